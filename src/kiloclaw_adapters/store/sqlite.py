@@ -1,0 +1,289 @@
+"""The embedded default store: one SQLite file, one connection, one thread of its own.
+
+A call hops to that thread once and runs as one immediate transaction, with no other I/O inside; the clock is read
+when the lock is held, so waiting for another process never makes a moment stale. Several processes may open the same
+file; SQLite before 3.51.3 has a very rare race between processes that checkpoint (SQLite: WAL-reset fix).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self, TypeVar
+
+from attrs import asdict, define
+
+from kiloclaw_adapters.store.port import (
+    Claimed,
+    Clock,
+    Conflict,
+    Due,
+    DueAt,
+    Lease,
+    Ring,
+    Schemas,
+    Stored,
+    StoreError,
+    Unknown,
+    Version,
+    wall_clock,
+)
+from kiloclaw_adapters.store.rules import (
+    Custody,
+    after,
+    alarm_set,
+    check_commit,
+    check_lease,
+    check_limit,
+    new_custody,
+    refusal,
+)
+from kiloclaw_adapters.store.sqlite_file import connect
+
+Answer = TypeVar("Answer")
+
+DUE: Final = """
+    SELECT alarm.key FROM alarm JOIN record USING (key) LEFT JOIN lease USING (key)
+    WHERE alarm.due_ms <= :now AND coalesce(lease.until_ms <= :now, TRUE)
+      AND record.schema <= (SELECT value FROM json_each(:schemas) AS readable WHERE readable.key = record.kind)
+    GROUP BY alarm.key ORDER BY min(alarm.due_ms), alarm.key LIMIT :limit"""
+NEXT_FREE: Final = """
+    SELECT alarm.due_ms FROM alarm JOIN record USING (key) LEFT JOIN lease USING (key)
+    WHERE coalesce(lease.until_ms <= :now, TRUE)
+      AND record.schema <= (SELECT value FROM json_each(:schemas) AS readable WHERE readable.key = record.kind)
+    ORDER BY alarm.due_ms LIMIT 1"""
+NEXT_HELD: Final = """
+    SELECT max(alarm.due_ms, lease.until_ms) FROM lease JOIN record USING (key) JOIN alarm USING (key)
+    WHERE lease.until_ms > :now
+      AND record.schema <= (SELECT value FROM json_each(:schemas) AS readable WHERE readable.key = record.kind)
+    ORDER BY 1 LIMIT 1"""
+REPLACE_RECORD: Final = """
+    INSERT INTO record VALUES (:key, :kind, :schema, :version, :body, :commit_id)
+    ON CONFLICT (key) DO UPDATE SET kind = :kind, schema = :schema, version = :version, body = :body,
+      commit_id = :commit_id"""
+
+
+class InDoubtError(StoreError):
+    """COMMIT failed, and SQLite does not say whether the transaction was kept."""
+
+
+@define(eq=False)
+class SqliteStore:
+    """A durable store in one file."""
+
+    path: Path
+    _clock: Clock
+    _thread: ThreadPoolExecutor
+    _connection: sqlite3.Connection
+    _closed: bool = False
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Clock = wall_clock) -> Self:
+        """Open the store in this file, or make it; StoreError says why that cannot be.
+
+        Waits for other processes for at most `sqlite_file.BUSY_TIMEOUT_S` at each step.
+        """
+        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kiloclaw-store")
+        try:
+            connection = thread.submit(connect, path).result()
+        except BaseException:
+            thread.shutdown()
+            raise
+        return cls(path, clock, thread, connection)
+
+    async def load(self, key: str) -> Stored | None:
+        """The record under this key, or None."""
+        return await self._in_thread(lambda: self._load(key))
+
+    async def commit(  # noqa: PLR0913 - the port's one transactional verb
+        self,
+        *,
+        key: str,
+        kind: str,
+        schema: int,
+        expected_version: int,
+        body: str,
+        alarms: tuple[Due, ...],
+        commit_id: str,
+        lease: Lease | None,
+    ) -> Version | Conflict | Unknown:
+        """Replace record and alarms together, or change nothing; Unknown when COMMIT itself failed."""
+        check_commit(key, expected_version, alarms, lease)
+        record = Stored(key, kind, schema, expected_version + 1, body, commit_id)
+        try:
+            return await self._in_transaction(lambda now: self._replace(record, alarms, lease, now))
+        except InDoubtError as error:
+            return Unknown(str(error))
+
+    async def claim(self, *, limit: int, owner: str, lease_s: float, schemas: Schemas) -> tuple[Claimed, ...]:
+        """Custody of readable, due keys that nobody holds, the oldest due first."""
+        check_limit(limit)
+        check_lease(lease_s)
+
+        def work(now: int) -> tuple[Claimed, ...]:
+            asked = {"now": now, "schemas": json.dumps(dict(schemas)), "limit": limit}
+            due = self._connection.execute(DUE, asked).fetchall()
+            return tuple(self._give(key, owner, lease_s, now) for (key,) in due)
+
+        return await self._in_transaction(work)
+
+    async def take(self, key: str, *, owner: str, lease_s: float) -> Claimed | None:
+        """Custody of this key unless anybody holds it."""
+        check_lease(lease_s)
+
+        def work(now: int) -> Claimed | None:
+            custody = self._custody(key)
+            is_held = custody is not None and custody.is_live(now)
+            return None if is_held else self._give(key, owner, lease_s, now)
+
+        return await self._in_transaction(work)
+
+    async def renew(self, lease: Lease, *, lease_s: float) -> bool:
+        """Hold on, if the lease is still held."""
+        check_lease(lease_s)
+
+        def work(now: int) -> bool:
+            held = (after(now, lease_s), lease.key, lease.token, now)
+            sql = "UPDATE lease SET until_ms = ? WHERE key = ? AND token = ? AND until_ms > ?"
+            return self._connection.execute(sql, held).rowcount == 1
+
+        return await self._in_transaction(work)
+
+    async def release(self, lease: Lease) -> None:
+        """Give custody back, if the lease is still held."""
+
+        def work(now: int) -> None:
+            sql = "DELETE FROM lease WHERE key = ? AND token = ? AND until_ms > ?"
+            self._connection.execute(sql, (lease.key, lease.token, now))
+
+        await self._in_transaction(work)
+
+    async def keys(self, kind: str) -> tuple[str, ...]:
+        """The keys of all records of this kind, sorted."""
+        sql = "SELECT key FROM record WHERE kind = ? ORDER BY key"
+        rows = await self._in_thread(lambda: self._connection.execute(sql, (kind,)).fetchall())
+        return tuple(key for (key,) in rows)
+
+    async def alarms(self, key: str) -> tuple[DueAt, ...]:
+        """The alarms kept for this key, the earliest due first."""
+        return await self._in_thread(lambda: self._alarms(key))
+
+    async def next_due_ms(self, schemas: Schemas) -> int | None:
+        """The moment at which `claim` will next have something to give; None if never."""
+        asked = {"now": self._clock(), "schemas": json.dumps(dict(schemas))}
+
+        def work() -> int | None:
+            rows = [row for sql in (NEXT_FREE, NEXT_HELD) for row in self._connection.execute(sql, asked)]
+            return min((moment for (moment,) in rows), default=None)
+
+        return await self._in_thread(work)
+
+    async def now_ms(self) -> int:
+        """The moment on the store's clock."""
+        return self._clock()
+
+    async def incarnation(self) -> int:
+        """Which life of the store this is, counted from 1."""
+        return await self._in_thread(self._incarnation)
+
+    async def new_incarnation(self) -> int:
+        """Begin the next life, and tell its number."""
+
+        def work(_now: int) -> int:
+            self._connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'incarnation'")
+            return self._incarnation()
+
+        return await self._in_transaction(work)
+
+    async def aclose(self) -> None:
+        """Close the file and end the thread; a second time it does nothing."""
+        if not self._closed:
+            await self._in_thread(self._connection.close)
+            self._closed = True
+            self._thread.shutdown(wait=False)
+
+    # Everything below runs in the store's own thread, except the two hops into it.
+
+    async def _in_thread(self, work: Callable[[], Answer]) -> Answer:
+        if self._closed:
+            message = f"{self.path}: the store is closed"
+            raise StoreError(message)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except sqlite3.Error as error:
+            message = f"{self.path}: {error}"
+            raise StoreError(message) from error
+
+    async def _in_transaction(self, work: Callable[[int], Answer]) -> Answer:
+        return await self._in_thread(lambda: self._transact(work))
+
+    def _transact(self, work: Callable[[int], Answer]) -> Answer:
+        """All or nothing; only a failure of COMMIT itself leaves doubt."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            answer = work(self._clock())
+        except BaseException:
+            self._roll_back()
+            raise
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            message = f"{self.path}: COMMIT failed: {error}"
+            raise InDoubtError(message) from error
+        return answer
+
+    def _roll_back(self) -> None:
+        # Should this fail too, the next BEGIN will, and nothing uncommitted can ever become durable.
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def _load(self, key: str) -> Stored | None:
+        sql = "SELECT key, kind, schema, version, body, commit_id FROM record WHERE key = ?"
+        row = self._connection.execute(sql, (key,)).fetchone()
+        return None if row is None else Stored(*row)
+
+    def _replace(self, record: Stored, wanted: tuple[Due, ...], lease: Lease | None, now: int) -> Version | Conflict:
+        found = self._load(record.key)
+        refused = refusal(
+            key=record.key,
+            expected_version=record.version - 1,
+            version=0 if found is None else found.version,
+            lease=lease,
+            custody=self._custody(record.key),
+            now_ms=now,
+        )
+        if refused is not None:
+            return refused
+        kept = {(alarm.name, alarm.of): alarm.due_ms for alarm in self._alarms(record.key)}
+        rows = [(record.key, alarm.name, alarm.of, alarm.due_ms) for alarm in alarm_set(kept, wanted, now)]
+        self._connection.execute(REPLACE_RECORD, asdict(record))
+        self._connection.execute("DELETE FROM alarm WHERE key = ?", (record.key,))
+        self._connection.executemany("INSERT INTO alarm VALUES (?, ?, ?, ?)", rows)
+        return Version(record.version)
+
+    def _custody(self, key: str) -> Custody | None:
+        row = self._connection.execute("SELECT token, owner, until_ms FROM lease WHERE key = ?", (key,)).fetchone()
+        return None if row is None else Custody(*row)
+
+    def _give(self, key: str, owner: str, lease_s: float, now: int) -> Claimed:
+        custody = new_custody(owner, lease_s, now)
+        took_over = self._custody(key) is not None
+        row = (key, custody.token, custody.owner, custody.until_ms)
+        self._connection.execute("INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)", row)
+        rings = tuple(Ring(alarm.name, alarm.of) for alarm in self._alarms(key) if alarm.due_ms <= now)
+        return Claimed(Lease(key, custody.token), rings, took_over)
+
+    def _alarms(self, key: str) -> tuple[DueAt, ...]:
+        sql = "SELECT name, of, due_ms FROM alarm WHERE key = ? ORDER BY due_ms, name, of"
+        return tuple(DueAt(*row) for row in self._connection.execute(sql, (key,)))
+
+    def _incarnation(self) -> int:
+        row: tuple[int] = self._connection.execute("SELECT value FROM meta WHERE name = 'incarnation'").fetchone()
+        return row[0]

@@ -1,0 +1,235 @@
+"""A create refused because its name is taken: find who holds the name, verify whose it is, adopt it or condemn it.
+
+`(409) -> Verifying -> adopted`, by way of `Seeking` where the refusal names nobody, and of `Weighing` where the
+machine mounts another volume than ours (reconcile 4.6). Names are hints, metadata is evidence. An attempt adopts at
+most once, condemns at most one machine, and never creates again after a name that nobody holds.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from kiloclaw_core import echo, launch, story
+from kiloclaw_core.commands import Desired, Tenancy
+from kiloclaw_core.effects import GetMachine, GetVolume, ListMachines
+from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
+from kiloclaw_core.instance import Instance, Note, Transition, go, hold_machine
+from kiloclaw_core.ledger import Data, Due, Role, VolumeHolding
+from kiloclaw_core.machine import MachineSeen, MachineState, VolumeState
+from kiloclaw_core.names import MachineId, VolumeId
+from kiloclaw_core.outcomes import MachineShown, MachinesListed, Rejected, VolumeShown, Why
+from kiloclaw_core.phases import Look, Seeking, Source, Spent, Starting, Trust, Verifying, Weighing
+
+LIKELIEST = (
+    MachineState.STARTED,
+    MachineState.STARTING,
+    MachineState.STOPPED,
+    MachineState.CREATED,
+    MachineState.STOPPING,
+    MachineState.REPLACING,
+    MachineState.UPDATING,
+    MachineState.SUSPENDED,
+    MachineState.FAILED,
+    MachineState.OTHER,
+)
+"""Which of several candidates is taken first (reconcile 2.12.6)."""
+
+
+def seek(instance: Instance, refusal: Rejected) -> Transition:
+    """The name is taken: by the machine that the refusal names, or by one that a listing shows."""
+    attempt = story.attempt_of(instance)
+    if attempt is not None and Spent.ADOPTION in attempt.spent:
+        return give_back(instance, refusal)
+    holder = refusal.holder
+    if holder is None:
+        return list_holders(instance, refusal, None)
+    if instance.ledger.knows(holder):
+        return story.again(instance, evolve(refusal, why=Why.CONFLICT))  # ours, and on its way out: its name will be free
+    return verify(instance, refusal, holder, Source.HINT)
+
+
+def give_back(instance: Instance, refusal: Rejected, *notes: Note) -> Transition:
+    """The attempt ends with the refusal it got: nothing was created, and what we held we hold."""
+    transition = story.gave_up(instance, refusal)
+    return evolve(transition, notes=(*notes, *transition.notes))
+
+
+def list_holders(instance: Instance, refusal: Rejected, missing: MachineId | None) -> Transition:
+    """List the app's machines, to find the one that holds our name."""
+    op, who = instance.ops, instance.identity
+    return go(instance, Seeking(op, refusal, missing), ListMachines(op, who.app, who.sandbox))
+
+
+def seeking(instance: Instance, phase: Seeking, fact: Fact) -> Transition:
+    """Looking for the machine that holds our name."""
+    match fact:
+        case Replied(op=phase.op, outcome=MachinesListed(seen=machines)):
+            return found(instance, phase, machines)
+        case Replied(op=phase.op):
+            return story.no_answer(instance)
+        case Recovered() | AlarmRang() | Woken():
+            return story.onward(instance)
+        case Replied(outcome=outcome):
+            return echo.echo(instance, outcome)
+
+
+def found(instance: Instance, phase: Seeking, machines: tuple[MachineSeen, ...]) -> Transition:
+    """By name first, in an app of our own; then by metadata; then the refusal stands."""
+    live = [one for one in machines if is_candidate(instance, phase, one)]
+    named = [one for one in live if one.named_ours and instance.identity.tenancy is Tenancy.OWN]
+    meant = [one for one in live if one.sandbox == instance.identity.sandbox]
+    if named:
+        return verify(instance, phase.refusal, likeliest(named).machine, Source.NAME)
+    if meant:
+        return verify(instance, phase.refusal, likeliest(meant).machine, Source.METADATA)
+    unparsed = Note("adopt_existing_machine_unparsed", (("body", phase.refusal.text),))
+    return give_back(instance, phase.refusal, unparsed)
+
+
+def is_candidate(instance: Instance, phase: Seeking, seen: MachineSeen) -> bool:
+    """Whether a listed machine may hold our name: alive, not the one we missed, not dead to us."""
+    return not echo.is_dead(seen) and seen.machine != phase.missing and seen.machine not in instance.ledger.dead
+
+
+def likeliest(machines: list[MachineSeen]) -> MachineSeen:
+    """The one nearest to serving."""
+    return min(machines, key=lambda one: (LIKELIEST.index(one.state), one.machine))
+
+
+def verify(instance: Instance, refusal: Rejected, machine: MachineId, source: Source) -> Transition:
+    """Look at the machine that is said to hold our name."""
+    op, who = instance.ops, instance.identity
+    return go(instance, Verifying(op, refusal, machine, source), GetMachine(op, who.app, who.sandbox, machine))
+
+
+def verifying(instance: Instance, phase: Verifying, fact: Fact) -> Transition:
+    """The machine that holds our name is being looked at."""
+    match fact:
+        case Replied(op=phase.op, outcome=MachineShown(seen=seen)):
+            return verified(instance, phase, seen)
+        case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
+            return vanished(instance, phase)
+        case Replied(op=phase.op):
+            return story.no_answer(instance)
+        case Recovered() | AlarmRang() | Woken():
+            return story.onward(instance)
+        case Replied(outcome=outcome):
+            return echo.echo(instance, outcome)
+
+
+def vanished(instance: Instance, phase: Verifying) -> Transition:
+    """The name registry is ahead of the machines: a hint is checked against a listing once, and nothing is created."""
+    note = Note("adopt_existing_machine_vanished", (("machine_id", phase.machine),))
+    match phase.source:
+        case Source.HINT:
+            return list_holders(instance, phase.refusal, phase.machine)
+        case Source.NAME | Source.METADATA:
+            return give_back(instance, phase.refusal, note)
+
+
+def verified(instance: Instance, phase: Verifying, seen: MachineSeen) -> Transition:
+    """Is it alive, is it ours, does it mount our volume?"""
+    if echo.is_dead(seen):
+        return vanished(instance, phase)
+    if not echo.is_ours(instance, seen):
+        foreign = Note("adopt_existing_machine_foreign", (("machine_id", seen.machine),))
+        return give_back(instance, phase.refusal, foreign)
+    volume = instance.ledger.volume
+    if volume is not None and seen.volume == volume.volume:
+        return adopted(instance, seen)
+    return mismatched(instance, phase, seen)
+
+
+def mismatched(instance: Instance, phase: Verifying, seen: MachineSeen) -> Transition:
+    """It mounts another volume. Ours was made in this very attempt: then the other one has the data, if it is there."""
+    attempt, volume = story.attempt_of(instance), instance.ledger.volume
+    made_now = attempt is not None and attempt.trust is Trust.MADE
+    deciding = seen.volume if made_now or volume is None else volume.volume
+    if deciding is None:
+        return condemned(instance, phase.refusal, seen)
+    return weigh(instance, phase.refusal, seen, deciding, Look.FIRST)
+
+
+def weigh(instance: Instance, refusal: Rejected, seen: MachineSeen, volume: VolumeId, look: Look) -> Transition:
+    """Look whether the volume that decides is there, the second time apart from the first."""
+    op, who = instance.ops, instance.identity
+    pause_s = 0.0 if look is Look.FIRST else instance.policy.look_apart_s
+    effect = GetVolume(op, who.app, who.sandbox, volume, pause_s)
+    return go(instance, Weighing(op, refusal, seen, volume, look), effect)
+
+
+def weighing(instance: Instance, phase: Weighing, fact: Fact) -> Transition:
+    """The volume that decides between the machine's mount and ours is being looked at."""
+    match fact:
+        case Replied(op=phase.op, outcome=VolumeShown(seen=volume)):
+            return missed(instance, phase) if volume.state is VolumeState.LEAVING else weighed_there(instance, phase)
+        case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND | Why.MISSING_VOLUME)):
+            return missed(instance, phase)
+        case Replied(op=phase.op):
+            return story.no_answer(instance)
+        case Recovered() | AlarmRang() | Woken():
+            return story.onward(instance)
+        case Replied(outcome=outcome):
+            return echo.echo(instance, outcome)
+
+
+def missed(instance: Instance, phase: Weighing) -> Transition:
+    """The volume that decides was not shown: a second look makes it conclusive."""
+    match phase.look:
+        case Look.FIRST:
+            return weigh(instance, phase.refusal, phase.seen, phase.volume, Look.SECOND)
+        case Look.SECOND:
+            return weighed_gone(instance, phase)
+
+
+def weighed_there(instance: Instance, phase: Weighing) -> Transition:
+    """The deciding volume is there: the machine's own mount wins over a volume made just now, and ours over any other."""
+    if phase.volume == phase.seen.volume:
+        return adopted(mount_adopted(instance, phase.seen), phase.seen)
+    return condemned(instance, phase.refusal, phase.seen)
+
+
+def weighed_gone(instance: Instance, phase: Weighing) -> Transition:
+    """The deciding volume is gone: the other one is all there is."""
+    if phase.volume == phase.seen.volume:
+        return condemned(instance, phase.refusal, phase.seen)
+    if phase.seen.volume is None:
+        return give_back(instance, Rejected(Why.MISSING_VOLUME, text="our volume is gone, and the machine has none"))
+    return adopted(mount_adopted(instance, phase.seen), phase.seen)
+
+
+def mount_adopted(instance: Instance, seen: MachineSeen) -> Instance:
+    """The instance with the machine's mount as its volume; the one it held is kept, unless it is surely empty."""
+    if seen.volume is None:
+        return instance
+    ours, ledger = instance.ledger.volume, instance.ledger
+    if ours is not None:
+        match ours.data:
+            case Data.FRESH:
+                ledger = ledger.with_volume(evolve(ours, role=Role.CONDEMNED, errand=Due()))
+            case Data.BEARING:
+                ledger = ledger.with_volume(evolve(ours, role=Role.RETAINED))
+    mount = VolumeHolding(seen.volume, Role.ACTIVE, Data.BEARING, seen.region)
+    return evolve(instance, ledger=ledger.with_volume(mount))
+
+
+def adopted(instance: Instance, seen: MachineSeen) -> Transition:
+    """It is ours: its id is held before anything else is sent, its size is learnt, and the start goes on with it."""
+    instance = launch.refreshed(hold_machine(instance, seen, Role.ACTIVE), seen)
+    attempt = story.attempt_of(instance)
+    if attempt is not None:
+        instance = story.learnt(instance, story.spend(attempt, Spent.ADOPTION))
+    note = Note("adopt_existing_machine", (("machine_id", seen.machine), ("fly_state", seen.state.value)))
+    wanted = instance.desired is Desired.RUNNING and isinstance(instance.story, Starting)
+    transition = launch.launch(instance, seen) if wanted else story.onward(instance)
+    return evolve(transition, notes=(note, *transition.notes))
+
+
+def condemned(instance: Instance, refusal: Rejected, seen: MachineSeen) -> Transition:
+    """It is stale: it alone is condemned, never a volume, and the attempt ends with the refusal it got."""
+    instance = echo.mount_noticed(hold_machine(instance, seen, Role.CONDEMNED), seen)
+    note = Note(
+        "adopt_existing_machine_volume_mismatch",
+        (("machine_id", seen.machine), ("found_volume_id", seen.volume or "")),
+    )
+    return give_back(instance, refusal, note)

@@ -1,0 +1,134 @@
+"""Which alarms a record wants, from the record alone: pure, total, and the whole set every time.
+
+The store keeps the due time of an alarm whose name and `of` stay, makes new ones due on its own clock, and drops
+the rest. So no decision reads a clock, and no path can forget to set an alarm.
+"""
+
+from __future__ import annotations
+
+from kiloclaw_core.commands import Desired
+from kiloclaw_core.destroy import grave_cadence_s
+from kiloclaw_core.instance import Absent, Instance, Record
+from kiloclaw_core.ledger import Asked, Due, Errand, Failed
+from kiloclaw_core.names import OpId
+from kiloclaw_core.phases import (
+    Alarm,
+    AlarmName,
+    Awaiting,
+    Changing,
+    CheckingVolume,
+    Clearing,
+    CreatingMachine,
+    CreatingVolume,
+    Ensuring,
+    Gone,
+    Idle,
+    Inspecting,
+    Listing,
+    Pausing,
+    Probing,
+    Provisioning,
+    Running,
+    Seeking,
+    Settling,
+    Spent,
+    Starting,
+    StockTaking,
+    Stopped,
+    Stopping,
+    Sweeping,
+    Verifying,
+    Weighing,
+)
+from kiloclaw_core.rest import unfulfilled
+
+RESTING = OpId(0)
+"""What an alarm of a resting phase is for: such a phase waits for no op, and each stay in it is a new one."""
+
+
+def alarms_of(record: Record) -> tuple[Alarm, ...]:
+    """Every alarm that the record wants, by name and op."""
+    match record:
+        case Absent():
+            return ()
+        case Instance():
+            wanted = (*_intent(record), *_of_phase(record), *_of_story(record), *_of_errands(record))
+            return tuple(sorted(set(wanted), key=lambda one: (one.name.value, one.of)))
+
+
+def _intent(instance: Instance) -> tuple[Alarm, ...]:
+    return () if instance.asked is None else (Alarm(AlarmName.INTENT, instance.asked, 0.0),)
+
+
+def _of_phase(instance: Instance) -> tuple[Alarm, ...]:
+    policy, phase = instance.policy, instance.phase
+    match phase:
+        case Stopped() | Running():
+            return (_resting(instance),)
+        case Gone():
+            cadence_s = grave_cadence_s(instance, phase)
+            return () if cadence_s is None else (Alarm(AlarmName.GRAVE, OpId(phase.sweeps), cadence_s),)
+        case Pausing(op=op):
+            return (Alarm(AlarmName.PAUSE, op, policy.pause_s),)
+        case Clearing():
+            return ()  # its errands have alarms of their own
+        case Settling(op=op):
+            return (Alarm(AlarmName.PATIENCE, op, policy.settle_s + policy.answer_patience_s),)
+        case Awaiting(op=op):
+            return (Alarm(AlarmName.PATIENCE, op, policy.state_wait_s + policy.answer_patience_s),)
+        case Probing(op=op):
+            return (Alarm(AlarmName.PATIENCE, op, policy.health_wait_s + policy.answer_patience_s),)
+        case (
+            Ensuring(op=op)
+            | CreatingVolume(op=op)
+            | CreatingMachine(op=op)
+            | CheckingVolume(op=op)
+            | Seeking(op=op)
+            | Verifying(op=op)
+            | Weighing(op=op)
+            | Inspecting(op=op)
+            | Changing(op=op)
+            | Listing(op=op)
+            | Sweeping(op=op)
+            | StockTaking(op=op)
+        ):
+            return (Alarm(AlarmName.PATIENCE, op, policy.look_apart_s + policy.answer_patience_s),)
+
+
+def _resting(instance: Instance) -> Alarm:
+    policy = instance.policy
+    if unfulfilled(instance):
+        return Alarm(AlarmName.RETRY, RESTING, policy.retry_s)
+    cadence_s = policy.running_cadence_s if instance.desired is Desired.RUNNING else policy.resting_cadence_s
+    return Alarm(AlarmName.STOCKTAKE, RESTING, cadence_s)
+
+
+def _of_story(instance: Instance) -> tuple[Alarm, ...]:
+    match instance.story:
+        case Starting(op=op, attempt=attempt) if Spent.TIME not in attempt.spent:
+            return (Alarm(AlarmName.CEILING, op, instance.policy.starting_ceiling_s),)
+        case Idle() | Provisioning() | Starting() | Stopping():
+            return ()
+
+
+def _of_errands(instance: Instance) -> tuple[Alarm, ...]:
+    held = (one.errand for one in instance.ledger.holdings)
+    owed = (one.errand for one in instance.debts)
+    return tuple(alarm for errand in (*held, *owed) for alarm in _of_errand(instance, errand))
+
+
+def _of_errand(instance: Instance, errand: Errand) -> tuple[Alarm, ...]:
+    policy = instance.policy
+    match errand:
+        case Due():
+            return ()
+        case Asked(op=op):
+            return (Alarm(AlarmName.ERRAND_PATIENCE, op, policy.send_by_s + policy.answer_patience_s),)
+        case Failed(op=op):
+            slow = is_stuck(instance, errand)
+            return (Alarm(AlarmName.ERRAND_RETRY, op, policy.retry_delete_slow_s if slow else policy.retry_delete_s),)
+
+
+def is_stuck(instance: Instance, errand: Errand) -> bool:
+    """Whether an errand has failed so often that its cadence drops and people are told."""
+    return errand.failures >= instance.policy.delete_failures_before_slowing

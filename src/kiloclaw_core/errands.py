@@ -1,0 +1,115 @@
+"""The errands that holdings and debts run beside any phase: deletes and payments, repeated until they are done.
+
+A delete needs no settling: asking again does no harm, and what is deleted never comes back. At the ceiling nothing
+is abandoned; only the cadence drops (see `alarms`).
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from kiloclaw_core import destroy, story
+from kiloclaw_core.commands import Desired
+from kiloclaw_core.facts import AlarmRang
+from kiloclaw_core.instance import (
+    Failing,
+    FailureNote,
+    Instance,
+    Note,
+    Transition,
+    cleared,
+    noted,
+    stay,
+    with_debt,
+    without_debt,
+)
+from kiloclaw_core.ledger import Asked, Debt, Due, Errand, Failed, Holding, MachineHolding, VolumeHolding, failed
+from kiloclaw_core.names import MachineId, OpId, VolumeId
+from kiloclaw_core.outcomes import Done, Outcome, Rejected, Unknown, Why
+from kiloclaw_core.phases import Clearing, Sweep
+
+
+def answered(instance: Instance, owner: Holding | Debt, op: OpId, outcome: Outcome) -> Transition:
+    """An errand was answered."""
+    match owner:
+        case MachineHolding(machine=machine):
+            return disposed(instance, owner, machine, op, outcome)
+        case VolumeHolding(volume=volume):
+            return disposed(instance, owner, volume, op, outcome)
+        case Debt():
+            return paid(instance, owner, op, outcome)
+
+
+def disposed(
+    instance: Instance, held: Holding, resource: MachineId | VolumeId, op: OpId, outcome: Outcome
+) -> Transition:
+    """A delete was answered: done, or tried again later."""
+    if is_done(outcome):
+        ledger = instance.ledger.buried(resource, instance.policy.dead_remembered)
+        return _went_on(_resolved(evolve(instance, ledger=ledger)), Note("deleted", (("resource", resource),)))
+    errand = failed(held.errand, op, instance.policy.delete_failures_before_slowing)
+    instance = _failing(evolve(instance, ledger=instance.ledger.with_errand(held, errand)), outcome)
+    if is_bound(outcome) and instance.desired is Desired.GONE and not instance.ledger.machines:
+        return destroy.sweep(instance, Sweep.MACHINES_FIRST)  # bound to a machine that we do not know
+    return _went_on(instance, Note("delete_failed", (("resource", resource), ("error", text_of(outcome)))))
+
+
+def paid(instance: Instance, debt: Debt, op: OpId, outcome: Outcome) -> Transition:
+    """A payment was answered: an absent row counts as marked."""
+    if is_done(outcome):
+        return _went_on(_resolved(without_debt(instance, debt)), Note("paid", (("debt", debt.kind.value),)))
+    errand = failed(debt.errand, op, instance.policy.delete_failures_before_slowing)
+    instance = _failing(with_debt(instance, evolve(debt, errand=errand)), outcome)
+    return _went_on(instance, Note("payment_failed", (("debt", debt.kind.value), ("error", text_of(outcome)))))
+
+
+def is_done(outcome: Outcome) -> bool:
+    """Whether what was to go is gone: a 404 is as good as a delete."""
+    return isinstance(outcome, Done) or (isinstance(outcome, Rejected) and outcome.why is Why.NOT_FOUND)
+
+
+def is_bound(outcome: Outcome) -> bool:
+    """Whether a volume was not deleted because a machine has it."""
+    return isinstance(outcome, Rejected) and outcome.why is Why.VOLUME_BOUND
+
+
+def text_of(outcome: Outcome) -> str:
+    """What the answer said, for people."""
+    return outcome.text if isinstance(outcome, Rejected | Unknown) else ""
+
+
+def _failing(instance: Instance, outcome: Outcome) -> Instance:
+    if instance.desired is not Desired.GONE:
+        return instance
+    why = outcome.why if isinstance(outcome, Rejected) else Why.NO_ANSWER
+    return noted(instance, FailureNote(Failing.DESTROY, why, text_of(outcome)))
+
+
+def _resolved(instance: Instance) -> Instance:
+    return cleared(instance, Failing.DESTROY) if instance.ledger.empty and not instance.debts else instance
+
+
+def _went_on(instance: Instance, note: Note) -> Transition:
+    transition = story.onward(instance) if isinstance(instance.phase, Clearing) else stay(instance)
+    return evolve(transition, notes=(note, *transition.notes))
+
+
+def rang(instance: Instance, fact: AlarmRang) -> Transition:
+    """An errand's alarm rang: it is asked for again."""
+    ledger = instance.ledger
+    for held in ledger.holdings:
+        if _last_op(held.errand) == fact.of:
+            ledger = ledger.with_errand(held, Due(held.errand.failures))
+    instance = evolve(instance, ledger=ledger)
+    for debt in instance.debts:
+        if _last_op(debt.errand) == fact.of:
+            instance = with_debt(instance, evolve(debt, errand=Due(debt.errand.failures)))
+    return stay(instance)
+
+
+def _last_op(errand: Errand) -> OpId | None:
+    match errand:
+        case Asked(op=op) | Failed(op=op):
+            return op
+        case Due():
+            return None

@@ -1,0 +1,207 @@
+"""The memoised explorer: every reachable state of a product, as tuples of ints, breadth-first.
+
+It yields how far it is and returns a report. It trusts no memory blindly: one state in `audit_every` is expanded and
+judged again by the rules themselves, and every trace is replayed before it is reported. Where states, rules and claims
+are remembered is left to `components`, `compiled` and `judge`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Generator, Sequence
+from itertools import zip_longest
+from typing import Final, Generic
+
+from attrs import define
+
+from kiloclaw_core.explore.compiled import Arrow, CompiledRules
+from kiloclaw_core.explore.components import Components, State
+from kiloclaw_core.explore.home import Bound, CalmGraph, DeadEnd, Round, homeward
+from kiloclaw_core.explore.judge import Judge, marks_of
+from kiloclaw_core.explore.model import Claim, Kind, SceneT, When
+from kiloclaw_core.explore.naive import ProductModel
+from kiloclaw_core.explore.product import Product, check_product, describe
+from kiloclaw_core.explore.replay import replay_code
+from kiloclaw_core.explore.report import Progress, Report, Trace, Verdict, word_for
+
+FREE: Final = When.FREE
+PROGRESS_EVERY: Final = 5_000
+"""How many states are followed between two reports of progress."""
+
+
+def explore(
+    product: Product[SceneT], *, limit: int | None = None, stop_at_first: bool = False, audit_every: int = 100
+) -> Generator[Progress, None, Report]:
+    """Search every reachable state, breadth-first, and judge every claim; the report is the generator's return value.
+
+    Once more than `limit` states are found, none is followed any more. With `stop_at_first` the search ends with the
+    state that led to the first broken *always*. One followed state in `audit_every` is compared with the rules
+    themselves: an `AssertionError` names the rule and the action, or the claim, that did not keep to its reading.
+    A product that contradicts itself raises a `ValueError`.
+    """
+    if audit_every < 1:
+        msg = f"audit_every is {audit_every}, but counts states from 1"
+        raise ValueError(msg)
+    check_product(product)
+    search = Search(product)
+    yield from search.run(limit, stop_at_first=stop_at_first, audit_every=audit_every)
+    return search.report()
+
+
+def explored(product: Product[SceneT], *, limit: int | None = None, audit_every: int = 100) -> Report:
+    """The report of `explore`, for a caller who does not care for progress."""
+    search = explore(product, limit=limit, audit_every=audit_every)
+    while True:
+        try:
+            next(search)
+        except StopIteration as finished:
+            return finished.value
+
+
+@define(eq=False, init=False)
+class Search(Generic[SceneT]):
+    """What has been found so far; states are numbered in the order of discovery."""
+
+    product: Product[SceneT]
+    components: Components[SceneT]
+    rules: CompiledRules[SceneT]
+    judge: Judge[SceneT]
+    states: list[State]
+    index: dict[State, int]
+    parents: array[int]
+    """How each state was reached: from which, and by which of its choices."""
+    choices: array[int]
+    calm_offsets: array[int]
+    calm_targets: array[int]
+    marks: list[int]
+    """For each state, the bits of the claims it tells something about."""
+    first: dict[int, int]
+    """For each claim that one state settles, the first such state."""
+    edges: int
+    depth: int
+
+    def __init__(self, product: Product[SceneT]) -> None:
+        """Begin with the initial state found and nothing followed."""
+        self.product = product
+        self.components = Components(product)
+        self.rules = CompiledRules(self.components)
+        self.judge = Judge(self.components)
+        self.states, self.index, self.marks, self.first = [], {}, [], {}
+        self.parents, self.choices = array("L"), array("L")
+        self.calm_offsets, self.calm_targets = array("L", [0]), array("L")
+        self.edges = self.depth = 0
+        initial = self.components.state_of(product.initial())
+        self.index[initial] = 0
+        self._discover(initial, 0, 0)
+
+    @property
+    def followed(self) -> int:
+        """How many states were expanded."""
+        return len(self.calm_offsets) - 1
+
+    def run(self, limit: int | None, *, stop_at_first: bool, audit_every: int) -> Generator[Progress, None, None]:
+        """Follow states in the order of discovery; the arguments are those of `explore`."""
+        states, index, targets, expand = self.states, self.index, self.calm_targets, self.rules.expand
+        broken = self.judge.numbers(Kind.ALWAYS) if stop_at_first else frozenset()
+        here, level, level_end = 0, 0, 1
+        while here < len(states) and (limit is None or len(states) <= limit) and broken.isdisjoint(self.first):
+            if here == level_end:
+                level, level_end = level + 1, len(states)
+            arrows = expand(states[here])
+            if here % audit_every == 0:
+                self._audit(here, arrows)
+            self.edges += len(arrows)
+            for choice, (known, successor) in enumerate(arrows):
+                number = index.setdefault(successor, len(states))
+                if number == len(states):
+                    self._discover(successor, here, choice)
+                    self.depth = level + 1
+                if known.when is not FREE:
+                    targets.append(number)
+            self.calm_offsets.append(len(targets))
+            here += 1
+            if here % PROGRESS_EVERY == 0:
+                yield Progress(len(states), self.edges, self.depth, len(states) - here)
+
+    def report(self) -> Report:
+        """What was found, each claim with the trace that shows it."""
+        return Report(
+            states=len(self.states),
+            edges=self.edges,
+            depth=self.depth,
+            complete=self.followed == len(self.states),
+            verdicts=tuple(self._verdict(number, claim) for number, claim in enumerate(self.product.claims)),
+            cells=tuple(sorted(self.rules.cells)),
+        )
+
+    def _discover(self, state: State, parent: int, choice: int) -> None:
+        """Note a new state, how it was reached, and what it tells of the claims."""
+        marks = self.judge.marks(state)
+        for number in self.judge.settling(marks):
+            self.first.setdefault(number, len(self.states))
+        self.states.append(state)
+        self.parents.append(parent)
+        self.choices.append(choice)
+        self.marks.append(marks)
+
+    def _audit(self, here: int, arrows: Sequence[Arrow]) -> None:
+        """Expand and judge a state by the rules and claims themselves, and compare."""
+        joint = self.components.joint_of(self.states[here])
+        remembered = [(known.rule, known.move, self.components.joint_of(end)) for known, end in arrows]
+        afresh = [(choice.rule, choice.move, choice.end) for choice in ProductModel(self.product).actions(joint)]
+        for one, other in zip_longest(remembered, afresh):
+            if one != other:
+                rule, move, _ = other or one
+                msg = f"{describe(self.product.rules, rule)}: {move.action} depends on more than the rule reads"
+                raise AssertionError(msg)
+        differing = self.marks[here] ^ marks_of(tuple(enumerate(self.product.claims)), self.product.scene(joint))
+        for number, claim in enumerate(self.product.claims):
+            if differing >> number & 1:
+                msg = f"claim {claim.name!r} depends on more than it reads, {', '.join(claim.reads) or 'nothing'}"
+                raise AssertionError(msg)
+
+    def _verdict(self, number: int, claim: Claim[SceneT]) -> Verdict:
+        complete = self.followed == len(self.states)
+        if claim.kind is not Kind.LEADS_HOME:
+            settled = self.first.get(number)
+            word = word_for(claim.kind, found=settled is not None, complete=complete)
+            return Verdict(claim.name, claim.kind, word, None if settled is None else self._trace(settled))
+        home = [mark >> number & 1 == 1 for mark in self.marks]
+        found = homeward(CalmGraph(self.calm_offsets, self.calm_targets), home)
+        word = word_for(claim.kind, found=not isinstance(found, Bound), complete=complete)
+        match found:
+            case Bound(moves):
+                return Verdict(claim.name, claim.kind, word, bound=moves if complete else None)
+            case DeadEnd(state):
+                return Verdict(claim.name, claim.kind, word, self._trace(state))
+            case Round(going_round):
+                way = len(self._path(going_round[0]))
+                return Verdict(claim.name, claim.kind, word, self._trace_round(going_round), round_from=way)
+
+    def _path(self, state: int) -> list[int]:
+        """The choices that lead to a state on a shortest way."""
+        choices = []
+        while state:
+            choices.append(self.choices[state])
+            state = self.parents[state]
+        return choices[::-1]
+
+    def _trace(self, state: int) -> Trace:
+        return self._replayed(self._path(state), state)
+
+    def _trace_round(self, going_round: tuple[int, ...]) -> Trace:
+        """The way into a round and once round it."""
+        pairs = zip(going_round, (*going_round[1:], going_round[0]), strict=True)
+        choices = [self._calm_choice(here, there) for here, there in pairs]
+        return self._replayed([*self._path(going_round[0]), *choices], going_round[0])
+
+    def _calm_choice(self, here: int, there: int) -> int:
+        arrows = self.rules.expand(self.states[here])
+        calm = (arrow[0].when is not FREE and arrow[1] == self.states[there] for arrow in arrows)
+        return list(calm).index(True)
+
+    def _replayed(self, choices: list[int], end: int) -> Trace:
+        """The trace of these choices, by the rules themselves: it has to end where the search says it does."""
+        trace = replay_code(self.product, "/".join(map(str, choices)))
+        assert trace.end == self.components.joint_of(self.states[end]), f"{trace.code} replays to another end"
+        return trace

@@ -1,0 +1,167 @@
+"""A system as a product of components: named parts, a bag of slots, and rules that say what they read.
+
+Because every rule declares its footprint, an explorer may remember what a rule answered and never ask twice. What the
+parts and slots are is left to the author of the product; they only have to be frozen values that compare by equality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Never, Protocol, TypeAlias
+
+from attrs import frozen
+
+from kiloclaw_core.explore.model import Claim, Move, SceneT
+
+BAG = "bag"
+"""The name by which a rule or a claim reads all slots at once, as a tuple in canonical order."""
+
+
+@frozen
+class Joint:
+    """One state of a product: the values of its parts, in the order of `names`, and its slots."""
+
+    parts: tuple[Hashable, ...]
+    bag: tuple[Hashable, ...]
+
+
+@frozen
+class Local:
+    """A rule over parts alone: `step` takes the values it reads, in that order, and gives the moves they allow."""
+
+    reads: tuple[str, ...]
+    step: Callable[..., Iterable[Move]]
+
+
+@frozen
+class EachSlot:
+    """A rule asked once for each distinct slot: `step(slot, blocked, *parts)`.
+
+    `blocked` says whether `blocks(slot, other)` is true of any other slot in the bag, so that a slot can wait for
+    another; without `blocks` it is always False.
+    """
+
+    reads: tuple[str, ...]
+    step: Callable[..., Iterable[Move]]
+    blocks: Callable[..., bool] | None = None
+
+
+@frozen
+class Sweep:
+    """A rule that goes through the whole bag: each slot becomes `each(slot)`, or is dropped where that is None.
+
+    Then the writes and spawned slots of the move apply: a crash, a take-over.
+    """
+
+    reads: tuple[str, ...]
+    step: Callable[..., Iterable[Move]]
+    each: Callable[..., Hashable | None]
+
+
+Rule: TypeAlias = Local | EachSlot | Sweep
+
+
+class Ordered(Protocol):
+    """A value that can be sorted among values of its own type."""
+
+    def __lt__(self, other: Never, /) -> bool:
+        """Whether this value comes before the other."""
+        ...
+
+
+class Product(Protocol[SceneT]):
+    """A system as named parts, a bag of slots, the rules that move them and the claims about them."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The named parts, in the order in which a `Joint` holds them; none of them is called "bag"."""
+        ...
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules, mildest first: their order is the order of choices."""
+        ...
+
+    @property
+    def claims(self) -> tuple[Claim[SceneT], ...]:
+        """What is claimed of the system; every claim has a name of its own."""
+        ...
+
+    def initial(self) -> Joint:
+        """The one state in which everything begins."""
+        ...
+
+    def numbers(self, value: Hashable, /) -> tuple[int, ...]:
+        """The live numbers (ids) that a part or a slot mentions, in any order."""
+        ...
+
+    def renumber(self, value: Hashable, mapping: Mapping[int, int], /) -> Hashable:
+        """The same part or slot with its numbers replaced; the mapping has every number the value mentions."""
+        ...
+
+    def slot_key(self, slot: Hashable, /) -> Ordered:
+        """Where a slot stands in the bag: a total order in which only equal slots share a place."""
+        ...
+
+    def scene(self, joint: Joint, /) -> SceneT:
+        """What claims look at."""
+        ...
+
+
+def place_of(names: tuple[str, ...], part: str) -> int:
+    """Where a part that `check_product` has seen stands in a joint, the bag standing last."""
+    return len(names) if part == BAG else names.index(part)
+
+
+def read(names: tuple[str, ...], joint: Joint, reads: tuple[str, ...]) -> tuple[Hashable, ...]:
+    """The values that a rule's step takes, in the order in which it reads them."""
+    values = (*joint.parts, joint.bag)
+    return tuple(values[place_of(names, part)] for part in reads)
+
+
+def describe(rules: tuple[Rule, ...], number: int) -> str:
+    """A rule as an error names it: its place, its sort and what it reads."""
+    rule = rules[number]
+    return f"rule {number} ({type(rule).__name__} reading {', '.join(rule.reads) or 'nothing'})"
+
+
+def places_written(product: Product[SceneT], number: int, move: Move) -> tuple[tuple[int, Hashable], ...]:
+    """Where a move of this rule writes what.
+
+    Raises a `ValueError` naming rule and action when the move writes a part that is not named (the bag is not written
+    but spawned into), or keeps something although its rule has no slot.
+    """
+    unknown = [part for part, _ in move.writes if part not in product.names]
+    if unknown:
+        msg = f"{describe(product.rules, number)}: {move.action} writes {unknown[0]!r}, which is no part"
+        raise ValueError(msg)
+    if move.kept and not isinstance(product.rules[number], EachSlot):
+        msg = f"{describe(product.rules, number)}: {move.action} keeps {move.kept[0]}, but its rule has no slot"
+        raise ValueError(msg)
+    return tuple((product.names.index(part), value) for part, value in move.writes)
+
+
+def check_product(product: Product[SceneT]) -> None:
+    """Refuse a product that contradicts itself before anything is explored.
+
+    Raises a `ValueError` that names the part, rule or claim: a part called "bag" or named twice, two claims of one
+    name, a reading of an unknown part, an initial joint with too many or too few parts.
+    """
+    names = product.names
+    if BAG in names or len(set(names)) != len(names):
+        msg = f'the parts {", ".join(names)} need distinct names, none of them "bag"'
+        raise ValueError(msg)
+    titles = [claim.name for claim in product.claims]
+    if len(set(titles)) != len(titles):
+        msg = f"the claims {', '.join(titles)} need distinct names"
+        raise ValueError(msg)
+    readers = [(describe(product.rules, number), rule.reads) for number, rule in enumerate(product.rules)]
+    readers += [(f"claim {claim.name!r}", claim.reads) for claim in product.claims]
+    for reader, reads in readers:
+        unknown = [name for name in reads if name not in (*names, BAG)]
+        if unknown:
+            msg = f"{reader} reads {unknown[0]!r}, but the parts are {', '.join(names)}"
+            raise ValueError(msg)
+    if len(product.initial().parts) != len(names):
+        msg = f"the initial joint has {len(product.initial().parts)} parts, but {len(names)} are named"
+        raise ValueError(msg)

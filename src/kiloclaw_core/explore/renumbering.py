@@ -1,0 +1,154 @@
+"""Finding the numbers in a frozen value by its field annotations, so that a product need not be told field by field.
+
+A `Renumbering` walks attrs values and tuples. What carries a number is said once, by annotation: a NewType such as
+`OpId` over int, or `MachineId` over str. Everything that is not labelled is left alone, and so are fields with
+eq=False, which are no part of a state. Where an annotation leaves it open what a value means, it refuses to guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from enum import Enum
+from functools import partial
+from types import NoneType, UnionType
+from typing import Literal, NewType, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+from attrs import evolve, field, fields, frozen, has
+
+Change: TypeAlias = Callable[[int], int]
+Walk: TypeAlias = Callable[[Hashable, Change], Hashable]
+
+with_fields: Callable[..., Hashable] = evolve  # a value of any attrs class; mypy wants to know which
+LEAVES = (bool, bytes, float, int, str, NoneType, Enum)
+
+
+@frozen
+class Label:
+    """How a labelled value carries its number: `read` gives it, or None; `make` gives the value for a number."""
+
+    read: Callable[..., int | None]
+    make: Callable[[int], Hashable]
+
+
+@frozen
+class Renumbering:
+    """Reads and replaces the numbers of attrs values and tuples, by annotation.
+
+    `labels` maps an annotation to its label. A part or slot has to be an attrs value, or a tuple of such: a bare int at
+    the top has no annotation and is left alone. A `TypeError` names the annotation that cannot be decided: a union whose
+    members look alike at run time, or a labelled value inside something that is no tuple.
+    """
+
+    labels: Mapping[object, Label]
+    _classes: dict[type, tuple[tuple[str, str, Walk], ...]] = field(factory=dict, init=False, eq=False, repr=False)
+
+    def numbers(self, value: Hashable) -> tuple[int, ...]:
+        """The numbers that a value mentions, ascending, each once."""
+        seen: set[int] = set()
+
+        def note(number: int) -> int:
+            seen.add(number)
+            return number
+
+        self._visit(value, note)
+        return tuple(sorted(seen))
+
+    def renumber(self, value: Hashable, mapping: Mapping[int, int]) -> Hashable:
+        """The value with its numbers replaced; a number that the mapping lacks raises a `KeyError`."""
+        return self._visit(value, mapping.__getitem__)
+
+    def _visit(self, value: Hashable, change: Change) -> Hashable:
+        """Walk a value by what it is, where no annotation says more."""
+        if isinstance(value, tuple):
+            return tuple(self._visit(item, change) for item in value)
+        if not has(type(value)):
+            return value
+        walks = self._classes.get(type(value))
+        if walks is None:
+            walks = self._classes[type(value)] = self._fields(type(value))
+        changes = {}
+        for name, argument, walk in walks:
+            old = getattr(value, name)
+            new = walk(old, change)
+            if new != old:
+                changes[argument] = new
+        return with_fields(value, **changes) if changes else value
+
+    def _fields(self, owner: type) -> tuple[tuple[str, str, Walk], ...]:
+        """The fields of an attrs class that may hold numbers: name, argument of the constructor, and walk."""
+        hints = get_type_hints(owner)
+        found = []
+        for attribute in fields(owner):
+            walk = self._walk(hints[attribute.name]) if attribute.eq else None
+            if walk is not None:
+                found.append((attribute.name, attribute.alias or attribute.name, walk))
+        return tuple(found)
+
+    def _walk(self, annotation: object) -> Walk | None:
+        """How to walk values of this annotation, or None where they hold no numbers."""
+        label = self.labels.get(annotation)
+        if label is not None:
+            return partial(_relabel, label)
+        origin, members = get_origin(annotation), get_args(annotation)
+        if isinstance(annotation, NewType):
+            return self._walk(annotation.__supertype__)
+        if origin in {Union, UnionType}:
+            return self._union(annotation, members)
+        if origin is Literal or (isinstance(annotation, type) and issubclass(annotation, LEAVES)):
+            return None
+        if origin is tuple:
+            return self._tuple(members)
+        if any(self._walk(member) is not None for member in members):
+            msg = f"cannot renumber inside {annotation}: keep numbers in attrs values and tuples"
+            raise TypeError(msg)
+        return self._visit
+
+    def _tuple(self, members: tuple[object, ...]) -> Walk | None:
+        """How to walk a tuple: one walk for all items, or one for each place."""
+        walks = tuple(self._walk(member) for member in members if member is not Ellipsis)
+        if not any(walks):
+            return None
+        if Ellipsis in members:
+            return partial(_each, walks[0])
+        return partial(_by_place, walks)
+
+    def _union(self, annotation: object, members: tuple[object, ...]) -> Walk | None:
+        """How to walk a union: by the class that a value shows at run time."""
+        walks: dict[type, Walk | None] = {}
+        for member in members:
+            shown, walk = _class_of(member), self._walk(member)
+            if shown in walks and (walk is not None or walks[shown] is not None):
+                msg = f"cannot tell the {shown.__name__} values of {annotation} apart"
+                raise TypeError(msg)
+            walks[shown] = walk
+        return partial(self._by_class, walks) if any(walks.values()) else None
+
+    def _by_class(self, walks: Mapping[type, Walk | None], value: Hashable, change: Change) -> Hashable:
+        return _apply(walks.get(type(value), self._visit), value, change)
+
+
+def _class_of(annotation: object) -> type:
+    """The class that values of an annotation show at run time; of a literal, that of its first value."""
+    if isinstance(annotation, NewType):
+        return _class_of(annotation.__supertype__)
+    if get_origin(annotation) is Literal:
+        return type(get_args(annotation)[0])
+    shown = get_origin(annotation) or annotation
+    return shown if isinstance(shown, type) else object
+
+
+def _apply(walk: Walk | None, value: Hashable, change: Change) -> Hashable:
+    return value if walk is None else walk(value, change)
+
+
+def _relabel(label: Label, value: Hashable, change: Change) -> Hashable:
+    number = label.read(value)
+    return value if number is None else label.make(change(number))
+
+
+def _each(walk: Walk | None, value: tuple[Hashable, ...], change: Change) -> Hashable:
+    return tuple(_apply(walk, item, change) for item in value)
+
+
+def _by_place(walks: tuple[Walk | None, ...], value: tuple[Hashable, ...], change: Change) -> Hashable:
+    return tuple(_apply(walk, item, change) for walk, item in zip(walks, value, strict=True))

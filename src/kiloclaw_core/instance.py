@@ -1,0 +1,247 @@
+"""The durable record of one sandbox, what a transition is, and the small verbs that build one.
+
+The verbs decide nothing: they move the phase, number the requests, send what is due for condemned holdings and
+debts, and keep notes. Decisions live in the `match` of the stories.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from kiloclaw_core.commands import Desired, Identity
+from kiloclaw_core.effects import DeleteMachine, DeleteVolume, Effect, PayDebt
+from kiloclaw_core.ledger import Asked, Data, Debt, Due, Errand, Ledger, MachineHolding, Role, VolumeHolding
+from kiloclaw_core.machine import MachineSeen, Spec, VolumeSeen
+from kiloclaw_core.names import CommandId, OpId, SandboxId
+from kiloclaw_core.outcomes import Why
+from kiloclaw_core.phases import Idle, Phase, Story
+from kiloclaw_core.policy import Policy
+
+
+NOW: Final = 0
+"""A moment that `absorb` replaces by the one its fact arrived at, so that no decision handles the time."""
+
+
+class Failing(Enum):
+    """Which story a failure note is about."""
+
+    PROVISION = "provision"
+    START = "start"
+    HEALTH = "health"
+    STOP = "stop"
+    UNEXPECTED_STOP = "unexpected_stop"
+    DESTROY = "destroy"
+
+
+@frozen
+class FailureNote:
+    """Why a story failed last, in Fly's own words, until that very cause is resolved."""
+
+    failing: Failing
+    why: Why
+    text: str = field(default="", eq=False)
+    at: int = field(default=NOW, eq=False)
+
+
+@frozen
+class AuditNote:
+    """What an operator took upon themselves."""
+
+    operator: str
+    did: str
+    because: str
+    at: int = field(default=0, eq=False)
+
+
+@frozen
+class Remembered:
+    """A command that was granted."""
+
+    id: CommandId
+    at: int = field(default=0, eq=False)
+
+
+@frozen
+class Note:
+    """A line for the log and the events: a name and its fields. Best effort, never part of a record."""
+
+    name: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@frozen
+class Absent:
+    """The record of a sandbox that was never provisioned."""
+
+    sandbox: SandboxId
+    policy: Policy = Policy()
+    first_op: OpId = OpId(0)
+
+
+@frozen
+class Instance:
+    """The durable record of one sandbox: who it is, what is wanted of it, what it waits for and what it holds.
+
+    `asked` is the op of a granted command that no transition has looked at yet. Moments are milliseconds since the
+    epoch; they have no order, decide nothing and are not part of equality.
+    """
+
+    phase: Phase
+    story: Story
+    desired: Desired
+    ledger: Ledger
+    ops: OpId
+    asked: OpId | None
+    identity: Identity
+    spec: Spec
+    debts: tuple[Debt, ...] = ()
+    notes: tuple[FailureNote, ...] = ()
+    granted: tuple[Remembered, ...] = ()
+    audit: tuple[AuditNote, ...] = ()
+    has_run: bool = False
+    policy: Policy = Policy()
+    provisioned_at: int | None = field(default=None, eq=False)
+    last_started_at: int | None = field(default=None, eq=False)
+    last_stopped_at: int | None = field(default=None, eq=False)
+    destroy_started_at: int | None = field(default=None, eq=False)
+
+
+Record = Absent | Instance
+
+
+@frozen
+class Transition:
+    """The next record, to be made durable before any of the effects is performed, and lines for the log."""
+
+    record: Record
+    effects: tuple[Effect, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+# -- verbs -------------------------------------------------------------------------------------------------------
+
+
+def stay(instance: Instance, *notes: Note) -> Transition:
+    """The instance as it is, but for what was already written into it; condemned holdings are seen to."""
+    return go(instance, instance.phase, notes=notes)
+
+
+def go(instance: Instance, phase: Phase, *effects: Effect, notes: tuple[Note, ...] = ()) -> Transition:
+    """Into this phase, sending these effects, which were numbered from `instance.ops` on, and what errands are due."""
+    moved = evolve(instance, phase=phase, ops=OpId(instance.ops + len(effects)))
+    ran, errands = run_errands(moved)
+    return Transition(ran, (*effects, *errands), notes)
+
+
+def rest(instance: Instance, phase: Phase, *notes: Note) -> Transition:
+    """To rest in this phase: no story is under way."""
+    return go(evolve(instance, story=Idle()), phase, notes=notes)
+
+
+def run_errands(instance: Instance) -> tuple[Instance, tuple[Effect, ...]]:
+    """Send every delete and payment that is due: machines, then the volumes they may mount, and debts last of all."""
+    instance, machines = _send_machine_deletes(instance)
+    instance, volumes = _send_volume_deletes(instance)
+    instance, payments = _send_payments(instance)
+    return instance, (*machines, *volumes, *payments)
+
+
+def volumes_may_go(instance: Instance) -> bool:
+    """Whether condemned volumes may be deleted: no machine is in the way. A fence, not a clock."""
+    match instance.desired:
+        case Desired.GONE:
+            return not instance.ledger.machines
+        case Desired.RUNNING | Desired.STOPPED:
+            return not instance.ledger.condemned_machines
+
+
+def _send_machine_deletes(instance: Instance) -> tuple[Instance, tuple[Effect, ...]]:
+    effects: list[Effect] = []
+    for held in instance.ledger.machines:
+        if held.role is Role.CONDEMNED and isinstance(held.errand, Due):
+            op = instance.ops
+            effects.append(DeleteMachine(op, instance.identity.app, held.machine))
+            ledger = instance.ledger.with_errand(held, Asked(op, held.errand.failures))
+            instance = evolve(instance, ledger=ledger, ops=OpId(op + 1))
+    return instance, tuple(effects)
+
+
+def _send_volume_deletes(instance: Instance) -> tuple[Instance, tuple[Effect, ...]]:
+    effects: list[Effect] = []
+    for held in instance.ledger.volumes if volumes_may_go(instance) else ():
+        if held.role is Role.CONDEMNED and isinstance(held.errand, Due):
+            op = instance.ops
+            effects.append(DeleteVolume(op, instance.identity.app, held.volume))
+            ledger = instance.ledger.with_errand(held, Asked(op, held.errand.failures))
+            instance = evolve(instance, ledger=ledger, ops=OpId(op + 1))
+    return instance, tuple(effects)
+
+
+def _send_payments(instance: Instance) -> tuple[Instance, tuple[Effect, ...]]:
+    effects: list[Effect] = []
+    who = instance.identity
+    for debt in instance.debts if instance.ledger.empty else ():
+        if isinstance(debt.errand, Due):
+            op = instance.ops
+            effects.append(PayDebt(op, debt.kind, who.sandbox, who.user, who.org))
+            instance = evolve(
+                with_debt(instance, evolve(debt, errand=Asked(op, debt.errand.failures))), ops=OpId(op + 1)
+            )
+    return instance, tuple(effects)
+
+
+def with_debt(instance: Instance, debt: Debt) -> Instance:
+    """The instance owing this, in place of what it owed of its kind."""
+    rest_of = (one for one in instance.debts if one.kind is not debt.kind)
+    return evolve(instance, debts=tuple(sorted((*rest_of, debt), key=lambda one: one.kind.value)))
+
+
+def without_debt(instance: Instance, debt: Debt) -> Instance:
+    """The instance once this is paid."""
+    return evolve(instance, debts=tuple(one for one in instance.debts if one.kind is not debt.kind))
+
+
+def hold_machine(instance: Instance, seen: MachineSeen, role: Role) -> Instance:
+    """The instance holding this machine in this role."""
+    held = MachineHolding(seen.machine, role, seen.volume, seen.version)
+    return evolve(instance, ledger=instance.ledger.with_machine(held))
+
+
+def hold_volume(instance: Instance, seen: VolumeSeen, role: Role, data: Data) -> Instance:
+    """The instance holding this volume in this role."""
+    held = VolumeHolding(seen.volume, role, data, seen.region)
+    return evolve(instance, ledger=instance.ledger.with_volume(held))
+
+
+def condemn_machine(instance: Instance, held: MachineHolding) -> Instance:
+    """The instance with this machine on its way out, for ever."""
+    ledger = instance.ledger.with_machine(evolve(held, role=Role.CONDEMNED, errand=Due()))
+    return evolve(instance, ledger=ledger)
+
+
+def noted(instance: Instance, note: FailureNote) -> Instance:
+    """The instance with this note, in place of the last one about the same story."""
+    others = (one for one in instance.notes if one.failing is not note.failing)
+    return evolve(instance, notes=tuple(sorted((*others, note), key=lambda one: one.failing.value)))
+
+
+def cleared(instance: Instance, *failing: Failing) -> Instance:
+    """The instance without notes about these stories: their cause is resolved."""
+    return evolve(instance, notes=tuple(one for one in instance.notes if one.failing not in failing))
+
+
+def errand_of(instance: Instance, op: OpId) -> MachineHolding | VolumeHolding | Debt | None:
+    """Whose errand this op is, where it is one."""
+    owners: tuple[MachineHolding | VolumeHolding | Debt, ...] = (
+        *instance.ledger.machines,
+        *instance.ledger.volumes,
+        *instance.debts,
+    )
+    return next((one for one in owners if _asked_by(one.errand, op)), None)
+
+
+def _asked_by(errand: Errand, op: OpId) -> bool:
+    return isinstance(errand, Asked) and errand.op == op

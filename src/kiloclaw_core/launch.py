@@ -1,0 +1,305 @@
+"""Our machine, looked at, launched, waited for and probed.
+
+`Inspecting -> Changing (update, start) -> Awaiting -> Probing -> Running`. What is not there is looked for twice,
+apart, before anything follows from it; what is down unasked is looked at twice before it is said.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from kiloclaw_core import echo, settle, stop, story
+from kiloclaw_core.commands import Desired
+from kiloclaw_core.effects import Awaited, AwaitState, GetMachine, ProbeHealth, StartMachine, UpdateMachine
+from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
+from kiloclaw_core.instance import (
+    Failing,
+    FailureNote,
+    Instance,
+    Note,
+    Transition,
+    cleared,
+    condemn_machine,
+    go,
+    noted,
+    rest,
+    stay,
+)
+from kiloclaw_core.machine import MachineSeen, MachineState, machine_config
+from kiloclaw_core.names import MachineId
+from kiloclaw_core.outcomes import (
+    Done,
+    Healthy,
+    MachineShown,
+    Rejected,
+    StateElsewhere,
+    StateReached,
+    Unhealthy,
+    Unknown,
+    Why,
+)
+from kiloclaw_core.phases import (
+    Awaiting,
+    Change,
+    Changing,
+    Inspecting,
+    Look,
+    Probing,
+    Running,
+    Sought,
+    Starting,
+    Stopped,
+)
+
+
+def inspect(instance: Instance, machine: MachineId, look: Look) -> Transition:
+    """Look at our machine, the second time apart from the first."""
+    op, who = instance.ops, instance.identity
+    pause_s = 0.0 if look is Look.FIRST else instance.policy.look_apart_s
+    return go(instance, Inspecting(op, machine, look), GetMachine(op, who.app, who.sandbox, machine, pause_s))
+
+
+def inspecting(instance: Instance, phase: Inspecting, fact: Fact) -> Transition:
+    """Our machine is being looked at."""
+    match fact:
+        case Replied(op=phase.op, outcome=MachineShown(seen=seen)):
+            return inspected(refreshed(instance, seen), phase, seen)
+        case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
+            return absent(instance, phase)
+        case Replied(op=phase.op):
+            return story.no_answer(instance)
+        case Recovered() | AlarmRang() | Woken():
+            return story.onward(instance)
+        case Replied(outcome=outcome):
+            return echo.echo(instance, outcome)
+
+
+def refreshed(instance: Instance, seen: MachineSeen) -> Instance:
+    """The instance once it has seen its machine: version and mount as they are, and a legacy size learnt from it."""
+    held = instance.ledger.machine
+    if held is not None and held.machine == seen.machine:
+        ledger = instance.ledger.with_machine(evolve(held, version=seen.version, volume=seen.volume))
+        instance = echo.mount_noticed(evolve(instance, ledger=ledger), seen)
+    if instance.spec.guest is None and seen.guest is not None:
+        instance = evolve(instance, spec=evolve(instance.spec, guest=seen.guest))
+    return instance
+
+
+def inspected(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transition:
+    """Our machine is there: is it as wanted?"""
+    if echo.is_dead(seen):
+        return absent(instance, phase)
+    match instance.desired:
+        case Desired.GONE:
+            return story.onward(instance)
+        case Desired.STOPPED:
+            return stop.unwanted(instance, seen)
+        case Desired.RUNNING:
+            return wanted(instance, phase, seen)
+
+
+def wanted(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transition:
+    """Our machine is wanted up: a start launches it, and one at rest is believed down only on a second look."""
+    if isinstance(instance.story, Starting):
+        return launch(instance, seen)
+    if not is_down(seen.state):
+        return rest(instance, Running())
+    match phase.look:
+        case Look.FIRST:
+            return inspect(instance, seen.machine, Look.SECOND)
+        case Look.SECOND:
+            return stopped_unexpectedly(instance, seen)
+
+
+def stopped_unexpectedly(instance: Instance, seen: MachineSeen) -> Transition:
+    """Nobody asked and it is down, twice looked: told, and tried again by its alarm or a user."""
+    note = FailureNote(Failing.UNEXPECTED_STOP, Why.BOOT_FAILED, f"the machine is {seen.state.value}")
+    return rest(noted(instance, note), Stopped(), Note("sync_status", (("fly_state", seen.state.value),)))
+
+
+def is_down(state: MachineState) -> bool:
+    """Whether a machine in this state serves nobody and is not on its way to."""
+    match state:
+        case MachineState.STOPPED | MachineState.SUSPENDED | MachineState.FAILED:
+            return True
+        case (
+            MachineState.CREATED
+            | MachineState.STARTING
+            | MachineState.STARTED
+            | MachineState.STOPPING
+            | MachineState.REPLACING
+            | MachineState.UPDATING
+            | MachineState.OTHER
+        ):
+            return False
+        case MachineState.DESTROYING | MachineState.DESTROYED:
+            return True
+
+
+def absent(instance: Instance, phase: Inspecting) -> Transition:
+    """Our machine was not shown: a second look decides, then it is condemned, so that its name is surely free."""
+    held = instance.ledger.machine
+    match phase.look:
+        case Look.FIRST:
+            return inspect(instance, phase.machine, Look.SECOND)
+        case Look.SECOND:
+            if held is not None and held.machine == phase.machine:
+                instance = condemn_machine(instance, held)
+            return machine_lost(instance)
+
+
+def machine_lost(instance: Instance) -> Transition:
+    """We have no machine any more: whoever wants one goes on, whoever rests says so."""
+    match instance.desired:
+        case Desired.RUNNING if not isinstance(instance.story, Starting):
+            note = FailureNote(Failing.UNEXPECTED_STOP, Why.NOT_FOUND, "the machine is gone")
+            return rest(noted(instance, note), Stopped(), Note("clear_stale_machine"))
+        case Desired.GONE | Desired.RUNNING | Desired.STOPPED:
+            return story.onward(instance)
+
+
+def launch(instance: Instance, seen: MachineSeen) -> Transition:
+    """From what it is to up: started, updated first if its config is an older one, or waited for."""
+    match seen.state:
+        case MachineState.STARTED:
+            return probe(instance, seen.machine)
+        case MachineState.STOPPED | MachineState.SUSPENDED | MachineState.FAILED:
+            return update(instance, seen) if seen.revision != instance.spec.revision else boot(instance, seen.machine)
+        case (
+            MachineState.CREATED
+            | MachineState.STARTING
+            | MachineState.REPLACING
+            | MachineState.UPDATING
+            | MachineState.OTHER
+        ):
+            return await_state(instance, seen.machine, Awaited.STARTED)
+        case MachineState.STOPPING | MachineState.DESTROYING | MachineState.DESTROYED:
+            return story.again(instance, Rejected(Why.TOO_EARLY, text=f"the machine is {seen.state.value}"))
+
+
+def update(instance: Instance, seen: MachineSeen) -> Transition:
+    """Give the machine the config of this spec, if it is still the version we saw."""
+    op, who, volume = instance.ops, instance.identity, instance.ledger.volume
+    attempt = story.attempt_of(instance)
+    if volume is None or attempt is None:
+        return story.onward(instance)
+    config = machine_config(instance.spec, volume.volume, who.sandbox, who.user)
+    effect = UpdateMachine(op, who.app, seen.machine, seen.version, config, attempt.secrets or 0)
+    return go(instance, Changing(op, seen.machine, Change.UPDATE), effect)
+
+
+def boot(instance: Instance, machine: MachineId) -> Transition:
+    """Start a machine that is down."""
+    op = instance.ops
+    return go(instance, Changing(op, machine, Change.START), StartMachine(op, instance.identity.app, machine))
+
+
+def changing(instance: Instance, phase: Changing, fact: Fact) -> Transition:
+    """A change of our machine is in flight: nothing else is sent for it until it is answered."""
+    match fact:
+        case Replied(op=phase.op, outcome=MachineShown(seen=seen)):
+            return changed(refreshed(instance, seen), phase)
+        case Replied(op=phase.op, outcome=Done()):
+            return changed(instance, phase)
+        case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
+            return inspect(instance, phase.machine, Look.FIRST)
+        case Replied(op=phase.op, outcome=Rejected() as refusal):
+            return story.refused(instance, refusal, asked_for(phase.change))
+        case Replied(op=phase.op) | Recovered() | AlarmRang():
+            return settle.settle(instance, phase.op, Sought.CHANGE)
+        case Woken():
+            return stay(instance)
+        case Replied(outcome=outcome):
+            return echo.echo(instance, outcome)
+
+
+def asked_for(change: Change) -> Failing:
+    """Which story a change of the machine belongs to."""
+    match change:
+        case Change.UPDATE | Change.START:
+            return Failing.START
+        case Change.STOP:
+            return Failing.STOP
+
+
+def changed(instance: Instance, phase: Changing) -> Transition:
+    """The change was made: what follows, if it is still what is wanted."""
+    match phase.change:
+        case Change.UPDATE if instance.desired is Desired.RUNNING:
+            return boot(instance, phase.machine)
+        case Change.START if instance.desired is Desired.RUNNING:
+            return await_state(instance, phase.machine, Awaited.STARTED)
+        case Change.STOP if instance.desired is Desired.STOPPED:
+            return await_state(instance, phase.machine, Awaited.STOPPED)
+        case Change.UPDATE | Change.START | Change.STOP:
+            return story.onward(instance)
+
+
+def await_state(instance: Instance, machine: MachineId, state: Awaited) -> Transition:
+    """Wait for the machine to reach a state."""
+    op, wait_s = instance.ops, instance.policy.state_wait_s
+    effect = AwaitState(op, instance.identity.app, machine, state, wait_s)
+    return go(instance, Awaiting(op, machine, state), effect)
+
+
+def awaiting(instance: Instance, phase: Awaiting, fact: Fact) -> Transition:
+    """Our machine is on its way to a state."""
+    match fact:
+        case Replied(op=phase.op, outcome=StateReached()):
+            return reached(instance, phase)
+        case Replied(op=phase.op, outcome=StateElsewhere(state=state)):
+            return elsewhere(instance, phase, state)
+        case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
+            return inspect(instance, phase.machine, Look.FIRST)
+        case Replied(op=phase.op):
+            return story.no_answer(instance)
+        case Recovered() | AlarmRang() | Woken():
+            return story.onward(instance)
+        case Replied(outcome=outcome):
+            return echo.echo(instance, outcome)
+
+
+def reached(instance: Instance, phase: Awaiting) -> Transition:
+    """The machine is where it was wanted: is that still what is wanted?"""
+    match phase.state:
+        case Awaited.STARTED if instance.desired is Desired.RUNNING:
+            return probe(instance, phase.machine)
+        case Awaited.STOPPED if instance.desired is Desired.STOPPED:
+            return stop.halted(instance)
+        case Awaited.STARTED | Awaited.STOPPED:
+            return story.onward(instance)
+
+
+def elsewhere(instance: Instance, phase: Awaiting, state: MachineState) -> Transition:
+    """The poll ended too early, or the boot ended badly."""
+    match phase.state:
+        case Awaited.STARTED:
+            if not is_down(state):
+                return await_state(instance, phase.machine, phase.state)  # the story's ceiling bounds this
+            failure = Rejected(Why.BOOT_FAILED, text=f"the machine is {state.value} instead of started")
+            return story.refused(instance, failure, Failing.START)
+        case Awaited.STOPPED:
+            late = Rejected(Why.WAIT_TIMEOUT, text=f"the machine is {state.value} instead of stopped")
+            return story.refused(instance, late, Failing.STOP)
+
+
+def probe(instance: Instance, machine: MachineId) -> Transition:
+    """Ask the machine's controller whether it is well."""
+    op, wait_s = instance.ops, instance.policy.health_wait_s
+    return go(instance, Probing(op, machine), ProbeHealth(op, instance.identity.app, machine, wait_s))
+
+
+def probing(instance: Instance, phase: Probing, fact: Fact) -> Transition:
+    """Our machine is up; whether it is well is asked, told, and never a reason to undo the start."""
+    match fact:
+        case Replied(op=phase.op, outcome=Healthy()):
+            return story.booted(cleared(instance, Failing.HEALTH))
+        case Replied(op=phase.op, outcome=Unhealthy(text=text) | Unknown(text=text) | Rejected(text=text)):
+            return story.booted(noted(instance, FailureNote(Failing.HEALTH, Why.WAIT_TIMEOUT, text)))
+        case Replied(op=phase.op) | AlarmRang():
+            late = FailureNote(Failing.HEALTH, Why.NO_ANSWER, "the health route gave no answer")
+            return story.booted(noted(instance, late))
+        case Recovered() | Woken():
+            return story.onward(instance)
+        case Replied(outcome=outcome):
+            return echo.echo(instance, outcome)

@@ -1,0 +1,208 @@
+"""Every machine and volume we may own outside, and why; no other field of a record names one.
+
+A holding that is condemned carries the errand of its own deletion, so that it is retried beside whatever phase the
+instance is in. Ids that were deleted stay as dead, so that none of them is ever adopted again.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from attrs import evolve, field, frozen
+
+from kiloclaw_core.effects import DebtKind
+from kiloclaw_core.names import MachineId, OpId, Region, VersionId, VolumeId
+
+
+class Role(Enum):
+    """Why a resource is held."""
+
+    ACTIVE = "active"
+    FOUND = "found"
+    RETAINED = "retained"
+    CONDEMNED = "condemned"
+
+
+class Data(Enum):
+    """Whether a volume may bear a user's data: from the moment a machine that mounts it is sent for."""
+
+    FRESH = "fresh"
+    BEARING = "bearing"
+
+
+@frozen
+class Due:
+    """To be asked for as soon as it may be."""
+
+    failures: int = 0
+
+
+@frozen
+class Asked:
+    """Asked for by this op; its answer is awaited."""
+
+    op: OpId
+    failures: int = 0
+
+
+@frozen
+class Failed:
+    """Not done by this op; tried again when its alarm rings."""
+
+    op: OpId
+    failures: int
+
+
+Errand = Due | Asked | Failed
+
+
+@frozen
+class MachineHolding:
+    """A machine we may own, the volume it mounts as far as we know, and the version it had when last seen."""
+
+    machine: MachineId
+    role: Role
+    volume: VolumeId | None
+    version: VersionId
+    errand: Errand = Due()
+
+
+@frozen
+class VolumeHolding:
+    """A volume we may own."""
+
+    volume: VolumeId
+    role: Role
+    data: Data
+    region: Region
+    errand: Errand = Due()
+
+
+Holding = MachineHolding | VolumeHolding
+
+
+@frozen
+class Debt:
+    """Something owed to the directory."""
+
+    kind: DebtKind
+    errand: Errand = Due()
+
+
+@frozen
+class Ledger:
+    """Holdings sorted by id, and the ids of what was deleted."""
+
+    machines: tuple[MachineHolding, ...] = ()
+    volumes: tuple[VolumeHolding, ...] = ()
+    dead: tuple[MachineId | VolumeId, ...] = ()
+    disowned: tuple[MachineId | VolumeId, ...] = field(default=())
+
+    @property
+    def machine(self) -> MachineHolding | None:
+        """The active machine."""
+        return next((held for held in self.machines if held.role is Role.ACTIVE), None)
+
+    @property
+    def volume(self) -> VolumeHolding | None:
+        """The active volume."""
+        return next((held for held in self.volumes if held.role is Role.ACTIVE), None)
+
+    @property
+    def condemned_machines(self) -> bool:
+        """Whether a machine is still on its way out."""
+        return any(held.role is Role.CONDEMNED for held in self.machines)
+
+    @property
+    def holdings(self) -> tuple[Holding, ...]:
+        """Everything held, machines first."""
+        return (*self.machines, *self.volumes)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is held but the memory of the dead."""
+        return not self.machines and not self.volumes
+
+    def knows(self, resource: MachineId | VolumeId) -> bool:
+        """Whether the resource is held, dead or disowned: no answer about it is news."""
+        return (
+            resource in self.dead
+            or resource in self.disowned
+            or any(held.machine == resource for held in self.machines)
+            or any(held.volume == resource for held in self.volumes)
+        )
+
+    def holding(self, resource: MachineId | VolumeId) -> Holding | None:
+        """The holding of this resource."""
+        machines = (held for held in self.machines if held.machine == resource)
+        volumes = (held for held in self.volumes if held.volume == resource)
+        return next(machines, None) or next(volumes, None)
+
+    def with_machine(self, holding: MachineHolding) -> Ledger:
+        """The ledger with this machine, in place of what it held of it."""
+        rest = (held for held in self.machines if held.machine != holding.machine)
+        return evolve(self, machines=tuple(sorted((*rest, holding), key=lambda held: held.machine)))
+
+    def with_volume(self, holding: VolumeHolding) -> Ledger:
+        """The ledger with this volume, in place of what it held of it."""
+        rest = (held for held in self.volumes if held.volume != holding.volume)
+        return evolve(self, volumes=tuple(sorted((*rest, holding), key=lambda held: held.volume)))
+
+    def with_errand(self, holding: Holding, errand: Errand) -> Ledger:
+        """The ledger with this errand on that holding."""
+        match holding:
+            case MachineHolding():
+                return self.with_machine(evolve(holding, errand=errand))
+            case VolumeHolding():
+                return self.with_volume(evolve(holding, errand=errand))
+
+    def without(self, resource: MachineId | VolumeId) -> Ledger:
+        """The ledger without this resource."""
+        return evolve(
+            self,
+            machines=tuple(held for held in self.machines if held.machine != resource),
+            volumes=tuple(held for held in self.volumes if held.volume != resource),
+        )
+
+    def buried(self, resource: MachineId | VolumeId, remembered: int) -> Ledger:
+        """The ledger once the resource is deleted: it holds it no more, and knows it for dead."""
+        dead = (*(one for one in self.dead if one != resource), resource)[-remembered:]
+        return evolve(self.without(resource), dead=dead)
+
+    def condemned(self) -> Ledger:
+        """The ledger with every holding condemned: only for an instance that is to be gone."""
+        return evolve(
+            self,
+            machines=tuple(_condemned_machine(held) for held in self.machines),
+            volumes=tuple(_condemned_volume(held) for held in self.volumes),
+        )
+
+    def revived(self) -> Ledger:
+        """The ledger after a take-over: no delete is under way any more, so that each is asked for again."""
+        return evolve(
+            self,
+            machines=tuple(evolve(held, errand=revived(held.errand)) for held in self.machines),
+            volumes=tuple(evolve(held, errand=revived(held.errand)) for held in self.volumes),
+        )
+
+
+def revived(errand: Errand) -> Errand:
+    """An errand after a take-over: what was asked for is asked for again; it is repeatable."""
+    match errand:
+        case Asked(failures=failures):
+            return Due(failures)
+        case Due() | Failed():
+            return errand
+
+
+def failed(errand: Errand, op: OpId, ceiling: int) -> Failed:
+    """An errand that was not done: its failures are counted up to the ceiling, where it counts as stuck."""
+    return Failed(op, min(errand.failures + 1, ceiling))
+
+
+def _condemned_machine(held: MachineHolding) -> MachineHolding:
+    return held if held.role is Role.CONDEMNED else evolve(held, role=Role.CONDEMNED, errand=Due())
+
+
+def _condemned_volume(held: VolumeHolding) -> VolumeHolding:
+    return held if held.role is Role.CONDEMNED else evolve(held, role=Role.CONDEMNED, errand=Due())

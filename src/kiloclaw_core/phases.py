@@ -1,0 +1,334 @@
+"""What an instance waits for or rests in, why it is under way, and which alarms there are.
+
+A phase of waiting carries the op it waits for; a phase of rest is an adjective or a participle. A story says why:
+only exit functions read it. No phase knows a story, no story knows a phase.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from attrs import field, frozen
+
+from kiloclaw_core.effects import Awaited
+from kiloclaw_core.machine import MachineSeen
+from kiloclaw_core.names import MachineId, OpId, VolumeId
+from kiloclaw_core.outcomes import Rejected
+
+
+class AlarmName(Enum):
+    """What an alarm is for; with its `of` it identifies the alarm."""
+
+    INTENT = "intent"
+    PATIENCE = "patience"
+    CEILING = "ceiling"
+    PAUSE = "pause"
+    STOCKTAKE = "stocktake"
+    RETRY = "retry"
+    ERRAND_PATIENCE = "errand_patience"
+    ERRAND_RETRY = "errand_retry"
+    GRAVE = "grave"
+
+
+@frozen
+class Alarm:
+    """A wish to be woken: due `patience_s` after it first appears, on the store's clock."""
+
+    name: AlarmName
+    of: OpId
+    patience_s: float
+
+
+class Look(Enum):
+    """The first look, or the second one, apart from it, that makes an absence conclusive."""
+
+    FIRST = "first"
+    SECOND = "second"
+
+
+# -- why ---------------------------------------------------------------------------------------------------------
+
+
+class Trust(Enum):
+    """What this attempt knows of the ledger's volume."""
+
+    UNSEEN = "unseen"
+    SEEN = "seen"
+    MADE = "made"
+
+
+class Spent(Enum):
+    """What an attempt may do once, and its time."""
+
+    ADOPTION = "adoption"
+    CREATE = "create"
+    TIME = "time"
+
+
+@frozen
+class Attempt:
+    """One accepted command, or one alarm's try: the tries it has left and what it has learnt and used up."""
+
+    tries: int
+    secrets: int | None = None
+    trust: Trust = Trust.UNSEEN
+    spent: tuple[Spent, ...] = ()
+
+
+@frozen
+class Idle:
+    """Nothing is under way but what the phase itself waits for."""
+
+
+@frozen
+class Provisioning:
+    """The app and the volume are being had, so that a start finds them."""
+
+    op: OpId
+    attempt: Attempt
+
+
+@frozen
+class Starting:
+    """The machine is being had, started and probed."""
+
+    op: OpId
+    attempt: Attempt
+    reason: str = field(default="", eq=False)
+    since: int = field(default=0, eq=False)
+
+
+@frozen
+class Stopping:
+    """The machine is being stopped."""
+
+    op: OpId
+    tries: int
+    reason: str = field(default="", eq=False)
+
+
+Story = Idle | Provisioning | Starting | Stopping
+
+
+# -- resting -----------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Stopped:
+    """At rest, not serving."""
+
+
+@frozen
+class Running:
+    """At rest, serving as far as we know."""
+
+
+@frozen
+class Gone:
+    """Nothing is left; the record stays as a tombstone. `sweeps` counts the sweeps of a grave in a shared app."""
+
+    sweeps: int = 0
+
+
+@frozen
+class Pausing:
+    """A refusal that may pass: nothing is in flight until the alarm rings."""
+
+    op: OpId
+
+
+@frozen
+class Clearing:
+    """Waiting for condemned holdings to go, or for debts to be paid; they carry their own ops."""
+
+
+# -- waiting -----------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Ensuring:
+    """Waiting for the owner's app."""
+
+    op: OpId
+
+
+@frozen
+class CreatingVolume:
+    """A create of a volume is in flight."""
+
+    op: OpId
+
+
+@frozen
+class CreatingMachine:
+    """A create of the machine is in flight."""
+
+    op: OpId
+
+
+@frozen
+class CheckingVolume:
+    """Looking whether the ledger's volume is there."""
+
+    op: OpId
+    look: Look
+
+
+@frozen
+class Seeking:
+    """A create was refused because its name is taken: listing, to find who holds it (reconcile 4.6.2 b).
+
+    `missing` is a machine that was looked for and is not there.
+    """
+
+    op: OpId
+    refusal: Rejected
+    missing: MachineId | None
+
+
+class Source(Enum):
+    """How the machine to adopt was found (reconcile 4.6.9)."""
+
+    HINT = "hint"
+    NAME = "name"
+    METADATA = "metadata"
+
+
+@frozen
+class Verifying:
+    """Looking at the machine that holds our name: whose it is and what it mounts (reconcile 4.6.3, 4.6.4)."""
+
+    op: OpId
+    refusal: Rejected
+    machine: MachineId
+    source: Source
+
+
+@frozen
+class Weighing:
+    """The machine that holds our name mounts another volume than ours: looking which of the two is there."""
+
+    op: OpId
+    refusal: Rejected
+    seen: MachineSeen
+    volume: VolumeId
+    look: Look
+
+
+@frozen
+class Inspecting:
+    """Looking at our machine."""
+
+    op: OpId
+    machine: MachineId
+    look: Look
+
+
+class Change(Enum):
+    """What is being done to our machine."""
+
+    UPDATE = "update"
+    START = "start"
+    STOP = "stop"
+
+
+@frozen
+class Changing:
+    """A change of our machine is in flight."""
+
+    op: OpId
+    machine: MachineId
+    change: Change
+
+
+@frozen
+class Awaiting:
+    """Our machine is on its way to a state."""
+
+    op: OpId
+    machine: MachineId
+    state: Awaited
+
+
+@frozen
+class Probing:
+    """Our machine is up; its controller is asked whether it is well."""
+
+    op: OpId
+    machine: MachineId
+
+
+class Sought(Enum):
+    """What the request that is being settled would have brought about."""
+
+    VOLUME = "volume"
+    MACHINE = "machine"
+    CHANGE = "change"
+
+
+@frozen
+class Settling:
+    """The outcome of `of` is unknown: waiting until it can no longer land."""
+
+    op: OpId
+    of: OpId
+    sought: Sought
+
+
+@frozen
+class Listing:
+    """The create `of` can no longer land: listing, to see whether it did."""
+
+    op: OpId
+    of: OpId
+    sought: Sought
+    look: Look
+
+
+class Sweep(Enum):
+    """The listings that must all be empty before an instance is gone, in order, or a look round at rest."""
+
+    MACHINES_FIRST = "machines_first"
+    VOLUMES_FIRST = "volumes_first"
+    MACHINES_SECOND = "machines_second"
+    VOLUMES_SECOND = "volumes_second"
+
+
+@frozen
+class Sweeping:
+    """Listing what is left of an instance that should be gone."""
+
+    op: OpId
+    sweep: Sweep
+    sweeps: int = 0
+
+
+@frozen
+class StockTaking:
+    """At rest without a machine: listing, in case there is one after all."""
+
+    op: OpId
+
+
+Phase = (
+    Stopped
+    | Running
+    | Gone
+    | Pausing
+    | Clearing
+    | Ensuring
+    | CreatingVolume
+    | CreatingMachine
+    | CheckingVolume
+    | Seeking
+    | Verifying
+    | Weighing
+    | Inspecting
+    | Changing
+    | Awaiting
+    | Probing
+    | Settling
+    | Listing
+    | Sweeping
+    | StockTaking
+)

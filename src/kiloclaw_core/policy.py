@@ -1,0 +1,56 @@
+"""Every ceiling, patience, cadence and wait in one frozen value.
+
+The record's environment supplies it: small when exploring, real in production, scaled in soak tests. Nothing else
+in the core knows a duration.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen
+class Policy:
+    """How long we wait, how often we try, and when we slow down.
+
+    Durations end in `_s` and are seconds. The defaults are upstream's where it has one (reconcile 7).
+    """
+
+    tries: int = 3
+    """Retries of one story after the first attempt, before it gives up and rests with a note."""
+    delete_failures_before_slowing: int = 50
+    """Failed deletes of one resource, or payments of one debt, after which the cadence drops and the view says stuck."""
+    answers_remembered: int = 16
+    """How many command ids a record remembers, so that a repeated one gets its first answer."""
+    dead_remembered: int = 64
+    """How many deleted ids a record remembers, so that none is adopted again."""
+    send_by_s: float = 20.0
+    """A request that has not left this long after its commit is not sent at all."""
+    request_s: float = 30.0
+    """How long an ordinary request may take; waits and probes have their own."""
+    settle_s: float = 75.0
+    """After this a request that was sent can no longer land: send_by + request + grace."""
+    look_apart_s: float = 15.0
+    """The least time between two looks that must not share one stale view."""
+    answer_patience_s: float = 180.0
+    """How long a phase waits for an answer that ought to come by itself."""
+    state_wait_s: float = 60.0
+    """One poll of Fly's wait endpoint (Fly: 1 to 60 s)."""
+    health_wait_s: float = 60.0
+    """How long a started machine may take to answer its health route; a time-out ends the start with a note."""
+    pause_s: float = 10.0
+    """Between a refusal that may pass and the next try."""
+    starting_ceiling_s: float = 300.0
+    """A start that has not ended by then is given up and rests with a note."""
+    retry_delete_s: float = 60.0
+    """Between two deletes of the same resource, or two payments of a debt."""
+    retry_delete_slow_s: float = 3600.0
+    """The same once it counts as stuck."""
+    running_cadence_s: float = 300.0
+    """How often a running instance is looked at."""
+    resting_cadence_s: float = 1800.0
+    """How often a resting instance is looked at."""
+    retry_s: float = 600.0
+    """When a story that gave up is tried again by itself."""
+    grave_cadences_s: tuple[float, ...] = (3600.0, 86_400.0, 691_200.0)
+    """When the grave is swept again in an app that is not ours alone: an hour, a day, eight days."""

@@ -1,0 +1,109 @@
+"""Starting: from a volume that was seen to a machine that is up and well; never to a second machine.
+
+`Ensuring -> CheckingVolume -> CreatingMachine -> Awaiting -> Probing -> Running`; with a machine already there
+`Inspecting -> Changing -> Awaiting`; on a name that is taken, adopt; on an unknown outcome, settle.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+from returns.result import Failure, Result, Success
+
+from kiloclaw_core import adopt, echo, launch, provision, settle, story
+from kiloclaw_core.commands import Desired, Refusal, Start
+from kiloclaw_core.effects import CreateMachine
+from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
+from kiloclaw_core.instance import Failing, Instance, Transition, go, stay
+from kiloclaw_core.ledger import Data, VolumeHolding
+from kiloclaw_core.machine import machine_config
+from kiloclaw_core.names import OpId
+from kiloclaw_core.outcomes import MachineMade, Rejected, Why
+from kiloclaw_core.phases import (
+    Attempt,
+    Clearing,
+    CreatingMachine,
+    Look,
+    Sought,
+    Spent,
+    Starting,
+    Stopped,
+    Trust,
+)
+
+
+def start(instance: Instance, command: Start) -> Result[Instance, Refusal]:
+    """Asked to start: intent, and a fresh attempt unless one is under way or the instance is believed to be up."""
+    match instance.desired:
+        case Desired.GONE:
+            return Failure(Refusal.BEING_DESTROYED)
+        case Desired.STOPPED:
+            return Success(_begun(instance, command))
+        case Desired.RUNNING:
+            if isinstance(instance.story, Starting) or not isinstance(instance.phase, Stopped):
+                return Success(instance)  # already on its way, or there
+            return Success(_begun(instance, command))
+
+
+def _begun(instance: Instance, command: Start) -> Instance:
+    instance, _ = story.new_start(evolve(instance, desired=Desired.RUNNING), command.reason, command.at)
+    return evolve(instance, asked=OpId(instance.ops - 1))
+
+
+def proceed(instance: Instance, attempt: Attempt) -> Transition:
+    """What starting still lacks: an app, a volume, a machine that is up."""
+    if Spent.TIME in attempt.spent:
+        return story.gave_up(instance, Rejected(Why.WAIT_TIMEOUT, text="the start took too long"))
+    lacking = provision.furnish(instance, attempt)
+    if lacking is not None:
+        return lacking
+    machine, volume = instance.ledger.machine, instance.ledger.volume
+    if machine is not None:
+        return launch.inspect(instance, machine.machine, Look.FIRST)
+    if instance.ledger.condemned_machines:
+        return go(instance, Clearing())  # its name and its volume must be free first
+    if volume is None or Spent.CREATE in attempt.spent:
+        return story.gave_up(instance, Rejected(Why.NOT_FOUND, text="the machine that was made is gone"))
+    return create_machine(instance, attempt, volume)
+
+
+def create_machine(instance: Instance, attempt: Attempt, volume: VolumeHolding) -> Transition:
+    """Make the machine under its one name; from now on its volume may bear data."""
+    op, who = instance.ops, instance.identity
+    config = machine_config(instance.spec, volume.volume, who.sandbox, who.user)
+    ledger = instance.ledger.with_volume(evolve(volume, data=Data.BEARING))
+    effect = CreateMachine(op, who.app, config, volume.region, attempt.secrets or 0)
+    return go(evolve(instance, ledger=ledger), CreatingMachine(op), effect)
+
+
+def creating_machine(instance: Instance, phase: CreatingMachine, fact: Fact) -> Transition:
+    """A create of the machine is in flight: whatever is wanted meanwhile, its answer is waited for."""
+    match fact:
+        case Replied(op=phase.op, outcome=MachineMade() as made):
+            return settle.obtained(instance, made)
+        case Replied(op=phase.op, outcome=Rejected() as refusal):
+            return machine_refused(instance, refusal)
+        case Replied(op=phase.op) | Recovered() | AlarmRang():
+            return settle.settle(instance, phase.op, Sought.MACHINE)
+        case Woken():
+            return stay(instance)
+        case Replied(outcome=outcome):
+            return echo.echo(instance, outcome)
+
+
+def machine_refused(instance: Instance, refusal: Rejected) -> Transition:
+    """No machine was made: the name is taken, the volume is doubted, or the start hears why not."""
+    instance = _still_fresh(instance)
+    attempt = story.attempt_of(instance)
+    if refusal.why is Why.ALREADY_EXISTS and instance.desired is not Desired.GONE:
+        return adopt.seek(instance, refusal)
+    if refusal.why is Why.MISSING_VOLUME and attempt is not None:
+        return story.again(story.learnt(instance, evolve(attempt, trust=Trust.UNSEEN)), refusal)
+    return story.refused(instance, refusal, Failing.START)
+
+
+def _still_fresh(instance: Instance) -> Instance:
+    """A volume made in this attempt is as empty as it was made, now that no machine was."""
+    attempt, volume = story.attempt_of(instance), instance.ledger.volume
+    if attempt is None or attempt.trust is not Trust.MADE or volume is None:
+        return instance
+    return evolve(instance, ledger=instance.ledger.with_volume(evolve(volume, data=Data.FRESH)))

@@ -1,0 +1,181 @@
+"""Why an instance is under way: the only place that chooses the next wait, ends a story, or tries again.
+
+These functions match `desired` and stories, never phases. What each story then does is in its own file.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from kiloclaw_core import destroy, launch, provision, start, stop
+from kiloclaw_core.commands import Desired
+from kiloclaw_core.effects import Awaited
+from kiloclaw_core.instance import NOW, Failing, FailureNote, Instance, Note, Transition, cleared, go, noted, rest
+from kiloclaw_core.machine import MachineSeen
+from kiloclaw_core.names import OpId
+from kiloclaw_core.outcomes import Rejected, Why, may_pass
+from kiloclaw_core.phases import (
+    Attempt,
+    Idle,
+    Pausing,
+    Provisioning,
+    Running,
+    Spent,
+    Starting,
+    Stopped,
+    Stopping,
+)
+
+
+def onward(instance: Instance) -> Transition:
+    """What is wanted decides what is waited for next."""
+    match instance.desired:
+        case Desired.GONE:
+            return destroy.raze(instance)
+        case Desired.STOPPED:
+            return _towards_stopped(instance)
+        case Desired.RUNNING:
+            return _towards_running(instance)
+
+
+def _towards_stopped(instance: Instance) -> Transition:
+    match instance.story:
+        case Idle():
+            return rest(instance, Stopped())
+        case Provisioning(attempt=attempt):
+            return provision.proceed(instance, attempt)
+        case Starting() | Stopping():
+            return stop.halt(instance)
+
+
+def _towards_running(instance: Instance) -> Transition:
+    match instance.story:
+        case Idle():
+            return rest(instance, Running())
+        case Provisioning() | Stopping():
+            return start.proceed(*new_start(instance))
+        case Starting(attempt=attempt):
+            return start.proceed(instance, attempt)
+
+
+def new_attempt(instance: Instance) -> Attempt:
+    """An attempt with every try before it."""
+    return Attempt(tries=instance.policy.tries)
+
+
+def new_start(instance: Instance, reason: str = "crash_recovery", since: int = 0) -> tuple[Instance, Attempt]:
+    """The instance beginning to start, and its attempt."""
+    attempt = new_attempt(instance)
+    story = Starting(instance.ops, attempt, reason)
+    return evolve(instance, story=story, ops=OpId(instance.ops + 1)), attempt
+
+
+def learnt(instance: Instance, attempt: Attempt) -> Instance:
+    """The instance with this attempt in its story, if its story makes attempts."""
+    match instance.story:
+        case Provisioning() | Starting() as story:
+            return evolve(instance, story=evolve(story, attempt=attempt))
+        case Idle() | Stopping():
+            return instance
+
+
+def attempt_of(instance: Instance) -> Attempt | None:
+    """The attempt under way, if the story makes attempts."""
+    match instance.story:
+        case Provisioning(attempt=attempt) | Starting(attempt=attempt):
+            return attempt
+        case Idle() | Stopping():
+            return None
+
+
+def spend(attempt: Attempt, what: Spent) -> Attempt:
+    """The attempt once it has used this up."""
+    kinds = sorted({*attempt.spent, what}, key=lambda one: one.value)
+    return evolve(attempt, spent=tuple(kinds))
+
+
+def refused(instance: Instance, refusal: Rejected, asked_for: Failing) -> Transition:
+    """A request was refused: what may pass is tried again, all else ends the story, unless it was another story's."""
+    if instance.desired is Desired.GONE or _was_another_story(instance, asked_for):
+        return onward(instance)
+    return again(instance, refusal) if may_pass(refusal.why) else gave_up(instance, refusal)
+
+
+def _was_another_story(instance: Instance, asked_for: Failing) -> bool:
+    match instance.story:
+        case Idle():
+            return True
+        case Provisioning() | Starting():
+            return asked_for is Failing.STOP
+        case Stopping():
+            return asked_for is not Failing.STOP
+
+
+def again(instance: Instance, refusal: Rejected) -> Transition:
+    """Another try after a pause, while the story has tries; without any it gives up."""
+    if instance.desired is Desired.GONE:
+        return onward(instance)
+    match instance.story:
+        case Idle():
+            return onward(instance)
+        case Provisioning(attempt=attempt) | Starting(attempt=attempt):
+            if attempt.tries == 0:
+                return gave_up(instance, refusal)
+            return _pause(learnt(instance, evolve(attempt, tries=attempt.tries - 1)))
+        case Stopping(tries=0):
+            return gave_up(instance, refusal)
+        case Stopping(tries=tries) as story:
+            return _pause(evolve(instance, story=evolve(story, tries=tries - 1)))
+
+
+def no_answer(instance: Instance) -> Transition:
+    """A read was not answered: it is tried again like any refusal that may pass."""
+    return again(instance, Rejected(Why.NO_ANSWER, text="no answer"))
+
+
+def gave_up(instance: Instance, refusal: Rejected) -> Transition:
+    """The story ends unfulfilled: a resting phase, a note, a slow alarm. Intent stays; a destroy is never noted over."""
+    if instance.desired is Desired.GONE:
+        return onward(instance)
+    match instance.story:
+        case Idle():
+            return onward(instance)
+        case Provisioning():
+            return _rest_noted(instance, Stopped(), FailureNote(Failing.PROVISION, refusal.why, refusal.text))
+        case Starting():
+            return _rest_noted(instance, Stopped(), FailureNote(Failing.START, refusal.why, refusal.text))
+        case Stopping():
+            return _rest_noted(instance, Running(), FailureNote(Failing.STOP, refusal.why, refusal.text))
+
+
+def created(instance: Instance, machine: MachineSeen) -> Transition:
+    """A machine of ours was made: a start waits for it to boot; whoever else is under way looks at what it wants."""
+    match instance.story:
+        case Starting() if instance.desired is Desired.RUNNING:
+            return launch.await_state(instance, machine.machine, Awaited.STARTED)
+        case Idle() | Provisioning() | Starting() | Stopping():
+            return onward(instance)
+
+
+def booted(instance: Instance) -> Transition:
+    """The machine is up: the start has succeeded, unless it was not a start that looked."""
+    match instance.story:
+        case Starting(reason=reason) if instance.desired is Desired.RUNNING:
+            instance = cleared(instance, Failing.PROVISION, Failing.START, Failing.UNEXPECTED_STOP)
+            instance = evolve(instance, has_run=True, last_started_at=NOW)
+            return rest(instance, Running(), Note("instance.started", (("label", reason),)))
+        case Idle() | Provisioning() | Starting() | Stopping():
+            return onward(instance)
+
+
+def _rest_noted(instance: Instance, phase: Stopped | Running, note: FailureNote) -> Transition:
+    line = Note(
+        f"{note.failing.value}_failed",
+        (("why", note.why.value), ("text", note.text)),
+    )
+    return rest(noted(instance, note), phase, line)
+
+
+def _pause(instance: Instance) -> Transition:
+    op = instance.ops
+    return go(evolve(instance, ops=OpId(op + 1)), Pausing(op))
