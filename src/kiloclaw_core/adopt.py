@@ -88,7 +88,7 @@ def found(instance: Instance, phase: Seeking, machines: tuple[MachineSeen, ...])
 
 def is_candidate(instance: Instance, phase: Seeking, seen: MachineSeen) -> bool:
     """Whether a listed machine may hold our name: alive, not the one we missed, not dead to us."""
-    return not echo.is_dead(seen) and seen.machine != phase.missing and seen.machine not in instance.ledger.dead
+    return not echo.is_dead(seen) and seen.machine != phase.missing and seen.machine not in instance.ledger.dead_machines
 
 
 def likeliest(machines: list[MachineSeen]) -> MachineSeen:

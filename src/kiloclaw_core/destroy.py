@@ -57,8 +57,7 @@ def disown(instance: Instance, command: Disown) -> Result[Instance, Refusal]:
     if held.role is not Role.CONDEMNED:
         return Failure(Refusal.NOT_CONDEMNED)
     note = AuditNote(command.operator, f"disowned {command.resource}", command.because, command.at)
-    ledger = instance.ledger.without(command.resource)
-    ledger = evolve(ledger, disowned=(*ledger.disowned, command.resource))
+    ledger = instance.ledger.buried(held, instance.policy.dead_remembered)
     asked = evolve(instance, asked=instance.ops, ops=OpId(instance.ops + 1))
     return Success(evolve(asked, ledger=ledger, audit=(*instance.audit, note)))
 

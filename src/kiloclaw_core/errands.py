@@ -24,7 +24,7 @@ from kiloclaw_core.instance import (
     without_debt,
 )
 from kiloclaw_core.ledger import Asked, Debt, Due, Errand, Failed, Holding, MachineHolding, VolumeHolding, failed
-from kiloclaw_core.names import MachineId, OpId, VolumeId
+from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Done, Outcome, Rejected, Unknown, Why
 from kiloclaw_core.phases import Clearing, Sweep
 
@@ -32,20 +32,17 @@ from kiloclaw_core.phases import Clearing, Sweep
 def answered(instance: Instance, owner: Holding | Debt, op: OpId, outcome: Outcome) -> Transition:
     """An errand was answered."""
     match owner:
-        case MachineHolding(machine=machine):
-            return disposed(instance, owner, machine, op, outcome)
-        case VolumeHolding(volume=volume):
-            return disposed(instance, owner, volume, op, outcome)
+        case MachineHolding() | VolumeHolding():
+            return disposed(instance, owner, op, outcome)
         case Debt():
             return paid(instance, owner, op, outcome)
 
 
-def disposed(
-    instance: Instance, held: Holding, resource: MachineId | VolumeId, op: OpId, outcome: Outcome
-) -> Transition:
+def disposed(instance: Instance, held: Holding, op: OpId, outcome: Outcome) -> Transition:
     """A delete was answered: done, or tried again later."""
+    resource = held.machine if isinstance(held, MachineHolding) else held.volume
     if is_done(outcome):
-        ledger = instance.ledger.buried(resource, instance.policy.dead_remembered)
+        ledger = instance.ledger.buried(held, instance.policy.dead_remembered)
         return _went_on(_resolved(evolve(instance, ledger=ledger)), Note("deleted", (("resource", resource),)))
     errand = failed(held.errand, op, instance.policy.delete_failures_before_slowing)
     instance = _failing(evolve(instance, ledger=instance.ledger.with_errand(held, errand)), outcome)

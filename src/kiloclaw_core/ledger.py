@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from kiloclaw_core.effects import DebtKind
 from kiloclaw_core.names import MachineId, OpId, Region, VersionId, VolumeId
@@ -95,8 +95,8 @@ class Ledger:
 
     machines: tuple[MachineHolding, ...] = ()
     volumes: tuple[VolumeHolding, ...] = ()
-    dead: tuple[MachineId | VolumeId, ...] = ()
-    disowned: tuple[MachineId | VolumeId, ...] = field(default=())
+    dead_machines: tuple[MachineId, ...] = ()
+    dead_volumes: tuple[VolumeId, ...] = ()
 
     @property
     def machine(self) -> MachineHolding | None:
@@ -123,14 +123,14 @@ class Ledger:
         """Whether nothing is held but the memory of the dead."""
         return not self.machines and not self.volumes
 
+    @property
+    def dead(self) -> tuple[str, ...]:
+        """Every id that is remembered as deleted, or as disowned by an operator."""
+        return (*self.dead_machines, *self.dead_volumes)
+
     def knows(self, resource: MachineId | VolumeId) -> bool:
-        """Whether the resource is held, dead or disowned: no answer about it is news."""
-        return (
-            resource in self.dead
-            or resource in self.disowned
-            or any(held.machine == resource for held in self.machines)
-            or any(held.volume == resource for held in self.volumes)
-        )
+        """Whether the resource is held or dead: no answer about it is news."""
+        return resource in self.dead or self.holding(resource) is not None
 
     def holding(self, resource: MachineId | VolumeId) -> Holding | None:
         """The holding of this resource."""
@@ -156,18 +156,15 @@ class Ledger:
             case VolumeHolding():
                 return self.with_volume(evolve(holding, errand=errand))
 
-    def without(self, resource: MachineId | VolumeId) -> Ledger:
-        """The ledger without this resource."""
-        return evolve(
-            self,
-            machines=tuple(held for held in self.machines if held.machine != resource),
-            volumes=tuple(held for held in self.volumes if held.volume != resource),
-        )
-
-    def buried(self, resource: MachineId | VolumeId, remembered: int) -> Ledger:
-        """The ledger once the resource is deleted: it holds it no more, and knows it for dead."""
-        dead = (*(one for one in self.dead if one != resource), resource)[-remembered:]
-        return evolve(self.without(resource), dead=dead)
+    def buried(self, holding: Holding, remembered: int) -> Ledger:
+        """The ledger once this is deleted: it holds it no more, and knows it for dead."""
+        match holding:
+            case MachineHolding(machine=machine):
+                machines = tuple(held for held in self.machines if held.machine != machine)
+                return evolve(self, machines=machines, dead_machines=(*self.dead_machines, machine)[-remembered:])
+            case VolumeHolding(volume=volume):
+                volumes = tuple(held for held in self.volumes if held.volume != volume)
+                return evolve(self, volumes=volumes, dead_volumes=(*self.dead_volumes, volume)[-remembered:])
 
     def condemned(self) -> Ledger:
         """The ledger with every holding condemned: only for an instance that is to be gone."""

@@ -13,6 +13,7 @@ from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Instance, Transition, go, rest, stay
+from kiloclaw_core.ledger import Role
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachinesListed
 from kiloclaw_core.phases import (
@@ -70,11 +71,21 @@ def retry(instance: Instance) -> Transition:
 
 def take_stock(instance: Instance) -> Transition:
     """Look at our machine; without one, whether there is one after all."""
+    instance = recognised(instance)
     machine = instance.ledger.machine
     if machine is not None:
         return launch.inspect(instance, machine.machine, Look.FIRST)
     op, who = instance.ops, instance.identity
     return go(instance, StockTaking(op), ListMachines(op, who.app, who.sandbox))
+
+
+def recognised(instance: Instance) -> Instance:
+    """The instance with a machine it found as its own, if it has none and that one mounts its volume."""
+    ledger, volume = instance.ledger, instance.ledger.volume
+    if ledger.machine is not None or volume is None:
+        return instance
+    ours = [held for held in ledger.machines if held.role is Role.FOUND and held.volume == volume.volume]
+    return evolve(instance, ledger=ledger.with_machine(evolve(ours[0], role=Role.ACTIVE))) if ours else instance
 
 
 def stock_taking(instance: Instance, phase: StockTaking, fact: Fact) -> Transition:

@@ -7,12 +7,14 @@ left to the store.
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Final
 
 from kiloclaw_adapters.store.port import StoreError
 
 BUSY_TIMEOUT_S: Final = 5.0
+PAUSE_S: Final = 0.01
 APPLICATION_ID: Final = 0x6B636C77
 """Marks a file as ours (SQLite: `PRAGMA application_id`); the letters kclw."""
 
@@ -27,7 +29,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         """CREATE TABLE alarm (
             key TEXT NOT NULL REFERENCES record (key), name TEXT NOT NULL, of INTEGER NOT NULL, due_ms INTEGER NOT NULL,
             PRIMARY KEY (key, name, of)) WITHOUT ROWID""",
-        "CREATE INDEX alarm_by_moment ON alarm (due_ms)",
+        "CREATE INDEX alarm_by_moment ON alarm (due_ms, key)",
         """CREATE TABLE lease (
             key TEXT NOT NULL PRIMARY KEY, token TEXT NOT NULL, owner TEXT NOT NULL, until_ms INTEGER NOT NULL
             ) WITHOUT ROWID""",
@@ -74,12 +76,27 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
 
 def _promise(connection: sqlite3.Connection, path: Path) -> None:
     """A commit that was answered survives the loss of power: effects are performed on the strength of it."""
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    mode = _switch_to_wal(connection)
     if mode != "wal":
         message = f"{path}: its file system does not support SQLite's write-ahead log (journal mode {mode})"
         raise StoreError(message)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> object:
+    """The journal mode after the switch; SQLite does not wait for other processes here as it does elsewhere."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() >= deadline:
+                raise
+            time.sleep(PAUSE_S)
+        else:
+            return mode
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:

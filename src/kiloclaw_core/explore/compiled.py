@@ -1,7 +1,7 @@
 """Rules that answer from memory: each is asked once for each distinct reading of its footprint, in ints.
 
-A compiled rule appends what it allows in a state to a list; `CompiledRules.expand` joins the lists of all rules and drops
-quiet moves where a calm one is enabled. The canonical form of the states they lead to is left to `Components`.
+What was answered is gathered once more for each vector of parts, so that a state costs one look-up for the vector, one
+for its bag and one for each slot. Quiet moves are dropped where a calm one is enabled. The canonical form of the states they lead to is left to `Components`.
 """
 
 from __future__ import annotations
@@ -14,213 +14,188 @@ from attrs import define, field
 
 from kiloclaw_core.explore.components import EMPTY, NO_SLOT, Components, State
 from kiloclaw_core.explore.model import Cell, Move, SceneT, When
-from kiloclaw_core.explore.product import EachSlot, Local, Rule, Sweep, place_of, places_written, read
+from kiloclaw_core.explore.product import EachSlot, Local, Sweep, describe, place_of, places_written, read
 
 CALM: Final = When.CALM
 QUIET: Final = When.QUIET
+RULE: Final = itemgetter(0)
 
 
 class Known(NamedTuple):
-    """A move in ints: what it writes where (with the mask of the new value), what it adds to the bag."""
+    """A move in ints: what it writes where, and what it adds to the bag."""
 
     when: When
-    writes: tuple[tuple[int, int, int], ...]
+    writes: tuple[tuple[int, int], ...]
     added: int
     rule: int
+    sweeps: bool
     move: Move
 
 
 Arrow: TypeAlias = tuple[Known, State]
 """A move that is enabled in a state, and the state it leads to."""
 
-Reading: TypeAlias = Callable[[State], Hashable]
+Landing: TypeAlias = tuple[Known, int]
+"""A move, and the vector it makes of the one it was asked in, before anything is renumbered."""
+
+Pending: TypeAlias = tuple[int, Known, int, int]
+"""The place of a rule, a move of it, and the vector and bag it leads to, before anything is renumbered."""
+
+Reading: TypeAlias = Callable[[tuple[int, ...]], Hashable]
 
 
 def reading(names: tuple[str, ...], reads: tuple[str, ...]) -> Reading:
-    """How to cut the components that are read out of a state."""
+    """How to cut what is read out of the ints of all parts, followed by the int of the bag."""
     return itemgetter(*(place_of(names, name) for name in reads)) if reads else _nothing
 
 
-def _nothing(_state: State) -> Hashable:
+def _nothing(_content: tuple[int, ...]) -> Hashable:
     return ()
 
 
-@define(eq=False)
+@define(eq=False, init=False)
 class Footprint(Generic[SceneT]):
-    """What all compiled rules share: the tables, the rule and its place, and the cells that were seen."""
+    """What one rule answered so far: its moves for each distinct reading, and for each slot where it has one."""
 
     components: Components[SceneT]
     number: int
     cells: set[Cell]
+    reading: Reading
+    _moves: dict[tuple[Hashable, tuple[int, bool] | None], tuple[Known, ...]]
 
-    @property
-    def rule(self) -> Rule:
-        """The rule as its author wrote it."""
-        return self.components.product.rules[self.number]
+    def __init__(self, components: Components[SceneT], number: int, cells: set[Cell]) -> None:
+        """Begin with nothing answered; cells that are seen go into `cells`."""
+        self.components, self.number, self.cells = components, number, cells
+        self.reading = reading(components.product.names, components.product.rules[number].reads)
+        self._moves = {}
 
-    def reading(self) -> Reading:
-        """How to cut this rule's footprint out of a state."""
-        return reading(self.components.product.names, self.rule.reads)
+    def landings(
+        self, step: Callable[..., Iterable[Move]], state: State, slot: tuple[int, bool] | None = None
+    ) -> tuple[Landing, ...]:
+        """What the rule allows in a state; `slot` and whether it is blocked, where it is asked slot by slot."""
+        vectors = self.components.vectors
+        key = (self.reading(vectors.contents[state[0]]), slot)
+        moves = self._moves.get(key)
+        if moves is None:
+            product = self.components.product
+            values = read(product.names, self.components.joint_of(state), product.rules[self.number].reads)
+            asked = () if slot is None else (self.components.slots.values[slot[0]], slot[1])
+            moves = self._moves[key] = tuple(self._compiled(move) for move in step(*asked, *values))
+        return tuple((known, vectors.written(state[0], known.writes)) for known in moves)
 
-    def values(self, state: State) -> tuple[Hashable, ...]:
-        """The values that the rule's step takes in this state."""
-        return read(self.components.product.names, self.components.joint_of(state), self.rule.reads)
-
-    def compiled(self, moves: Iterable[Move]) -> tuple[Known, ...]:
-        """The moves in ints; the cells of those that are certainly enabled are noted."""
-        return tuple(self._compile(move) for move in moves)
-
-    def _compile(self, move: Move) -> Known:
+    def _compiled(self, move: Move) -> Known:
+        """The move in ints; its cell is noted, unless it is quiet and may not be enabled."""
         components = self.components
-        writes = []
-        for place, value in places_written(components.product, self.number, move):
-            part = components.parts[place].intern(value)
-            writes.append((place, part, components.masks[place][part]))
+        written = places_written(components.product, self.number, move)
+        writes = tuple((place, components.parts[place].intern(value)) for place, value in written)
         if move.cell is not None and move.when is not QUIET:
             self.cells.add(move.cell)
         added = components.bags.addition((*move.kept, *move.spawned))
-        return Known(move.when, tuple(writes), added, self.number, move)
+        sweeps = isinstance(components.product.rules[self.number], Sweep)
+        return Known(move.when, writes, added, self.number, sweeps, move)
 
 
 @define(eq=False)
-class CompiledLocal(Generic[SceneT]):
-    """A rule over parts: one look-up."""
+class Plan:
+    """What may happen wherever the parts are these: without a slot, and for each entry of a bag.
 
-    footprint: Footprint[SceneT]
-    step: Callable[..., Iterable[Move]]
-    reading: Reading
-    _moves: dict[Hashable, tuple[Known, ...]] = field(factory=dict)
-
-    def extend(self, found: list[Arrow], state: State) -> None:
-        """Append what the rule allows in this state."""
-        key = self.reading(state)
-        moves = self._moves.get(key)
-        if moves is None:
-            moves = self._moves[key] = self.footprint.compiled(self.step(*self.footprint.values(state)))
-        if moves:
-            after = self.footprint.components.after
-            found.extend([(known, after(state, known.writes, NO_SLOT, known.added)) for known in moves])
-
-
-@define(eq=False)
-class CompiledEachSlot(Generic[SceneT]):
-    """A rule over slots: one look-up for the bag, one for the parts, one for each slot.
-
-    An entry is a slot's int and whether it is blocked, as one int: slot * 2 + blocked.
+    An entry is a slot and which slot rules find it blocked, as one int: the slot's int above one bit for each rule.
     """
 
-    footprint: Footprint[SceneT]
-    rule: EachSlot
-    reading: Reading
-    _entries: dict[int, tuple[int, ...]] = field(factory=dict)
-    _rows: dict[Hashable, dict[int, tuple[Known, ...]]] = field(factory=dict)
-
-    def extend(self, found: list[Arrow], state: State) -> None:
-        """Append what the rule allows in this state, slot by slot in the order of the bag."""
-        entries = self._entries.get(state[-1])
-        if entries is None:
-            entries = self._entries[state[-1]] = self._entries_of(state[-1])
-        if not entries:
-            return
-        after = self.footprint.components.after
-        row = self._rows.setdefault(self.reading(state), {})
-        for entry in entries:
-            moves = row.get(entry)
-            if moves is None:
-                moves = row[entry] = self._ask(entry, state)
-            for known in moves:
-                found.append((known, after(state, known.writes, entry >> 1, known.added)))
-
-    def _entries_of(self, bag: int) -> tuple[int, ...]:
-        content = self.footprint.components.bags.contents[bag]
-        entries = []
-        for slot in dict.fromkeys(content):
-            others = list(content)
-            others.remove(slot)
-            entries.append(slot * 2 + self._blocked(slot, others))
-        return tuple(entries)
-
-    def _blocked(self, slot: int, others: list[int]) -> bool:
-        values, blocks = self.footprint.components.slots.values, self.rule.blocks
-        return blocks is not None and any(blocks(values[slot], values[other]) for other in others)
-
-    def _ask(self, entry: int, state: State) -> tuple[Known, ...]:
-        slot = self.footprint.components.slots.values[entry >> 1]
-        return self.footprint.compiled(self.rule.step(slot, entry % 2 == 1, *self.footprint.values(state)))
-
-
-@define(eq=False)
-class CompiledSweep(Generic[SceneT]):
-    """A rule over the whole bag: one look-up, and one for the swept bag."""
-
-    footprint: Footprint[SceneT]
-    rule: Sweep
-    reading: Reading
-    _moves: dict[Hashable, tuple[Known, ...]] = field(factory=dict)
-    _swept: dict[int, int] = field(factory=dict)
-
-    def extend(self, found: list[Arrow], state: State) -> None:
-        """Append what the rule allows in this state."""
-        key = self.reading(state)
-        moves = self._moves.get(key)
-        if moves is None:
-            moves = self._moves[key] = self.footprint.compiled(self.rule.step(*self.footprint.values(state)))
-        if not moves:
-            return
-        swept = self._swept.get(state[-1])
-        if swept is None:
-            swept = self._swept[state[-1]] = self._sweep(state[-1])
-        components = self.footprint.components
-        for known in moves:
-            after = list(state)
-            for place, part, _ in known.writes:
-                after[place] = part
-            after[-1] = components.bags.changed(swept, NO_SLOT, known.added)
-            found.append((known, components.settled(after)))
-
-    def _sweep(self, bag: int) -> int:
-        bags = self.footprint.components.bags
-        kept = [slot for slot in map(self.rule.each, bags.value(bag)) if slot is not None]
-        return bags.changed(EMPTY, NO_SLOT, bags.addition(kept))
-
-
-CompiledRule: TypeAlias = CompiledLocal[SceneT] | CompiledEachSlot[SceneT] | CompiledSweep[SceneT]
+    slotless: tuple[Landing, ...]
+    by_entry: dict[int, tuple[Landing, ...]] = field(factory=dict)
 
 
 @define(eq=False, init=False)
 class CompiledRules(Generic[SceneT]):
     """All rules of a product, compiled, and the cells of its transition table that they have shown."""
 
+    components: Components[SceneT]
     cells: set[Cell]
-    rules: tuple[CompiledRule[SceneT], ...]
+    _slot_rules: tuple[tuple[EachSlot, Footprint[SceneT]], ...]
+    _other_rules: tuple[tuple[Local | Sweep, Footprint[SceneT]], ...]
+    _plans: dict[int, Plan]
+    _entries: dict[int, tuple[tuple[int, int], ...]]
+    _swept: dict[tuple[int, int], int]
 
     def __init__(self, components: Components[SceneT]) -> None:
-        """Compile the rules of the product behind these tables."""
-        self.cells = set()
-        self.rules = tuple(
-            _compiled_rule(Footprint(components, number, self.cells)) for number in range(len(components.product.rules))
-        )
+        """Begin with nothing asked of the rules of the product behind these tables."""
+        self.components, self.cells = components, set()
+        self._plans, self._entries, self._swept = {}, {}, {}
+        rules = [
+            (rule, Footprint(components, number, self.cells)) for number, rule in enumerate(components.product.rules)
+        ]
+        self._slot_rules = tuple((rule, footprint) for rule, footprint in rules if isinstance(rule, EachSlot))
+        self._other_rules = tuple((rule, footprint) for rule, footprint in rules if not isinstance(rule, EachSlot))
 
     def expand(self, state: State) -> list[Arrow]:
         """What may happen in a state, in the order of the rules; quiet moves only where no calm one is enabled."""
-        found: list[Arrow] = []
-        for rule in self.rules:
-            rule.extend(found, state)
-        whens = [known.when for known, _ in found]
-        if QUIET not in whens:
-            return found
-        if CALM in whens:
-            return [arrow for arrow in found if arrow[0].when is not QUIET]
-        self.cells.update(known.move.cell for known, _ in found if known.move.cell is not None)
+        vector, bag = state
+        changed, settled = self.components.bags.changed, self.components.settled
+        plan = self._plans.get(vector)
+        if plan is None:
+            plan = self._plans[vector] = self._plan(state)
+        entries = self._entries.get(bag)
+        if entries is None:
+            entries = self._entries[bag] = self._entries_of(bag)
+        found = []
+        for known, written in plan.slotless:
+            base = self._bag_after_sweep(known.rule, bag) if known.sweeps else bag
+            found.append((known.rule, known, written, changed(base, NO_SLOT, known.added) if known.added else base))
+        for entry, slot in entries:
+            landings = plan.by_entry.get(entry)
+            if landings is None:
+                landings = plan.by_entry[entry] = self._landings_of(entry, state)
+            for known, written in landings:
+                found.append((known.rule, known, written, changed(bag, slot, known.added)))
+        found.sort(key=RULE)
+        if QUIET in [known.when for _, known, _, _ in found]:
+            found = self._quietened(found)
+        return [(known, settled(written, after)) for _, known, written, after in found]
+
+    def _quietened(self, found: list[Pending]) -> list[Pending]:
+        """Without the quiet moves, where there is a calm one; else all of them, their cells noted."""
+        if any(known.when is CALM for _, known, _, _ in found):
+            return [pending for pending in found if pending[1].when is not QUIET]
+        self.cells.update(known.move.cell for _, known, _, _ in found if known.move.cell is not None)
         return found
 
+    def _plan(self, state: State) -> Plan:
+        answers = (footprint.landings(rule.step, state) for rule, footprint in self._other_rules)
+        return Plan(tuple(landing for landings in answers for landing in landings))
 
-def _compiled_rule(footprint: Footprint[SceneT]) -> CompiledRule[SceneT]:
-    rule = footprint.rule
-    match rule:
-        case Local():
-            return CompiledLocal(footprint, rule.step, footprint.reading())
-        case EachSlot():
-            return CompiledEachSlot(footprint, rule, footprint.reading())
-        case Sweep():
-            return CompiledSweep(footprint, rule, footprint.reading())
+    def _landings_of(self, entry: int, state: State) -> tuple[Landing, ...]:
+        """What all slot rules allow for one entry."""
+        slot = entry >> len(self._slot_rules)
+        answers = (
+            footprint.landings(rule.step, state, (slot, entry >> number & 1 == 1))
+            for number, (rule, footprint) in enumerate(self._slot_rules)
+        )
+        return tuple(landing for landings in answers for landing in landings)
+
+    def _entries_of(self, bag: int) -> tuple[tuple[int, int], ...]:
+        """The entries of the distinct slots of a bag, each with its slot."""
+        content = self.components.bags.contents[bag]
+        entries = []
+        for slot in dict.fromkeys(content):
+            others = list(content)
+            others.remove(slot)
+            entry = slot << len(self._slot_rules)
+            for number, (rule, _) in enumerate(self._slot_rules):
+                entry |= self._blocked(rule, slot, others) << number
+            entries.append((entry, slot))
+        return tuple(entries)
+
+    def _blocked(self, rule: EachSlot, slot: int, others: list[int]) -> bool:
+        values, blocks = self.components.slots.values, rule.blocks
+        return blocks is not None and any(blocks(values[slot], values[other]) for other in others)
+
+    def _bag_after_sweep(self, number: int, bag: int) -> int:
+        """What a sweep leaves of a bag, remembered."""
+        swept = self._swept.get((number, bag))
+        if swept is None:
+            rule, bags = self.components.product.rules[number], self.components.bags
+            assert isinstance(rule, Sweep), f"{describe(self.components.product.rules, number)} sweeps nothing"
+            kept = [slot for slot in map(rule.each, bags.value(bag)) if slot is not None]
+            swept = self._swept[number, bag] = bags.changed(EMPTY, NO_SLOT, bags.addition(kept))
+        return swept

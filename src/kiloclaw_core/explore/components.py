@@ -1,8 +1,8 @@
-"""Parts, slots and bags as small integers, and states as tuples of them.
+"""Parts, slots, vectors and bags as small integers, and states as pairs of them.
 
-Values are interned by equality, each component in a table of its own, so that a state is a tuple of ints: one for each
-part, then one for the bag. A component knows which numbers it mentions as a mask of bits, so that most states are seen
-to be canonical by an `or`; what renumbering makes of a component is remembered for each map.
+Values are interned by equality, each component in a table of its own. The ints of all parts make a vector, those of the
+slots a bag; both are interned again, so that a state is a pair of ints. Vectors and bags know the numbers they mention
+as a mask of bits, so that a canonical state is seen by an `or`; what renumbering makes of them is remembered.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from kiloclaw_core.explore.canonical import one_place, ranks, renumbered
 from kiloclaw_core.explore.model import SceneT
 from kiloclaw_core.explore.product import Joint, Ordered, Product
 
-State: TypeAlias = tuple[int, ...]
+State: TypeAlias = tuple[int, int]
+"""The int of a vector and the int of a bag."""
 Live: TypeAlias = int | tuple[int, ...]
 """The numbers alive in a state: a mask where all are small, else the numbers themselves."""
 
@@ -50,9 +51,8 @@ class Values(Generic[SceneT]):
 
     product: Product[SceneT]
     values: list[Hashable] = field(factory=list)
-    masks: list[int] = field(factory=list)
-    moved: dict[tuple[int, Live], int] = field(factory=dict)
     _ids: dict[Hashable, int] = field(factory=dict)
+    _numbers: list[tuple[int, ...]] = field(factory=list)
     _by_map: dict[tuple[int, tuple[int, ...]], int] = field(factory=dict)
 
     def intern(self, value: Hashable) -> int:
@@ -61,12 +61,12 @@ class Values(Generic[SceneT]):
         if known is None:
             known = self._ids[value] = len(self.values)
             self.values.append(value)
-            self.masks.append(mask_of(self.product.numbers(value)))
+            self._numbers.append(self.product.numbers(value))
         return known
 
     def numbers(self, part: int) -> tuple[int, ...]:
         """The numbers that a value mentions."""
-        return self.product.numbers(self.values[part])
+        return self._numbers[part]
 
     def move(self, part: int, mapping: Mapping[int, int]) -> int:
         """The value under a map, remembered by what the map does to its own numbers."""
@@ -75,6 +75,47 @@ class Values(Generic[SceneT]):
         if moved is None:
             moved = self._by_map[key] = self.intern(renumbered(self.product, self.values[part], mapping))
         return moved
+
+
+@define(eq=False)
+class Vectors(Generic[SceneT]):
+    """The distinct vectors of parts, each under an int: one int for each part, in the order of their names."""
+
+    parts: tuple[Values[SceneT], ...]
+    contents: list[tuple[int, ...]] = field(factory=list)
+    masks: list[int] = field(factory=list)
+    moved: dict[tuple[int, Live], int] = field(factory=dict)
+    _ids: dict[tuple[int, ...], int] = field(factory=dict)
+
+    def intern(self, content: tuple[int, ...]) -> int:
+        """The int of the vector with these parts."""
+        known = self._ids.get(content)
+        if known is None:
+            known = self._ids[content] = len(self.contents)
+            self.contents.append(content)
+            self.masks.append(mask_of(self.numbers(known)))
+        return known
+
+    def written(self, vector: int, writes: tuple[tuple[int, int], ...]) -> int:
+        """The vector with some places written."""
+        content = list(self.contents[vector])
+        for place, part in writes:
+            content[place] = part
+        return self.intern(tuple(content))
+
+    def numbers(self, vector: int) -> tuple[int, ...]:
+        """The numbers that the parts of a vector mention."""
+        content = zip(self.parts, self.contents[vector], strict=True)
+        return tuple(number for values, part in content for number in values.numbers(part))
+
+    def move(self, vector: int, mapping: Mapping[int, int]) -> int:
+        """The vector under a map."""
+        content = zip(self.parts, self.contents[vector], strict=True)
+        return self.intern(tuple(values.move(part, mapping) for values, part in content))
+
+    def value(self, vector: int) -> tuple[Hashable, ...]:
+        """The parts themselves."""
+        return tuple(values.values[part] for values, part in zip(self.parts, self.contents[vector], strict=True))
 
 
 @define(eq=False)
@@ -89,7 +130,7 @@ class Bags(Generic[SceneT]):
     additions: list[tuple[int, ...]] = field(factory=list)
     _keys: list[Ordered] = field(factory=list)
     _ids: dict[tuple[int, ...], int] = field(factory=dict)
-    _additions: dict[tuple[int, ...], int] = field(factory=dict)
+    _addition_ids: dict[tuple[int, ...], int] = field(factory=dict)
     _changed: dict[tuple[int, int, int], int] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -104,15 +145,15 @@ class Bags(Generic[SceneT]):
         if known is None:
             known = self._ids[content] = len(self.contents)
             self.contents.append(content)
-            self.masks.append(mask_of(self._numbers(content)))
+            self.masks.append(mask_of(self.numbers(known)))
         return known
 
     def addition(self, slots: Sequence[Hashable]) -> int:
         """The int of slots that a move adds."""
         content = tuple(self.slots.intern(slot) for slot in slots)
-        known = self._additions.get(content)
+        known = self._addition_ids.get(content)
         if known is None:
-            known = self._additions[content] = len(self.additions)
+            known = self._addition_ids[content] = len(self.additions)
             self.additions.append(content)
         return known
 
@@ -129,7 +170,7 @@ class Bags(Generic[SceneT]):
 
     def numbers(self, bag: int) -> tuple[int, ...]:
         """The numbers that the slots of a bag mention."""
-        return self._numbers(self.contents[bag])
+        return tuple(number for slot in self.contents[bag] for number in self.slots.numbers(slot))
 
     def move(self, bag: int, mapping: Mapping[int, int]) -> int:
         """The bag under a map, in its new order."""
@@ -149,9 +190,6 @@ class Bags(Generic[SceneT]):
                 raise ValueError(one_place(values[one], values[other]))
         return tuple(content)
 
-    def _numbers(self, content: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(number for slot in content for number in self.slots.numbers(slot))
-
 
 @define(eq=False, init=False)
 class Components(Generic[SceneT]):
@@ -160,70 +198,46 @@ class Components(Generic[SceneT]):
     product: Product[SceneT]
     parts: tuple[Values[SceneT], ...]
     slots: Values[SceneT]
+    vectors: Vectors[SceneT]
     bags: Bags[SceneT]
-    all: tuple[Values[SceneT] | Bags[SceneT], ...]
-    """The tables in the order in which a state has its ints: the bags last."""
-    masks: tuple[list[int], ...]
-    """The masks of each of them."""
 
     def __init__(self, product: Product[SceneT]) -> None:
         """Begin with empty tables."""
         self.product = product
         self.parts = tuple(Values(product) for _ in product.names)
         self.slots = Values(product)
+        self.vectors = Vectors(self.parts)
         self.bags = Bags(product, self.slots)
-        self.all = (*self.parts, self.bags)
-        self.masks = tuple(component.masks for component in self.all)
 
     def state_of(self, joint: Joint) -> State:
         """The state that stands for a joint."""
-        parts = [values.intern(part) for values, part in zip(self.parts, joint.parts, strict=True)]
-        return self.settled([*parts, self.bags.changed(EMPTY, NO_SLOT, self.bags.addition(joint.bag))])
+        vector = tuple(values.intern(part) for values, part in zip(self.parts, joint.parts, strict=True))
+        bag = self.bags.changed(EMPTY, NO_SLOT, self.bags.addition(joint.bag))
+        return self.settled(self.vectors.intern(vector), bag)
 
     def joint_of(self, state: State) -> Joint:
         """The joint that a state stands for."""
-        parts = tuple(values.values[part] for values, part in zip(self.parts, state[:-1], strict=True))
-        return Joint(parts, self.bags.value(state[-1]))
+        return Joint(self.vectors.value(state[0]), self.bags.value(state[1]))
 
-    def settled(self, state: list[int]) -> State:
-        """The canonical state: itself, where the live numbers are the first ones; else renumbered in place."""
-        union = 0
-        for masks, part in zip(self.masks, state, strict=True):
-            union |= masks[part]
+    def settled(self, vector: int, bag: int) -> State:
+        """The canonical state: as it is, where the live numbers are the first ones; else renumbered."""
+        union = self.vectors.masks[vector] | self.bags.masks[bag]
         if union & (union + 1) == 0 and union != WIDE:
-            return tuple(state)
+            return vector, bag
         live: Live = union
         first_gap = ~union & (union + 1)  # nought where the union is wide
         if union == WIDE:
-            everything = zip(self.all, state, strict=True)
-            live = tuple(sorted({number for component, part in everything for number in component.numbers(part)}))
-        for place, component in enumerate(self.all):
-            part = state[place]
-            if WIDE < component.masks[part] < first_gap:
-                continue  # all its numbers stand below the first gap, and keep their ranks
-            moved = component.moved.get((part, live))
-            if moved is None:
-                mapping = ranks(numbers_in(live) if isinstance(live, int) else live)
-                moved = component.moved[part, live] = component.move(part, mapping)
-            state[place] = moved
-        return tuple(state)
+            live = tuple(sorted({*self.vectors.numbers(vector), *self.bags.numbers(bag)}))
+        return _moved(self.vectors, vector, live, first_gap), _moved(self.bags, bag, live, first_gap)
 
-    def after(self, state: State, writes: tuple[tuple[int, int, int], ...], gone: int, added: int) -> State:
-        """The canonical state after parts were written, a slot has gone and slots were added.
 
-        `writes` has the place, the new int and its mask. As long as no component changes the numbers it mentions, the
-        state stays canonical.
-        """
-        parts, masks = list(state), self.masks
-        settled = True
-        for place, part, mask in writes:
-            if masks[place][parts[place]] != mask or mask == WIDE:
-                settled = False
-            parts[place] = part
-        if gone != NO_SLOT or added != EMPTY:
-            bag = parts[-1]
-            parts[-1] = changed = self.bags.changed(bag, gone, added)
-            mask = self.bags.masks[changed]
-            if self.bags.masks[bag] != mask or mask == WIDE:
-                settled = False
-        return tuple(parts) if settled else self.settled(parts)
+def _moved(table: Vectors[SceneT] | Bags[SceneT], content: int, live: Live, first_gap: int) -> int:
+    """A vector or bag with the live numbers renumbered by rank."""
+    if WIDE < table.masks[content] < first_gap:
+        return content  # all its numbers stand below the first gap, and keep their ranks
+    key = (content, live)
+    moved = table.moved.get(key)
+    if moved is None:
+        mapping = ranks(numbers_in(live) if isinstance(live, int) else live)
+        moved = table.moved[key] = table.move(content, mapping)
+    return moved

@@ -48,14 +48,15 @@ def explore(
     return search.report()
 
 
-def explored(product: Product[SceneT], *, limit: int | None = None, audit_every: int = 100) -> Report:
+def report_of(product: Product[SceneT], *, limit: int | None = None, audit_every: int = 100) -> Report:
     """The report of `explore`, for a caller who does not care for progress."""
     search = explore(product, limit=limit, audit_every=audit_every)
     while True:
         try:
             next(search)
         except StopIteration as finished:
-            return finished.value
+            report: Report = finished.value
+            return report
 
 
 @define(eq=False, init=False)

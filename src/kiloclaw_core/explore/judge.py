@@ -61,8 +61,9 @@ class Judge(Generic[SceneT]):
     def marks(self, state: State) -> int:
         """The bits of the claims that this state tells something about."""
         marks = 0
+        content = (*self.components.vectors.contents[state[0]], state[1])
         for group in self.readers:
-            key = group.reading(state)
+            key = group.reading(content)
             known = group.known.get(key)
             if known is None:
                 scene = self.components.product.scene(self.components.joint_of(state))

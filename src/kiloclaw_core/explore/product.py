@@ -14,7 +14,7 @@ from attrs import frozen
 from kiloclaw_core.explore.model import Claim, Move, SceneT
 
 BAG = "bag"
-"""The name by which a rule or a claim reads all slots at once, as a tuple in canonical order."""
+"""The name by which a claim reads the slots; a rule meets them one by one, or sweeps them."""
 
 
 @frozen
@@ -115,8 +115,7 @@ def place_of(names: tuple[str, ...], part: str) -> int:
 
 def read(names: tuple[str, ...], joint: Joint, reads: tuple[str, ...]) -> tuple[Hashable, ...]:
     """The values that a rule's step takes, in the order in which it reads them."""
-    values = (*joint.parts, joint.bag)
-    return tuple(values[place_of(names, part)] for part in reads)
+    return tuple(joint.parts[names.index(part)] for part in reads)
 
 
 def describe(rules: tuple[Rule, ...], number: int) -> str:
@@ -145,7 +144,7 @@ def check_product(product: Product[SceneT]) -> None:
     """Refuse a product that contradicts itself before anything is explored.
 
     Raises a `ValueError` that names the part, rule or claim: a part called "bag" or named twice, two claims of one
-    name, a reading of an unknown part, an initial joint with too many or too few parts.
+    name, a reading of an unknown part (only claims read the bag), an initial joint with too many or too few parts.
     """
     names = product.names
     if BAG in names or len(set(names)) != len(names):
@@ -155,12 +154,12 @@ def check_product(product: Product[SceneT]) -> None:
     if len(set(titles)) != len(titles):
         msg = f"the claims {', '.join(titles)} need distinct names"
         raise ValueError(msg)
-    readers = [(describe(product.rules, number), rule.reads) for number, rule in enumerate(product.rules)]
-    readers += [(f"claim {claim.name!r}", claim.reads) for claim in product.claims]
-    for reader, reads in readers:
-        unknown = [name for name in reads if name not in (*names, BAG)]
+    readers = [(describe(product.rules, number), rule.reads, names) for number, rule in enumerate(product.rules)]
+    readers += [(f"claim {claim.name!r}", claim.reads, (*names, BAG)) for claim in product.claims]
+    for reader, reads, readable in readers:
+        unknown = [name for name in reads if name not in readable]
         if unknown:
-            msg = f"{reader} reads {unknown[0]!r}, but the parts are {', '.join(names)}"
+            msg = f"{reader} reads {unknown[0]!r}, but can read {', '.join(readable)}"
             raise ValueError(msg)
     if len(product.initial().parts) != len(names):
         msg = f"the initial joint has {len(product.initial().parts)} parts, but {len(names)} are named"

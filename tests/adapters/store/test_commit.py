@@ -18,6 +18,13 @@ async def test_a_first_commit_is_loaded_as_it_was_given(store: Store) -> None:
     assert await store.load("a") == Stored("a", "instance", 2, 1, body, "mine")
 
 
+async def test_a_further_commit_replaces_all_of_the_record(store: Store) -> None:
+    """A release that writes a newer schema must not leave the old number beside the new text."""
+    await put(store, "a", schema=1, body="old", commit_id="first")
+    assert await put(store, "a", on=1, schema=2, body="new", commit_id="second") == Version(2)
+    assert await store.load("a") == Stored("a", "instance", 2, 2, "new", "second")
+
+
 async def test_a_key_without_a_record_loads_as_none(store: Store) -> None:
     """Absence is an answer, not an error."""
     assert await store.load("nobody") is None
@@ -107,11 +114,11 @@ async def test_a_new_incarnation_counts_one_further(store: Store) -> None:
 
 async def test_what_no_store_could_grant_is_refused_by_name(store: Store) -> None:
     """These are mistakes of the caller, and a conflict would make it try again for ever."""
-    with pytest.raises(ValueError, match="^a: the lease given is one of b$"):
+    with pytest.raises(ValueError, match=r"^a: the lease given is one of b$"):
         await put(store, "a", lease=Lease("b", "token"))
-    with pytest.raises(ValueError, match="^a: expected_version must be at least 0, not -1$"):
+    with pytest.raises(ValueError, match=r"^a: expected_version must be at least 0, not -1$"):
         await put(store, "a", on=-1)
-    with pytest.raises(ValueError, match="^a: alarm 'pause' of 1 is asked for twice$"):
+    with pytest.raises(ValueError, match=r"^a: alarm 'pause' of 1 is asked for twice$"):
         await put(store, "a", Due("pause", 1, 5), Due("pause", 1, 6))
     assert await store.load("a") is None
 

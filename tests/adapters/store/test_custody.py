@@ -180,7 +180,7 @@ async def test_time_is_told_by_the_clock_of_the_store(store: Store, clock: Manua
 
 async def test_senseless_batches_and_leases_are_refused(store: Store) -> None:
     """A lease that never ends would lock a key for ever once its holder crashed."""
-    with pytest.raises(ValueError, match="^limit must be at least 1, not -1$"):
+    with pytest.raises(ValueError, match=r"^limit must be at least 1, not -1$"):
         await claim(store, limit=-1)
     lease = await take(store)
     for lease_s in (0, float("inf")):

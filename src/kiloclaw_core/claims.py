@@ -1,0 +1,198 @@
+"""What is claimed of an instance, in English first: what always holds, what is sometimes seen, what leads home.
+
+Claims speak of scenes, so the same ones judge the explored system and the recorded trace of any service. Every
+*always* has a *sometimes* beside it that shows it is not vacuous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from kiloclaw_core.explore.model import Claim, Kind
+from kiloclaw_core.phases import Gone, Running, Stopped
+from kiloclaw_core.world.scene import Scene
+
+Predicate: TypeAlias = Callable[[Scene], bool]
+REST: Final = (Stopped, Running, Gone)
+EVERYTHING: Final = ("record", "outside", "ghost", "bag")
+UP: Final = frozenset({"started", "starting", "created"})
+LEAVING: Final = frozenset({"destroying", "destroyed"})
+
+
+def always(name: str, sentence: str, reads: tuple[str, ...], holds: Predicate) -> Claim[Scene]:
+    """A claim that holds in every scene."""
+    return Claim(name, sentence, Kind.ALWAYS, reads, holds)
+
+
+def sometimes(name: str, sentence: str, reads: tuple[str, ...], holds: Predicate) -> Claim[Scene]:
+    """A witness: a claim that holds in some scene."""
+    return Claim(name, sentence, Kind.SOMETIMES, reads, holds)
+
+
+def home(name: str, sentence: str, reads: tuple[str, ...], holds: Predicate) -> Claim[Scene]:
+    """A claim that from everywhere, with nothing but calm to come, such a scene is reached."""
+    return Claim(name, sentence, Kind.LEADS_HOME, reads, holds)
+
+
+# -- predicates, each a sentence about one scene -----------------------------------------------------------------
+
+
+def one_machine_at_most(scene: Scene) -> bool:
+    """No two machines that are not on their way out (I1)."""
+    leaving = frozenset() if scene.record is None else scene.record.leaving_machine_ids
+    return sum(one.id not in leaving and one.state not in LEAVING for one in scene.machines) <= 1
+
+
+def nothing_left_behind(scene: Scene) -> bool:
+    """A record that says nothing is left is right, and nothing can still arrive (I2)."""
+    if scene.record is not None or not scene.destroy_granted:
+        return True
+    return not scene.machines and not scene.volumes and not scene.pending
+
+
+def destroyed_stays_destroyed(scene: Scene) -> bool:
+    """Once destroy is granted, the status says so for ever, and nothing is created, changed or started (I3)."""
+    if not scene.destroy_granted:
+        return True
+    says_so = scene.record is None or scene.record.status == "destroying"
+    return says_so and not scene.issued_after_destroy
+
+
+def data_is_kept(scene: Scene) -> bool:
+    """While nobody asked for its end, what the user wrote is on some volume (I4)."""
+    return scene.destroy_granted or scene.written == 0 or any(one.data == "d1" for one in scene.volumes)
+
+
+def no_silent_empty_disk(scene: Scene) -> bool:
+    """No machine ran on an empty volume once the user had written to another (I4)."""
+    return scene.written <= 1
+
+
+def tracked_at_rest(scene: Scene) -> bool:
+    """At rest the record names every machine and volume there is (I2)."""
+    if not scene.resting or scene.record is None:
+        return True
+    machines, volumes = scene.record.machine_ids, scene.record.volume_ids
+    return all(one.id in machines for one in scene.machines) and all(one.id in volumes for one in scene.volumes)
+
+
+def alarm_armed(scene: Scene) -> bool:
+    """An instance that is not gone has an alarm, unless errands or requests are under way that have theirs (I7)."""
+    return scene.record is None or scene.armed
+
+
+def one_request_at_a_time(scene: Scene) -> bool:
+    """Of the requests that must be settled, no second one is under way while one may still land."""
+    return len(scene.pending) <= 1
+
+
+def truthful(scene: Scene) -> bool:
+    """What the status says is so, or a note says why not (I6)."""
+    record = scene.record
+    if record is None:
+        return True
+    up = [one for one in scene.machines if one.state in UP]
+    match record.desired:
+        case "running":
+            runs = any((one.id, one.volume_id) == (record.machine_id, record.volume_id) for one in up)
+            return (record.status == "running" and runs) or (record.status != "running" and scene.noted)
+        case _:
+            return not up or scene.noted
+
+
+def at_home(scene: Scene) -> bool:
+    """At rest, truthful, and everything tracked."""
+    return scene.resting and truthful(scene) and tracked_at_rest(scene) and nothing_left_behind(scene)
+
+
+# -- the claims --------------------------------------------------------------------------------------------------
+
+CLAIMS: Final[tuple[Claim[Scene], ...]] = (
+    always(
+        "one machine at most",
+        "There are never two machines of one sandbox, but for those on their way out.",
+        ("record", "outside"),
+        one_machine_at_most,
+    ),
+    sometimes("a machine is up", "A machine is started.", ("outside",), lambda scene: _any_up(scene)),
+    sometimes(
+        "a machine is replaced",
+        "One machine is on its way out while another is there.",
+        ("record", "outside"),
+        lambda scene: len(scene.machines) > 1,
+    ),
+    always(
+        "nothing is left behind",
+        "Once gone, nothing is left, and nothing can still arrive.",
+        EVERYTHING,
+        nothing_left_behind,
+    ),
+    sometimes(
+        "gone",
+        "An instance that was destroyed is gone.",
+        ("record", "ghost"),
+        lambda scene: scene.destroy_granted and scene.record is None,
+    ),
+    always(
+        "destroyed stays destroyed",
+        "Once destroy is granted, the status says so for ever, and nothing is created, changed or started.",
+        ("record", "ghost"),
+        destroyed_stays_destroyed,
+    ),
+    sometimes(
+        "destroyed while creating",
+        "Destroy is granted while a create is in flight.",
+        ("ghost", "bag"),
+        lambda scene: scene.destroy_granted and any(one.op == "CreateMachine" for one in scene.pending),
+    ),
+    always(
+        "the data is kept",
+        "While nobody asked for its end, what the user wrote is on some volume.",
+        ("outside", "ghost"),
+        data_is_kept,
+    ),
+    sometimes("data is written", "A user has written to a volume.", ("outside",), lambda scene: scene.written > 0),
+    always(
+        "no silent empty disk",
+        "No machine ran on an empty volume once the user had written to another.",
+        ("outside",),
+        no_silent_empty_disk,
+    ),
+    always(
+        "tracked at rest",
+        "At rest the record names every machine and volume there is.",
+        ("record", "outside", "bag"),
+        tracked_at_rest,
+    ),
+    sometimes(
+        "at rest with something",
+        "An instance rests and holds a machine and a volume.",
+        ("record", "outside", "bag"),
+        lambda scene: scene.resting and bool(scene.machines) and bool(scene.volumes),
+    ),
+    always("an alarm is armed", "An instance that is not gone has an alarm.", ("record",), alarm_armed),
+    sometimes("an instance rests", "An instance is at rest.", ("record", "bag"), lambda scene: scene.resting),
+    always(
+        "one request at a time",
+        "Of the requests that must be settled, no second one is under way while one may still land.",
+        ("bag",),
+        one_request_at_a_time,
+    ),
+    sometimes(
+        "a request may land unheard",
+        "A request may still land though nobody hears its answer.",
+        ("bag",),
+        lambda scene: any(not one.heard for one in scene.pending),
+    ),
+    home(
+        "leads home",
+        "With nothing but calm to come, every instance comes to rest, truthful, tracked, or gone.",
+        EVERYTHING,
+        at_home,
+    ),
+)
+
+
+def _any_up(scene: Scene) -> bool:
+    return any(one.state == "started" for one in scene.machines)

@@ -1,0 +1,263 @@
+"""What outsiders are shown: a status in upstream's words, a view for callers, a debug view for operators.
+
+Views may be taken at any time and change nothing; UI words never steer logic.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from kiloclaw_core.alarms import alarms_of, is_stuck
+from kiloclaw_core.commands import Desired
+from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Record
+from kiloclaw_core.phases import (
+    Awaiting,
+    Change,
+    Changing,
+    CheckingVolume,
+    Clearing,
+    CreatingMachine,
+    CreatingVolume,
+    Ensuring,
+    Gone,
+    Idle,
+    Inspecting,
+    Listing,
+    Pausing,
+    Phase,
+    Probing,
+    Provisioning,
+    Running,
+    Seeking,
+    Settling,
+    Starting,
+    StockTaking,
+    Stopped,
+    Stopping,
+    Sweeping,
+    Verifying,
+    Weighing,
+)
+
+
+@frozen
+class View:
+    """An instance as a caller sees it: `busy` says what is under way, `because` why it is not as wanted."""
+
+    sandbox_id: str
+    status: str | None
+    desired: str | None
+    busy: str | None
+    machine_id: str | None
+    volume_id: str | None
+    region: str | None
+    because: str | None
+    last_started_at: int | None
+    last_stopped_at: int | None
+
+
+@frozen
+class HoldingView:
+    """A resource of the ledger as an operator sees it."""
+
+    id: str
+    kind: str
+    role: str
+    failures: int
+    stuck: bool
+
+
+@frozen
+class NoteView:
+    """A failure note under upstream's name for it."""
+
+    name: str
+    why: str
+    message: str
+    at: int
+
+
+@frozen
+class AlarmView:
+    """An alarm that is armed, and its patience in seconds."""
+
+    name: str
+    of: int
+    patience_s: float
+
+
+@frozen
+class DebugView:
+    """An instance as an operator sees it."""
+
+    view: View
+    phase: str
+    story: str
+    ops: int
+    ledger: tuple[HoldingView, ...]
+    dead: tuple[str, ...]
+    debts: tuple[str, ...]
+    notes: tuple[NoteView, ...]
+    alarms: tuple[AlarmView, ...]
+    audit: tuple[str, ...]
+    stuck: tuple[str, ...]
+
+
+def status_of(record: Record) -> str | None:
+    """The status that outsiders know: upstream's words, None where there is nothing (lifecycle 2.1)."""
+    match record:
+        case Absent():
+            return None
+        case Instance():
+            return _status(record)
+
+
+def _status(instance: Instance) -> str | None:
+    if instance.desired is Desired.GONE:
+        return None if isinstance(instance.phase, Gone) else "destroying"
+    match instance.story:
+        case Starting():
+            return "starting"
+        case Stopping():
+            return "running"  # busy with stopping
+        case Idle() | Provisioning():
+            return _resting_status(instance, instance.phase)
+
+
+def _resting_status(instance: Instance, phase: Phase) -> str:
+    if isinstance(phase, Running) or (isinstance(phase, Inspecting) and instance.desired is Desired.RUNNING):
+        return "running"
+    return "stopped" if instance.has_run else "provisioned"
+
+
+def busy_with(instance: Instance) -> str | None:
+    """What is under way, in one word, or None at rest."""
+    if instance.desired is Desired.GONE:
+        return None if isinstance(instance.phase, Gone) else "destroying"
+    match instance.story:
+        case Idle():
+            return None
+        case Provisioning():
+            return "provisioning"
+        case Starting():
+            return "starting"
+        case Stopping():
+            return "stopping"
+
+
+def phase_name(phase: Phase) -> str:
+    """The phase with what it is waiting for, as people read it."""
+    match phase:
+        case Changing(change=Change.UPDATE | Change.START | Change.STOP as change):
+            return f"Changing({change.value})"
+        case Awaiting(state=state):
+            return f"Awaiting({state.value})"
+        case Settling(sought=sought):
+            return f"Settling({sought.value})"
+        case Listing(sought=sought):
+            return f"Listing({sought.value})"
+        case (
+            Stopped()
+            | Running()
+            | Gone()
+            | Pausing()
+            | Clearing()
+            | Ensuring()
+            | CreatingVolume()
+            | CreatingMachine()
+            | CheckingVolume()
+            | Seeking()
+            | Verifying()
+            | Weighing()
+            | Inspecting()
+            | Probing()
+            | Sweeping()
+            | StockTaking()
+        ):
+            return type(phase).__name__
+
+
+def view(record: Record) -> View:
+    """The instance as a caller sees it."""
+    match record:
+        case Absent(sandbox=sandbox):
+            return View(sandbox, None, None, None, None, None, None, None, None, None)
+        case Instance(ledger=ledger):
+            machine, volume = ledger.machine, ledger.volume
+            return View(
+                sandbox_id=record.identity.sandbox,
+                status=status_of(record),
+                desired=record.desired.value,
+                busy=busy_with(record),
+                machine_id=None if machine is None else machine.machine,
+                volume_id=None if volume is None else volume.volume,
+                region=None if volume is None else volume.region,
+                because=_because(record),
+                last_started_at=record.last_started_at,
+                last_stopped_at=record.last_stopped_at,
+            )
+
+
+def _because(instance: Instance) -> str | None:
+    stuck = stuck_resources(instance)
+    if stuck:
+        return f"stuck: {', '.join(stuck)} cannot be deleted"
+    return "; ".join(f"{note.failing.value}: {note.why.value}" for note in instance.notes) or None
+
+
+def stuck_resources(instance: Instance) -> tuple[str, ...]:
+    """What has failed so often to go away that only time or an operator will help."""
+    held = tuple(_id(one.machine) for one in instance.ledger.machines if is_stuck(instance, one.errand))
+    kept = tuple(_id(one.volume) for one in instance.ledger.volumes if is_stuck(instance, one.errand))
+    owed = tuple(one.kind.value for one in instance.debts if is_stuck(instance, one.errand))
+    return (*held, *kept, *owed)
+
+
+def _id(resource: str) -> str:
+    return str(resource)
+
+
+def upstream_note(note: FailureNote) -> NoteView:
+    """A failure note under the name that upstream's debug state gives it (lifecycle 1.3, 1.4)."""
+    names = {
+        Failing.PROVISION: "last_provision_error",
+        Failing.START: "last_start_error",
+        Failing.HEALTH: "last_health_error",
+        Failing.STOP: "last_stop_error",
+        Failing.UNEXPECTED_STOP: "last_unexpected_stop",
+        Failing.DESTROY: "last_destroy_error",
+    }
+    return NoteView(names[note.failing], note.why.value, note.text, note.at)
+
+
+def debug_view(record: Record) -> DebugView:
+    """The instance as an operator sees it: everything but secrets."""
+    match record:
+        case Absent():
+            return DebugView(view(record), "Absent", "Idle", 0, (), (), (), (), (), (), ())
+        case Instance(ledger=ledger):
+            return DebugView(
+                view=view(record),
+                phase=phase_name(record.phase),
+                story=type(record.story).__name__,
+                ops=record.ops,
+                ledger=_holdings(record),
+                dead=tuple(str(one) for one in ledger.dead),
+                debts=tuple(debt.kind.value for debt in record.debts),
+                notes=tuple(upstream_note(note) for note in record.notes),
+                alarms=tuple(AlarmView(one.name.value, one.of, one.patience_s) for one in alarms_of(record)),
+                audit=tuple(f"{one.operator} {one.did} because {one.because}" for one in record.audit),
+                stuck=stuck_resources(record),
+            )
+
+
+def _holdings(instance: Instance) -> tuple[HoldingView, ...]:
+    machines = (
+        HoldingView(one.machine, "machine", one.role.value, one.errand.failures, is_stuck(instance, one.errand))
+        for one in instance.ledger.machines
+    )
+    volumes = (
+        HoldingView(one.volume, "volume", one.role.value, one.errand.failures, is_stuck(instance, one.errand))
+        for one in instance.ledger.volumes
+    )
+    return (*machines, *volumes)

@@ -1,0 +1,282 @@
+"""The truth about Fly: what machines and volumes there are, and what each request does when it lands.
+
+One model, many uses: the explorer, the story tests, the HTTP simulator and the demo all land their requests here.
+Refusals carry the status and the text that the real service uses (fly.md 1.4, 1.5 and Appendix A). What a lagging
+view may show, and what the network loses, is decided by whoever uses this.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve, field, frozen
+
+from kiloclaw_core.machine import Guest, MachineConfig, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
+from kiloclaw_core.names import AppName, MachineId, OpId, Region, SandboxId, UserId, VersionId, VolumeId
+from kiloclaw_core.outcomes import Rejected, Why
+
+EMPTY = 0
+"""The content of a volume that was never written."""
+
+
+@frozen
+class TrueMachine:
+    """A machine as it really is."""
+
+    machine: MachineId
+    state: MachineState
+    version: VersionId
+    volume: VolumeId | None
+    mark: OpId | None
+    app: AppName
+    name: str
+    region: Region
+    sandbox: SandboxId | None
+    user: UserId | None
+    revision: int | None
+    guest: Guest | None
+
+
+@frozen
+class TrueVolume:
+    """A volume as it really is. `data` names its content: equal numbers are the same lineage, 0 was never written.
+
+    A volume that one of our requests made is known by its `mark`, and its name follows from it; any other has a name.
+    """
+
+    volume: VolumeId
+    data: int
+    mark: OpId | None
+    app: AppName
+    region: Region
+    name: str = ""
+    named: Named = Named.MARKED
+    size_gb: int = field(default=10)
+
+
+@frozen
+class Fly:
+    """Everything that is, sorted by id, and how many contents were ever written."""
+
+    machines: tuple[TrueMachine, ...] = ()
+    volumes: tuple[TrueVolume, ...] = ()
+    written: int = 0
+
+    def machine(self, machine: MachineId) -> TrueMachine | None:
+        """The machine of this id, if there is one."""
+        return next((one for one in self.machines if one.machine == machine), None)
+
+    def volume(self, volume: VolumeId) -> TrueVolume | None:
+        """The volume of this id, if there is one."""
+        return next((one for one in self.volumes if one.volume == volume), None)
+
+    def holder(self, volume: VolumeId) -> MachineId | None:
+        """The machine that mounts this volume, whether it runs or not (fly.md 3)."""
+        return next((one.machine for one in self.machines if one.volume == volume), None)
+
+
+# -- requests, each at the moment it lands -----------------------------------------------------------------------
+
+
+def create_machine(
+    fly: Fly, app: AppName, name: str, region: Region, config: MachineConfig, mark: OpId | None, fresh: str
+) -> tuple[Fly, TrueMachine | Rejected]:
+    """Make a machine, unless its name is taken, or its volume is missing or claimed."""
+    taken = next((one.machine for one in fly.machines if (one.app, one.name) == (app, name)), None)
+    if taken is not None:
+        return fly, name_violation(taken, name)
+    volume = fly.volume(config.volume)
+    if volume is None:
+        return fly, Rejected(Why.MISSING_VOLUME, None, 400, '{"error":"volume does not exist"}')
+    holder = fly.holder(config.volume)
+    if holder is not None:
+        text = f'{{"error":"failed_precondition: volume already claimed by machine {holder}"}}'
+        return fly, Rejected(Why.VOLUME_CLAIMED, None, 412, text)
+    machine = TrueMachine(
+        machine=MachineId(f"m{fresh}"),
+        state=MachineState.CREATED,
+        version=VersionId(f"i{fresh}"),
+        volume=config.volume,
+        mark=mark,
+        app=app,
+        name=name,
+        region=volume.region or region,
+        sandbox=config.sandbox,
+        user=config.user,
+        revision=config.revision,
+        guest=config.guest,
+    )
+    return with_machine(fly, machine), machine
+
+
+def name_violation(holder: MachineId, name: str) -> Rejected:
+    """The refusal of a create whose name a live machine bears."""
+    text = (
+        f'{{"error":"already_exists: unique machine name violation, machine ID {holder} already exists'
+        f' with name \\"{name}\\""}}'
+    )
+    return Rejected(Why.ALREADY_EXISTS, holder, 409, text)
+
+
+def update_machine(
+    fly: Fly, machine: MachineId, version: VersionId | None, config: MachineConfig, fresh: str
+) -> tuple[Fly, TrueMachine | Rejected]:
+    """Give a machine a config and a new version, unless it is of another version than the one named."""
+    found = fly.machine(machine)
+    if found is None:
+        return fly, machine_not_found()
+    if version is not None and found.version != version:
+        text = '{"error":"failed_precondition: current_version does not match"}'
+        return fly, Rejected(Why.VERSION_MISMATCH, None, 412, text)
+    if fly.volume(config.volume) is None:
+        return fly, Rejected(Why.MISSING_VOLUME, None, 400, '{"error":"volume does not exist"}')
+    updated = evolve(
+        found,
+        version=VersionId(f"i{fresh}"),
+        volume=config.volume,
+        revision=config.revision,
+        guest=config.guest,
+    )
+    return with_machine(fly, updated), updated
+
+
+def start_machine(fly: Fly, machine: MachineId) -> tuple[Fly, Rejected | None]:
+    """Start a machine that is down; one that was only just made, or is stopping, is too early."""
+    found = fly.machine(machine)
+    if found is None:
+        return fly, machine_not_found()
+    match found.state:
+        case MachineState.STOPPED | MachineState.SUSPENDED | MachineState.FAILED:
+            return with_machine(fly, evolve(found, state=MachineState.STARTING)), None
+        case MachineState.STARTED | MachineState.STARTING:
+            return fly, None
+        case (
+            MachineState.CREATED
+            | MachineState.STOPPING
+            | MachineState.REPLACING
+            | MachineState.UPDATING
+            | MachineState.DESTROYING
+            | MachineState.DESTROYED
+            | MachineState.OTHER
+        ):
+            text = (
+                '{"error":"failed_precondition: unable to start machine from current state: '
+                f"'{found.state.value}'\"}}"
+            )
+            return fly, Rejected(Why.TOO_EARLY, None, 412, text)
+
+
+def stop_machine(fly: Fly, machine: MachineId) -> tuple[Fly, Rejected | None]:
+    """Ask a machine to stop; one that is down stays down."""
+    found = fly.machine(machine)
+    if found is None:
+        return fly, machine_not_found()
+    if found.state in {MachineState.STOPPED, MachineState.FAILED}:
+        return fly, None
+    return with_machine(fly, evolve(found, state=MachineState.STOPPING)), None
+
+
+def delete_machine(fly: Fly, machine: MachineId) -> Fly:
+    """Delete a machine; its name and its volume are free from then on."""
+    return evolve(fly, machines=tuple(one for one in fly.machines if one.machine != machine))
+
+
+def create_volume(  # noqa: PLR0913 - what a request names
+    fly: Fly, app: AppName, region: Region, mark: OpId | None, fresh: str, name: str = "", size_gb: int = 10
+) -> tuple[Fly, TrueVolume]:
+    """Make an empty volume; names are not unique, so every landing makes another."""
+    named = Named.FOREIGN if mark is None else Named.MARKED
+    volume = TrueVolume(VolumeId(f"v{fresh}"), EMPTY, mark, app, region, name, named, size_gb)
+    return with_volume(fly, volume), volume
+
+
+def delete_volume(fly: Fly, volume: VolumeId) -> tuple[Fly, Rejected | None]:
+    """Delete a volume, unless a machine has it, running or not."""
+    holder = fly.holder(volume)
+    if holder is not None:
+        text = f'{{"error":"failed_precondition: volume is currently bound to machine: {holder}"}}'
+        return fly, Rejected(Why.VOLUME_BOUND, None, 412, text)
+    return evolve(fly, volumes=tuple(one for one in fly.volumes if one.volume != volume)), None
+
+
+def machine_not_found() -> Rejected:
+    """The refusal of a request about a machine that is not there."""
+    return Rejected(Why.NOT_FOUND, None, 404, '{"error":"machine not found"}')
+
+
+def volume_not_found() -> Rejected:
+    """The refusal of a request about a volume that is not there."""
+    return Rejected(Why.NOT_FOUND, None, 404, '{"error":"volume not found"}')
+
+
+# -- what Fly does by itself -------------------------------------------------------------------------------------
+
+
+def is_moving(state: MachineState) -> bool:
+    """Whether a machine in this state goes on by itself."""
+    return state in {
+        MachineState.CREATED,
+        MachineState.STARTING,
+        MachineState.REPLACING,
+        MachineState.UPDATING,
+        MachineState.STOPPING,
+    }
+
+
+def advance(fly: Fly, machine: TrueMachine) -> Fly:
+    """A machine that is on its way arrives; one that comes up on an unwritten volume writes it."""
+    if machine.state is MachineState.STOPPING:
+        return with_machine(fly, evolve(machine, state=MachineState.STOPPED))
+    fly = with_machine(fly, evolve(machine, state=MachineState.STARTED))
+    volume = None if machine.volume is None else fly.volume(machine.volume)
+    if volume is None or volume.data != EMPTY:
+        return fly
+    written = fly.written + 1
+    return evolve(with_volume(fly, evolve(volume, data=written)), written=written)
+
+
+def halt(fly: Fly, machine: TrueMachine) -> Fly:
+    """A machine stops though nobody asked: its process ended for good."""
+    return with_machine(fly, evolve(machine, state=MachineState.STOPPED))
+
+
+# -- what an answer shows ----------------------------------------------------------------------------------------
+
+
+def machine_seen(machine: TrueMachine, sandbox: SandboxId) -> MachineSeen:
+    """The machine as an answer to this sandbox's owner shows it."""
+    return MachineSeen(
+        machine=machine.machine,
+        state=machine.state,
+        version=machine.version,
+        volume=machine.volume,
+        mark=machine.mark,
+        named_ours=machine.name == str(sandbox),
+        sandbox=machine.sandbox,
+        user=machine.user,
+        revision=machine.revision,
+        guest=machine.guest,
+        region=machine.region,
+    )
+
+
+def volume_seen(fly: Fly, volume: TrueVolume) -> VolumeSeen:
+    """The volume as an answer shows it."""
+    return VolumeSeen(
+        volume=volume.volume,
+        state=VolumeState.CREATED,
+        named=volume.named,
+        mark=volume.mark,
+        attached=fly.holder(volume.volume),
+        region=volume.region,
+    )
+
+
+def with_machine(fly: Fly, machine: TrueMachine) -> Fly:
+    """Fly with this machine, in place of what it was."""
+    others = (one for one in fly.machines if one.machine != machine.machine)
+    return evolve(fly, machines=tuple(sorted((*others, machine), key=lambda one: one.machine)))
+
+
+def with_volume(fly: Fly, volume: TrueVolume) -> Fly:
+    """Fly with this volume, in place of what it was."""
+    others = (one for one in fly.volumes if one.volume != volume.volume)
+    return evolve(fly, volumes=tuple(sorted((*others, volume), key=lambda one: one.volume)))

@@ -1,0 +1,130 @@
+"""What claims look at: a record in the words of the trace format, the provider's truth, and what may still land.
+
+The system that is explored and a reader of `kiloclaw-trace/1` both make scenes, so that a claim is defined once. The
+table below is the one place where ledger roles become the trace's fields.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from kiloclaw_core.commands import Desired
+from kiloclaw_core.instance import Absent, Instance, Record
+from kiloclaw_core.ledger import Ledger, Role
+from kiloclaw_core.names import MachineId, VolumeId
+from kiloclaw_core.views import status_of
+
+
+@frozen
+class RecordWords:
+    """A durable record in the words of the trace format (trace-format.md)."""
+
+    status: str | None = None
+    machine_id: str | None = None
+    volume_id: str | None = None
+    region: str | None = None
+    desired: str | None = None
+    pending_destroy_machine_id: str | None = None
+    pending_destroy_volume_id: str | None = None
+    retained_volume_id: str | None = None
+    other_machine_ids: tuple[str, ...] = ()
+    other_volume_ids: tuple[str, ...] = ()
+
+    @property
+    def leaving_machine_ids(self) -> frozenset[str]:
+        """The machines the record names only to be rid of."""
+        return self.machine_ids - {self.machine_id}
+
+    @property
+    def machine_ids(self) -> frozenset[str]:
+        """Every machine the record names."""
+        named = (self.machine_id, self.pending_destroy_machine_id, *self.other_machine_ids)
+        return frozenset(one for one in named if one is not None)
+
+    @property
+    def volume_ids(self) -> frozenset[str]:
+        """Every volume the record names."""
+        named = (self.volume_id, self.pending_destroy_volume_id, self.retained_volume_id, *self.other_volume_ids)
+        return frozenset(one for one in named if one is not None)
+
+
+@frozen
+class SceneMachine:
+    """A machine of the sandbox as it really is."""
+
+    id: str
+    state: str
+    volume_id: str | None
+
+
+@frozen
+class SceneVolume:
+    """A volume of the sandbox as it really is; `data` is None when it was never written."""
+
+    id: str
+    data: str | None
+
+
+@frozen
+class Pending:
+    """A request that may still land; `heard` when somebody still waits for its answer."""
+
+    op: str
+    heard: bool
+
+
+@frozen
+class Scene:
+    """One moment of one sandbox, as far as it is known.
+
+    `resting` says that nothing is under way; `armed` that an alarm is; `noted` that a failure
+    note is shown; `written` how many volumes were ever written.
+    """
+
+    record: RecordWords | None
+    machines: tuple[SceneMachine, ...] = ()
+    volumes: tuple[SceneVolume, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    destroy_granted: bool = False
+    issued_after_destroy: tuple[str, ...] = ()
+    resting: bool = False
+    armed: bool = True
+    noted: bool = False
+    written: int = 0
+
+
+def record_words(record: Record) -> RecordWords | None:
+    """The record as the trace format says it; None where nothing is left."""
+    status = status_of(record)
+    match record:
+        case Absent():
+            return None
+        case Instance(ledger=ledger, desired=desired):
+            if status is None:
+                return None
+            return _words(ledger, status, desired)
+
+
+def _words(ledger: Ledger, status: str, desired: Desired) -> RecordWords:
+    leaving = tuple(one.machine for one in ledger.machines if one.role is Role.CONDEMNED)
+    doomed = tuple(one.volume for one in ledger.volumes if one.role is Role.CONDEMNED)
+    retained = tuple(one.volume for one in ledger.volumes if one.role is Role.RETAINED)
+    strays = tuple(one.machine for one in ledger.machines if one.role is Role.FOUND)
+    found = tuple(one.volume for one in ledger.volumes if one.role is Role.FOUND)
+    machine, volume = ledger.machine, ledger.volume
+    return RecordWords(
+        status=status,
+        machine_id=None if machine is None else machine.machine,
+        volume_id=None if volume is None else volume.volume,
+        region=None if volume is None else volume.region,
+        desired=desired.value,
+        pending_destroy_machine_id=_first(leaving),
+        pending_destroy_volume_id=_first(doomed),
+        retained_volume_id=_first(retained),
+        other_machine_ids=(*leaving[1:], *strays),
+        other_volume_ids=(*doomed[1:], *retained[1:], *found),
+    )
+
+
+def _first(ids: tuple[MachineId, ...] | tuple[VolumeId, ...]) -> str | None:
+    return ids[0] if ids else None
