@@ -26,6 +26,7 @@ from kiloclaw_core.phases import (
     Inspecting,
     Listing,
     Pausing,
+    Phase,
     Probing,
     Provisioning,
     Running,
@@ -132,3 +133,41 @@ def _of_errand(instance: Instance, errand: Errand) -> tuple[Alarm, ...]:
 def is_stuck(instance: Instance, errand: Errand) -> bool:
     """Whether an errand has failed so often that its cadence drops and people are told."""
     return errand.failures >= instance.policy.delete_failures_before_slowing
+
+
+def awaited_ops(record: Record) -> frozenset[OpId]:
+    """The ops whose answers the record still waits for: of its phase, what it settles, its errands and debts.
+
+    A performer may abandon a read that is not among them: its answer would be an echo that tells nothing.
+    """
+    match record:
+        case Absent():
+            return frozenset()
+        case Instance(phase=phase, ledger=ledger, debts=debts):
+            errands = (*(one.errand for one in ledger.holdings), *(one.errand for one in debts))
+            asked = frozenset(errand.op for errand in errands if isinstance(errand, Asked))
+            return asked | _awaited_by(phase)
+
+
+def _awaited_by(phase: Phase) -> frozenset[OpId]:
+    match phase:
+        case Stopped() | Running() | Gone() | Clearing() | Pausing():
+            return frozenset()
+        case Settling(op=op, of=of) | Listing(op=op, of=of):
+            return frozenset({op, of})
+        case (
+            Ensuring(op=op)
+            | CreatingVolume(op=op)
+            | CreatingMachine(op=op)
+            | CheckingVolume(op=op)
+            | Seeking(op=op)
+            | Verifying(op=op)
+            | Weighing(op=op)
+            | Inspecting(op=op)
+            | Changing(op=op)
+            | Awaiting(op=op)
+            | Probing(op=op)
+            | Sweeping(op=op)
+            | StockTaking(op=op)
+        ):
+            return frozenset({op})

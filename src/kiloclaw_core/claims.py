@@ -16,6 +16,8 @@ from kiloclaw_core.world.scene import Scene
 Predicate: TypeAlias = Callable[[Scene], bool]
 REST: Final = (Stopped, Running, Gone)
 EVERYTHING: Final = ("record", "outside", "ghost", "bag")
+STANDING: Final = ("record", "outside", "ghost")
+"""What most claims read: the same reading for all of them, so that each is judged once for it."""
 UP: Final = frozenset({"started", "starting", "created"})
 LEAVING: Final = frozenset({"destroying", "destroyed"})
 
@@ -106,22 +108,21 @@ def at_home(scene: Scene) -> bool:
     return scene.resting and truthful(scene) and tracked_at_rest(scene) and nothing_left_behind(scene)
 
 
+def a_machine_is_up(scene: Scene) -> bool:
+    """A machine is started."""
+    return any(one.state == "started" for one in scene.machines)
+
+
 # -- the claims --------------------------------------------------------------------------------------------------
 
 CLAIMS: Final[tuple[Claim[Scene], ...]] = (
     always(
         "one machine at most",
         "There are never two machines of one sandbox, but for those on their way out.",
-        ("record", "outside"),
+        STANDING,
         one_machine_at_most,
     ),
-    sometimes("a machine is up", "A machine is started.", ("outside",), lambda scene: _any_up(scene)),
-    sometimes(
-        "a machine is replaced",
-        "One machine is on its way out while another is there.",
-        ("record", "outside"),
-        lambda scene: len(scene.machines) > 1,
-    ),
+    sometimes("a machine is up", "A machine is started.", STANDING, a_machine_is_up),
     always(
         "nothing is left behind",
         "Once gone, nothing is left, and nothing can still arrive.",
@@ -131,58 +132,58 @@ CLAIMS: Final[tuple[Claim[Scene], ...]] = (
     sometimes(
         "gone",
         "An instance that was destroyed is gone.",
-        ("record", "ghost"),
+        STANDING,
         lambda scene: scene.destroy_granted and scene.record is None,
     ),
     always(
         "destroyed stays destroyed",
         "Once destroy is granted, the status says so for ever, and nothing is created, changed or started.",
-        ("record", "ghost"),
+        STANDING,
         destroyed_stays_destroyed,
     ),
     sometimes(
         "destroyed while creating",
         "Destroy is granted while a create is in flight.",
-        ("ghost", "bag"),
+        EVERYTHING,
         lambda scene: scene.destroy_granted and any(one.op == "CreateMachine" for one in scene.pending),
     ),
     always(
         "the data is kept",
         "While nobody asked for its end, what the user wrote is on some volume.",
-        ("outside", "ghost"),
+        STANDING,
         data_is_kept,
     ),
-    sometimes("data is written", "A user has written to a volume.", ("outside",), lambda scene: scene.written > 0),
+    sometimes("data is written", "A user has written to a volume.", STANDING, lambda scene: scene.written > 0),
     always(
         "no silent empty disk",
         "No machine ran on an empty volume once the user had written to another.",
-        ("outside",),
+        STANDING,
         no_silent_empty_disk,
     ),
     always(
         "tracked at rest",
         "At rest the record names every machine and volume there is.",
-        ("record", "outside", "bag"),
+        EVERYTHING,
         tracked_at_rest,
     ),
     sometimes(
         "at rest with something",
         "An instance rests and holds a machine and a volume.",
-        ("record", "outside", "bag"),
+        EVERYTHING,
         lambda scene: scene.resting and bool(scene.machines) and bool(scene.volumes),
     ),
-    always("an alarm is armed", "An instance that is not gone has an alarm.", ("record",), alarm_armed),
-    sometimes("an instance rests", "An instance is at rest.", ("record", "bag"), lambda scene: scene.resting),
+    always("an alarm is armed", "An instance that is not gone has an alarm.", STANDING, alarm_armed),
+    sometimes("an instance rests", "An instance is at rest.", EVERYTHING, lambda scene: scene.resting),
     always(
         "one request at a time",
         "Of the requests that must be settled, no second one is under way while one may still land.",
-        ("bag",),
+        EVERYTHING,
         one_request_at_a_time,
     ),
     sometimes(
         "a request may land unheard",
         "A request may still land though nobody hears its answer.",
-        ("bag",),
+        EVERYTHING,
         lambda scene: any(not one.heard for one in scene.pending),
     ),
     home(
@@ -193,6 +194,3 @@ CLAIMS: Final[tuple[Claim[Scene], ...]] = (
     ),
 )
 
-
-def _any_up(scene: Scene) -> bool:
-    return any(one.state == "started" for one in scene.machines)

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 
 from attrs import frozen
 
-from kiloclaw_core.explore import Claim, Joint, Ordered, Rule
+from kiloclaw_core.explore import Claim, Joint, Ordered, Pruning, Rule
 
 
 @frozen
@@ -19,17 +19,20 @@ class Letter:
 
 @frozen
 class Counters:
-    """Parts named "left" and "right", which are ints without meaning, and letters whose numbers are live."""
+    """Parts named "left" and "right", ints without meaning or a letter, and letters whose numbers are live."""
 
     rules: tuple[Rule, ...]
     claims: tuple[Claim[Joint], ...] = ()
     bag: tuple[Letter, ...] = ()
     names: tuple[str, ...] = ("left", "right")
     blind: bool = False
+    anchor: str | None = None
+    pruning: Pruning | None = None
+    left: Hashable = 0
 
     def initial(self) -> Joint:
-        """Both count from nought."""
-        return Joint((0, 0), self.bag)
+        """Both count from nought, unless the left is given something to hold."""
+        return Joint((self.left, 0), self.bag)
 
     def numbers(self, value: Hashable, /) -> tuple[int, ...]:
         """Only letters have numbers."""

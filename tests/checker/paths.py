@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from kiloclaw_core.explore import Action, Claim, Joint, Kind, Local, Move, Rule, When
+from kiloclaw_core.explore import Action, Claim, Joint, Kind, Local, Move, Pruning, Rule, When
 
 Arrows: TypeAlias = Mapping[str, tuple[tuple[When, str], ...]]
 
@@ -24,6 +24,8 @@ class Paths:
     arrows: Arrows
     claims: tuple[Claim[str], ...] = ()
     names: tuple[str, ...] = ("at",)
+    anchor: str | None = None
+    pruning: Pruning | None = None
     rules: tuple[Rule, ...] = field(init=False)
 
     @rules.default

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiloclaw_core.explore import BAG, Action, Claim, EachSlot, Kind, Local, Move, Sweep, When, report_of
+from kiloclaw_core.explore import BAG, Action, Claim, EachSlot, Joint, Kind, Local, Move, Sweep, When, report_of
 from tests.checker.counters import Counters, Letter
 
 
@@ -45,7 +45,7 @@ def test_a_rule_that_says_more_when_asked_again_is_named() -> None:
 @pytest.mark.parametrize(("reads", "named"), [(("right",), "right"), ((), "nothing")])
 def test_a_claim_that_reads_more_than_it_declares_is_named(reads: tuple[str, ...], named: str) -> None:
     """It was judged once for all states that look alike to it, and they were not alike."""
-    claim = Claim("small", "Left is small.", Kind.ALWAYS, reads, lambda joint: joint.parts[0] != 2)
+    claim: Claim[Joint] = Claim("small", "Left is small.", Kind.ALWAYS, reads, lambda joint: joint.parts[0] != 2)
     product = Counters((Local(("left",), count),), (claim,))
 
     with pytest.raises(AssertionError, match=rf"claim 'small' depends on more than it reads, {named}"):
@@ -58,9 +58,9 @@ def test_an_audit_needs_a_number_of_states() -> None:
         report_of(Counters(()), audit_every=0)
 
 
-def always(reads: tuple[str, ...], name: str = "small") -> Claim[object]:
+def always(reads: tuple[str, ...]) -> Claim[Joint]:
     """A claim that holds."""
-    return Claim(name, "It holds.", Kind.ALWAYS, reads, lambda _: True)
+    return Claim("small", "It holds.", Kind.ALWAYS, reads, lambda _: True)
 
 
 CONTRADICTIONS = [
@@ -95,7 +95,7 @@ def nothing_to_keep() -> Iterator[Move]:
     ("rule", "message"),
     [
         (Local((), wrong_part), r"rule 0 \(Local reading nothing\): go writes 'up', which is no part"),
-        (Sweep((), nothing_to_keep, lambda slot: slot), r"rule 0 \(Sweep .*: go keeps Letter.*, but its rule has no slot"),
+        (Sweep((), nothing_to_keep, lambda slot: slot), r"rule 0 \(Sweep .*: go keeps Letter.*, but its rule has no"),
     ],
 )
 def test_a_move_that_cannot_be_made_is_refused(rule: Local | Sweep | EachSlot, message: str) -> None:

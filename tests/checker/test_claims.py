@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kiloclaw_core.explore import Kind, Progress, Report, Trace, Verdict, When, explore, replay_code, report_of
 from tests.checker.paths import Paths, arrives
 from tests.checker.toy import Budget, Bug, Race
@@ -83,10 +85,9 @@ def test_an_early_end_decides_only_what_was_seen() -> None:
 def test_stopping_at_the_first_broken_claim_ends_the_search() -> None:
     """A mutant is caught sooner than it is explored."""
     search = explore(Race(bug=Bug.GENEROUS_LOCK), stop_at_first=True)
-    try:
+    with pytest.raises(StopIteration) as finished:
         next(search)
-    except StopIteration as finished:
-        report = finished.value
+    report = finished.value.value
 
     assert verdict_of(report, "one holder").verdict == "broken"
     assert (report.complete, report.states < 464) == (False, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 PROGRAM = """
 from kiloclaw_core.explore import explore, report_of
@@ -15,8 +16,10 @@ print([report_of(Race(bug=bug), limit=500) for bug in Bug])
 
 def found_under(seed: str) -> str:
     """What a process with this hash seed prints."""
-    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(["src", ".", *sys.path])}
-    finished = subprocess.run(  # noqa: S603
+    root = Path(__file__).parents[2]
+    found = os.pathsep.join([str(root / "src"), str(root)])
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": found}
+    finished = subprocess.run(  # noqa: S603 - the program stands above
         [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
     )
     return finished.stdout

@@ -37,7 +37,9 @@ def test_a_broken_claim_is_drawn_with_its_code() -> None:
     """The claim on top, what changed in the middle, how to see it again at the bottom."""
     race = Race(bug=Bug.GENEROUS_LOCK)
 
-    assert draw_verdict(race, report_of(race).verdicts[0], LANES) == """\
+    assert (
+        draw_verdict(race, report_of(race).verdicts[0], LANES)
+        == """\
 BROKEN  one holder  (6 steps)
    action                  client         on its way
 1  left: ask               left asking    1
@@ -50,6 +52,7 @@ BROKEN  one holder  (6 steps)
 claim   At most one client holds the lock.
 replay  0/0/0/1/0/0
 """
+    )
 
 
 def test_a_round_says_where_it_begins() -> None:
@@ -76,7 +79,7 @@ def test_short_traces_are_counted_in_good_english() -> None:
     """One step, and none at all."""
     product = Paths({"start": ((When.FREE, "end"),)}, (arrives("end", Kind.SOMETIMES, "end"),))
     (verdict,) = report_of(product).verdicts
-    walk = Lanes(("at",), lambda _before, _action, after: (after,))
+    walk: Lanes[str] = Lanes(("at",), lambda _before, _action, after: (after,))
     still = evolve(verdict, trace=replay_code(product, ""))
 
     assert draw_verdict(product, verdict, walk).startswith("WITNESSED  end  (1 step)\n   at\n1  end\n")
@@ -97,21 +100,27 @@ def test_a_verdict_of_another_product_is_refused() -> None:
 
 def test_the_transition_table_has_what_happened_and_nothing_else() -> None:
     """Rows are moods, columns are what came, and a cell may have two outcomes."""
-    assert markdown_table(report_of(Race()).cells, "mood") == """\
+    assert (
+        markdown_table(report_of(Race()).cells, "mood")
+        == """\
 | mood | alarm | ask | grant |
 | --- | --- | --- | --- |
 | asking | asking |  | give back or holding |
 | done |  |  | give back |
+| holding |  |  | give back |
 | idle |  | asking |  |
 | lock |  | grant or refuse |  |
 """
+    )
 
 
 def test_the_transition_table_is_drawn_as_states() -> None:
     """Mermaid's names are numbers, so that no word of a cell can break it."""
     cells = (("a", "x", "b"), ("a", "y; z", "b"), ('say "b"', "x", "a|b"))
 
-    assert mermaid_states(cells) == """\
+    assert (
+        mermaid_states(cells)
+        == """\
 stateDiagram-v2
     state "a" as s0
     state "a|b" as s1
@@ -120,15 +129,19 @@ stateDiagram-v2
     s0 --> s2: x, y#59; z
     s3 --> s1: x
 """
+    )
     assert markdown_table(cells).splitlines()[-1] == '| say "b" | a\\|b |  |'
 
 
 def test_messages_are_drawn_as_a_sequence() -> None:
     """Lanes stand in the order in which they are first named."""
-    assert mermaid_sequence([("caller", "fly", "create #1"), ("fly", "caller", "yes;\nno")]) == """\
+    assert (
+        mermaid_sequence([("caller", "fly", "create #1"), ("fly", "caller", "yes;\nno")])
+        == """\
 sequenceDiagram
     participant p0 as caller
     participant p1 as fly
     p0->>p1: create #35;1
     p1->>p0: yes#59; no
 """
+    )

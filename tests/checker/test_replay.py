@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiloclaw_core.explore import Action, Local, Move, ReplayError, When, passages, replay_code, replay_labels, report_of
+from kiloclaw_core.explore import (
+    Action,
+    Local,
+    Move,
+    ReplayError,
+    When,
+    passages,
+    replay_code,
+    replay_labels,
+    report_of,
+)
 from tests.checker.counters import Counters
 from tests.checker.toy import Bug, Race
 

@@ -1,7 +1,8 @@
 """Clients that race for one lock over a network that loses messages: the toy on which the checker is tested.
 
-A client asks with a numbered request and asks again when nothing else can happen. The lock remembers whom it was granted
-and for which request, and reminds its owner when it refuses another. A grant that nobody waits for is given back. `Bug` takes one of these rules away.
+A client asks with a numbered request and asks again when nothing else can happen. The lock remembers whom it was
+granted and for which request, and reminds its owner when it refuses another. A grant that nobody waits for is given
+back. `Bug` takes one of these rules away.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from kiloclaw_core.explore import (
     Label,
     Local,
     Move,
+    Pruning,
     Renumbering,
     Rule,
     Sweep,
@@ -158,7 +160,10 @@ def at_client(message: Message, _blocked: bool, client: Client, *, name: Name, b
             elif client.mood is not Mood.HOLDING or client.op != op:
                 back = () if bug is Bug.STALE_GRANT_KEPT else (Release(name, op),)
                 yield Move(
-                    action(name, f"give back {op}"), When.CALM, kept=back, cell=(client.mood.value, "grant", "give back")
+                    action(name, f"give back {op}"),
+                    When.CALM,
+                    kept=back,
+                    cell=(client.mood.value, "grant", "give back"),
                 )
             else:
                 yield Move(action(name, f"hear {op} again"), When.CALM)
@@ -217,6 +222,8 @@ class Race:
     budget: Budget = Budget(1, 1, 0)
     bug: Bug = Bug.NONE
     numbered: bool = True
+    anchor: str | None = None
+    pruning: Pruning | None = None
     claims: tuple[Claim[Scene], ...] = field(init=False)
     names: tuple[str, ...] = field(init=False)
     rules: tuple[Rule, ...] = field(init=False)

@@ -26,9 +26,8 @@ def open_store(url: str, *, clock: Clock = wall_clock) -> Store:
         return MemoryStore(clock)
     path = url.removeprefix(SQLITE)
     if path in {url, "", ":memory:"} or "?" in path or "#" in path:
-        message = (
+        raise StoreError(
             f"no store at {PASSWORD.sub('', url)!r}: it must be sqlite:///relative.db, sqlite:////absolute.db "
             "or memory://, without options"
         )
-        raise StoreError(message)
     return SqliteStore.open(Path(path), clock=clock)

@@ -36,8 +36,9 @@ class StoreError(Exception):
 
 def _is_patience(due: Due, _attribute: Attribute[float], patience_s: float) -> None:
     if not (math.isfinite(patience_s) and patience_s >= 0):
-        message = f"alarm {due.name!r} of {due.of}: patience_s must be finite and at least 0, not {patience_s!r}"
-        raise ValueError(message)
+        raise ValueError(
+            f"alarm {due.name!r} of {due.of}: patience_s must be finite and at least 0, not {patience_s!r}"
+        )
 
 
 @frozen

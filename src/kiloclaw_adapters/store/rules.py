@@ -83,27 +83,22 @@ def in_order(alarms: tuple[DueAt, ...]) -> tuple[DueAt, ...]:
 def check_commit(key: str, expected_version: int, alarms: tuple[Due, ...], lease: Lease | None) -> None:
     """Refuse, by ValueError, a commit that no state of the store could make right."""
     if expected_version < 0:
-        message = f"{key}: expected_version must be at least 0, not {expected_version}"
-        raise ValueError(message)
+        raise ValueError(f"{key}: expected_version must be at least 0, not {expected_version}")
     if lease is not None and lease.key != key:
-        message = f"{key}: the lease given is one of {lease.key}"
-        raise ValueError(message)
+        raise ValueError(f"{key}: the lease given is one of {lease.key}")
     names = [(alarm.name, alarm.of) for alarm in alarms]
     for name, of in names:
         if names.count((name, of)) > 1:
-            message = f"{key}: alarm {name!r} of {of} is asked for twice"
-            raise ValueError(message)
+            raise ValueError(f"{key}: alarm {name!r} of {of} is asked for twice")
 
 
 def check_limit(limit: int) -> None:
     """Refuse, by ValueError, a batch of nothing: to SQLite a negative limit would mean everything."""
     if limit < 1:
-        message = f"limit must be at least 1, not {limit}"
-        raise ValueError(message)
+        raise ValueError(f"limit must be at least 1, not {limit}")
 
 
 def check_lease(lease_s: float) -> None:
     """Refuse, by ValueError, a lease that would have run out when it is given, or never would."""
     if not (math.isfinite(lease_s) and lease_s > 0):
-        message = f"lease_s must be finite and more than 0, not {lease_s!r}"
-        raise ValueError(message)
+        raise ValueError(f"lease_s must be finite and more than 0, not {lease_s!r}")

@@ -217,13 +217,11 @@ class SqliteStore:
 
     async def _in_thread(self, work: Callable[[], Answer]) -> Answer:
         if self._closed:
-            message = f"{self.path}: the store is closed"
-            raise StoreError(message)
+            raise StoreError(f"{self.path}: the store is closed")
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except sqlite3.Error as error:
-            message = f"{self.path}: {error}"
-            raise StoreError(message) from error
+            raise StoreError(f"{self.path}: {error}") from error
 
     async def _in_transaction(self, work: Callable[[int], Answer]) -> Answer:
         return await self._in_thread(lambda: self._transact(work))
@@ -240,8 +238,7 @@ class SqliteStore:
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
-            message = f"{self.path}: COMMIT failed: {error}"
-            raise InDoubtError(message) from error
+            raise InDoubtError(f"{self.path}: COMMIT failed: {error}") from error
         return answer
 
     def _roll_back(self) -> None:

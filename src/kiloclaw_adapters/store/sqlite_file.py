@@ -70,16 +70,14 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
     tables = _number(connection, "SELECT count(*) FROM sqlite_master")
     application = _number(connection, "PRAGMA application_id")
     if application != APPLICATION_ID and (application != 0 or tables != 0):
-        message = f"{path}: is a database of another application, not a kiloclaw store"
-        raise StoreError(message)
+        raise StoreError(f"{path}: is a database of another application, not a kiloclaw store")
 
 
 def _promise(connection: sqlite3.Connection, path: Path) -> None:
     """A commit that was answered survives the loss of power: effects are performed on the strength of it."""
     mode = _switch_to_wal(connection)
     if mode != "wal":
-        message = f"{path}: its file system does not support SQLite's write-ahead log (journal mode {mode})"
-        raise StoreError(message)
+        raise StoreError(f"{path}: its file system does not support SQLite's write-ahead log (journal mode {mode})")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
 
@@ -104,8 +102,9 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     fresh = _number(connection, "PRAGMA application_id") == 0
     schema = 0 if fresh else _number(connection, "SELECT value FROM meta WHERE name = 'schema'")
     if schema > len(MIGRATIONS):
-        message = f"{path}: was written by a newer kiloclaw: its schema is {schema}, and {len(MIGRATIONS)} is read here"
-        raise StoreError(message)
+        raise StoreError(
+            f"{path}: was written by a newer kiloclaw: its schema is {schema}, and {len(MIGRATIONS)} is read here"
+        )
     for statements in MIGRATIONS[schema:]:
         for statement in statements:
             connection.execute(statement)
@@ -118,6 +117,5 @@ def _number(connection: sqlite3.Connection, question: str) -> int:
     row: tuple[object, ...] | None = connection.execute(question).fetchone()
     number = None if row is None else row[0]
     if not isinstance(number, int):
-        message = f"{question}: expected a number, not {number!r}"
-        raise sqlite3.DatabaseError(message)
+        raise sqlite3.DatabaseError(f"{question}: expected a number, not {number!r}")
     return number

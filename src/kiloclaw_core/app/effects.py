@@ -1,8 +1,8 @@
 """What an app's record wants done outside: one request on the wire each, numbered by its op, answered exactly once.
 
 Whoever performs one answers with what its docstring names, with `Rejected` when nothing was done, and with `Unknown`
-when it may have been. A 403 about an app is `Why.COLLISION`: the name is somebody else's (Fly: fly.md 1.1); a 401 is
-`Why.UNAUTHORIZED`.
+when it may have been. A 403 about an app is `Why.COLLISION`: the name is somebody else's (Fly: fly.md 1.1). A 403 to a
+create is `Why.UNAUTHORIZED`, like any 401: the organisation is not open to us.
 """
 
 from __future__ import annotations

@@ -9,15 +9,26 @@ from kiloclaw_core.explore.interned import explore, report_of
 from kiloclaw_core.explore.lanes import Lanes, draw_lanes, draw_verdict, mermaid_sequence
 from kiloclaw_core.explore.model import Action, Cell, Claim, Kind, Model, Move, When
 from kiloclaw_core.explore.naive import Choice, Explored, ProductModel, explore_naively, report_naively
-from kiloclaw_core.explore.product import BAG, EachSlot, Joint, Local, Ordered, Product, Rule, Sweep, check_product
+from kiloclaw_core.explore.product import (
+    BAG,
+    EachSlot,
+    Joint,
+    Local,
+    Ordered,
+    Product,
+    Pruning,
+    Rule,
+    Sweep,
+    check_product,
+)
 from kiloclaw_core.explore.renumbering import Label, Renumbering
 from kiloclaw_core.explore.replay import Passage, ReplayError, passages, replay_code, replay_labels
 from kiloclaw_core.explore.report import Progress, Report, Step, Trace, Verdict, Word
 from kiloclaw_core.explore.table import markdown_table, mermaid_states
 
 __all__ = (
-    "Action",
     "BAG",
+    "Action",
     "Cell",
     "Choice",
     "Claim",
@@ -35,6 +46,7 @@ __all__ = (
     "Product",
     "ProductModel",
     "Progress",
+    "Pruning",
     "Renumbering",
     "ReplayError",
     "Report",

@@ -1,6 +1,6 @@
 """One representative for all states that differ only in the numbers they use and the order of their slots.
 
-The live numbers of a joint are replaced by their ranks, which keeps their order, and the bag is then sorted. What the
+The live numbers of a joint are replaced by their ranks, the anchor's first, and the bag is then sorted. What the
 numbers of a value are is the product's to say; `renumbering.py` has a way to read them off field annotations.
 """
 
@@ -9,14 +9,29 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import pairwise
 from operator import itemgetter
+from typing import Final
 
 from kiloclaw_core.explore.model import SceneT
-from kiloclaw_core.explore.product import Joint, Product
+from kiloclaw_core.explore.product import Joint, Product, read
+
+ASIDE: Final = 128
+"""The first rank of a number that the anchor does not mention."""
 
 
-def ranks(numbers: Iterable[int]) -> dict[int, int]:
-    """Each number with its rank among them, from nought."""
-    return {number: rank for rank, number in enumerate(sorted(set(numbers)))}
+def ranks(anchored: Iterable[int], others: Iterable[int]) -> dict[int, int]:
+    """Each number with its rank: those of the anchor from nought, the others from `ASIDE`, or all from nought.
+
+    Raises a `ValueError` when the anchor mentions so many that two numbers would get one rank.
+    """
+    first = sorted(set(anchored))
+    if len(first) > ASIDE:
+        msg = f"the anchor mentions {len(first)} numbers, but has room for {ASIDE}"
+        raise ValueError(msg)
+    rest = sorted(set(others) - set(first))
+    start = ASIDE if first else 0
+    return {number: rank for rank, number in enumerate(first)} | {
+        number: rank for rank, number in enumerate(rest, start)
+    }
 
 
 def is_identity(mapping: Mapping[int, int]) -> bool:
@@ -41,7 +56,8 @@ def one_place(one: Hashable, other: Hashable) -> str:
 def canonical(product: Product[SceneT], joint: Joint) -> Joint:
     """The representative of a joint: live numbers by rank, slots in order."""
     values = (*joint.parts, *joint.bag)
-    mapping = ranks(number for value in values for number in product.numbers(value))
+    anchored = () if product.anchor is None else product.numbers(joint.parts[product.names.index(product.anchor)])
+    mapping = ranks(anchored, (number for value in values for number in product.numbers(value)))
     if is_identity(mapping):
         return Joint(joint.parts, in_order(product, joint.bag))
     return Joint(
@@ -54,3 +70,12 @@ def renumbered(product: Product[SceneT], value: Hashable, mapping: Mapping[int, 
     """A part or slot under the mapping restricted to its own numbers; itself where that changes nothing."""
     own = {number: mapping[number] for number in product.numbers(value)}
     return value if is_identity(own) else product.renumber(value, own)
+
+
+def pruned(product: Product[SceneT], joint: Joint) -> Joint:
+    """The joint without the slots that need not be kept."""
+    pruning = product.pruning
+    if pruning is None:
+        return joint
+    values = read(product.names, joint, pruning.reads)
+    return Joint(joint.parts, tuple(slot for slot in joint.bag if pruning.keeps(slot, *values)))

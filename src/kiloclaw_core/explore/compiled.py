@@ -1,7 +1,8 @@
 """Rules that answer from memory: each is asked once for each distinct reading of its footprint, in ints.
 
 What was answered is gathered once more for each vector of parts, so that a state costs one look-up for the vector, one
-for its bag and one for each slot. Quiet moves are dropped where a calm one is enabled. The canonical form of the states they lead to is left to `Components`.
+for its bag and one for each slot. Quiet moves are dropped where a calm one is enabled. The canonical form of the states
+they lead to is left to `Components`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Known(NamedTuple):
     added: int
     rule: int
     sweeps: bool
+    prunes: bool
     move: Move
 
 
@@ -92,7 +94,11 @@ class Footprint(Generic[SceneT]):
             self.cells.add(move.cell)
         added = components.bags.addition((*move.kept, *move.spawned))
         sweeps = isinstance(components.product.rules[self.number], Sweep)
-        return Known(move.when, writes, added, self.number, sweeps, move)
+        pruning = components.product.pruning
+        prunes = pruning is not None and (
+            sweeps or added != EMPTY or any(part in pruning.reads for part, _ in move.writes)
+        )
+        return Known(move.when, writes, added, self.number, sweeps, prunes, move)
 
 
 @define(eq=False)
@@ -117,11 +123,15 @@ class CompiledRules(Generic[SceneT]):
     _plans: dict[int, Plan]
     _entries: dict[int, tuple[tuple[int, int], ...]]
     _swept: dict[tuple[int, int], int]
+    _keeps: dict[tuple[Hashable, int], bool]
+    _beside: Reading
 
     def __init__(self, components: Components[SceneT]) -> None:
         """Begin with nothing asked of the rules of the product behind these tables."""
         self.components, self.cells = components, set()
-        self._plans, self._entries, self._swept = {}, {}, {}
+        self._plans, self._entries, self._swept, self._keeps = {}, {}, {}, {}
+        pruning = components.product.pruning
+        self._beside = reading(components.product.names, () if pruning is None else pruning.reads)
         rules = [
             (rule, Footprint(components, number, self.cells)) for number, rule in enumerate(components.product.rules)
         ]
@@ -151,7 +161,27 @@ class CompiledRules(Generic[SceneT]):
         found.sort(key=RULE)
         if QUIET in [known.when for _, known, _, _ in found]:
             found = self._quietened(found)
-        return [(known, settled(written, after)) for _, known, written, after in found]
+        return [
+            (known, settled(written, self._pruned(written, after) if known.prunes else after))
+            for _, known, written, after in found
+        ]
+
+    def _pruned(self, vector: int, bag: int) -> int:
+        """What is kept of a bag beside these parts, remembered slot by slot."""
+        components, product = self.components, self.components.product
+        pruning = product.pruning
+        assert pruning is not None, "a move prunes, but the product has no pruning"
+        beside = self._beside(components.vectors.contents[vector])
+        kept = []
+        for slot in components.bags.contents[bag]:
+            key = (beside, slot)
+            keeps = self._keeps.get(key)
+            if keeps is None:
+                values = read(product.names, components.joint_of((vector, bag)), pruning.reads)
+                keeps = self._keeps[key] = pruning.keeps(components.slots.values[slot], *values)
+            if keeps:
+                kept.append(slot)
+        return bag if len(kept) == len(components.bags.contents[bag]) else components.bags.intern(kept)
 
     def _quietened(self, found: list[Pending]) -> list[Pending]:
         """Without the quiet moves, where there is a calm one; else all of them, their cells noted."""

@@ -19,9 +19,6 @@ from kiloclaw_core.explore.product import Joint, Ordered, Product
 
 State: TypeAlias = tuple[int, int]
 """The int of a vector and the int of a bag."""
-Live: TypeAlias = int | tuple[int, ...]
-"""The numbers alive in a state: a mask where all are small, else the numbers themselves."""
-
 WIDE: Final = -1
 """The mask of a component that mentions a number no mask should be made for."""
 MASKABLE: Final = range(512)
@@ -82,9 +79,12 @@ class Vectors(Generic[SceneT]):
     """The distinct vectors of parts, each under an int: one int for each part, in the order of their names."""
 
     parts: tuple[Values[SceneT], ...]
+    anchor: int | None
+    """The place of the part whose numbers come first."""
     contents: list[tuple[int, ...]] = field(factory=list)
+    anchors: list[int] = field(factory=list)
     masks: list[int] = field(factory=list)
-    moved: dict[tuple[int, Live], int] = field(factory=dict)
+    moved: dict[tuple[int, tuple[int, int]], int] = field(factory=dict)
     _ids: dict[tuple[int, ...], int] = field(factory=dict)
 
     def intern(self, content: tuple[int, ...]) -> int:
@@ -94,7 +94,14 @@ class Vectors(Generic[SceneT]):
             known = self._ids[content] = len(self.contents)
             self.contents.append(content)
             self.masks.append(mask_of(self.numbers(known)))
+            self.anchors.append(mask_of(self.anchored(known)))
         return known
+
+    def anchored(self, vector: int) -> tuple[int, ...]:
+        """The numbers that the anchor of a vector mentions."""
+        if self.anchor is None:
+            return ()
+        return self.parts[self.anchor].numbers(self.contents[vector][self.anchor])
 
     def written(self, vector: int, writes: tuple[tuple[int, int], ...]) -> int:
         """The vector with some places written."""
@@ -126,7 +133,7 @@ class Bags(Generic[SceneT]):
     slots: Values[SceneT]
     contents: list[tuple[int, ...]] = field(factory=list)
     masks: list[int] = field(factory=list)
-    moved: dict[tuple[int, Live], int] = field(factory=dict)
+    moved: dict[tuple[int, tuple[int, int]], int] = field(factory=dict)
     additions: list[tuple[int, ...]] = field(factory=list)
     _keys: list[Ordered] = field(factory=list)
     _ids: dict[tuple[int, ...], int] = field(factory=dict)
@@ -200,13 +207,15 @@ class Components(Generic[SceneT]):
     slots: Values[SceneT]
     vectors: Vectors[SceneT]
     bags: Bags[SceneT]
+    _plans: dict[tuple[int, int], tuple[dict[int, int], int]]
 
     def __init__(self, product: Product[SceneT]) -> None:
         """Begin with empty tables."""
+        self._plans = {}
         self.product = product
         self.parts = tuple(Values(product) for _ in product.names)
         self.slots = Values(product)
-        self.vectors = Vectors(self.parts)
+        self.vectors = Vectors(self.parts, None if product.anchor is None else product.names.index(product.anchor))
         self.bags = Bags(product, self.slots)
 
     def state_of(self, joint: Joint) -> State:
@@ -221,23 +230,38 @@ class Components(Generic[SceneT]):
 
     def settled(self, vector: int, bag: int) -> State:
         """The canonical state: as it is, where the live numbers are the first ones; else renumbered."""
-        union = self.vectors.masks[vector] | self.bags.masks[bag]
-        if union & (union + 1) == 0 and union != WIDE:
+        vectors, bags = self.vectors, self.bags
+        key = (vectors.anchors[vector], vectors.masks[vector] | bags.masks[bag])
+        if WIDE in key:
+            return self._settled_wide(vector, bag)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = plan_of(numbers_in(key[0]), numbers_in(key[1]))
+        mapping, changed = plan
+        if not changed:
             return vector, bag
-        live: Live = union
-        first_gap = ~union & (union + 1)  # nought where the union is wide
-        if union == WIDE:
-            live = tuple(sorted({*self.vectors.numbers(vector), *self.bags.numbers(bag)}))
-        return _moved(self.vectors, vector, live, first_gap), _moved(self.bags, bag, live, first_gap)
+        return _moved(vectors, vector, key, mapping, changed), _moved(bags, bag, key, mapping, changed)
+
+    def _settled_wide(self, vector: int, bag: int) -> State:
+        """The same where some number is too large for a mask; rare, so nothing is remembered."""
+        anchored = self.vectors.anchored(vector)
+        mapping = ranks(anchored, (*self.vectors.numbers(vector), *self.bags.numbers(bag)))
+        return self.vectors.move(vector, mapping), self.bags.move(bag, mapping)
 
 
-def _moved(table: Vectors[SceneT] | Bags[SceneT], content: int, live: Live, first_gap: int) -> int:
-    """A vector or bag with the live numbers renumbered by rank."""
-    if WIDE < table.masks[content] < first_gap:
-        return content  # all its numbers stand below the first gap, and keep their ranks
-    key = (content, live)
-    moved = table.moved.get(key)
+def plan_of(anchored: list[int], live: list[int]) -> tuple[dict[int, int], int]:
+    """How the live numbers are renumbered, and a mask of those that change."""
+    mapping = ranks(anchored, live)
+    return mapping, mask_of(number for number, rank in mapping.items() if number != rank)
+
+
+def _moved(
+    table: Vectors[SceneT] | Bags[SceneT], content: int, key: tuple[int, int], mapping: Mapping[int, int], changed: int
+) -> int:
+    """A vector or bag with the live numbers renumbered, itself where none of its own changes."""
+    if not table.masks[content] & changed:
+        return content
+    moved = table.moved.get((content, key))
     if moved is None:
-        mapping = ranks(numbers_in(live) if isinstance(live, int) else live)
-        moved = table.moved[key] = table.move(content, mapping)
+        moved = table.moved[content, key] = table.move(content, mapping)
     return moved

@@ -14,9 +14,10 @@ from typing import Final, Generic
 
 from attrs import define
 
+from kiloclaw_core.explore.canonical import pruned
 from kiloclaw_core.explore.compiled import Arrow, CompiledRules
 from kiloclaw_core.explore.components import Components, State
-from kiloclaw_core.explore.home import Bound, CalmGraph, DeadEnd, Round, homeward
+from kiloclaw_core.explore.home import Bound, CalmGraph, DeadEnd, homeward
 from kiloclaw_core.explore.judge import Judge, marks_of
 from kiloclaw_core.explore.model import Claim, Kind, SceneT, When
 from kiloclaw_core.explore.naive import ProductModel
@@ -91,7 +92,7 @@ class Search(Generic[SceneT]):
         self.parents, self.choices = array("L"), array("L")
         self.calm_offsets, self.calm_targets = array("L", [0]), array("L")
         self.edges = self.depth = 0
-        initial = self.components.state_of(product.initial())
+        initial = self.components.state_of(pruned(product, product.initial()))
         self.index[initial] = 0
         self._discover(initial, 0, 0)
 
@@ -170,14 +171,12 @@ class Search(Generic[SceneT]):
         home = [mark >> number & 1 == 1 for mark in self.marks]
         found = homeward(CalmGraph(self.calm_offsets, self.calm_targets), home)
         word = word_for(claim.kind, found=not isinstance(found, Bound), complete=complete)
-        match found:
-            case Bound(moves):
-                return Verdict(claim.name, claim.kind, word, bound=moves if complete else None)
-            case DeadEnd(state):
-                return Verdict(claim.name, claim.kind, word, self._trace(state))
-            case Round(going_round):
-                way = len(self._path(going_round[0]))
-                return Verdict(claim.name, claim.kind, word, self._trace_round(going_round), round_from=way)
+        if isinstance(found, Bound):
+            return Verdict(claim.name, claim.kind, word, bound=found.moves if complete else None)
+        if isinstance(found, DeadEnd):
+            return Verdict(claim.name, claim.kind, word, self._trace(found.state))
+        way = len(self._path(found.states[0]))
+        return Verdict(claim.name, claim.kind, word, self._trace_round(found.states), round_from=way)
 
     def _path(self, state: int) -> list[int]:
         """The choices that lead to a state on a shortest way."""

@@ -1,7 +1,7 @@
 """Claims judged from memory: once for each distinct reading of the components they depend on.
 
-A judgement is a mask with one bit for each claim that the state tells something about: that an *always* is broken there,
-that a *sometimes* is witnessed there, that it is home. Claims that read the same are judged together.
+A judgement is a mask with one bit for each claim that the state tells something about: that an *always* is broken
+there, that a *sometimes* is witnessed there, that it is home. Claims that read the same are judged together.
 """
 
 from __future__ import annotations

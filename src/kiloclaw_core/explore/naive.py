@@ -11,9 +11,9 @@ from typing import Generic
 
 from attrs import frozen
 
-from kiloclaw_core.explore.canonical import canonical
+from kiloclaw_core.explore.canonical import canonical, pruned
 from kiloclaw_core.explore.model import ActionT, Claim, Kind, Model, Move, SceneT, StateT, When
-from kiloclaw_core.explore.product import EachSlot, Joint, Local, Product, Sweep, check_product, places_written, read
+from kiloclaw_core.explore.product import EachSlot, Joint, Local, Product, check_product, places_written, read
 from kiloclaw_core.explore.report import Report, Step, Trace, Verdict, word_for
 
 
@@ -37,8 +37,8 @@ class ProductModel(Generic[SceneT]):
     product: Product[SceneT]
 
     def initial(self) -> Joint:
-        """The canonical form of the product's initial joint."""
-        return canonical(self.product, self.product.initial())
+        """The canonical form of the product's initial joint, pruned like any other."""
+        return canonical(self.product, pruned(self.product, self.product.initial()))
 
     def actions(self, state: Joint, /) -> tuple[Choice, ...]:
         """The enabled moves in the order of the rules; quiet ones only where no calm one is enabled."""
@@ -56,24 +56,22 @@ class ProductModel(Generic[SceneT]):
             parts = list(state.parts)
             for place, value in places_written(self.product, number, move):
                 parts[place] = value
-            yield Choice(number, move, canonical(self.product, Joint(tuple(parts), (*bag, *move.spawned))))
+            after = pruned(self.product, Joint(tuple(parts), (*bag, *move.spawned)))
+            yield Choice(number, move, canonical(self.product, after))
 
     def _moves(self, number: int, state: Joint) -> Iterator[tuple[Move, tuple[Hashable, ...]]]:
         """The moves of one rule, each with the bag it leaves before anything is spawned."""
         rule, bag = self.product.rules[number], state.bag
         values = read(self.product.names, state, rule.reads)
-        match rule:
-            case Local():
-                yield from ((move, bag) for move in rule.step(*values))
-            case EachSlot():
-                for slot in dict.fromkeys(bag):
-                    rest = list(bag)
-                    rest.remove(slot)
-                    blocked = rule.blocks is not None and any(rule.blocks(slot, other) for other in rest)
-                    yield from ((move, (*rest, *move.kept)) for move in rule.step(slot, blocked, *values))
-            case Sweep():
-                swept = tuple(kept for kept in map(rule.each, bag) if kept is not None)
-                yield from ((move, swept) for move in rule.step(*values))
+        if not isinstance(rule, EachSlot):
+            left = bag if isinstance(rule, Local) else tuple(kept for kept in map(rule.each, bag) if kept is not None)
+            yield from ((move, left) for move in rule.step(*values))
+            return
+        for slot in dict.fromkeys(bag):
+            rest = list(bag)
+            rest.remove(slot)
+            blocked = rule.blocks is not None and any(rule.blocks(slot, other) for other in rest)
+            yield from ((move, (*rest, *move.kept)) for move in rule.step(slot, blocked, *values))
 
 
 @frozen

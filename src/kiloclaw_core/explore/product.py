@@ -61,6 +61,17 @@ class Sweep:
 Rule: TypeAlias = Local | EachSlot | Sweep
 
 
+@frozen
+class Pruning:
+    """Which slots stay in the bag: `keeps(slot, *parts)` is asked after every move, and what is not kept is gone.
+
+    A slot that can have no effect any more (an answer that nobody waits for) only multiplies states.
+    """
+
+    reads: tuple[str, ...]
+    keeps: Callable[..., bool]
+
+
 class Ordered(Protocol):
     """A value that can be sorted among values of its own type."""
 
@@ -85,6 +96,20 @@ class Product(Protocol[SceneT]):
     @property
     def claims(self) -> tuple[Claim[SceneT], ...]:
         """What is claimed of the system; every claim has a name of its own."""
+        ...
+
+    @property
+    def anchor(self) -> str | None:
+        """The part whose numbers are renumbered first, so that it looks the same whatever else is about.
+
+        Its own numbers get the ranks from nought, all others those from `ASIDE` on; without an anchor all are ranked
+        together, which keeps their order.
+        """
+        ...
+
+    @property
+    def pruning(self) -> Pruning | None:
+        """Which slots need not be kept, or None where all are."""
         ...
 
     def initial(self) -> Joint:
@@ -155,6 +180,10 @@ def check_product(product: Product[SceneT]) -> None:
         msg = f"the claims {', '.join(titles)} need distinct names"
         raise ValueError(msg)
     readers = [(describe(product.rules, number), rule.reads, names) for number, rule in enumerate(product.rules)]
+    if product.pruning is not None:
+        readers.append(("the pruning", product.pruning.reads, names))
+    if product.anchor is not None:
+        readers.append(("the anchor", (product.anchor,), names))
     readers += [(f"claim {claim.name!r}", claim.reads, (*names, BAG)) for claim in product.claims]
     for reader, reads, readable in readers:
         unknown = [name for name in reads if name not in readable]

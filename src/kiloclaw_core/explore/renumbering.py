@@ -35,8 +35,8 @@ class Renumbering:
     """Reads and replaces the numbers of attrs values and tuples, by annotation.
 
     `labels` maps an annotation to its label. A part or slot has to be an attrs value, or a tuple of such: a bare int at
-    the top has no annotation and is left alone. A `TypeError` names the annotation that cannot be decided: a union whose
-    members look alike at run time, or a labelled value inside something that is no tuple.
+    the top has no annotation and is left alone. A `TypeError` names the annotation that cannot be decided: a union
+    whose members look alike at run time, or a labelled value inside something that is no tuple.
     """
 
     labels: Mapping[object, Label]

@@ -18,15 +18,12 @@ Word = Literal["held", "broken", "witnessed", "not_witnessed", "undecided"]
 
 def word_for(kind: Kind, *, found: bool, complete: bool) -> Word:
     """What becomes of a claim when what settles it early (a broken state, a witness) was or was not found."""
-    match kind:
-        case Kind.ALWAYS | Kind.LEADS_HOME:
-            if found:
-                return "broken"
-            return "held" if complete else "undecided"
-        case Kind.SOMETIMES:
-            if found:
-                return "witnessed"
-            return "not_witnessed" if complete else "undecided"
+    sought = kind is Kind.SOMETIMES
+    if found:
+        return "witnessed" if sought else "broken"
+    if not complete:
+        return "undecided"
+    return "not_witnessed" if sought else "held"
 
 
 @frozen

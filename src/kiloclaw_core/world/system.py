@@ -10,24 +10,26 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from kiloclaw_core import lifecycle, turn
-from kiloclaw_core.alarms import alarms_of
+from kiloclaw_core.alarms import alarms_of, awaited_ops
 from kiloclaw_core.claims import CLAIMS, REST
 from kiloclaw_core.commands import Command, Desired, Destroy, Identity, Provision, Start, Stop
 from kiloclaw_core.effects import AwaitState, Effect, GetMachine, GetVolume, ListMachines, ListVolumes, Settle
 from kiloclaw_core.explore.model import Action, Claim, Move, When
-from kiloclaw_core.explore.product import EachSlot, Joint, Local, Rule, Sweep
+from kiloclaw_core.explore.product import EachSlot, Joint, Local, Pruning, Rule, Sweep
 from kiloclaw_core.explore.renumbering import Label, Renumbering
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.machine import MachineState, Spec
 from kiloclaw_core.names import AppName, CommandId, MachineId, OpId, Region, SandboxId, UserId, VersionId, VolumeId
 from kiloclaw_core.outcomes import (
+    MachineMade,
     MachinesListed,
     Rejected,
     Unknown,
+    VolumeMade,
     VolumesListed,
     Why,
 )
@@ -72,14 +74,17 @@ class Ghost:
 
 @frozen
 class Configuration:
-    """A system to explore: its name, its budgets and the policy it runs under."""
+    """A system to explore: its budgets, the policy it runs under, and what is outside before it begins.
+
+    `without` names claims that this beginning breaks by itself, each with the reason beside the configuration.
+    """
 
     name: str
     sentence: str
     budget: Budget
     policy: Policy = SMALL
-    desired: Desired = Desired.STOPPED
-    settle_is_trusted: bool = field(default=True)
+    outside: Outside = Outside()
+    without: tuple[str, ...] = ()
 
 
 def numbered(prefix: str) -> Label:
@@ -105,42 +110,37 @@ LABELS: Final[Mapping[object, Label]] = {
 }
 
 
+def is_awaited(slot: Slot, record: Record) -> bool:
+    """Whether a slot still matters: a read that the record waits for no more is abandoned by whoever performs it."""
+    match slot:
+        case Sent(effect=effect) if not changes_outside(effect):
+            return effect.op in awaited_ops(record)
+        case Answered(op=op, outcome=outcome):
+            return op in awaited_ops(record) or isinstance(outcome, MachineMade | VolumeMade)
+        case Sent() | Orphan() | Stalled():
+            return True
+
+
 class System:
     """One sandbox and its whole outside, as a `Product`."""
 
     names = ("record", "outside", "ghost", "budget")
+    anchor = "record"
+    pruning = Pruning(("record",), is_awaited)
 
     def __init__(self, configuration: Configuration, claims: tuple[Claim[Scene], ...] = CLAIMS) -> None:
         """Join the core with the world under this configuration; other claims may be asked of it."""
         self.configuration = configuration
-        self.claims = claims
+        self.claims = tuple(claim for claim in claims if claim.name not in configuration.without)
+        self.rules = RULES
         self._renumbering = Renumbering(LABELS)
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """What may happen, mildest first."""
-        return (
-            EachSlot(("record", "ghost"), hear),
-            EachSlot(("outside",), land_request, must_settle),
-            Local(("outside",), go_on),
-            Local(("record", "ghost"), wake),
-            Local(("record", "ghost"), ring),
-            Local(("record", "ghost", "budget"), ask),
-            Local(("record",), poll),
-            EachSlot(("outside", "budget"), fail, must_settle),
-            EachSlot(("budget",), conflict),
-            Local(("outside", "budget"), stop_by_itself),
-            Local(("record", "ghost", "budget"), ring_early),
-            Sweep(("record", "ghost", "budget"), crash, orphaned),
-            Sweep(("record", "ghost", "budget"), take_over, orphaned),
-        )
 
     def initial(self) -> Joint:
         """A sandbox that was never provisioned, and a caller about to provision it."""
         absent = Absent(SANDBOX, self.configuration.policy)
-        command = Provision(CommandId("provision"), IDENTITY, SPEC, self.configuration.desired)
+        command = Provision(CommandId("provision"), IDENTITY, SPEC)
         record = lifecycle.decide(absent, command).unwrap()
-        return Joint((record, Outside(), Ghost(), self.configuration.budget), ())
+        return Joint((record, self.configuration.outside, Ghost(), self.configuration.budget), ())
 
     def numbers(self, value: Hashable) -> tuple[int, ...]:
         """The ops and ids that a part or slot mentions."""
@@ -168,7 +168,9 @@ def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ..
     return Scene(
         record=record_words(record),
         machines=tuple(
-            SceneMachine(one.machine, one.state.value, one.volume) for one in outside.fly.machines
+            SceneMachine(one.machine, one.state.value, one.volume)
+            for one in outside.fly.machines
+            if one.sandbox in {None, SANDBOX}
         ),
         volumes=tuple(
             SceneVolume(one.volume, f"d{one.data}" if one.data else None) for one in outside.fly.volumes
@@ -453,3 +455,21 @@ def short(answer: Answered) -> str:
     """An answer in a word."""
     outcome = answer.outcome
     return outcome.why.value if isinstance(outcome, Rejected) else type(outcome).__name__
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    EachSlot(("record", "ghost"), hear),
+    EachSlot(("outside",), land_request, must_settle),
+    Local(("outside",), go_on),
+    Local(("record", "ghost"), wake),
+    Local(("record", "ghost"), ring),
+    Local(("record", "ghost", "budget"), ask),
+    Local(("record",), poll),
+    EachSlot(("outside", "budget"), fail, must_settle),
+    EachSlot(("budget",), conflict),
+    Local(("outside", "budget"), stop_by_itself),
+    Local(("record", "ghost", "budget"), ring_early),
+    Sweep(("record", "ghost", "budget"), crash, orphaned),
+    Sweep(("record", "ghost", "budget"), take_over, orphaned),
+)
+"""What may happen, mildest first."""

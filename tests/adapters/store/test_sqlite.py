@@ -65,8 +65,7 @@ class FailingConnection(sqlite3.Connection):
             return super().execute(sql, parameters)  # type: ignore[arg-type]  # handed on as it came
         if self.fails == "after":
             super().execute(sql)
-        message = "disk I/O error"
-        raise sqlite3.OperationalError(message)
+        raise sqlite3.OperationalError("disk I/O error")
 
 
 async def test_an_answered_commit_survives_the_loss_of_power(tmp_path: Path) -> None:

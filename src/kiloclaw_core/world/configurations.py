@@ -1,0 +1,105 @@
+"""The named configurations: small systems that are searched whole, each for what it lets happen.
+
+`start-destroy` runs in CI, `start-destroy-deep` at night; the others are small and look at one kind of trouble each.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kiloclaw_core.machine import Guest, MachineState, Named
+from kiloclaw_core.names import AppName, MachineId, Region, SandboxId, UserId, VersionId, VolumeId, machine_name
+from kiloclaw_core.world.fly import Fly, TrueMachine, TrueVolume
+from kiloclaw_core.world.landing import Outside
+from kiloclaw_core.world.system import IDENTITY, SANDBOX, Budget, Configuration
+
+OLD_VOLUME: Final = TrueVolume(
+    VolumeId("v-old"), 1, None, IDENTITY.app, Region("ams"), "kiloclaw_ki_1", Named.LEGACY
+)
+"""A volume that an earlier record of this sandbox wrote, and forgot."""
+OLD_MACHINE: Final = TrueMachine(
+    machine=MachineId("m-old"),
+    state=MachineState.STOPPED,
+    version=VersionId("i-old"),
+    volume=OLD_VOLUME.volume,
+    mark=None,
+    app=IDENTITY.app,
+    name=machine_name(SANDBOX),
+    region=Region("ams"),
+    sandbox=SANDBOX,
+    user=IDENTITY.user,
+    revision=None,
+    guest=Guest(2, 4096, "shared"),
+)
+"""The machine of that earlier record: it bears our name, mounts the data, and nobody remembers it."""
+STRANGER: Final = TrueMachine(
+    machine=MachineId("m-old"),
+    state=MachineState.STARTED,
+    version=VersionId("i-old"),
+    volume=None,
+    mark=None,
+    app=AppName("app-1"),
+    name=machine_name(SANDBOX),
+    region=Region("ams"),
+    sandbox=SandboxId("ki_2"),
+    user=UserId("user-2"),
+    revision=None,
+    guest=None,
+)
+"""Somebody else's machine that bears our name."""
+FORGOTTEN: Final = Outside(Fly((OLD_MACHINE,), (OLD_VOLUME,), written=1))
+
+CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
+    Configuration(
+        "start-destroy",
+        "Provision, two starts, two destroys, a stop, a fault, a crash; alarms that ring because nothing else can; polls.",
+        Budget(starts=2, stops=1, destroys=2, faults=1, crashes=1),
+    ),
+    Configuration(
+        "start-destroy-deep",
+        "The same with two faults, two crashes and a second process that takes over; for the night.",
+        Budget(starts=2, stops=1, destroys=2, faults=2, crashes=2, takeovers=1, conflicts=1),
+    ),
+    Configuration(
+        "early-alarms",
+        "A start, a stop and a destroy while alarms ring too early.",
+        Budget(starts=1, stops=1, destroys=1, early=2),
+    ),
+    Configuration(
+        "blind",
+        "A start, a stop and a destroy, a lost answer, and one look that does not show what is there.",
+        Budget(starts=1, stops=1, destroys=1, faults=1, blind=1),
+    ),
+    Configuration(
+        "stalled",
+        "A request is held up before it leaves, while its asker loses patience and another conflicts.",
+        Budget(starts=1, destroys=1, stalls=1, early=1, conflicts=1),
+    ),
+    Configuration(
+        "two-processes",
+        "Two take-overs while the first process still lives.",
+        Budget(starts=1, destroys=1, takeovers=2, conflicts=1),
+    ),
+    Configuration(
+        "forgotten-machine",
+        "The record was wiped: a machine bears our name and mounts the data that nobody remembers.",
+        Budget(starts=1, stops=1, destroys=1, faults=1),
+        outside=FORGOTTEN,
+        without=("tracked at rest",),  # it begins untracked; that it ends tracked is what leads home says
+    ),
+    Configuration(
+        "stranger",
+        "Somebody else's machine bears our name.",
+        Budget(starts=2, destroys=1, faults=1),
+        outside=Outside(Fly((STRANGER,))),
+    ),
+)
+
+
+def configuration_named(name: str) -> Configuration:
+    """The configuration of this name; a `KeyError` lists those there are."""
+    for configuration in CONFIGURATIONS:
+        if configuration.name == name:
+            return configuration
+    msg = f"no configuration is named {name!r}; there are {', '.join(one.name for one in CONFIGURATIONS)}"
+    raise KeyError(msg)
