@@ -14,11 +14,11 @@ from kiloclaw_core.commands import Desired, Tenancy
 from kiloclaw_core.effects import GetMachine, GetVolume, ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Instance, Note, Transition, go, hold_machine
-from kiloclaw_core.ledger import Data, Due, Role, VolumeHolding
-from kiloclaw_core.machine import MachineSeen, MachineState, VolumeState
+from kiloclaw_core.ledger import Due, Role, VolumeHolding
+from kiloclaw_core.machine import Data, MachineSeen, MachineState, VolumeState
 from kiloclaw_core.names import MachineId, VolumeId
 from kiloclaw_core.outcomes import MachineShown, MachinesListed, Rejected, VolumeShown, Why
-from kiloclaw_core.phases import Look, Seeking, Source, Spent, Starting, Trust, Verifying, Weighing
+from kiloclaw_core.phases import Look, Seeking, Source, Spent, Starting, Verifying, Weighing
 
 LIKELIEST = (
     MachineState.STARTED,
@@ -141,10 +141,9 @@ def verified(instance: Instance, phase: Verifying, seen: MachineSeen) -> Transit
 
 
 def mismatched(instance: Instance, phase: Verifying, seen: MachineSeen) -> Transition:
-    """It mounts another volume. Ours was made in this very attempt: then the other one has the data, if it is there."""
-    attempt, volume = story.attempt_of(instance), instance.ledger.volume
-    made_now = attempt is not None and attempt.trust is Trust.MADE
-    deciding = seen.volume if made_now or volume is None else volume.volume
+    """It mounts another volume. If ours was never used, the other one has the data, provided that it is there."""
+    volume = instance.ledger.volume
+    deciding = seen.volume if volume is None or volume.data is Data.FRESH else volume.volume
     if deciding is None:
         return condemned(instance, phase.refusal, seen)
     return weigh(instance, phase.refusal, seen, deciding, Look.FIRST)
@@ -183,7 +182,7 @@ def missed(instance: Instance, phase: Weighing) -> Transition:
 
 
 def weighed_there(instance: Instance, phase: Weighing) -> Transition:
-    """The deciding volume is there: the machine's own mount wins over a volume made just now, and ours over any other."""
+    """The deciding volume is there: the machine's own mount wins over an unused one, ours over any other."""
     if phase.volume == phase.seen.volume:
         return adopted(mount_adopted(instance, phase.seen), phase.seen)
     return condemned(instance, phase.refusal, phase.seen)

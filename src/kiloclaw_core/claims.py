@@ -89,18 +89,36 @@ def one_request_at_a_time(scene: Scene) -> bool:
     return len(scene.pending) <= 1
 
 
+def strangers_are_left_alone(scene: Scene) -> bool:
+    """Nothing that is not the sandbox's own is ever deleted (I15)."""
+    return not scene.strangers_lost
+
+
+def machines_go_first(scene: Scene) -> bool:
+    """No volume is asked to go while a machine that the record names has it."""
+    return not scene.mounted_deletes
+
+
+def no_fact_is_dropped(scene: Scene) -> bool:
+    """A fact whose commit met another commit is absorbed again by whoever holds the lease (I8)."""
+    return not scene.dropped
+
+
+def who_waits_is_served(scene: Scene) -> bool:
+    """Nobody waits for an answer that cannot come."""
+    return scene.unserved is None
+
+
 def truthful(scene: Scene) -> bool:
     """What the status says is so, or a note says why not (I6)."""
     record = scene.record
     if record is None:
         return True
     up = [one for one in scene.machines if one.state in UP]
-    match record.desired:
-        case "running":
-            runs = any((one.id, one.volume_id) == (record.machine_id, record.volume_id) for one in up)
-            return (record.status == "running" and runs) or (record.status != "running" and scene.noted)
-        case _:
-            return not up or scene.noted
+    if record.desired == "running":
+        runs = any((one.id, one.volume_id) == (record.machine_id, record.volume_id) for one in up)
+        return runs if record.status == "running" else scene.noted
+    return not up or scene.noted
 
 
 def at_home(scene: Scene) -> bool:
@@ -185,6 +203,38 @@ CLAIMS: Final[tuple[Claim[Scene], ...]] = (
         "A request may still land though nobody hears its answer.",
         EVERYTHING,
         lambda scene: any(not one.heard for one in scene.pending),
+    ),
+    always(
+        "strangers are left alone",
+        "Nothing that is not the sandbox's own is ever deleted.",
+        STANDING,
+        strangers_are_left_alone,
+    ),
+    always(
+        "machines go before volumes",
+        "No volume is asked to go while a machine that the record names has it.",
+        EVERYTHING,
+        machines_go_first,
+    ),
+    sometimes(
+        "two resources go",
+        "A machine and a volume are both on their way out.",
+        STANDING,
+        lambda scene: scene.record is not None
+        and scene.record.pending_destroy_machine_id is not None
+        and scene.record.pending_destroy_volume_id is not None,
+    ),
+    always(
+        "no fact is dropped",
+        "A fact whose commit met another commit is absorbed again by whoever holds the lease.",
+        STANDING,
+        no_fact_is_dropped,
+    ),
+    always(
+        "who waits is served",
+        "Nobody waits for an answer that cannot come.",
+        EVERYTHING,
+        who_waits_is_served,
     ),
     home(
         "leads home",

@@ -11,8 +11,8 @@ from attrs import evolve
 from kiloclaw_core import story
 from kiloclaw_core.commands import Desired, Tenancy
 from kiloclaw_core.instance import Instance, Transition, hold_machine, hold_volume, stay
-from kiloclaw_core.ledger import Data, Ledger, Role, VolumeHolding
-from kiloclaw_core.machine import MachineSeen, MachineState, Named, VolumeSeen, VolumeState
+from kiloclaw_core.ledger import Ledger, Role, VolumeHolding
+from kiloclaw_core.machine import Data, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import VolumeId
 from kiloclaw_core.outcomes import (
     AppReady,

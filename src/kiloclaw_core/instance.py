@@ -13,8 +13,8 @@ from attrs import evolve, field, frozen
 
 from kiloclaw_core.commands import Desired, Identity
 from kiloclaw_core.effects import DeleteMachine, DeleteVolume, Effect, PayDebt
-from kiloclaw_core.ledger import Asked, Data, Debt, Due, Errand, Ledger, MachineHolding, Role, VolumeHolding
-from kiloclaw_core.machine import MachineSeen, Spec, VolumeSeen
+from kiloclaw_core.ledger import Asked, Debt, Due, Errand, Ledger, MachineHolding, Role, VolumeHolding
+from kiloclaw_core.machine import Data, MachineSeen, Spec, VolumeSeen
 from kiloclaw_core.names import CommandId, OpId, SandboxId
 from kiloclaw_core.outcomes import Why
 from kiloclaw_core.phases import Idle, Phase, Story

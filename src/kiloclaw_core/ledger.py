@@ -11,6 +11,7 @@ from enum import Enum
 from attrs import evolve, frozen
 
 from kiloclaw_core.effects import DebtKind
+from kiloclaw_core.machine import Data
 from kiloclaw_core.names import MachineId, OpId, Region, VersionId, VolumeId
 
 
@@ -21,13 +22,6 @@ class Role(Enum):
     FOUND = "found"
     RETAINED = "retained"
     CONDEMNED = "condemned"
-
-
-class Data(Enum):
-    """Whether a volume may bear a user's data: from the moment a machine that mounts it is sent for."""
-
-    FRESH = "fresh"
-    BEARING = "bearing"
 
 
 @frozen

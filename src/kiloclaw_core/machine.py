@@ -47,6 +47,13 @@ class VolumeState(Enum):
     LEAVING = "leaving"
 
 
+class Data(Enum):
+    """Whether a volume may bear a user's data: from the moment a machine that mounts it is sent for."""
+
+    FRESH = "fresh"
+    BEARING = "bearing"
+
+
 class Named(Enum):
     """What a volume's name says: marked by one of our ops, upstream's name for this sandbox, or somebody else's."""
 

@@ -11,7 +11,7 @@ from enum import Enum
 from attrs import field, frozen
 
 from kiloclaw_core.effects import Awaited
-from kiloclaw_core.machine import MachineSeen
+from kiloclaw_core.machine import Data, MachineSeen
 from kiloclaw_core.names import MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import Rejected
 
@@ -54,7 +54,6 @@ class Trust(Enum):
 
     UNSEEN = "unseen"
     SEEN = "seen"
-    MADE = "made"
 
 
 class Spent(Enum):
@@ -161,9 +160,10 @@ class CreatingVolume:
 
 @frozen
 class CreatingMachine:
-    """A create of the machine is in flight."""
+    """A create of the machine is in flight; its volume may bear data from now on, and was like `before`."""
 
     op: OpId
+    before: Data
 
 
 @frozen

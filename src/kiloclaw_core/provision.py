@@ -97,7 +97,7 @@ def furnish(instance: Instance, attempt: Attempt) -> Transition | None:
     match attempt.trust:
         case Trust.UNSEEN:
             return check_volume(instance, volume, Look.FIRST)
-        case Trust.SEEN | Trust.MADE:
+        case Trust.SEEN:
             return None
 
 

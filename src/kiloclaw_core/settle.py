@@ -13,8 +13,8 @@ from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines, ListVolumes, Settle
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Failing, Instance, Note, Transition, go, hold_machine, hold_volume, stay
-from kiloclaw_core.ledger import Data, Role
-from kiloclaw_core.machine import MachineSeen, VolumeSeen
+from kiloclaw_core.ledger import Role
+from kiloclaw_core.machine import Data, MachineSeen, VolumeSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Done, MachineMade, MachineShown, MachinesListed, Rejected, VolumeMade, VolumesListed
 from kiloclaw_core.phases import Listing, Look, Settling, Sought, Spent, Trust
@@ -22,17 +22,8 @@ from kiloclaw_core.phases import Listing, Look, Settling, Sought, Spent, Trust
 
 def settle(instance: Instance, of: OpId, sought: Sought) -> Transition:
     """The outcome of `of` is unknown: nothing else is sent for that resource until it can no longer land."""
-    instance = _doubted(instance, sought)
     op = instance.ops
     return go(instance, Settling(op, of, sought), Settle(op, of, instance.policy.settle_s))
-
-
-def _doubted(instance: Instance, sought: Sought) -> Instance:
-    """A machine that may have been made may have run: the volume made in this attempt may bear data from now on."""
-    attempt = story.attempt_of(instance)
-    if sought is not Sought.MACHINE or attempt is None or attempt.trust is not Trust.MADE:
-        return instance
-    return story.learnt(instance, evolve(attempt, trust=Trust.SEEN))
 
 
 def settling(instance: Instance, phase: Settling, fact: Fact) -> Transition:
@@ -144,7 +135,7 @@ def obtained(instance: Instance, made: MachineMade | VolumeMade) -> Transition:
         case VolumeMade(seen=volume):
             instance = hold_volume(instance, volume, Role.ACTIVE, Data.FRESH)
             if attempt is not None:
-                instance = story.learnt(instance, evolve(attempt, trust=Trust.MADE))
+                instance = story.learnt(instance, evolve(attempt, trust=Trust.SEEN))
             return _told(story.onward(instance), Note("create_volume", (("volume_id", volume.volume),)))
         case MachineMade(seen=machine):
             instance = hold_machine(instance, machine, Role.ACTIVE)

@@ -14,8 +14,8 @@ from kiloclaw_core.commands import Desired, Refusal, Start
 from kiloclaw_core.effects import CreateMachine
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Failing, Instance, Transition, go, stay
-from kiloclaw_core.ledger import Data, VolumeHolding
-from kiloclaw_core.machine import machine_config
+from kiloclaw_core.ledger import VolumeHolding
+from kiloclaw_core.machine import Data, machine_config
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachineMade, Rejected, Why
 from kiloclaw_core.phases import (
@@ -72,7 +72,7 @@ def create_machine(instance: Instance, attempt: Attempt, volume: VolumeHolding) 
     config = machine_config(instance.spec, volume.volume, who.sandbox, who.user)
     ledger = instance.ledger.with_volume(evolve(volume, data=Data.BEARING))
     effect = CreateMachine(op, who.app, config, volume.region, attempt.secrets or 0)
-    return go(evolve(instance, ledger=ledger), CreatingMachine(op), effect)
+    return go(evolve(instance, ledger=ledger), CreatingMachine(op, volume.data), effect)
 
 
 def creating_machine(instance: Instance, phase: CreatingMachine, fact: Fact) -> Transition:
@@ -81,7 +81,7 @@ def creating_machine(instance: Instance, phase: CreatingMachine, fact: Fact) -> 
         case Replied(op=phase.op, outcome=MachineMade() as made):
             return settle.obtained(instance, made)
         case Replied(op=phase.op, outcome=Rejected() as refusal):
-            return machine_refused(instance, refusal)
+            return machine_refused(as_before(instance, phase), refusal)
         case Replied(op=phase.op) | Recovered() | AlarmRang():
             return settle.settle(instance, phase.op, Sought.MACHINE)
         case Woken():
@@ -92,7 +92,6 @@ def creating_machine(instance: Instance, phase: CreatingMachine, fact: Fact) -> 
 
 def machine_refused(instance: Instance, refusal: Rejected) -> Transition:
     """No machine was made: the name is taken, the volume is doubted, or the start hears why not."""
-    instance = _still_fresh(instance)
     attempt = story.attempt_of(instance)
     if refusal.why is Why.ALREADY_EXISTS and instance.desired is not Desired.GONE:
         return adopt.seek(instance, refusal)
@@ -101,9 +100,9 @@ def machine_refused(instance: Instance, refusal: Rejected) -> Transition:
     return story.refused(instance, refusal, Failing.START)
 
 
-def _still_fresh(instance: Instance) -> Instance:
-    """A volume made in this attempt is as empty as it was made, now that no machine was."""
-    attempt, volume = story.attempt_of(instance), instance.ledger.volume
-    if attempt is None or attempt.trust is not Trust.MADE or volume is None:
+def as_before(instance: Instance, phase: CreatingMachine) -> Instance:
+    """No machine was made, for certain: the volume is what it was before one was sent for."""
+    volume = instance.ledger.volume
+    if volume is None:
         return instance
-    return evolve(instance, ledger=instance.ledger.with_volume(evolve(volume, data=Data.FRESH)))
+    return evolve(instance, ledger=instance.ledger.with_volume(evolve(volume, data=phase.before)))

@@ -21,11 +21,8 @@ IN_DOUBT = Rejected(Why.NO_ANSWER, text="the create was not answered, and there 
 
 def settle(app: App, of: OpId, sought: Sought) -> AppTransition:
     """The outcome of `of` is unknown: nothing else is sent until it can no longer land."""
-    match sought:
-        case Sought.ADDRESS:
-            app = doubted(app)
-        case Sought.APP:
-            pass
+    if sought is Sought.ADDRESS:
+        app = doubted(app)
     op = app.ops
     return go(app, Settling(op, of, sought), Settle(op, of, app.policy.settle_s))
 

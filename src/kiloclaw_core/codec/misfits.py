@@ -46,7 +46,7 @@ def mistaken(wanted: type, tree: object) -> MisfitError:
 
 
 def located(error: Exception, path: str, noun: str) -> CodecError:
-    """The first misfit in the order of the fields, with its path; detailed errors name the way, others lie at `path`."""
+    """The first misfit in the order of the fields, and its path, as far as the error tells the way from `path` on."""
     if isinstance(error, IterableValidationError):
         (inner, place), *_ = error.group_exceptions()[0]
         return located(inner, f"{path}[{place.index}]", noun)

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from attrs import evolve
+
+from kiloclaw_core.commands import Tenancy
 from kiloclaw_core.machine import Guest, MachineState, Named
 from kiloclaw_core.names import AppName, MachineId, Region, SandboxId, UserId, VersionId, VolumeId, machine_name
 from kiloclaw_core.world.fly import Fly, TrueMachine, TrueVolume
@@ -47,6 +50,10 @@ STRANGER: Final = TrueMachine(
     guest=None,
 )
 """Somebody else's machine that bears our name."""
+NEIGHBOUR: Final = TrueVolume(
+    VolumeId("v-neighbour"), 0, None, IDENTITY.app, Region("ams"), "kiloclaw_ki_2", Named.FOREIGN
+)
+"""Another sandbox's volume in the same app."""
 FORGOTTEN: Final = Outside(Fly((OLD_MACHINE,), (OLD_VOLUME,), written=1))
 
 CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
@@ -85,7 +92,27 @@ CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
         "The record was wiped: a machine bears our name and mounts the data that nobody remembers.",
         Budget(starts=1, stops=1, destroys=1, faults=1),
         outside=FORGOTTEN,
-        without=("tracked at rest",),  # it begins untracked; that it ends tracked is what leads home says
+        # it begins untracked (that it ends tracked is what leads home says)
+        without=("tracked at rest",),
+    ),
+    Configuration(
+        "resurrected",
+        "A machine that was stopped starts by itself.",
+        Budget(starts=1, stops=1, destroys=1, resurrections=1),
+    ),
+    Configuration(
+        "overstayed",
+        "A request lands after its settle: it is not prevented, but what it makes is tracked in the end.",
+        Budget(starts=1, destroys=1, early=1, overstays=1),
+        # a request that outlives its settle is exactly one more under way, and may land in a grave; leads home says the rest
+        without=("one request at a time", "nothing is left behind", "tracked at rest"),
+    ),
+    Configuration(
+        "shared-app",
+        "The app is not ours alone: another sandbox's volume is in it.",
+        Budget(starts=1, destroys=1, faults=1),
+        identity=evolve(IDENTITY, tenancy=Tenancy.SHARED),
+        outside=Outside(Fly((), (NEIGHBOUR,), written=0)),
     ),
     Configuration(
         "stranger",

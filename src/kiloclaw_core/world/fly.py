@@ -80,16 +80,6 @@ def create_machine(
     fly: Fly, app: AppName, name: str, region: Region, config: MachineConfig, mark: OpId | None, fresh: str
 ) -> tuple[Fly, TrueMachine | Rejected]:
     """Make a machine, unless its name is taken, or its volume is missing or claimed."""
-    taken = next((one.machine for one in fly.machines if (one.app, one.name) == (app, name)), None)
-    if taken is not None:
-        return fly, name_violation(taken, name)
-    volume = fly.volume(config.volume)
-    if volume is None:
-        return fly, Rejected(Why.MISSING_VOLUME, None, 400, '{"error":"volume does not exist"}')
-    holder = fly.holder(config.volume)
-    if holder is not None:
-        text = f'{{"error":"failed_precondition: volume already claimed by machine {holder}"}}'
-        return fly, Rejected(Why.VOLUME_CLAIMED, None, 412, text)
     machine = TrueMachine(
         machine=MachineId(f"m{fresh}"),
         state=MachineState.CREATED,
@@ -98,13 +88,31 @@ def create_machine(
         mark=mark,
         app=app,
         name=name,
-        region=volume.region or region,
+        region=region,
         sandbox=config.sandbox,
         user=config.user,
         revision=config.revision,
         guest=config.guest,
     )
-    return with_machine(fly, machine), machine
+    return place_machine(fly, machine)
+
+
+def place_machine(fly: Fly, machine: TrueMachine) -> tuple[Fly, TrueMachine | Rejected]:
+    """Make exactly this machine, but in the region of its volume, unless one of the three forbids it."""
+    taken = next((one.machine for one in fly.machines if (one.app, one.name) == (machine.app, machine.name)), None)
+    if taken is not None:
+        return fly, name_violation(taken, machine.name)
+    if machine.volume is None:
+        return with_machine(fly, machine), machine
+    volume = fly.volume(machine.volume)
+    if volume is None:
+        return fly, Rejected(Why.MISSING_VOLUME, None, 400, '{"error":"volume does not exist"}')
+    holder = fly.holder(machine.volume)
+    if holder is not None:
+        text = f'{{"error":"failed_precondition: volume already claimed by machine {holder}"}}'
+        return fly, Rejected(Why.VOLUME_CLAIMED, None, 412, text)
+    placed = evolve(machine, region=volume.region or machine.region)
+    return with_machine(fly, placed), placed
 
 
 def name_violation(holder: MachineId, name: str) -> Rejected:
@@ -123,19 +131,27 @@ def update_machine(
     found = fly.machine(machine)
     if found is None:
         return fly, machine_not_found()
-    if version is not None and found.version != version:
-        text = '{"error":"failed_precondition: current_version does not match"}'
-        return fly, Rejected(Why.VERSION_MISMATCH, None, 412, text)
-    if fly.volume(config.volume) is None:
-        return fly, Rejected(Why.MISSING_VOLUME, None, 400, '{"error":"volume does not exist"}')
-    updated = evolve(
+    revised = evolve(
         found,
         version=VersionId(f"i{fresh}"),
         volume=config.volume,
         revision=config.revision,
         guest=config.guest,
     )
-    return with_machine(fly, updated), updated
+    return revise_machine(fly, version, revised)
+
+
+def revise_machine(fly: Fly, version: VersionId | None, revised: TrueMachine) -> tuple[Fly, TrueMachine | Rejected]:
+    """Put exactly this machine in the place of what it was, unless that is of another version than the one named."""
+    found = fly.machine(revised.machine)
+    if found is None:
+        return fly, machine_not_found()
+    if version is not None and found.version != version:
+        text = '{"error":"failed_precondition: current_version does not match"}'
+        return fly, Rejected(Why.VERSION_MISMATCH, None, 412, text)
+    if revised.volume is not None and fly.volume(revised.volume) is None:
+        return fly, Rejected(Why.MISSING_VOLUME, None, 400, '{"error":"volume does not exist"}')
+    return with_machine(fly, revised), revised
 
 
 def start_machine(fly: Fly, machine: MachineId) -> tuple[Fly, Rejected | None]:

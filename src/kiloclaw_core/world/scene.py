@@ -77,19 +77,26 @@ class Pending:
 class Scene:
     """One moment of one sandbox, as far as it is known.
 
-    `resting` says that nothing is under way; `armed` that an alarm is; `noted` that a failure
-    note is shown; `written` how many volumes were ever written.
+    `machines` and `volumes` are the sandbox's own, `strangers_lost` were others' in the same app. `mounted_deletes` are
+    volumes asked to go while a machine that the record names has them. `resting` says that nothing is under way, `armed` that an alarm is
+    set, `noted` that a failure note is shown, `unserved` names a phase that waits for an answer that cannot come,
+    `conflicted` and `dropped` tell of commits that met another, and `written` counts the volumes ever written.
     """
 
     record: RecordWords | None
     machines: tuple[SceneMachine, ...] = ()
     volumes: tuple[SceneVolume, ...] = ()
+    strangers_lost: tuple[str, ...] = ()
     pending: tuple[Pending, ...] = ()
+    mounted_deletes: tuple[str, ...] = ()
     destroy_granted: bool = False
     issued_after_destroy: tuple[str, ...] = ()
     resting: bool = False
     armed: bool = True
     noted: bool = False
+    conflicted: bool = False
+    dropped: bool = False
+    unserved: str | None = None
     written: int = 0
 
 

@@ -16,13 +16,14 @@ from kiloclaw_core import lifecycle, turn
 from kiloclaw_core.alarms import alarms_of, awaited_ops
 from kiloclaw_core.claims import CLAIMS, REST
 from kiloclaw_core.commands import Command, Desired, Destroy, Identity, Provision, Start, Stop
-from kiloclaw_core.effects import AwaitState, Effect, GetMachine, GetVolume, ListMachines, ListVolumes, Settle
+from kiloclaw_core.effects import AwaitState, DeleteVolume, Effect, GetMachine, GetVolume, ListMachines, ListVolumes, Settle
 from kiloclaw_core.explore.model import Action, Claim, Move, When
 from kiloclaw_core.explore.product import EachSlot, Joint, Local, Pruning, Rule, Sweep
 from kiloclaw_core.explore.renumbering import Label, Renumbering
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Absent, Instance, Record
-from kiloclaw_core.machine import MachineState, Spec
+from kiloclaw_core.ledger import Asked
+from kiloclaw_core.machine import MachineState, Named, Spec
 from kiloclaw_core.names import AppName, CommandId, MachineId, OpId, Region, SandboxId, UserId, VersionId, VolumeId
 from kiloclaw_core.outcomes import (
     MachineMade,
@@ -33,7 +34,7 @@ from kiloclaw_core.outcomes import (
     VolumesListed,
     Why,
 )
-from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.phases import AlarmName, Listing, Sweeping
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.views import debug_view, phase_name
 from kiloclaw_core.world import fly as truth
@@ -62,6 +63,7 @@ class Budget:
     stalls: int = 0
     overstays: int = 0
     conflicts: int = 0
+    resurrections: int = 0
 
 
 @frozen
@@ -70,6 +72,9 @@ class Ghost:
 
     destroy_granted: bool = False
     issued_after_destroy: tuple[str, ...] = ()
+    conflicted: bool = False
+    dropped: bool = False
+    strangers: frozenset[str] = frozenset()
 
 
 @frozen
@@ -83,6 +88,7 @@ class Configuration:
     sentence: str
     budget: Budget
     policy: Policy = SMALL
+    identity: Identity = IDENTITY
     outside: Outside = Outside()
     without: tuple[str, ...] = ()
 
@@ -138,9 +144,9 @@ class System:
     def initial(self) -> Joint:
         """A sandbox that was never provisioned, and a caller about to provision it."""
         absent = Absent(SANDBOX, self.configuration.policy)
-        command = Provision(CommandId("provision"), IDENTITY, SPEC)
+        command = Provision(CommandId("provision"), self.configuration.identity, SPEC)
         record = lifecycle.decide(absent, command).unwrap()
-        return Joint((record, self.configuration.outside, Ghost(), self.configuration.budget), ())
+        return Joint((record, self.configuration.outside, Ghost(strangers=strangers_in(self.configuration.outside)), self.configuration.budget), ())
 
     def numbers(self, value: Hashable) -> tuple[int, ...]:
         """The ops and ids that a part or slot mentions."""
@@ -165,28 +171,65 @@ class System:
 
 def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ...]) -> Scene:
     """The moment in the words of claims."""
+    fly = outside.fly
     return Scene(
         record=record_words(record),
         machines=tuple(
             SceneMachine(one.machine, one.state.value, one.volume)
-            for one in outside.fly.machines
+            for one in fly.machines
             if one.sandbox in {None, SANDBOX}
         ),
         volumes=tuple(
-            SceneVolume(one.volume, f"d{one.data}" if one.data else None) for one in outside.fly.volumes
+            SceneVolume(one.volume, f"d{one.data}" if one.data else None)
+            for one in fly.volumes
+            if one.named is not Named.FOREIGN
         ),
+        strangers_lost=tuple(sorted(ghost.strangers - strangers_in(outside))),
         pending=tuple(
             Pending(type(slot.effect).__name__, heard=isinstance(slot, Sent))
             for slot in bag
             if isinstance(slot, Sent | Orphan) and is_fenced(slot.effect)
         ),
+        mounted_deletes=tuple(
+            slot.effect.volume
+            for slot in bag
+            if isinstance(slot, Sent)
+            and isinstance(slot.effect, DeleteVolume)
+            and knows_holder(record, outside, slot.effect.volume)
+        ),
         destroy_granted=ghost.destroy_granted,
         issued_after_destroy=ghost.issued_after_destroy,
+        conflicted=ghost.conflicted,
+        dropped=ghost.dropped,
         resting=isinstance(record, Instance) and isinstance(record.phase, REST) and not bag,
         armed=bool(alarms_of(record)),
         noted=isinstance(record, Instance) and bool(record.notes),
-        written=outside.fly.written,
+        unserved=unserved(record, bag),
+        written=fly.written,
     )
+
+
+def knows_holder(record: Record, outside: Outside, volume: VolumeId) -> bool:
+    """Whether a machine has this volume and the record holds that machine."""
+    holder = outside.fly.holder(volume)
+    return holder is not None and isinstance(record, Instance) and record.ledger.holding(holder) is not None
+
+
+def strangers_in(outside: Outside) -> frozenset[str]:
+    """What is in the app and not the sandbox's own."""
+    volumes = {str(one.volume) for one in outside.fly.volumes if one.named is Named.FOREIGN}
+    machines = {str(one.machine) for one in outside.fly.machines if one.sandbox not in {None, SANDBOX}}
+    return frozenset(volumes | machines)
+
+
+def unserved(record: Record, bag: tuple[Slot, ...]) -> str | None:
+    """The phase, if it waits for an answer that can no longer come; looks that failed wait for their alarm."""
+    if not isinstance(record, Instance) or isinstance(record.phase, Listing | Sweeping):
+        return None
+    errands = {owner.errand for owner in (*record.ledger.holdings, *record.debts)}
+    waits = awaited_ops(record) - {errand.op for errand in errands if isinstance(errand, Asked)}
+    under_way = {op_of(slot) for slot in bag if not isinstance(slot, Orphan)}
+    return None if not waits or waits & under_way else phase_of(record)
 
 
 def op_of(slot: Slot) -> OpId:
@@ -247,13 +290,14 @@ def hear(slot: Slot, _blocked: bool, record: Record, ghost: Ghost) -> Iterator[M
         yield told(action, When.CALM, record, ghost, Replied(slot.op, slot.outcome))
 
 
-def conflict(slot: Slot, _blocked: bool, budget: Budget) -> Iterator[Move]:  # noqa: FBT001
+def conflict(slot: Slot, _blocked: bool, ghost: Ghost, budget: Budget) -> Iterator[Move]:  # noqa: FBT001
     """The commit of an answer meets another commit: the fact is absorbed again, or the worker stops."""
     if isinstance(slot, Answered) and budget.conflicts:
         again = turn.after_conflict(lease_held=True) is turn.AfterConflict.AGAIN
         spent = evolve(budget, conflicts=budget.conflicts - 1)
+        after = evolve(ghost, conflicted=True, dropped=ghost.dropped or not again)
         action = Action(f"conflict on {slot.op}", "instance")
-        yield Move(action, When.FREE, (("budget", spent),), (slot,) if again else ())
+        yield Move(action, When.FREE, (("ghost", after), ("budget", spent)), (slot,) if again else ())
 
 
 def land_request(slot: Slot, blocked: bool, outside: Outside) -> Iterator[Move]:  # noqa: FBT001
@@ -412,6 +456,16 @@ def stop_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:
             yield Move(Action(f"machine {machine.machine} stops by itself", "fly"), When.FREE, writes)
 
 
+def start_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:
+    """A machine that was stopped is started by somebody else: Fly's proxy, or another client (fly.md 2.4)."""
+    for machine in outside.fly.machines if budget.resurrections else ():
+        if machine.state is MachineState.STOPPED:
+            fly = truth.with_machine(outside.fly, evolve(machine, state=MachineState.STARTING))
+            spent = evolve(budget, resurrections=budget.resurrections - 1)
+            writes = (("outside", evolve(outside, fly=fly)), ("budget", spent))
+            yield Move(Action(f"machine {machine.machine} starts by itself", "fly"), When.FREE, writes)
+
+
 def ring_early(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
     """An alarm rings although something else still may happen."""
     for alarm in alarms_of(record) if budget.early else ():
@@ -466,8 +520,9 @@ RULES: Final[tuple[Rule, ...]] = (
     Local(("record", "ghost", "budget"), ask),
     Local(("record",), poll),
     EachSlot(("outside", "budget"), fail, must_settle),
-    EachSlot(("budget",), conflict),
+    EachSlot(("ghost", "budget"), conflict),
     Local(("outside", "budget"), stop_by_itself),
+    Local(("outside", "budget"), start_by_itself),
     Local(("record", "ghost", "budget"), ring_early),
     Sweep(("record", "ghost", "budget"), crash, orphaned),
     Sweep(("record", "ghost", "budget"), take_over, orphaned),

@@ -1,0 +1,238 @@
+"""The one interpreter, for every kind of record: facts one at a time, each committed before its effects are performed.
+
+It takes a key under its lease and works until nothing is in flight and nothing is due. It decides nothing: what a fact
+means is the core's, what becomes of a commit is `custody`'s, what an effect does is the performer's. A worker chooses
+the keys; a caller who waits for one instance works on it himself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic
+
+from attrs import define, field
+from returns.pipeline import is_successful
+
+from kiloclaw_adapters.custody import Custody, LostCustodyError, dues, fresh_id, read_record
+from kiloclaw_adapters.flights import Flights
+from kiloclaw_adapters.moments import Failed, LetGo, Rang, TookOver, Watch, Wrote
+from kiloclaw_adapters.ports import (
+    Clock,
+    CommandT,
+    EffectT,
+    Machinery,
+    OutcomeT,
+    Performer,
+    RecordT,
+    RefusalT,
+    ReplyT,
+    Terms,
+)
+from kiloclaw_adapters.store import Claimed, Conflict, DueAt, Store, StoreError, Unknown, Version
+from kiloclaw_core.facts import AlarmRang, Recovered
+from kiloclaw_core.names import OpId
+from kiloclaw_core.outcomes import Unknown as UnknownOutcome
+from kiloclaw_core.phases import AlarmName
+
+INTENT_TRIES = 16
+"""How often a command is decided anew on a record that others change meanwhile, before its caller hears of it."""
+
+
+class NotGrantedError(Exception, Generic[RefusalT]):
+    """A command was refused; nothing was changed."""
+
+    def __init__(self, refusal: RefusalT) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+@define(eq=False)
+class Interpreter(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
+    """Works on the keys of one kind of record."""
+
+    machinery: Machinery[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]
+    store: Store
+    performer: Performer[EffectT, OutcomeT]
+    clock: Clock
+    terms: Terms
+    watch: Watch[CommandT, RecordT, EffectT, OutcomeT]
+
+    # -- intent --------------------------------------------------------------------------------------------------
+
+    async def intend(self, key: str, command: CommandT, by: str) -> RecordT:
+        """The record once the command is granted and durable; whoever holds the key is then rung by its alarm.
+
+        Raises NotGrantedError with the core's refusal, StoreError when the intent could not be made durable. Asking
+        again with the same command is always safe, for a command is granted once.
+        """
+        for _ in range(INTENT_TRIES):
+            stored, record = await read_record(self.machinery, self.store, key)
+            decided = self.machinery.decide(record, command)
+            if not is_successful(decided):
+                raise NotGrantedError(decided.failure())
+            intended = decided.unwrap()
+            body = self.machinery.encode(intended)
+            if body is None or (stored is not None and stored.body == body):
+                return intended  # granted before
+            version = 0 if stored is None else stored.version
+            if await self._is_written(key, version, body, intended):
+                self.watch.saw(key, Wrote(record, intended, (), _first(await self.store.alarms(key)), by))
+                return intended
+        raise StoreError(f"{key}: the command could not be made durable in {INTENT_TRIES} tries")
+
+    async def _is_written(self, key: str, version: int, body: str, record: RecordT) -> bool:
+        """Whether an intent is durable. If that is not known, our own id tells; if not even that, we decide again."""
+        commit_id = fresh_id()
+        answer = await self.store.commit(
+            key=key,
+            kind=self.machinery.kind,
+            schema=self.machinery.schema,
+            expected_version=version,
+            body=body,
+            alarms=dues(self.machinery.alarms_of(record)),
+            commit_id=commit_id,
+            lease=None,
+        )
+        match answer:
+            case Version():
+                return True
+            case Conflict():
+                return False
+            case Unknown():
+                stored = await self.store.load(key)
+                return stored is not None and stored.commit_id == commit_id
+
+    # -- work ----------------------------------------------------------------------------------------------------
+
+    async def serve(self, key: str, is_served: Callable[[RecordT], bool]) -> RecordT:
+        """Work on this key, or wait while another holds it, until the record is as wanted; that is the answer."""
+        while True:
+            _, record = await read_record(self.machinery, self.store, key)
+            if is_served(record):
+                return record
+            claimed = await self.store.take(key, owner=self.terms.owner, lease_s=self.terms.lease_s)
+            if claimed is None:
+                await self.clock.sleep(self.terms.look_s)
+            else:
+                await self.attend(claimed)
+                await self._sleep_until_due(key, is_served)
+
+    async def _sleep_until_due(self, key: str, is_served: Callable[[RecordT], bool]) -> None:
+        _, record = await read_record(self.machinery, self.store, key)
+        due_ms = _first(await self.store.alarms(key))
+        if not is_served(record):
+            left_s = self.terms.look_s if due_ms is None else (due_ms - await self.store.now_ms()) / 1000
+            await self.clock.sleep(min(self.terms.look_s, max(0.0, left_s)))
+
+    async def attend(self, claimed: Claimed) -> None:
+        """Work on a key that was just claimed until nothing is in flight and nothing is due, then let it go.
+
+        Cancelled, or after losing the key, it lets go in disorder, and the next holder recovers. Any other failure is
+        raised, and the lease left to run out by itself, so that a key that cannot be worked on is not tried at once.
+        """
+        key = claimed.lease.key
+        custody = await Custody.of(self.machinery, self.store, self.clock, self.terms, claimed.lease)
+        flights = Flights(key, self.performer, self.watch)
+        try:
+            await self._work(custody, flights, took_over=claimed.took_over)
+        except asyncio.CancelledError:
+            await flights.cancel()
+            await custody.forsake()
+            raise
+        except LostCustodyError as error:
+            await flights.cancel()
+            await custody.forsake()
+            self.watch.saw(key, Failed("the key was lost", error))
+        finally:
+            await flights.cancel()
+
+    async def _work(
+        self,
+        custody: Custody[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT],
+        flights: Flights[CommandT, RecordT, EffectT, OutcomeT],
+        *,
+        took_over: bool,
+    ) -> None:
+        """Recover what is owed, then absorb rings and answers until there are none to come."""
+        work = Work(self, custody, flights)
+        await work.recover(took_over=took_over)
+        while True:
+            await work.ring()
+            flights.abandon(self._is_idle(custody))
+            if not flights:
+                break
+            await work.hear()
+            await custody.hold()
+        await custody.release()
+        self.watch.saw(custody.lease.key, LetGo(custody.record))
+
+    def _is_idle(
+        self, custody: Custody[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]
+    ) -> Callable[[EffectT], bool]:
+        awaited = self.machinery.awaited(custody.record)
+        return lambda effect: effect.op not in awaited and self.machinery.may_abandon(effect)
+
+
+@define(eq=False)
+class Work(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
+    """The facts of one key, in the order they are absorbed."""
+
+    interpreter: Interpreter[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]
+    custody: Custody[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]
+    flights: Flights[CommandT, RecordT, EffectT, OutcomeT]
+    _due_ms: int | None = field(init=False, default=None)
+
+    async def recover(self, *, took_over: bool) -> None:
+        """Tell the record, once, that every answer under way is lost; or that its store begins another life."""
+        parts, key = self.interpreter, self.custody.lease.key
+        incarnation = await parts.store.incarnation()
+        if took_over:
+            parts.watch.saw(key, TookOver())
+        if took_over or parts.machinery.incarnation(self.custody.record) < incarnation:
+            await self._absorb(Recovered(incarnation, parts.clock.now_ms()))
+
+    async def ring(self) -> None:
+        """Absorb every alarm that is due, the earliest first, until none is."""
+        parts, key = self.interpreter, self.custody.lease.key
+        while True:
+            alarms = await parts.store.alarms(key)
+            self._due_ms = _first(alarms)
+            if self._due_ms is None or self._due_ms > await parts.store.now_ms():
+                return
+            name, of = AlarmName(alarms[0].name), OpId(alarms[0].of)
+            parts.watch.saw(key, Rang(name.value, of))
+            await self._absorb(AlarmRang(name, of, parts.clock.now_ms()))
+            await self.custody.hold()
+
+    async def hear(self) -> None:
+        """Wait for answers, but not beyond the next look, and absorb those that have come."""
+        parts = self.interpreter
+        for effect, outcome in await self.flights.landed(parts.clock, await self._patience_s()):
+            await self._absorb(parts.machinery.replied(effect.op, outcome, parts.clock.now_ms()))
+
+    async def _patience_s(self) -> float:
+        look_s = min(self.interpreter.terms.look_s, self.interpreter.terms.lease_s / 3)
+        if self._due_ms is None:
+            return look_s
+        return min(look_s, max(0.0, (self._due_ms - await self.interpreter.store.now_ms()) / 1000))
+
+    async def _absorb(self, fact: ReplyT | AlarmRang | Recovered) -> None:
+        """Commit the turn of this fact, then send what it sends."""
+        parts, key, before = self.interpreter, self.custody.lease.key, self.custody.version
+        record = self.custody.record
+        turn = await self.custody.absorb(fact)
+        if self.custody.version != before:
+            due_ms = _first(await parts.store.alarms(key))
+            parts.watch.saw(key, Wrote(record, turn.record, turn.notes, due_ms, None))
+        for effect in turn.effects:
+            self.flights.start(effect, self.custody.committed_at)
+
+
+def _first(alarms: tuple[DueAt, ...]) -> int | None:
+    return min((alarm.due_ms for alarm in alarms), default=None)
+
+
+def failure_of(error: Exception) -> UnknownOutcome:
+    """What an exception of a performer is to the record: it may have been done, or may yet be."""
+    return UnknownOutcome(f"the performer failed: {type(error).__name__}")

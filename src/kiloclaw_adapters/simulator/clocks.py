@@ -1,0 +1,58 @@
+"""The time that a simulator runs on: real, or virtual, where a wait is over as soon as nobody interrupts it.
+
+What is waited for is decided by whoever waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Protocol
+
+from attrs import define
+
+
+class Clock(Protocol):
+    """Tells seconds that only grow, and waits."""
+
+    def now(self) -> float:
+        """This moment, in seconds since no particular one."""
+        ...
+
+    async def until(self, event: asyncio.Event, seconds: float) -> None:
+        """Wait until the event is set, or this many seconds have passed."""
+        ...
+
+
+class RealClock:
+    """The time of the machine that the simulator runs on."""
+
+    def now(self) -> float:
+        """This moment by the monotonic clock."""
+        return time.monotonic()
+
+    async def until(self, event: asyncio.Event, seconds: float) -> None:
+        """Wait until the event is set, or this many seconds have passed."""
+        try:
+            async with asyncio.timeout(max(0.0, seconds)):
+                await event.wait()
+        except TimeoutError:
+            return  # time that runs out is one of the two ways in which this wait ends
+
+
+@define
+class VirtualClock:
+    """Time that passes only while somebody waits for it, and then at once: for tests, never for a server."""
+
+    moment: float = 0.0
+
+    def now(self) -> float:
+        """This moment."""
+        return self.moment
+
+    async def until(self, event: asyncio.Event, seconds: float) -> None:
+        """Let everybody else have a turn; unless that sets the event, the time has passed."""
+        end = self.moment + max(0.0, seconds)
+        await asyncio.sleep(0)
+        if not event.is_set():
+            self.moment = max(self.moment, end)

@@ -1,0 +1,53 @@
+"""What a simulator is told before it starts: who may come in, where things can stand, and how long they take.
+
+What goes wrong is not told here: faults come and go while it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from attrs import Attribute, field, frozen
+
+TOKEN: Final = "fo1_simulated"  # noqa: S105 - opens nothing but a simulator
+ORG: Final = "personal"
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "eu": ("ams", "fra", "cdg", "lhr", "arn"),
+    "us": ("iad", "ord", "dfw", "sjc", "lax"),
+    "apac": ("nrt", "sin", "syd"),
+    "sa": ("gru", "eze"),
+}
+"""The regions there are, by the aliases that a request may name instead (Fly: fly.md 1.4)."""
+CODES: Final = tuple(code for codes in GROUPS.values() for code in codes)
+
+
+def _is_positive(_settings: Settings, attribute: Attribute[float], value: float) -> None:
+    if not value >= 0:
+        raise ValueError(f"{attribute.name} must be 0 or more, not {value!r}")
+
+
+@frozen
+class Settings:
+    """How a simulator is set up. `tokens` says which token opens which organisation; times are in seconds."""
+
+    tokens: tuple[tuple[str, str], ...] = field(default=((TOKEN, ORG),), repr=False)
+    seed: int = 0
+    boot_s: float = field(default=1.0, validator=_is_positive)
+    stop_s: float = field(default=0.5, validator=_is_positive)
+    manual: bool = False
+    """Machines arrive only when the control surface says so."""
+
+    def org_of(self, token: str) -> str | None:
+        """The organisation that this token opens, if there is one."""
+        return dict(self.tokens).get(token)
+
+
+def codes_of(wanted: str) -> tuple[str, ...] | None:
+    """The region codes that a preference list such as `eu,iad` allows, best first; None if it names an unknown one."""
+    if not wanted or wanted == "any":
+        return ("iad", *(code for code in CODES if code != "iad"))
+    named = [one.strip() for one in wanted.split(",")]
+    if any(one not in GROUPS and one not in CODES for one in named):
+        return None
+    return tuple(dict.fromkeys(code for one in named for code in GROUPS.get(one, (one,))))

@@ -1,0 +1,7 @@
+"""What tests of this library and of others' changes to it are made with."""
+
+from __future__ import annotations
+
+from kiloclaw_adapters.testing.mutants import MUTANTS, Mutant, mutated
+
+__all__ = ["MUTANTS", "Mutant", "mutated"]
