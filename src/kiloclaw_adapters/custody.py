@@ -31,7 +31,7 @@ from kiloclaw_core.phases import Alarm
 from kiloclaw_core.turn import AfterConflict, after_conflict
 
 MOMENT_S = 0.001
-"""As good as none, for a lease that is to run out at once."""
+"""As good as none: a lease renewed for so long runs out at once, and the next holder recovers what was in flight."""
 
 
 class LostCustodyError(Exception):
@@ -119,14 +119,6 @@ class Custody(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
         if self.clock.monotonic() - self._renewed_at >= self.terms.lease_s / 3 and not await self._renew():
             raise LostCustodyError(f"{self.lease.key}: the lease ran out")
 
-    async def release(self) -> None:
-        """Let go in good order: nothing was in flight, so nobody has to recover."""
-        await self.store.release(self.lease)
-
-    async def forsake(self) -> None:
-        """Let go in disorder: the lease runs out now, so that the next holder recovers what was in flight."""
-        await self.store.renew(self.lease, lease_s=MOMENT_S)
-
     async def _renew(self) -> bool:
         renewed_at = self.clock.monotonic()
         held = await self.store.renew(self.lease, lease_s=self.terms.lease_s)
@@ -148,16 +140,19 @@ class Custody(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
         )
         match answer:
             case Version(number=number):
-                written = True
-                self.version = number
+                self._adopt(record, number, body, began_at)
+                return True
             case Conflict(why=why):
-                written = False
                 await self._reload(why)
+                return False
             case Unknown(why=why):
-                written = await self._find(commit_id, why)
-        if written:
-            self.record, self.body, self.committed_at = record, body, began_at
-        return written
+                version = await self._find(commit_id, why)
+                if version is not None:
+                    self._adopt(record, version, body, began_at)
+                return version is not None
+
+    def _adopt(self, record: RecordT, version: int, body: str, began_at: float) -> None:
+        self.record, self.version, self.body, self.committed_at = record, version, body, began_at
 
     async def _reload(self, why: str) -> None:
         """Our commit met another one: go on from there, if the key is still ours."""
@@ -168,18 +163,17 @@ class Custody(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
                 stored, self.record = await read_record(self.machinery, self.store, self.lease.key)
                 self.version, self.body = (0, None) if stored is None else (stored.version, stored.body)
 
-    async def _find(self, commit_id: str, why: str) -> bool:
-        """Whether a commit of unknown outcome was applied, as our own id in the store proves.
+    async def _find(self, commit_id: str, why: str) -> int | None:
+        """The version that a commit of unknown outcome made, as our own id in the store proves; None if it made none.
 
         Intents of others may stand on top of it: two versions on, nobody can say any more whether ours is below.
         """
         stored = await self.store.load(self.lease.key)
         version = 0 if stored is None else stored.version
         if stored is not None and stored.commit_id == commit_id:
-            self.version = version
-            return True
+            return version
         if version > self.version + 1:
             raise LostCustodyError(f"{self.lease.key}: a commit is lost from sight: {why}")
         await self.clock.sleep(self.terms.look_s)
         await self._reload(why)
-        return False
+        return None

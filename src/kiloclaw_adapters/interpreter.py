@@ -13,8 +13,9 @@ from typing import Generic
 
 from attrs import define, field
 from returns.pipeline import is_successful
+from returns.result import Result
 
-from kiloclaw_adapters.custody import Custody, LostCustodyError, dues, fresh_id, read_record
+from kiloclaw_adapters.custody import MOMENT_S, Custody, LostCustodyError, dues, fresh_id, read_record
 from kiloclaw_adapters.flights import Flights
 from kiloclaw_adapters.moments import Failed, LetGo, Rang, TookOver, Watch, Wrote
 from kiloclaw_adapters.ports import (
@@ -32,19 +33,10 @@ from kiloclaw_adapters.ports import (
 from kiloclaw_adapters.store import Claimed, Conflict, DueAt, Store, StoreError, Unknown, Version
 from kiloclaw_core.facts import AlarmRang, Recovered
 from kiloclaw_core.names import OpId
-from kiloclaw_core.outcomes import Unknown as UnknownOutcome
 from kiloclaw_core.phases import AlarmName
 
 INTENT_TRIES = 16
 """How often a command is decided anew on a record that others change meanwhile, before its caller hears of it."""
-
-
-class NotGrantedError(Exception, Generic[RefusalT]):
-    """A command was refused; nothing was changed."""
-
-    def __init__(self, refusal: RefusalT) -> None:
-        super().__init__(refusal)
-        self.refusal = refusal
 
 
 @define(eq=False)
@@ -60,25 +52,25 @@ class Interpreter(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT
 
     # -- intent --------------------------------------------------------------------------------------------------
 
-    async def intend(self, key: str, command: CommandT, by: str) -> RecordT:
-        """The record once the command is granted and durable; whoever holds the key is then rung by its alarm.
+    async def intend(self, key: str, command: CommandT, by: str) -> Result[RecordT, RefusalT]:
+        """The record once the command is granted and durable, or why it is not; whoever holds the key is then rung.
 
-        Raises NotGrantedError with the core's refusal, StoreError when the intent could not be made durable. Asking
-        again with the same command is always safe, for a command is granted once.
+        Raises StoreError when the intent could not be made durable. Asking again with the same command is always
+        safe, for a command is granted once.
         """
         for _ in range(INTENT_TRIES):
             stored, record = await read_record(self.machinery, self.store, key)
             decided = self.machinery.decide(record, command)
             if not is_successful(decided):
-                raise NotGrantedError(decided.failure())
+                return decided
             intended = decided.unwrap()
             body = self.machinery.encode(intended)
             if body is None or (stored is not None and stored.body == body):
-                return intended  # granted before
+                return decided  # granted before
             version = 0 if stored is None else stored.version
             if await self._is_written(key, version, body, intended):
-                self.watch.saw(key, Wrote(record, intended, (), _first(await self.store.alarms(key)), by))
-                return intended
+                self.watch.saw(key, Wrote(intended, (), _first(await self.store.alarms(key)), by))
+                return decided
         raise StoreError(f"{key}: the command could not be made durable in {INTENT_TRIES} tries")
 
     async def _is_written(self, key: str, version: int, body: str, record: RecordT) -> bool:
@@ -107,71 +99,52 @@ class Interpreter(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT
 
     async def serve(self, key: str, is_served: Callable[[RecordT], bool]) -> RecordT:
         """Work on this key, or wait while another holds it, until the record is as wanted; that is the answer."""
+        wait_s = 0.0
         while True:
             _, record = await read_record(self.machinery, self.store, key)
             if is_served(record):
                 return record
+            await self.clock.sleep(wait_s)
             claimed = await self.store.take(key, owner=self.terms.owner, lease_s=self.terms.lease_s)
             if claimed is None:
-                await self.clock.sleep(self.terms.look_s)
+                wait_s = self.terms.look_s
             else:
                 await self.attend(claimed)
-                await self._sleep_until_due(key, is_served)
-
-    async def _sleep_until_due(self, key: str, is_served: Callable[[RecordT], bool]) -> None:
-        _, record = await read_record(self.machinery, self.store, key)
-        due_ms = _first(await self.store.alarms(key))
-        if not is_served(record):
-            left_s = self.terms.look_s if due_ms is None else (due_ms - await self.store.now_ms()) / 1000
-            await self.clock.sleep(min(self.terms.look_s, max(0.0, left_s)))
+                wait_s = await patience_s(self.store, self.terms, _first(await self.store.alarms(key)))
 
     async def attend(self, claimed: Claimed) -> None:
         """Work on a key that was just claimed until nothing is in flight and nothing is due, then let it go.
 
-        Cancelled, or after losing the key, it lets go in disorder, and the next holder recovers. Any other failure is
+        Cancelled, or unsure of the key, it lets go in disorder, and the next holder recovers. Any other failure is
         raised, and the lease left to run out by itself, so that a key that cannot be worked on is not tried at once.
         """
+        lease = claimed.lease
+        try:
+            await self._hold(claimed)
+        except asyncio.CancelledError:
+            await self.store.renew(lease, lease_s=MOMENT_S)
+            raise
+        except LostCustodyError as error:
+            await self.store.renew(lease, lease_s=MOMENT_S)
+            self.watch.saw(lease.key, Failed("holding the key", error))
+
+    async def _hold(self, claimed: Claimed) -> None:
+        """Recover what is owed, absorb rings and answers until there are none to come, and release the key."""
         key = claimed.lease.key
         custody = await Custody.of(self.machinery, self.store, self.clock, self.terms, claimed.lease)
         flights = Flights(key, self.performer, self.watch)
+        work = Work(self, custody, flights)
         try:
-            await self._work(custody, flights, took_over=claimed.took_over)
-        except asyncio.CancelledError:
-            await flights.cancel()
-            await custody.forsake()
-            raise
-        except LostCustodyError as error:
-            await flights.cancel()
-            await custody.forsake()
-            self.watch.saw(key, Failed("the key was lost", error))
+            await work.recover(took_over=claimed.took_over)
+            await work.ring()
+            while work.is_under_way():
+                await work.hear()
+                await custody.hold()
+                await work.ring()
         finally:
             await flights.cancel()
-
-    async def _work(
-        self,
-        custody: Custody[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT],
-        flights: Flights[CommandT, RecordT, EffectT, OutcomeT],
-        *,
-        took_over: bool,
-    ) -> None:
-        """Recover what is owed, then absorb rings and answers until there are none to come."""
-        work = Work(self, custody, flights)
-        await work.recover(took_over=took_over)
-        while True:
-            await work.ring()
-            flights.abandon(self._is_idle(custody))
-            if not flights:
-                break
-            await work.hear()
-            await custody.hold()
-        await custody.release()
-        self.watch.saw(custody.lease.key, LetGo(custody.record))
-
-    def _is_idle(
-        self, custody: Custody[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]
-    ) -> Callable[[EffectT], bool]:
-        awaited = self.machinery.awaited(custody.record)
-        return lambda effect: effect.op not in awaited and self.machinery.may_abandon(effect)
+        await self.store.release(claimed.lease)
+        self.watch.saw(key, LetGo(custody.record))
 
 
 @define(eq=False)
@@ -205,34 +178,38 @@ class Work(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
             await self._absorb(AlarmRang(name, of, parts.clock.now_ms()))
             await self.custody.hold()
 
+    def is_under_way(self) -> bool:
+        """Whether anything is in flight, once what nobody waits for any more is broken off."""
+        machinery = self.interpreter.machinery
+        awaited = machinery.awaited(self.custody.record)
+        self.flights.abandon(lambda effect: effect.op not in awaited and machinery.may_abandon(effect))
+        return bool(self.flights)
+
     async def hear(self) -> None:
         """Wait for answers, but not beyond the next look, and absorb those that have come."""
         parts = self.interpreter
-        for effect, outcome in await self.flights.landed(parts.clock, await self._patience_s()):
+        wait_s = await patience_s(parts.store, parts.terms, self._due_ms)
+        for effect, outcome in await self.flights.landed(parts.clock, wait_s):
             await self._absorb(parts.machinery.replied(effect.op, outcome, parts.clock.now_ms()))
-
-    async def _patience_s(self) -> float:
-        look_s = min(self.interpreter.terms.look_s, self.interpreter.terms.lease_s / 3)
-        if self._due_ms is None:
-            return look_s
-        return min(look_s, max(0.0, (self._due_ms - await self.interpreter.store.now_ms()) / 1000))
 
     async def _absorb(self, fact: ReplyT | AlarmRang | Recovered) -> None:
         """Commit the turn of this fact, then send what it sends."""
         parts, key, before = self.interpreter, self.custody.lease.key, self.custody.version
-        record = self.custody.record
         turn = await self.custody.absorb(fact)
         if self.custody.version != before:
             due_ms = _first(await parts.store.alarms(key))
-            parts.watch.saw(key, Wrote(record, turn.record, turn.notes, due_ms, None))
+            parts.watch.saw(key, Wrote(turn.record, turn.notes, due_ms, None))
         for effect in turn.effects:
             self.flights.start(effect, self.custody.committed_at)
 
 
+async def patience_s(store: Store, terms: Terms, due_ms: int | None) -> float:
+    """How long nothing need be looked at: until the alarm that is due then, but not beyond the next look round."""
+    look_s = min(terms.look_s, terms.lease_s / 3)
+    if due_ms is None:
+        return look_s
+    return min(look_s, max(0.0, (due_ms - await store.now_ms()) / 1000))
+
+
 def _first(alarms: tuple[DueAt, ...]) -> int | None:
     return min((alarm.due_ms for alarm in alarms), default=None)
-
-
-def failure_of(error: Exception) -> UnknownOutcome:
-    """What an exception of a performer is to the record: it may have been done, or may yet be."""
-    return UnknownOutcome(f"the performer failed: {type(error).__name__}")

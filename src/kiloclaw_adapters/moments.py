@@ -57,7 +57,6 @@ class Rang:
 class Wrote(Generic[RecordT]):
     """A commit was applied. `due_ms` is the earliest alarm now kept, `by` the command it was for, if it was for one."""
 
-    before: RecordT
     record: RecordT
     notes: tuple[Note, ...]
     due_ms: int | None
@@ -113,3 +112,15 @@ class Watch(Protocol[CommandT, RecordT, EffectT, OutcomeT]):
 
     def saw(self, key: str, moment: Moment[CommandT, RecordT, EffectT, OutcomeT]) -> None:
         """Show this moment in the life of this key; it must not wait, and what it raises stops work on the key."""
+
+
+@frozen
+class Watches(Generic[CommandT, RecordT, EffectT, OutcomeT]):
+    """Several who look on, in this order."""
+
+    each: tuple[Watch[CommandT, RecordT, EffectT, OutcomeT], ...]
+
+    def saw(self, key: str, moment: Moment[CommandT, RecordT, EffectT, OutcomeT]) -> None:
+        """Show every one of them the moment."""
+        for one in self.each:
+            one.saw(key, moment)

@@ -37,22 +37,22 @@ RefusalT = TypeVar("RefusalT")
 ReplyT = TypeVar("ReplyT")
 EffectT = TypeVar("EffectT", bound=Numbered)
 OutcomeT = TypeVar("OutcomeT")
-RecordOutT = TypeVar("RecordOutT", covariant=True)
-EffectOutT = TypeVar("EffectOutT", covariant=True)
-OutcomeOutT = TypeVar("OutcomeOutT", covariant=True)
-EffectInT = TypeVar("EffectInT", contravariant=True)
+RecordT_co = TypeVar("RecordT_co", covariant=True)
+EffectT_co = TypeVar("EffectT_co", covariant=True)
+OutcomeT_co = TypeVar("OutcomeT_co", covariant=True)
+EffectT_contra = TypeVar("EffectT_contra", contravariant=True)
 
 
-class Turn(Protocol[RecordOutT, EffectOutT]):
+class Turn(Protocol[RecordT_co, EffectT_co]):
     """A transition of whatever kind of record: durable first, performed afterwards."""
 
     @property
-    def record(self) -> RecordOutT:
+    def record(self) -> RecordT_co:
         """The next record."""
         ...
 
     @property
-    def effects(self) -> tuple[EffectOutT, ...]:
+    def effects(self) -> tuple[EffectT_co, ...]:
         """What is to be done once the record is durable."""
         ...
 
@@ -85,10 +85,10 @@ class Machinery(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT])
     """The incarnation of the store that the record's next op belongs to."""
 
 
-class Performer(Protocol[EffectInT, OutcomeOutT]):
+class Performer(Protocol[EffectT_contra, OutcomeT_co]):
     """Carries out one effect and says what came of it."""
 
-    async def perform(self, effect: EffectInT, *, committed_at: float) -> OutcomeOutT:
+    async def perform(self, effect: EffectT_contra, *, committed_at: float) -> OutcomeT_co:
         """What came of the effect, whose record was committed not before `committed_at` of the monotonic clock.
 
         Total: the world's failures are outcomes. Should it raise after all, the interpreter hears Unknown.

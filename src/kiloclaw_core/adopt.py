@@ -44,7 +44,9 @@ def seek(instance: Instance, refusal: Rejected) -> Transition:
     if holder is None:
         return list_holders(instance, refusal, None)
     if instance.ledger.knows(holder):
-        return story.again(instance, evolve(refusal, why=Why.CONFLICT))  # ours, and on its way out: its name will be free
+        return story.again(
+            instance, evolve(refusal, why=Why.CONFLICT)
+        )  # ours, and on its way out: its name will be free
     return verify(instance, refusal, holder, Source.HINT)
 
 
@@ -88,7 +90,9 @@ def found(instance: Instance, phase: Seeking, machines: tuple[MachineSeen, ...])
 
 def is_candidate(instance: Instance, phase: Seeking, seen: MachineSeen) -> bool:
     """Whether a listed machine may hold our name: alive, not the one we missed, not dead to us."""
-    return not echo.is_dead(seen) and seen.machine != phase.missing and seen.machine not in instance.ledger.dead_machines
+    return (
+        not echo.is_dead(seen) and seen.machine != phase.missing and seen.machine not in instance.ledger.dead_machines
+    )
 
 
 def likeliest(machines: list[MachineSeen]) -> MachineSeen:

@@ -220,9 +220,11 @@ CLAIMS: Final[tuple[Claim[Scene], ...]] = (
         "two resources go",
         "A machine and a volume are both on their way out.",
         STANDING,
-        lambda scene: scene.record is not None
-        and scene.record.pending_destroy_machine_id is not None
-        and scene.record.pending_destroy_volume_id is not None,
+        lambda scene: (
+            scene.record is not None
+            and scene.record.pending_destroy_machine_id is not None
+            and scene.record.pending_destroy_volume_id is not None
+        ),
     ),
     always(
         "no fact is dropped",
@@ -243,4 +245,3 @@ CLAIMS: Final[tuple[Claim[Scene], ...]] = (
         at_home,
     ),
 )
-

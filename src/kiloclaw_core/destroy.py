@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import echo, story
+from kiloclaw_core import echo
 from kiloclaw_core.commands import Desired, Destroy, Disown, Refusal, Tenancy
 from kiloclaw_core.effects import DebtKind, ListMachines, ListVolumes
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -50,7 +50,7 @@ def destroy(instance: Instance, command: Destroy) -> Result[Instance, Refusal]:
 
 
 def disown(instance: Instance, command: Disown) -> Result[Instance, Refusal]:
-    """An operator answers for a condemned resource that cannot be deleted: it leaves the ledger, and the audit says so."""
+    """An operator answers for a condemned resource that cannot be deleted: it leaves the ledger, audited."""
     held = instance.ledger.holding(command.resource)
     if held is None:
         return Failure(Refusal.NOT_HELD)

@@ -56,16 +56,7 @@ def _heard(instance: Instance, outcome: Outcome) -> Instance:
             return noticed(instance, VolumesListed((seen,)))
         case MachinesListed() | VolumesListed():
             return noticed(instance, outcome)
-        case (
-            StateReached()
-            | StateElsewhere()
-            | Healthy()
-            | Unhealthy()
-            | AppReady()
-            | Done()
-            | Rejected()
-            | Unknown()
-        ):
+        case StateReached() | StateElsewhere() | Healthy() | Unhealthy() | AppReady() | Done() | Rejected() | Unknown():
             return instance
 
 

@@ -20,7 +20,6 @@ from kiloclaw_core.outcomes import Why
 from kiloclaw_core.phases import Idle, Phase, Story
 from kiloclaw_core.policy import Policy
 
-
 NOW: Final = 0
 """A moment that `absorb` replaces by the one its fact arrived at, so that no decision handles the time."""
 

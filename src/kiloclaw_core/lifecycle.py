@@ -13,7 +13,7 @@ from kiloclaw_core import adopt, destroy, errands, launch, provision, rest, sett
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.commands import Command, Destroy, Disown, Provision, Refusal, Start, Stop
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import NOW, Absent, Instance, Record, Remembered, Transition, errand_of, stay
+from kiloclaw_core.instance import NOW, Absent, Instance, Record, Remembered, Transition, errand_of
 from kiloclaw_core.ledger import revived
 from kiloclaw_core.names import OpId, first_op
 from kiloclaw_core.phases import (
@@ -195,6 +195,4 @@ def _stamped(before: Instance, transition: Transition, at: int) -> Transition:
     notes = tuple(evolve(note, at=at) if note.at == NOW else note for note in after.notes)
     started = at if after.last_started_at == NOW else after.last_started_at
     stopped = at if after.last_stopped_at == NOW else after.last_stopped_at
-    return evolve(
-        transition, record=evolve(after, notes=notes, last_started_at=started, last_stopped_at=stopped)
-    )
+    return evolve(transition, record=evolve(after, notes=notes, last_started_at=started, last_stopped_at=stopped))

@@ -19,7 +19,7 @@ class Policy:
     tries: int = 3
     """Retries of one story after the first attempt, before it gives up and rests with a note."""
     delete_failures_before_slowing: int = 50
-    """Failed deletes of one resource, or payments of one debt, after which the cadence drops and the view says stuck."""
+    """Failed deletes of a resource, or payments of a debt, after which the cadence drops and the view says stuck."""
     answers_remembered: int = 16
     """How many command ids a record remembers, so that a repeated one gets its first answer."""
     dead_remembered: int = 64

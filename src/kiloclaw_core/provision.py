@@ -185,4 +185,3 @@ def volume_missing(instance: Instance, look: Look, refusal: Rejected) -> Transit
             return check_volume(instance, volume, Look.SECOND)
         case Look.FIRST | Look.SECOND:
             return story.gave_up(instance, refusal)
-

@@ -66,7 +66,7 @@ def new_attempt(instance: Instance) -> Attempt:
 def new_start(instance: Instance, reason: str = "crash_recovery", since: int = 0) -> tuple[Instance, Attempt]:
     """The instance beginning to start, and its attempt."""
     attempt = new_attempt(instance)
-    story = Starting(instance.ops, attempt, reason)
+    story = Starting(instance.ops, attempt, reason, since)
     return evolve(instance, story=story, ops=OpId(instance.ops + 1)), attempt
 
 
@@ -134,7 +134,7 @@ def no_answer(instance: Instance) -> Transition:
 
 
 def gave_up(instance: Instance, refusal: Rejected) -> Transition:
-    """The story ends unfulfilled: a resting phase, a note, a slow alarm. Intent stays; a destroy is never noted over."""
+    """The story ends unfulfilled: a resting phase, a note, a slow alarm. What is wanted stays wanted."""
     if instance.desired is Desired.GONE:
         return onward(instance)
     match instance.story:

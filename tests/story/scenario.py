@@ -11,7 +11,7 @@ from attrs import define, evolve
 
 from kiloclaw_core import lifecycle
 from kiloclaw_core.alarms import alarms_of
-from kiloclaw_core.commands import Command, Desired, Destroy, Disown, Identity, Provision, Start, Stop
+from kiloclaw_core.commands import Command, Desired, Destroy, Identity, Provision, Start, Stop
 from kiloclaw_core.effects import AwaitState, Effect
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Absent, Instance, Record, Transition
@@ -26,6 +26,8 @@ from kiloclaw_core.world.landing import Outside, land, must_wait
 SANDBOX: Final = SandboxId("ki_1")
 WHO: Final = Identity(SANDBOX, UserId("user-1"), AppName("app-1"))
 SPEC: Final = Spec("image-1", Guest(2, 4096, "shared"), regions=(Region("ams"),))
+EMPTY: Final = Outside()
+REAL: Final = Policy()
 AT: Final = 1_000
 """The moment of every command and fact of a scenario."""
 
@@ -121,14 +123,14 @@ def destroy(name: str = "destroy") -> Destroy:
     return Destroy(CommandId(name), at=AT)
 
 
-def asked(command: Provision, outside: Outside = Outside(), policy: Policy = Policy()) -> Scenario:
+def asked(command: Provision, outside: Outside = EMPTY, policy: Policy = REAL) -> Scenario:
     """A sandbox that was just provisioned: the intent is written, nothing is sent."""
     scenario = Scenario(Absent(command.identity.sandbox, policy), outside)
     scenario.ask(command)
     return scenario
 
 
-def stopped(outside: Outside = Outside(), policy: Policy = Policy(), identity: Identity = WHO) -> Scenario:
+def stopped(outside: Outside = EMPTY, policy: Policy = REAL, identity: Identity = WHO) -> Scenario:
     """An instance that was provisioned and rests: it has a volume v2 and no machine."""
     scenario = asked(provision(identity=identity), outside, policy)
     scenario.wake()
@@ -136,7 +138,7 @@ def stopped(outside: Outside = Outside(), policy: Policy = Policy(), identity: I
     return scenario
 
 
-def starting(outside: Outside = Outside(), policy: Policy = Policy(), identity: Identity = WHO) -> Scenario:
+def starting(outside: Outside = EMPTY, policy: Policy = REAL, identity: Identity = WHO) -> Scenario:
     """A stopped instance that a user starts: the first request is on its way."""
     scenario = stopped(outside, policy, identity)
     scenario.ask(start())
@@ -144,7 +146,7 @@ def starting(outside: Outside = Outside(), policy: Policy = Policy(), identity: 
     return scenario
 
 
-def running(outside: Outside = Outside(), policy: Policy = Policy(), identity: Identity = WHO) -> Scenario:
+def running(outside: Outside = EMPTY, policy: Policy = REAL, identity: Identity = WHO) -> Scenario:
     """An instance that was started and rests, running."""
     scenario = starting(outside, policy, identity)
     scenario.land_all()

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from kiloclaw_adapters.fly.classify import AppEffect, Asked, FlyEffect, classify
+from kiloclaw_adapters.fly.classify import AppEffect, Asked, FlyEffect
 from kiloclaw_adapters.fly.client import FlyClient
 from kiloclaw_adapters.fly.limit import Monotonic, RateLimiter, Sleep
 from kiloclaw_adapters.fly.perform import FlyPerformer
@@ -27,5 +27,4 @@ __all__ = (
     "Reply",
     "Sleep",
     "Token",
-    "classify",
 )

@@ -94,7 +94,9 @@ MARKERS: Final = (
     Marker(Why.LIMIT, ("machine limit", "payment method"), (UNPROCESSABLE,)),
     Marker(Why.VOLUME_CLAIMED, ("volume already claimed",)),
     Marker(Why.VOLUME_BOUND, ("currently bound to machine",)),
-    Marker(Why.TOO_EARLY, ("unable to start machine from current state", "still active", "getting replaced"), (TOO_SOON,)),
+    Marker(
+        Why.TOO_EARLY, ("unable to start machine from current state", "still active", "getting replaced"), (TOO_SOON,)
+    ),
     Marker(Why.TOO_EARLY, (STILL_STARTING,), (CONFLICTING,)),
     Marker(Why.CONFLICT, ("lease currently held", "lease held", "concurrent update"), (CONFLICTING,)),
     Marker(Why.VERSION_MISMATCH, ("current_version", "machine_version", "min_secrets_version"), (TOO_SOON,)),

@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar, get_origin
 
-from attrs import frozen
+from attrs import frozen, has
 from cattrs import Converter, transform_error
+from cattrs.cols import homogenous_tuple_structure_factory, mapping_structure_factory
+from cattrs.dispatch import StructureHook
 from cattrs.errors import BaseValidationError
+from cattrs.gen import make_dict_structure_fn
 
 from kiloclaw_core.machine import (
     OP_KEY,
@@ -45,6 +48,7 @@ from kiloclaw_core.names import (
 )
 
 Shape = TypeVar("Shape")
+HookFactory: TypeAlias = Callable[[type, Converter], StructureHook]
 
 VOLUME_PATTERN: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 COUNT_PATTERN: Final = re.compile(r"[0-9]{1,20}")
@@ -147,7 +151,7 @@ def read_machine(body: str, sandbox: SandboxId) -> MachineSeen:
 
 def read_machines(body: str, sandbox: SandboxId) -> tuple[MachineSeen, ...]:
     """The machines that the body lists, sorted by id. Raises UnreadableError: half a listing would hide something."""
-    seen = (machine_seen(one, sandbox) for one in _read(body, list[WireMachine]))
+    seen = (machine_seen(one, sandbox) for one in _read(body, tuple[WireMachine, ...]))
     return tuple(sorted(seen, key=lambda one: one.machine))
 
 
@@ -158,7 +162,7 @@ def read_volume(body: str, sandbox: SandboxId) -> VolumeSeen:
 
 def read_volumes(body: str, sandbox: SandboxId) -> tuple[VolumeSeen, ...]:
     """The volumes that the body lists, sorted by id. Raises UnreadableError: half a listing would hide something."""
-    seen = (volume_seen(one, sandbox) for one in _read(body, list[WireVolume]))
+    seen = (volume_seen(one, sandbox) for one in _read(body, tuple[WireVolume, ...]))
     return tuple(sorted(seen, key=lambda one: one.volume))
 
 
@@ -191,11 +195,34 @@ def _exactly(kind: type[Shape]) -> Callable[[object, type[Shape]], Shape]:
     return structured
 
 
+def _shaped(kind: type, factory: HookFactory) -> HookFactory:
+    """A factory whose hooks take this JSON shape alone: cattrs would read an object as a list, and the reverse."""
+
+    def made(shape: type, converter: Converter) -> StructureHook:
+        inner = factory(shape, converter)
+
+        def structured(value: object, shape: type) -> object:
+            if type(value) is not kind:
+                raise TypeError(f"must be {kind.__name__}, not {type(value).__name__}")
+            return inner(value, shape)
+
+        return structured
+
+    return made
+
+
 def _converter() -> Converter:
     converter = Converter()
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, _exactly(kind))
+    converter.register_structure_hook_factory(has, _shaped(dict, make_dict_structure_fn))
+    converter.register_structure_hook_factory(_is(dict), _shaped(dict, mapping_structure_factory))
+    converter.register_structure_hook_factory(_is(tuple), _shaped(list, homogenous_tuple_structure_factory))
     return converter
+
+
+def _is(kind: type) -> Callable[[object], bool]:
+    return lambda shape: get_origin(shape) is kind
 
 
 CONVERTER: Final = _converter()

@@ -1,7 +1,7 @@
-"""What tests of this library and of others' changes to it are made with."""
+"""What tests of this library, and of others' changes to it, are made with."""
 
 from __future__ import annotations
 
-from kiloclaw_adapters.testing.mutants import MUTANTS, Mutant, mutated
+from kiloclaw_adapters.testing.mutants import MUTANTS, Caught, Mutant, mutated, overridden, search_for
 
-__all__ = ["MUTANTS", "Mutant", "mutated"]
+__all__ = ["MUTANTS", "Caught", "Mutant", "mutated", "overridden", "search_for"]

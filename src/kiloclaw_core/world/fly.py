@@ -76,7 +76,7 @@ class Fly:
 # -- requests, each at the moment it lands -----------------------------------------------------------------------
 
 
-def create_machine(
+def create_machine(  # noqa: PLR0913, PLR0917 - what a request names
     fly: Fly, app: AppName, name: str, region: Region, config: MachineConfig, mark: OpId | None, fresh: str
 ) -> tuple[Fly, TrueMachine | Rejected]:
     """Make a machine, unless its name is taken, or its volume is missing or claimed."""
@@ -195,7 +195,7 @@ def delete_machine(fly: Fly, machine: MachineId) -> Fly:
     return evolve(fly, machines=tuple(one for one in fly.machines if one.machine != machine))
 
 
-def create_volume(  # noqa: PLR0913 - what a request names
+def create_volume(  # noqa: PLR0913, PLR0917 - what a request names
     fly: Fly, app: AppName, region: Region, mark: OpId | None, fresh: str, name: str = "", size_gb: int = 10
 ) -> tuple[Fly, TrueVolume]:
     """Make an empty volume; names are not unique, so every landing makes another."""

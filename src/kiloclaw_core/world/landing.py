@@ -55,7 +55,6 @@ from kiloclaw_core.outcomes import (
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import Fly, TrueMachine
 
-
 REACHED: Final = {Awaited.STARTED: MachineState.STARTED, Awaited.STOPPED: MachineState.STOPPED}
 
 
@@ -158,4 +157,3 @@ def must_wait(fly: Fly, effect: AwaitState) -> bool:
     if found is None or not truth.is_moving(found.state):
         return False
     return isinstance(_waited(found, effect.state), StateElsewhere)
-

@@ -16,7 +16,16 @@ from kiloclaw_core import lifecycle, turn
 from kiloclaw_core.alarms import alarms_of, awaited_ops
 from kiloclaw_core.claims import CLAIMS, REST
 from kiloclaw_core.commands import Command, Desired, Destroy, Identity, Provision, Start, Stop
-from kiloclaw_core.effects import AwaitState, DeleteVolume, Effect, GetMachine, GetVolume, ListMachines, ListVolumes, Settle
+from kiloclaw_core.effects import (
+    AwaitState,
+    DeleteVolume,
+    Effect,
+    GetMachine,
+    GetVolume,
+    ListMachines,
+    ListVolumes,
+    Settle,
+)
 from kiloclaw_core.explore.model import Action, Claim, Move, When
 from kiloclaw_core.explore.product import EachSlot, Joint, Local, Pruning, Rule, Sweep
 from kiloclaw_core.explore.renumbering import Label, Renumbering
@@ -146,7 +155,15 @@ class System:
         absent = Absent(SANDBOX, self.configuration.policy)
         command = Provision(CommandId("provision"), self.configuration.identity, SPEC)
         record = lifecycle.decide(absent, command).unwrap()
-        return Joint((record, self.configuration.outside, Ghost(strangers=strangers_in(self.configuration.outside)), self.configuration.budget), ())
+        return Joint(
+            (
+                record,
+                self.configuration.outside,
+                Ghost(strangers=strangers_in(self.configuration.outside)),
+                self.configuration.budget,
+            ),
+            (),
+        )
 
     def numbers(self, value: Hashable) -> tuple[int, ...]:
         """The ops and ids that a part or slot mentions."""
@@ -156,8 +173,9 @@ class System:
         """The same part or slot with other numbers."""
         return self._renumbering.renumber(value, mapping)
 
-    def slot_key(self, slot: Slot) -> tuple[int, str, str]:
+    def slot_key(self, slot: Hashable) -> tuple[int, str, str]:
         """Where a slot stands: by its op, then by what it is."""
+        assert isinstance(slot, Slot), f"{slot} is no slot"
         return (op_of(slot), type(slot).__name__, repr(slot))
 
     def scene(self, joint: Joint) -> Scene:

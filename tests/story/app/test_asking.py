@@ -141,8 +141,8 @@ def test_neither_command_nor_record_nor_effect_shows_the_key() -> None:
     assert keyed.effects == (SetSecret(OpId(4), NAME, ENV_KEY, KEY),)
 
 
-def test_an_allocation_of_nothing_leaves_the_addresses_known() -> None:
-    """What an answer has granted stays known, so that it is not asked for again."""
+def test_an_address_that_was_granted_stays_known() -> None:
+    """It is in the record, so that it is not asked for again whatever a listing shows."""
     known = after(MISSING, AppMade(), AddressesListed(), DONE).record
     assert isinstance(known, App)
     assert known.addresses == BOTH[:1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from kiloclaw_core.app import AppReplied, AppTransition, GetApp, ListAddresses, Standing, app_absorb
-from kiloclaw_core.app.outcomes import AddressesListed, AddressKind, AppMade, AppShown
+from kiloclaw_core.app.outcomes import AddressesListed, AppMade, AppShown
 from kiloclaw_core.app.phases import Confirming, ListingAddresses, Settling, Sought, Unready
 from kiloclaw_core.app.settle import IN_DOUBT
 from kiloclaw_core.effects import Settle
@@ -57,11 +57,12 @@ def test_a_create_that_two_looks_do_not_find_is_tried_again() -> None:
 
 def test_the_late_answer_to_a_create_is_as_good_as_one_in_time() -> None:
     """It names the request that is being waited out: nothing is left to wait for."""
+    settling = after(*CREATING, UNKNOWN).record
     listing = record_in(ListingAddresses(OpId(4), Look.FIRST), 5, standing=Standing.MADE)
-    made = app_absorb(SETTLING_CREATE, AppReplied(CREATE, AppMade()))
+    made = app_absorb(settling, AppReplied(CREATE, AppMade()))
     assert made == AppTransition(listing, (ListAddresses(OpId(4), NAME),))
     confirming = record_in(Confirming(OpId(4), TAKEN, Look.FIRST), 5)
-    taken = app_absorb(SETTLING_CREATE, AppReplied(CREATE, TAKEN))
+    taken = app_absorb(settling, AppReplied(CREATE, TAKEN))
     assert taken == AppTransition(confirming, (GetApp(OpId(4), NAME),))
 
 
@@ -83,11 +84,12 @@ def test_an_allocation_that_can_no_longer_land_is_looked_for_twice() -> None:
 
 def test_the_late_answer_to_an_allocation_ends_the_wait() -> None:
     """A yes is confirmed by a listing; a no is the same as if it had come in time."""
+    settling = after(*ALLOCATING, UNKNOWN).record
     listing = record_in(ListingAddresses(OpId(6), Look.FIRST), 7, standing=Standing.FOUND)
-    granted = app_absorb(SETTLING_ALLOCATION, AppReplied(ALLOCATION, DONE))
+    granted = app_absorb(settling, AppReplied(ALLOCATION, DONE))
     assert granted == AppTransition(listing, (ListAddresses(OpId(6), NAME),))
     unready = record_in(Unready(), 6, standing=Standing.FOUND, note=Why.UNAUTHORIZED)
-    refused = app_absorb(SETTLING_ALLOCATION, AppReplied(ALLOCATION, BAD_TOKEN))
+    refused = app_absorb(settling, AppReplied(ALLOCATION, BAD_TOKEN))
     assert refused == AppTransition(unready, (), (failed(Why.UNAUTHORIZED),))
 
 
@@ -101,8 +103,9 @@ def test_a_wait_that_was_cut_short_begins_anew() -> None:
 
 def test_nothing_else_hurries_a_wait() -> None:
     """Another doubt about the same request, an answer to an older one, or a new command."""
+    settling = after(*CREATING, UNKNOWN).record
     for op in (CREATE, OpId(1)):
-        assert app_absorb(SETTLING_CREATE, AppReplied(op, UNKNOWN)) == AppTransition(SETTLING_CREATE)
+        assert app_absorb(settling, AppReplied(op, UNKNOWN)) == AppTransition(settling)
     told = after(*CREATING, UNKNOWN, evolve(ENSURE, id=CommandId("second")))
     assert told.effects == ()
 
@@ -124,8 +127,3 @@ def test_an_echo_never_steers() -> None:
     for story in stories:
         waiting = after(*story).record
         assert app_absorb(waiting, echo) == AppTransition(waiting)
-
-
-def test_both_kinds_are_known_to_the_listing() -> None:
-    """The order of allocation is that of the kinds."""
-    assert tuple(AddressKind) == (AddressKind.V6, AddressKind.SHARED_V4)

@@ -1,0 +1,19 @@
+"""The command line `kiloclaw`: one entry point, and one clear line when what it needs is not installed."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+
+__all__ = ("main",)
+
+
+def main() -> None:
+    """Run the command line on the process's own arguments; it ends the process with the command's exit code."""
+    missing = [name for name in ("typer", "rich") if find_spec(name) is None]
+    if missing:
+        sys.stderr.write(f"kiloclaw needs {' and '.join(missing)}: pip install 'kiloclaw[cli]'\n")
+        sys.exit(2)
+    from kiloclaw_adapters.cli.application import application  # noqa: PLC0415 (only now it is known to import)
+
+    application()

@@ -1,0 +1,21 @@
+"""The commands of `kiloclaw`, put together."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import typer
+
+from kiloclaw_adapters.cli import exploring
+
+application: Final = typer.Typer(
+    name="kiloclaw",
+    help="Lifecycle decisions for per-user Fly.io machines: run them, watch them, search them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+for command in (exploring.explore, exploring.replay, exploring.table):
+    application.command()(command)

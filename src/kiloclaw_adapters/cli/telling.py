@@ -1,0 +1,71 @@
+"""How the command line speaks: text or one JSON object on stdout, one line on stderr when something is wrong.
+
+The exit code says whose affair it is: 2 for bad input, 1 for an operation that failed or a claim that is broken.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from kiloclaw_adapters.explorer import Json, RaceError, UnknownConfigurationError
+from kiloclaw_core.explore import ReplayError
+
+FAILED: Final = 1
+BAD_INPUT: Final = 2
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+class FailedError(Exception):
+    """An operation failed, or a claim is broken; the message is the one line that says so."""
+
+
+class BadInputError(Exception):
+    """What was asked for cannot be; the message is the one line that says what was wrong and where."""
+
+
+MISTAKES: Final = (BadInputError, RaceError, ReplayError, UnknownConfigurationError)
+
+
+def out() -> Console:
+    """The console for answers; lines are as long as they are, so that lanes stay lanes."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def aside() -> Console:
+    """The console for progress and complaints."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print text as it is, on stdout."""
+    out().print(text, markup=False, end="" if text.endswith("\n") else "\n")
+
+
+def say_json(value: Mapping[str, Json]) -> None:
+    """Print one JSON object on a line of its own, on stdout."""
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Turn what went wrong into one line on stderr and the exit code for it."""
+    try:
+        yield
+    except MISTAKES as error:
+        raise complaint(str(error), BAD_INPUT) from error
+    except FailedError as error:
+        raise complaint(str(error), FAILED) from error
+
+
+def complaint(message: str, code: int) -> typer.Exit:
+    """Say what is wrong in one line on stderr; raise what comes back to end the command with this code."""
+    aside().print(f"[red]kiloclaw:[/red] {escape(' '.join(message.split()))}")
+    return typer.Exit(code)

@@ -1,0 +1,86 @@
+"""What the façade raises: one exception for each thing a caller can do something about.
+
+None of them carries a token, a secret of an app or the environment of a machine.
+"""
+
+from __future__ import annotations
+
+from kiloclaw_core.app import AppRefusal
+from kiloclaw_core.commands import Refusal
+from kiloclaw_core.instance import FailureNote
+from kiloclaw_core.views import View
+
+
+class KiloclawError(Exception):
+    """Something asked of kiloclaw did not come about; the text says what and why. `code` is one word for programs."""
+
+    code = "failed"
+
+
+class MalformedError(KiloclawError):
+    """An argument cannot be what it is given as; nothing was done."""
+
+    code = "malformed"
+
+
+class UnknownSandboxError(KiloclawError):
+    """No sandbox of this id was ever provisioned."""
+
+    code = "unknown_sandbox"
+
+    def __init__(self, sandbox_id: str) -> None:
+        super().__init__(f"no sandbox {sandbox_id} was ever provisioned")
+
+
+class RefusedError(KiloclawError):
+    """The command was refused, and nothing was changed; `refusal` says why."""
+
+    def __init__(self, sandbox_id: str, refusal: Refusal | AppRefusal) -> None:
+        super().__init__(f"{sandbox_id}: refused because {refusal.value}")
+        self.refusal = refusal
+        self.code = refusal.name.lower()
+
+
+class StoreUnavailableError(KiloclawError):
+    """The store failed, or keeps what this release cannot read. Ask again with the same command id: that is safe."""
+
+    code = "store_unavailable"
+
+
+class NotServedError(KiloclawError):
+    """The command was granted and stands, but could not be served for now; it is tried again by itself.
+
+    `view` is the instance as it rests, `note` why.
+    """
+
+    code = "not_served"
+
+    def __init__(self, view: View, note: FailureNote) -> None:
+        super().__init__(f"{view.sandbox_id}: {note.failing.value} failed: {note.why.value}: {note.text}".rstrip(": "))
+        self.view = view
+        self.note = note
+
+
+class FlyUnreachableError(NotServedError):
+    """As NotServedError: Fly did not answer."""
+
+    code = "fly_unreachable"
+
+
+class BadTokenError(NotServedError):
+    """As NotServedError: Fly does not accept the token, or not for this organisation."""
+
+    code = "bad_token"
+
+
+class StuckError(KiloclawError):
+    """The sandbox is being destroyed, and something of it cannot be deleted; that is tried on and on, more slowly.
+
+    Only an operator's `disown` takes it out of the ledger. `view` says what it is.
+    """
+
+    code = "stuck"
+
+    def __init__(self, view: View) -> None:
+        super().__init__(f"{view.sandbox_id}: {view.because}")
+        self.view = view

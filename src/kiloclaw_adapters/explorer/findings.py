@@ -1,0 +1,127 @@
+"""What an exploration found, as text to read, as one JSON object, and as the page of transitions.
+
+Nothing is judged here: the verdicts are the core's, and whether one should fail a build is `run.Exploration`'s to say.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from kiloclaw_adapters.explorer.run import Exploration
+from kiloclaw_adapters.explorer.story import lanes_text
+from kiloclaw_core.explore import Cell, Claim, Kind, Trace, Verdict, markdown_table, mermaid_states
+from kiloclaw_core.world.scene import Scene
+from kiloclaw_core.world.system import Configuration, System
+
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+
+
+def findings_json(found: Exploration) -> dict[str, Json]:
+    """The exploration as one object; traces are lists of action lines, which `kiloclaw replay` follows."""
+    report = found.report
+    return {
+        "configuration": found.configuration.name,
+        "states": report.states,
+        "edges": report.edges,
+        "depth": report.depth,
+        "seconds": round(found.seconds, 3),
+        "states_per_second": round(found.states_per_second),
+        "complete": report.complete,
+        "claims": [verdict_json(verdict) for verdict in report.verdicts],
+    }
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Json]:
+    """What became of one claim, with its trace and the code to replay it where there is one."""
+    told: dict[str, Json] = {
+        "name": verdict.claim,
+        "kind": verdict.kind.value.replace(" ", "_"),
+        "verdict": verdict.verdict,
+    }
+    if verdict.bound is not None:
+        told["bound"] = verdict.bound
+    if verdict.trace is not None:
+        told |= {"trace": list(verdict.trace.labels), "code": verdict.trace.code}
+    return told
+
+
+def verdict_line(verdict: Verdict) -> str:
+    """What became of one claim, in a few words."""
+    words = verdict.verdict.replace("_", " ")
+    if verdict.kind is Kind.SOMETIMES and verdict.trace is not None:
+        return f"{words} {_steps('after', len(verdict.trace.steps))}"
+    if verdict.bound is not None:
+        return f"{words} {_steps('within', verdict.bound)}"
+    return words
+
+
+def _steps(how: str, number: int) -> str:
+    return f"{how} {number} step{'' if number == 1 else 's'}"
+
+
+def failure_text(configuration: Configuration, verdict: Verdict) -> str:
+    """A verdict that should not be: the claim on top, its trace as lanes, the command to replay it at the bottom."""
+    system = System(configuration)
+    claim = claim_of(system, verdict.claim)
+    heading = f"{verdict.verdict.replace('_', ' ').upper()}  {verdict.claim}"
+    if verdict.trace is None:
+        return f"{heading}\nclaim   {claim.sentence}\n"
+    steps = len(verdict.trace.steps)
+    lines = [f"{heading}  ({steps} step{'' if steps == 1 else 's'})", lanes_text(system, verdict.trace)]
+    if verdict.round_from is not None:
+        lines.append(f"round   from step {verdict.round_from + 1} on, for ever")
+    lines += [f"claim   {claim.sentence}", f"replay  {replay_command(configuration, verdict.trace)}"]
+    return "\n".join(lines) + "\n"
+
+
+def claim_of(system: System, name: str) -> Claim[Scene]:
+    """The system's claim of this name, which it has."""
+    return next(claim for claim in system.claims if claim.name == name)
+
+
+def replay_command(configuration: Configuration, trace: Trace) -> str:
+    """The command that follows this trace again."""
+    return f"kiloclaw replay --code {shlex.quote(trace.code)} --configuration {configuration.name}"
+
+
+# -- the table of transitions ------------------------------------------------------------------------------------
+
+
+def transitions_page(found: Exploration) -> str:
+    """Every transition that the exploration saw, as a page: one table for each phase, and a diagram of them all."""
+    report = found.report
+    whole = "every reachable one" if report.complete else "the search was not complete"
+    phases = sorted({row for row, _, _ in report.cells})
+    return "\n".join(
+        [
+            "# Transitions",
+            "",
+            f"Made by `kiloclaw table {found.configuration.name}`; do not edit.",
+            f"{found.configuration.sentence}",
+            f"In {report.states:,} states these are the transitions that were seen ({whole}).",
+            "An outcome is the next phase and the effects that are sent.",
+            "",
+            *(line for phase in phases for line in _phase_table(phase, report.cells)),
+            "## The phases",
+            "",
+            "```mermaid",
+            phases_diagram(report.cells).rstrip(),
+            "```",
+            "",
+        ]
+    )
+
+
+def _phase_table(phase: str, cells: Iterable[Cell]) -> Iterator[str]:
+    heard = [(fact, "becomes", outcome) for row, fact, outcome in cells if row == phase]
+    yield f"## {phase}"
+    yield ""
+    yield markdown_table(heard, "hears")
+
+
+def phases_diagram(cells: Iterable[Cell]) -> str:
+    """The phases as a Mermaid state diagram: what leads from one to another, without what is sent on the way."""
+    moved = [(row, fact, outcome.split(" + ")[0]) for row, fact, outcome in cells]
+    return mermaid_states(cell for cell in moved if cell[0] != cell[2])

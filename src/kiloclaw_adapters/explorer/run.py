@@ -1,0 +1,78 @@
+"""Runs an exploration by the clock: how long it took, how fast it is, and whether what it found is as claimed.
+
+The search itself is the core's and knows no time. What is printed is left to the command line.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from attrs import frozen
+
+from kiloclaw_core.explore import Progress, Report, Verdict, explore
+from kiloclaw_core.world.configurations import CONFIGURATIONS
+from kiloclaw_core.world.system import Configuration, System
+
+Clock: TypeAlias = Callable[[], float]
+"""Seconds from a moment of no meaning; it never goes back."""
+
+Watch: TypeAlias = Callable[[Progress, float], None]
+"""Whoever is told how far a search is, and how many seconds it has taken."""
+
+WITNESSED_WHOLE: Final = "start-destroy"
+"""Configurations of this name, and those that add to it, must show every witness when they are searched whole."""
+
+
+class UnknownConfigurationError(ValueError):
+    """No configuration has this name; the message lists those there are."""
+
+
+@frozen
+class Exploration:
+    """One search: what was searched, what it found, and the seconds it took."""
+
+    configuration: Configuration
+    report: Report
+    seconds: float
+
+    @property
+    def states_per_second(self) -> float:
+        """How many states were found in a second."""
+        return self.report.states / max(self.seconds, 1e-9)
+
+    @property
+    def failures(self) -> tuple[Verdict, ...]:
+        """The verdicts that should not be: broken claims, and witnesses missing where all must be seen."""
+        fatal = {"broken", "not_witnessed"} if self.configuration.name.startswith(WITNESSED_WHOLE) else {"broken"}
+        return tuple(verdict for verdict in self.report.verdicts if verdict.verdict in fatal)
+
+
+def configuration_called(name: str) -> Configuration:
+    """The configuration of this name; raises `UnknownConfigurationError` where there is none."""
+    for configuration in CONFIGURATIONS:
+        if configuration.name == name:
+            return configuration
+    names = ", ".join(one.name for one in CONFIGURATIONS)
+    raise UnknownConfigurationError(f"no configuration is named {name!r}; there are {names}")
+
+
+def run_exploration(
+    configuration: Configuration,
+    *,
+    limit: int | None = None,
+    watch: Watch | None = None,
+    clock: Clock = time.perf_counter,
+) -> Exploration:
+    """Search a configuration whole, or until more than `limit` states are found, telling `watch` on the way."""
+    began = clock()
+    search = explore(System(configuration), limit=limit)
+    while True:
+        try:
+            progress = next(search)
+        except StopIteration as finished:
+            report: Report = finished.value
+            return Exploration(configuration, report, clock() - began)
+        if watch is not None:
+            watch(progress, clock() - began)

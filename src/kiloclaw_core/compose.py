@@ -1,0 +1,39 @@
+"""The two halves of a decision in one call, for a caller who has the record to himself.
+
+Each is `decide`, then `absorb` of `Woken`: the next record and the effects, or why not. Whoever shares a record with
+others commits the intent first and lets a worker absorb (decisions 1.13).
+"""
+
+from __future__ import annotations
+
+from returns.result import Result
+
+from kiloclaw_core.commands import Command, Destroy, Provision, Refusal, Start, Stop
+from kiloclaw_core.facts import Woken
+from kiloclaw_core.instance import Record, Transition
+from kiloclaw_core.lifecycle import absorb, decide
+
+
+def ask(record: Record, command: Command) -> Result[Transition, Refusal]:
+    """Asked anything at all: the transition it leads to at once, or why it is not granted."""
+    return decide(record, command).map(lambda granted: absorb(granted, Woken(at=command.at)))
+
+
+def provision(record: Record, command: Provision) -> Result[Transition, Refusal]:
+    """Asked to provision: the record with identity, spec and intent, and the first effect."""
+    return ask(record, command)
+
+
+def start(record: Record, command: Start) -> Result[Transition, Refusal]:
+    """Asked to start: refused only where a destroy was granted, or nothing was provisioned."""
+    return ask(record, command)
+
+
+def stop(record: Record, command: Stop) -> Result[Transition, Refusal]:
+    """Asked to stop: refused only where a destroy was granted, or nothing was provisioned."""
+    return ask(record, command)
+
+
+def destroy(record: Record, command: Destroy) -> Result[Transition, Refusal]:
+    """Asked to destroy: always granted, never hurried past a request in flight."""
+    return ask(record, command)
