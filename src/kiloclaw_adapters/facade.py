@@ -27,7 +27,7 @@ from kiloclaw_adapters.errors import (
 from kiloclaw_adapters.interpreter import Interpreter
 from kiloclaw_adapters.logs import Logger, LogWatch, default_logger
 from kiloclaw_adapters.machinery import app_key, apps, instances
-from kiloclaw_adapters.moments import Answered, Asked, Refused, Watch, Watches
+from kiloclaw_adapters.moments import Answered, Refused, Watch, Watches
 from kiloclaw_adapters.performing import AppInterpreter, AppPerformer, InstancePerformer
 from kiloclaw_adapters.ports import Clock, Directory, Terms
 from kiloclaw_adapters.provider import DEFAULT_POLICY, SYSTEM_CLOCK, Provider
@@ -134,7 +134,7 @@ class Kiloclaw:
         identity = Identity(_sandbox(sandbox_id), UserId(_named("user_id", user_id)), named, org, tenancy)
         desired = Desired.RUNNING if running else Desired.STOPPED
         command = Provision(self._id(command_id), identity, spec, desired, self._clock.now_ms())
-        with self._asking(identity.sandbox, command):
+        with self._answering(identity.sandbox, command):
             await self._own_app(command, owner_key)
             return await self._have(identity.sandbox, command, wait=wait)
 
@@ -208,7 +208,7 @@ class Kiloclaw:
 
     async def _ask(self, sandbox_id: str, command: Command, *, wait: bool) -> View:
         sandbox = _sandbox(sandbox_id)
-        with self._asking(sandbox, command):
+        with self._answering(sandbox, command):
             return await self._have(sandbox, command, wait=wait)
 
     async def _have(self, sandbox: SandboxId, command: Command, *, wait: bool) -> View:
@@ -224,12 +224,12 @@ class Kiloclaw:
         return view(record)
 
     async def _own_app(self, command: Provision, owner: OwnerKey) -> None:
-        """Say durably whose the app is, once the instance is sure to be granted; only then is anything called."""
+        """Say durably whose the app is, if the instance would be granted; if not, the caller hears that soon enough."""
         who = command.identity
         _, record = await read_record(self._instances.machinery, self._store, who.sandbox)
         decided = self._instances.machinery.decide(record, command)
         if not is_successful(decided):
-            raise _refused(who.sandbox, decided.failure())
+            return
         ensure = Ensure(
             command.id, owner, who.user, who.app, self._fly.organisation, who.app, secrets.token_hex(32), command.at
         )
@@ -254,9 +254,8 @@ class Kiloclaw:
         return CommandId(fresh_id() if command_id is None else _named("command_id", command_id))
 
     @contextmanager
-    def _asking(self, sandbox: SandboxId, command: Command) -> Iterator[None]:
-        """Show the command, and its answer should it be an exception."""
-        self._watch.saw(sandbox, Asked(command.id, command))
+    def _answering(self, sandbox: SandboxId, command: Command) -> Iterator[None]:
+        """Show the answer to the command, should it be an exception."""
         try:
             with _store_errors():
                 yield

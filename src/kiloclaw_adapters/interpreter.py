@@ -17,7 +17,7 @@ from returns.result import Result
 
 from kiloclaw_adapters.custody import MOMENT_S, Custody, LostCustodyError, dues, fresh_id, read_record
 from kiloclaw_adapters.flights import Flights
-from kiloclaw_adapters.moments import Failed, LetGo, Rang, TookOver, Watch, Wrote
+from kiloclaw_adapters.moments import Asked, Failed, Held, LetGo, Rang, Watch, Wrote
 from kiloclaw_adapters.ports import (
     Clock,
     CommandT,
@@ -58,8 +58,10 @@ class Interpreter(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT
         Raises StoreError when the intent could not be made durable. Asking again with the same command is always
         safe, for a command is granted once.
         """
-        for _ in range(INTENT_TRIES):
+        for tried in range(INTENT_TRIES):
             stored, record = await read_record(self.machinery, self.store, key)
+            if tried == 0:
+                self.watch.saw(key, Asked(by, command, record, _first(await self.store.alarms(key))))
             decided = self.machinery.decide(record, command)
             if not is_successful(decided):
                 return decided
@@ -134,6 +136,8 @@ class Interpreter(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT
         custody = await Custody.of(self.machinery, self.store, self.clock, self.terms, claimed.lease)
         flights = Flights(key, self.performer, self.watch)
         work = Work(self, custody, flights)
+        due_ms = _first(await self.store.alarms(key))
+        self.watch.saw(key, Held(custody.record, due_ms, claimed.took_over))
         try:
             await work.recover(took_over=claimed.took_over)
             await work.ring()
@@ -158,10 +162,8 @@ class Work(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
 
     async def recover(self, *, took_over: bool) -> None:
         """Tell the record, once, that every answer under way is lost; or that its store begins another life."""
-        parts, key = self.interpreter, self.custody.lease.key
+        parts = self.interpreter
         incarnation = await parts.store.incarnation()
-        if took_over:
-            parts.watch.saw(key, TookOver())
         if took_over or parts.machinery.incarnation(self.custody.record) < incarnation:
             await self._absorb(Recovered(incarnation, parts.clock.now_ms()))
 

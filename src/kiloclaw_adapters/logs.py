@@ -20,12 +20,12 @@ from kiloclaw_adapters.moments import (
     Asked,
     Called,
     Failed,
+    Held,
     LetGo,
     Moment,
     Rang,
     Refused,
     Returned,
-    TookOver,
     Wrote,
 )
 from kiloclaw_adapters.ports import CommandT, EffectT, OutcomeT, RecordT
@@ -81,8 +81,8 @@ def _lines(moment: Moment[CommandT, RecordT, EffectT, OutcomeT]) -> tuple[tuple[
             return (("command", {"id": command_id, "command": type(command).__name__}),)
         case Refused(id=command_id, code=code, message=message):
             return (("refused", {"id": command_id, "code": code, "message": message}),)
-        case TookOver():
-            return (("took_over", {}),)
+        case Held(took_over=took_over):
+            return (("took_over", {}),) if took_over else ()
         case Wrote(notes=notes):
             return tuple((note.name, dict(note.fields)) for note in notes)
         case Returned(effect=effect, outcome=Rejected() | Unknown() as outcome):

@@ -16,11 +16,13 @@ from kiloclaw_core.outcomes import Unknown
 
 
 @frozen
-class Asked(Generic[CommandT]):
-    """A caller's command arrived, under this id."""
+class Asked(Generic[CommandT, RecordT]):
+    """A caller's command arrived, under this id. This is the record it met, and its earliest alarm."""
 
     id: str
     command: CommandT
+    record: RecordT
+    due_ms: int | None
 
 
 @frozen
@@ -41,8 +43,15 @@ class Refused:
 
 
 @frozen
-class TookOver:
-    """The key's holder before did not let go of it in time."""
+class Held(Generic[RecordT]):
+    """The key was taken under a lease. This is its record then, and its earliest alarm.
+
+    `took_over` says that the holder before did not let go of it in time.
+    """
+
+    record: RecordT
+    due_ms: int | None
+    took_over: bool
 
 
 @frozen
@@ -94,10 +103,10 @@ class LetGo(Generic[RecordT]):
 
 
 Moment: TypeAlias = (
-    Asked[CommandT]
+    Asked[CommandT, RecordT]
     | Answered[RecordT]
     | Refused
-    | TookOver
+    | Held[RecordT]
     | Rang
     | Wrote[RecordT]
     | Called[EffectT]

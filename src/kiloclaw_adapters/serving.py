@@ -40,17 +40,20 @@ def complaint(record: Record, command: Command) -> KiloclawError | None:
 
 
 def _failure(instance: Instance, command: Command) -> FailureNote | None:
+    """The note that says why; none where something else is wanted by now."""
     match command:
-        case Provision(desired=Desired.RUNNING) | Start():
-            wanted, failing = Desired.RUNNING, (Failing.START, Failing.PROVISION)
-        case Provision():
-            wanted, failing = Desired.STOPPED, (Failing.PROVISION,)
-        case Stop():
-            wanted, failing = Desired.STOPPED, (Failing.STOP,)
-        case Destroy() | Disown():
+        case Provision(desired=Desired.RUNNING) | Start() if instance.desired is Desired.RUNNING:
+            return _noted(instance, Failing.START, Failing.PROVISION)
+        case Provision() if instance.desired is Desired.STOPPED:
+            return _noted(instance, Failing.PROVISION)
+        case Stop() if instance.desired is Desired.STOPPED:
+            return _noted(instance, Failing.STOP)
+        case Provision() | Start() | Stop() | Destroy() | Disown():
             return None
-    notes = (note for note in instance.notes if note.failing in failing)
-    return next(notes, None) if instance.desired is wanted else None
+
+
+def _noted(instance: Instance, *failing: Failing) -> FailureNote | None:
+    return next((note for note in instance.notes if note.failing in failing), None)
 
 
 def _as_error(instance: Instance, note: FailureNote) -> NotServedError:

@@ -95,7 +95,7 @@ def strangers_are_left_alone(scene: Scene) -> bool:
 
 
 def machines_go_first(scene: Scene) -> bool:
-    """No volume is asked to go while a machine that the record names has it."""
+    """No volume is asked to go while a machine that the record names mounts it."""
     return not scene.mounted_deletes
 
 
@@ -212,7 +212,7 @@ CLAIMS: Final[tuple[Claim[Scene], ...]] = (
     ),
     always(
         "machines go before volumes",
-        "No volume is asked to go while a machine that the record names has it.",
+        "No volume is asked to go while a machine that the record names mounts it.",
         EVERYTHING,
         machines_go_first,
     ),

@@ -12,6 +12,7 @@ from rich.table import Table
 from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, aside, out, plainly, say, say_json
 from kiloclaw_adapters.explorer import (
     Exploration,
+    Json,
     Race,
     configuration_called,
     failure_text,
@@ -176,8 +177,8 @@ def replay(  # noqa: PLR0913 (each is an option)
         if save is not None:
             save_race(save, Race(race.configuration, trace.labels, next(iter(broken), race.claim)))
     if as_json:
-        steps = [{"index": one.index, "of": one.of, "action": str(one.action)} for one in trace.steps]
-        told = [{"claim": claim, "step": step} for claim, step in broken.items()]
+        steps: list[Json] = [{"index": one.index, "of": one.of, "action": str(one.action)} for one in trace.steps]
+        told: list[Json] = [{"claim": claim, "step": step} for claim, step in broken.items()]
         say_json({"configuration": race.configuration, "code": trace.code, "steps": steps, "broken": told})
     else:
         say(sequence_text(system, trace) if mermaid else lanes_text(system, trace))
@@ -238,7 +239,9 @@ def table(
             raise BadInputError("--markdown, --mermaid and --json exclude one another")
         found = searched(name, limit)
     if as_json:
-        cells = [{"phase": phase, "hears": fact, "becomes": outcome} for phase, fact, outcome in found.report.cells]
+        cells: list[Json] = [
+            {"phase": phase, "hears": fact, "becomes": outcome} for phase, fact, outcome in found.report.cells
+        ]
         say_json({"configuration": name, "complete": found.report.complete, "transitions": cells})
     else:
         say(phases_diagram(found.report.cells) if mermaid else transitions_page(found))

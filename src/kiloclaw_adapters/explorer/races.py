@@ -32,14 +32,14 @@ def read_race(path: Path) -> Race:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise RaceError(f"cannot read {path}: {reason}") from error
-    values = [_value(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-    header, *labels = values or [None]
+    values = [(number, _value(path, number, line)) for number, line in enumerate(lines, start=1) if line.strip()]
+    (_, header), *labels = values or [(1, None)]
     if not isinstance(header, dict) or not isinstance(header.get("configuration"), str):
         raise RaceError(f'{path}, line 1: a race begins with {{"configuration": "a name"}}')
     claim = header.get("claim")
     if claim is not None and not isinstance(claim, str):
         raise RaceError(f"{path}, line 1: the claim must be text, not {json.dumps(claim)}")
-    return Race(header["configuration"], tuple(_label(path, label) for label in labels), claim)
+    return Race(header["configuration"], tuple(_label(path, *label) for label in labels), claim)
 
 
 def _value(path: Path, number: int, line: str) -> object:
@@ -50,9 +50,9 @@ def _value(path: Path, number: int, line: str) -> object:
     return value
 
 
-def _label(path: Path, label: object) -> str:
+def _label(path: Path, number: int, label: object) -> str:
     if not isinstance(label, str):
-        raise RaceError(f"{path}: each line after the first is an action as a JSON string, not {json.dumps(label)}")
+        raise RaceError(f"{path}, line {number}: an action is text, not {json.dumps(label)}")
     return label
 
 

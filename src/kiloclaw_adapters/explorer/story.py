@@ -111,16 +111,22 @@ def _is_same(system: System, choice: Choice, wanted: Choice) -> bool:
 
 def changes(before: Joint, action: Action, after: Joint) -> tuple[str, ...]:
     """What each of the four lanes shows of one step: what was done there, and what changed."""
-    told = (
+    changed = (
         (),
         tuple(_record_changes(_record(before), _record(after))),
         tuple(_fly_changes(_fly(before), _fly(after))),
         tuple(_new_in_flight(before, after)),
     )
-    return tuple(
-        "; ".join(((action.label,) if action.lane == column else ()) + shown)
-        for column, shown in zip(COLUMNS, told, strict=True)
-    )
+    return tuple(", ".join((*_done(action, lane, shown), *shown)) for lane, shown in zip(COLUMNS, changed, strict=True))
+
+
+def _done(action: Action, lane: str, shown: tuple[str, ...]) -> tuple[str, ...]:
+    """The action, in its own lane; what Fly answers stands in flight, and a machine's own change speaks for itself."""
+    if action.lane != lane:
+        return ()
+    if lane != "fly":
+        return (action.label,)
+    return () if shown and action.label.startswith("machine ") else (action.label.partition(":")[0],)
 
 
 LANES: Final = Lanes(COLUMNS, changes)
@@ -211,7 +217,7 @@ def _messages(before: Joint, action: Action, after: Joint) -> Iterator[tuple[str
         case "fly":
             yield "fly", "fly", fly
         case "in flight":
-            yield "fly", "instance", "; ".join(filter(None, (action.label, instance)))
+            yield "fly", "instance", ", ".join(filter(None, (action.label, instance)))
         case other:
             assert other == "instance", f"{action} is in no lane"
             yield "instance", "instance", instance

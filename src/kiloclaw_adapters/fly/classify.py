@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from attrs import frozen
 
 from kiloclaw_adapters.fly.wire import machine_state
-from kiloclaw_core.app.effects import AppChanging, AppReading
+from kiloclaw_core.app.effects import AppChanging, AppReading, CreateApp
 from kiloclaw_core.effects import (
     AwaitState,
     Changing,
@@ -41,6 +41,7 @@ AppEffect: TypeAlias = AppReading | AppChanging
 Asked: TypeAlias = FlyEffect | AppEffect
 
 REFUSALS: Final = range(400, 500)
+FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 TIMED_OUT: Final = 408
 CONFLICTING: Final = 409
@@ -109,13 +110,16 @@ SCARCE: Final = ("insufficient resources", "insufficient memory", "insufficient 
 CODES: Final = {
     400: Why.INVALID,
     401: Why.UNAUTHORIZED,
-    403: Why.UNAUTHORIZED,
+    FORBIDDEN: Why.UNAUTHORIZED,
     NOT_FOUND: Why.NOT_FOUND,
     UNPROCESSABLE: Why.INVALID,
     429: Why.RATE_LIMITED,
 }
-APP_CODES: Final = {403: Why.COLLISION, CONFLICTING: Why.CONFLICT}
-"""What differs for an app: a 403 hides somebody else's, a 409 means that it is there already (Fly: fly.md 1.1, 1.2)."""
+APP_CODES: Final = {FORBIDDEN: Why.COLLISION, CONFLICTING: Why.CONFLICT}
+"""What differs for an app: a 403 hides somebody else's, a 409 means that it is there already (Fly: fly.md 1.1, 1.2).
+
+A 403 on making one is about the organisation, which is not open to us.
+"""
 
 
 def classify(status: int, body: str, asked: Asked) -> Rejected | Unknown | Done | StateElsewhere:
@@ -175,6 +179,7 @@ def _marked(status: int, low: str, asked: Asked) -> Why | None:
 
 
 def _by_code(status: int, asked: Asked) -> Why:
-    if isinstance(asked, AppReading | AppChanging):
-        return APP_CODES.get(status) or CODES.get(status, Why.UNRECOGNISED)
+    about_app = isinstance(asked, AppReading | AppChanging)
+    if about_app and status in APP_CODES and not (status == FORBIDDEN and isinstance(asked, CreateApp)):
+        return APP_CODES[status]
     return CODES.get(status, Why.UNRECOGNISED)

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias, TypeVar, get_origin
 
 from attrs import frozen, has
 from cattrs import Converter, transform_error
-from cattrs.cols import homogenous_tuple_structure_factory, mapping_structure_factory
+from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.dispatch import StructureHook
 from cattrs.errors import BaseValidationError
 from cattrs.gen import make_dict_structure_fn
@@ -216,13 +216,12 @@ def _converter() -> Converter:
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, _exactly(kind))
     converter.register_structure_hook_factory(has, _shaped(dict, make_dict_structure_fn))
-    converter.register_structure_hook_factory(_is(dict), _shaped(dict, mapping_structure_factory))
-    converter.register_structure_hook_factory(_is(tuple), _shaped(list, homogenous_tuple_structure_factory))
+    converter.register_structure_hook_factory(_is_tuple, _shaped(list, homogenous_tuple_structure_factory))
     return converter
 
 
-def _is(kind: type) -> Callable[[object], bool]:
-    return lambda shape: get_origin(shape) is kind
+def _is_tuple(shape: object) -> bool:
+    return get_origin(shape) is tuple
 
 
 CONVERTER: Final = _converter()

@@ -104,7 +104,7 @@ CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
         "A request lands after its settle: it is not prevented, but what it makes is tracked in the end.",
         Budget(starts=1, destroys=1, early=1, overstays=1),
         # a request that outlives its settle is one more under way, and may land in a grave; leads home says the rest
-        without=("one request at a time", "nothing is left behind", "tracked at rest", "machines go before volumes"),
+        without=("one request at a time", "nothing is left behind", "tracked at rest"),
     ),
     Configuration(
         "shared-app",

@@ -6,7 +6,9 @@ table below is the one place where ledger roles become the trace's fields.
 
 from __future__ import annotations
 
-from attrs import frozen
+from collections.abc import Mapping
+
+from attrs import asdict, frozen
 
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.instance import Absent, Instance, Record
@@ -78,7 +80,7 @@ class Scene:
     """One moment of one sandbox, as far as it is known.
 
     `machines` and `volumes` are the sandbox's own, `strangers_lost` were others' in the same app. `mounted_deletes` are
-    volumes asked to go while a machine that the record names has them. `resting` says that nothing is under way,
+    volumes that were asked to go while a machine that the record named had them. `resting` says that nothing is under way,
     `armed` that an alarm is set, `noted` that a failure note is shown, `unserved` names a phase that waits for an
     answer that cannot come, `conflicted` and `dropped` tell of commits that met another, and `written` counts the
     volumes ever written.
@@ -136,3 +138,28 @@ def _words(ledger: Ledger, status: str, desired: Desired) -> RecordWords:
 
 def _first(ids: tuple[MachineId, ...] | tuple[VolumeId, ...]) -> str | None:
     return ids[0] if ids else None
+
+
+TraceValue = str | int | tuple[str, ...] | Mapping[str, str | int]
+
+
+def written_record(record: Record) -> Mapping[str, TraceValue] | None:
+    """The whole record as a `write` line of a trace has it: the words that claims look at, whose it is, and when."""
+    words = record_words(record)
+    match record:
+        case Instance(identity=who, spec=spec) if words is not None:
+            size = None if spec.guest is None else asdict(spec.guest)
+            every: Mapping[str, TraceValue | None] = {
+                **asdict(words),
+                "user_id": who.user,
+                "sandbox_id": who.sandbox,
+                "org_id": who.org,
+                "app": who.app,
+                "machine_size": size,
+                "provisioned_at": record.provisioned_at,
+                "last_started_at": record.last_started_at,
+                "last_stopped_at": record.last_stopped_at,
+            }
+            return {key: value for key, value in every.items() if value is not None and value != ()}
+        case Absent() | Instance():
+            return None

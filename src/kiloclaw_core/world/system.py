@@ -81,6 +81,7 @@ class Ghost:
 
     destroy_granted: bool = False
     issued_after_destroy: tuple[str, ...] = ()
+    mounted_deletes: tuple[str, ...] = ()
     conflicted: bool = False
     dropped: bool = False
     strangers: frozenset[str] = frozenset()
@@ -208,13 +209,7 @@ def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ..
             for slot in bag
             if isinstance(slot, Sent | Orphan) and is_fenced(slot.effect)
         ),
-        mounted_deletes=tuple(
-            slot.effect.volume
-            for slot in bag
-            if isinstance(slot, Sent)
-            and isinstance(slot.effect, DeleteVolume)
-            and knows_holder(record, outside, slot.effect.volume)
-        ),
+        mounted_deletes=ghost.mounted_deletes,
         destroy_granted=ghost.destroy_granted,
         issued_after_destroy=ghost.issued_after_destroy,
         conflicted=ghost.conflicted,
@@ -225,12 +220,6 @@ def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ..
         unserved=unserved(record, bag),
         written=fly.written,
     )
-
-
-def knows_holder(record: Record, outside: Outside, volume: VolumeId) -> bool:
-    """Whether a machine has this volume and the record holds that machine."""
-    holder = outside.fly.holder(volume)
-    return holder is not None and isinstance(record, Instance) and record.ledger.holding(holder) is not None
 
 
 def strangers_in(outside: Outside) -> frozenset[str]:
@@ -266,16 +255,27 @@ def told(action: Action, when: When, record: Record, ghost: Ghost, fact: Fact) -
     """The record absorbs a fact and commits; its effects leave."""
     transition = lifecycle.absorb(record, fact)
     after = transition.record
-    if isinstance(after, Instance) and after.desired is Desired.GONE:
-        made = {type(effect).__name__ for effect in transition.effects if is_fenced(effect)}
-        if made:
-            ghost = evolve(ghost, issued_after_destroy=tuple(sorted({*ghost.issued_after_destroy, *made})))
+    ghost = witnessed(ghost, after, transition.effects)
     return Move(
         action,
         when,
         writes=(("record", after), ("ghost", ghost)),
         spawned=tuple(Sent(effect) for effect in transition.effects),
         cell=(phase_of(record), fact_name(fact), " + ".join((phase_of(after), *_names(transition.effects)))),
+    )
+
+
+def witnessed(ghost: Ghost, after: Record, effects: tuple[Effect, ...]) -> Ghost:
+    """What was sent that ought not to have been, for claims to speak of."""
+    if not isinstance(after, Instance):
+        return ghost
+    mounted = {held.volume for held in after.ledger.machines}
+    hurried = {effect.volume for effect in effects if isinstance(effect, DeleteVolume) and effect.volume in mounted}
+    late = {type(effect).__name__ for effect in effects if is_fenced(effect) and after.desired is Desired.GONE}
+    return evolve(
+        ghost,
+        mounted_deletes=tuple(sorted({*ghost.mounted_deletes, *hurried})),
+        issued_after_destroy=tuple(sorted({*ghost.issued_after_destroy, *late})),
     )
 
 

@@ -115,10 +115,10 @@ class ScriptedFly:
 Answering = Callable[[httpx.Request], httpx.Response]
 
 
-def transport(fly: Answering, clock: VirtualClock, token: str = CANARY) -> FlyTransport:
+def transport(fly: Answering, clock: VirtualClock) -> FlyTransport:
     """A transport whose every connection ends at this Fly, on this clock."""
     return FlyTransport(
-        Token(token),
+        Token(CANARY),
         base_url="https://fly.example",
         new_client=lambda: httpx.AsyncClient(transport=httpx.MockTransport(fly)),
         clock=clock,

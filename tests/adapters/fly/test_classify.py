@@ -69,7 +69,7 @@ REFUSED: tuple[tuple[FlyEffect, int, str, Why], ...] = (
     (CREATE_MACHINE, 422, said("could not find a candidate host …", "insufficient_capacity"), Why.CAPACITY_REGION),
     (CREATE_VOLUME, 400, said("anything", "insufficient_capacity"), Why.CAPACITY_REGION),
     (CREATE_MACHINE, 412, said(EXISTING, "volume_placement_capacity"), Why.CAPACITY_HOST),
-    (CREATE_MACHINE, 409, said("volume not found", "volume_placement_capacity"), Why.CAPACITY_HOST),
+    (CREATE_MACHINE, 400, said("volume not found", "volume_placement_capacity"), Why.CAPACITY_HOST),
     (CREATE_MACHINE, 422, said(TAKEN, "name_taken"), Why.NAME_TAKEN),
     (CREATE_MACHINE, 409, said(f"aborted: {MEMORY}", "unknown"), Why.CAPACITY_HOST),
     # a volume that is gone
@@ -220,7 +220,7 @@ def test_what_may_have_been_applied_is_unknown(effect: FlyEffect, status: int) -
 APP_REFUSED: tuple[tuple[Asked, int, str, Why], ...] = (
     (CREATE_APP, 422, said(TAKEN, "name_taken"), Why.NAME_TAKEN),
     (CREATE_APP, 409, said("the name is in use"), Why.CONFLICT),
-    (CREATE_APP, 403, said("unauthorized"), Why.COLLISION),
+    (CREATE_APP, 403, said("unauthorized"), Why.UNAUTHORIZED),
     (GetApp(OP, APP), 403, said("unauthorized"), Why.COLLISION),
     (GetApp(OP, APP), 401, said("Authenticate: token validation error"), Why.UNAUTHORIZED),
     (GetApp(OP, APP), 404, said("app not found"), Why.NOT_FOUND),
@@ -231,7 +231,7 @@ APP_REFUSED: tuple[tuple[Asked, int, str, Why], ...] = (
 
 @pytest.mark.parametrize(("effect", "status", "body", "why"), APP_REFUSED)
 def test_a_refusal_about_an_app_has_its_class(effect: Asked, status: int, body: str, why: Why) -> None:
-    """A 403 about an app is not a bad token: the name belongs to somebody else's organisation."""
+    """A 403 about an app that is there is not a bad token: it belongs to somebody else's organisation."""
     assert classify(status, body, effect) == Rejected(why)
 
 

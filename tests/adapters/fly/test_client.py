@@ -211,12 +211,25 @@ async def test_all_tries_of_a_request_share_its_time() -> None:
 
 
 async def test_every_try_waits_for_its_turn() -> None:
-    """Repeats count against Fly's limit like anything else."""
+    """Repeats count against Fly's limit like anything else, else each would earn the next 429."""
     clock = VirtualClock()
-    fly = ScriptedFly([says(200, "{}"), says(200, "{}"), says(200, "{}"), says(200, "{}")])
-    asked = client(fly, clock)
-    for _ in range(4):
+    asked = client(ScriptedFly([says(200, "{}"), says(200, "{}"), says(429, ""), says(200, "{}")]), clock)
+    for _ in range(3):
         await asked.list_machines("app-1")
+    assert clock.waits == [0.25, 0.75]
+
+
+async def test_machines_do_not_wait_for_each_other_but_the_volumes_of_an_app_do() -> None:
+    """Fly counts what is done to a machine under the machine, and everything else under the app."""
+    clock = VirtualClock()
+    asked = client(lambda _request: says(200, "{}"), clock)
+    for number in range(11):
+        await asked.start_machine("app-1", f"m{number}", yes)
+        await asked.get_machine("app-1", f"m{number}")
+        await asked.wait_machine("app-1", f"m{number}", "started", 60.0)
+    assert clock.waits == []
+    for number in range(4):
+        await asked.get_volume("app-1", f"vol_{number}")
     assert clock.waits == [1.0]
 
 
@@ -258,6 +271,13 @@ async def test_the_token_is_in_no_reply_even_if_the_other_side_repeats_it(said: 
     reply = await CREATE(client(ScriptedFly([said])))
     assert "Bearer [token]" in repr(reply)
     assert CANARY not in repr(reply)
+
+
+async def test_a_token_too_short_to_be_a_secret_does_not_garble_answers() -> None:
+    """A simulator's token may be any word, and a state of `star[token]ed` would be read as a new one."""
+    sender = transport(ScriptedFly([says(200, '{"state":"started"}')]), VirtualClock())
+    sender.token = Token("t")
+    assert await GET(FlyClient(sender)) == Answer(200, '{"state":"started"}')
 
 
 def test_the_token_is_in_no_repr() -> None:

@@ -1,0 +1,190 @@
+"""Effects, outcomes and commands in the words of `kiloclaw-trace/1`; of records, `world.scene` has the table.
+
+Only what the format names is said. Texts that came from outside, environments and keys are never among it, because
+nobody can say what they carry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from attrs import asdict
+
+from kiloclaw_core.commands import Command, Destroy, Disown, Provision, Start, Stop
+from kiloclaw_core.effects import (
+    AwaitState,
+    CreateMachine,
+    CreateVolume,
+    DebtKind,
+    DeleteMachine,
+    DeleteVolume,
+    Effect,
+    EnsureApp,
+    GetMachine,
+    GetVolume,
+    ListMachines,
+    ListVolumes,
+    PayDebt,
+    ProbeHealth,
+    Settle,
+    StartMachine,
+    StopMachine,
+    UpdateMachine,
+)
+from kiloclaw_core.instance import Absent, Instance, Record
+from kiloclaw_core.machine import MachineSeen, VolumeSeen
+from kiloclaw_core.names import machine_name, volume_name
+from kiloclaw_core.outcomes import (
+    AppReady,
+    Done,
+    Healthy,
+    MachineMade,
+    MachineShown,
+    MachinesListed,
+    Outcome,
+    Rejected,
+    StateElsewhere,
+    StateReached,
+    Unhealthy,
+    Unknown,
+    VolumeMade,
+    VolumeShown,
+    VolumesListed,
+)
+
+Words: TypeAlias = Mapping[str, object]
+OK, UNWELL, TIMED_OUT = 200, 503, 408
+
+
+def command_words(command: Command) -> tuple[str, Words]:
+    """The `op` and the `args` of a command."""
+    match command:
+        case Provision(identity=who, desired=desired):
+            return "provision", {"user_id": who.user, "app": who.app, "desired": desired.value}
+        case Start(reason=reason):
+            return "start", {"reason": reason}
+        case Stop(reason=reason):
+            return "stop", {"reason": reason}
+        case Destroy(reason=reason):
+            return "destroy", {"reason": reason}
+        case Disown(resource=resource, operator=operator):
+            return "cleanup_retained", {"resource_id": resource, "operator": operator}
+
+
+def call_words(effect: Effect) -> tuple[str, Words] | None:
+    """The `op` and the `args` of the request that an effect is; None for a wait, which is none."""
+    match effect:
+        case Settle():
+            return None
+        case EnsureApp(app=app):
+            return "registry", {"action": "ensure_app", "app": app}
+        case PayDebt(kind=DebtKind.REGISTRY_TOMBSTONE):
+            return "registry", {"action": "finalize"}
+        case PayDebt(kind=DebtKind.POSTGRES_MARK):
+            return "mark_destroyed", {}
+        case ProbeHealth(machine=machine):
+            return "health", {"machine_id": machine}
+        case CreateVolume(sandbox=sandbox, regions=regions, size_gb=size_gb, app=app):
+            name = volume_name(sandbox, effect.op)
+            return "create_volume", {"name": name, "regions": regions, "size_gb": size_gb, "app": app}
+        case DeleteVolume(volume=volume):
+            return "delete_volume", {"volume_id": volume}
+        case GetVolume(volume=volume):
+            return "get_volume", {"volume_id": volume}
+        case ListVolumes():
+            return "list_volumes", {}
+        case ListMachines():
+            return "list_machines", {"metadata": {}}
+        case (
+            CreateMachine() | UpdateMachine() | StartMachine() | StopMachine() | DeleteMachine() | GetMachine()
+        ) | AwaitState():
+            return _machine_call(effect)
+
+
+def _machine_call(
+    effect: CreateMachine | UpdateMachine | StartMachine | StopMachine | DeleteMachine | GetMachine | AwaitState,
+) -> tuple[str, Words]:
+    match effect:
+        case CreateMachine(app=app, config=config, region=region):
+            return "create_machine", {
+                "name": machine_name(config.sandbox),
+                "region": region,
+                "volume_id": config.volume,
+                "sandbox_id": config.sandbox,
+                "app": app,
+                "size": asdict(config.guest),
+            }
+        case UpdateMachine(machine=machine, config=config):
+            size = asdict(config.guest)
+            return "update_machine", {"machine_id": machine, "volume_id": config.volume, "size": size}
+        case StartMachine(machine=machine):
+            return "start_machine", {"machine_id": machine}
+        case StopMachine(machine=machine):
+            return "stop_machine", {"machine_id": machine}
+        case DeleteMachine(machine=machine):
+            return "destroy_machine", {"machine_id": machine, "force": True}
+        case GetMachine(machine=machine):
+            return "get_machine", {"machine_id": machine}
+        case AwaitState(machine=machine, state=state, timeout_s=timeout_s):
+            return "wait_machine", {"machine_id": machine, "state": state.value, "timeout_s": timeout_s}
+
+
+def answer_words(outcome: Outcome) -> Words:
+    """The `status` of an answer and what it showed, or the class of its refusal; 0 where none came or nothing left."""
+    match outcome:
+        case MachineMade(seen=machine) | MachineShown(seen=machine):
+            return {"status": OK, "body": _machine(machine)}
+        case VolumeMade(seen=volume) | VolumeShown(seen=volume):
+            return {"status": OK, "body": _volume(volume)}
+        case MachinesListed(seen=machines):
+            return {"status": OK, "body": [_machine(one) for one in machines]}
+        case VolumesListed(seen=volumes):
+            return {"status": OK, "body": [_volume(one) for one in volumes]}
+        case StateElsewhere(state=state):
+            return {"status": TIMED_OUT, "body": {"state": state.value}}
+        case Unhealthy():
+            return {"status": UNWELL}
+        case StateReached() | Healthy() | AppReady() | Done():
+            return {"status": OK}
+        case Rejected(why=why, status=status):
+            return {"status": status, "error": why.value}
+        case Unknown():
+            return {"status": 0, "error": "unknown"}
+
+
+def _machine(seen: MachineSeen) -> Words:
+    every: Words = {
+        "id": seen.machine,
+        "state": seen.state.value,
+        "region": seen.region,
+        "volume_id": seen.volume,
+        "sandbox_id": seen.sandbox,
+        "instance_id": seen.version,
+        "size": None if seen.guest is None else asdict(seen.guest),
+    }
+    return {key: value for key, value in every.items() if value is not None}
+
+
+def _volume(seen: VolumeSeen) -> Words:
+    return {
+        "id": seen.volume,
+        "state": seen.state.value,
+        "region": seen.region,
+        "attached_machine_id": seen.attached,
+    }
+
+
+def known_world(record: Record) -> Words:
+    """What the record holds outside, as far as it knows: all that a trace that begins here can say of the world."""
+    match record:
+        case Absent():
+            return {"machines": [], "volumes": []}
+        case Instance(ledger=ledger, identity=who):
+            whose = {"app": who.app, "sandbox_id": who.sandbox}
+            machines = [
+                {"id": one.machine, "volume_id": one.volume, "instance_id": one.version, **whose}
+                for one in ledger.machines
+            ]
+            volumes = [{"id": one.volume, "region": one.region, **whose} for one in ledger.volumes]
+            return {"machines": machines, "volumes": volumes}

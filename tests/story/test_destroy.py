@@ -1,0 +1,378 @@
+"""Destroying: always granted; machines, then volumes, then debts, then two empty looks round, then gone for ever."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from attrs import evolve
+from returns.result import Failure
+
+from kiloclaw_core.commands import Desired, Disown, Refusal, Tenancy
+from kiloclaw_core.effects import (
+    CreateMachine,
+    DebtKind,
+    DeleteMachine,
+    DeleteVolume,
+    ListMachines,
+    ListVolumes,
+    PayDebt,
+)
+from kiloclaw_core.facts import Replied
+from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Note, Remembered, Transition
+from kiloclaw_core.ledger import Asked, Debt, Failed, Ledger, MachineHolding, Role, VolumeHolding
+from kiloclaw_core.lifecycle import decide
+from kiloclaw_core.machine import Data
+from kiloclaw_core.names import CommandId, MachineId, OpId, Region, VersionId, VolumeId
+from kiloclaw_core.outcomes import Done, MachineMade, MachinesListed, Rejected, Unknown, VolumesListed, Why
+from kiloclaw_core.phases import AlarmName, Clearing, Gone, Idle, Settling, Sought, Sweep, Sweeping
+from kiloclaw_core.policy import Policy
+from kiloclaw_core.views import debug_view, status_of, view
+from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE, OLD_VOLUME
+from kiloclaw_core.world.fly import machine_seen, with_machine, with_volume
+
+from .everywhere import EVERYWHERE, clearing, creating_machine, creating_volume, gone, settling, sweeping
+from .scenario import AT, EMPTY, SANDBOX, WHO, Scenario, asked, destroy, provision, running, start, stopped
+
+APP: Final = WHO.app
+OURS: Final = MachineId("m6")
+VOLUME: Final = VolumeId("v2")
+OWED: Final = (Debt(DebtKind.POSTGRES_MARK), Debt(DebtKind.REGISTRY_TOMBSTONE))
+COMPLETE: Final = Note("destroy_complete", (("sandbox_id", "ki_1"),))
+LOST: Final = Rejected(Why.UNRECOGNISED, status=500, text="the host does not answer")
+
+
+def disown(resource: MachineId | VolumeId) -> Disown:
+    """An operator's command to let go of a resource."""
+    return Disown(CommandId("disown"), resource, "eve", "its host is lost", AT)
+
+
+@pytest.mark.parametrize("phase", [name for name in EVERYWHERE if name not in {"Gone", "Clearing", "Sweeping"}])
+def test_a_destroy_is_granted_in_every_phase_and_moves_none(phase: str) -> None:
+    """It is intent: what is owed is written with it, nothing is sent, nothing in flight is hurried past."""
+    scenario = EVERYWHERE[phase]()
+    before = scenario.instance
+    granted = scenario.ask(destroy())
+    assert granted == evolve(
+        before,
+        desired=Desired.GONE,
+        debts=OWED,
+        asked=before.ops,
+        ops=OpId(before.ops + 1),
+        granted=tuple(sorted((*before.granted, Remembered(CommandId("destroy"))), key=lambda one: one.id)),
+    )
+    assert granted.destroy_started_at == AT
+
+
+@pytest.mark.parametrize("phase", EVERYWHERE)
+def test_a_destroy_leads_to_gone_from_every_phase(phase: str) -> None:
+    """With nothing but calm to come, nothing is left, and both debts are paid."""
+    scenario = EVERYWHERE[phase]()
+    scenario.ask(destroy("and destroy"))
+    scenario.wake()
+    after = scenario.land_all()
+    assert (after.phase, after.ledger.holdings, after.debts, after.notes) == (Gone(), (), (), ())
+    assert not [one for one in scenario.outside.fly.machines if one.sandbox == SANDBOX and one != OLD_MACHINE]
+
+
+def test_a_destroy_while_being_destroyed_changes_nothing() -> None:
+    """It is granted again: gone is for ever."""
+    scenario = clearing()
+    before = scenario.instance
+    granted = scenario.ask(destroy("again"))
+    assert granted == evolve(before, granted=granted.granted)
+
+
+def test_a_destroy_right_after_a_provision_makes_nothing() -> None:
+    """Nothing was called yet: only the directory has to hear of it."""
+    scenario = asked(provision())
+    scenario.ask(destroy())
+    transition = scenario.wake()
+    payments = tuple(PayDebt(OpId(2 + place), debt.kind, SANDBOX, WHO.user) for place, debt in enumerate(OWED))
+    assert (scenario.instance.phase, transition.effects) == (Clearing(), payments)
+
+
+def test_a_destroy_deletes_machines_then_volumes_then_pays() -> None:
+    """A volume that a machine may mount is not deleted, and nobody is told it is gone while something is left."""
+    scenario = running()
+    before = scenario.ask(destroy())
+    machine = evolve(before.ledger.machines[0], role=Role.CONDEMNED, errand=Asked(OpId(10)))
+    volume = evolve(before.ledger.volumes[0], role=Role.CONDEMNED)
+    cleared = evolve(
+        before, asked=None, story=Idle(), phase=Clearing(), ops=OpId(11), ledger=Ledger((machine,), (volume,))
+    )
+    assert scenario.wake() == Transition(cleared, (DeleteMachine(OpId(10), APP, OURS),))
+    assert scenario.land().effects == (DeleteVolume(OpId(11), APP, VOLUME),)
+    assert scenario.land().effects == (
+        PayDebt(OpId(12), DebtKind.POSTGRES_MARK, SANDBOX, WHO.user),
+        PayDebt(OpId(13), DebtKind.REGISTRY_TOMBSTONE, SANDBOX, WHO.user),
+    )
+
+
+def test_a_destroy_while_creating_waits_for_the_answer_then_razes() -> None:
+    """A create that is hurried past lands when nobody looks any more."""
+    scenario = creating_machine()
+    before = scenario.ask(destroy())
+    assert scenario.wake() == Transition(evolve(before, asked=None))
+    assert scenario.land().effects == (DeleteMachine(OpId(8), APP, OURS),)
+
+
+def test_a_destroy_while_creating_a_volume_waits_for_it_too() -> None:
+    """It is held before it is deleted."""
+    scenario = creating_volume()
+    scenario.ask(destroy())
+    scenario.wake()
+    assert scenario.land().effects == (DeleteVolume(OpId(4), APP, VOLUME),)
+
+
+def test_a_destroy_while_settling_waits_until_nothing_can_land() -> None:
+    """Then it sweeps for everything, whatever the lost request made."""
+    scenario = settling()
+    before = scenario.ask(destroy())
+    assert scenario.wake() == Transition(evolve(before, asked=None))
+    assert before.phase == Settling(OpId(7), OpId(6), Sought.MACHINE)
+    scenario.land()
+    assert (scenario.instance.phase, scenario.sent) == (Clearing(), (DeleteVolume(OpId(9), APP, VOLUME),))
+
+
+def test_a_create_that_fails_under_a_destroy_is_not_noted() -> None:
+    """A failure of what nobody wants any more must not stand over the destroy."""
+    scenario = creating_machine()
+    scenario.ask(destroy())
+    scenario.wake()
+    scenario.answer(Rejected(Why.QUOTA, status=403))
+    assert (scenario.instance.notes, status_of(scenario.record)) == ((), "destroying")
+
+
+def test_a_start_that_failed_before_is_forgotten_once_gone() -> None:
+    """Nothing is left that could still be put right."""
+    scenario = creating_machine()
+    scenario.answer(Rejected(Why.QUOTA, status=403))
+    scenario.ask(destroy())
+    scenario.wake()
+    assert [note.failing for note in scenario.instance.notes] == [Failing.START]
+    assert scenario.land_all().notes == ()
+
+
+# -- looking round -----------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_said_to_be_left_before_four_looks_in_two_rounds_apart() -> None:
+    """A listing may lag: a second round must not share the first one's stale view."""
+    scenario = sweeping()
+    first = scenario.instance
+    assert first.phase == Sweeping(OpId(14), Sweep.MACHINES_FIRST)
+    sent = [*scenario.sent, *(effect for _ in range(3) for effect in scenario.land().effects)]
+    assert sent == [
+        ListMachines(OpId(14), APP, SANDBOX),
+        ListVolumes(OpId(15), APP, SANDBOX),
+        ListMachines(OpId(16), APP, SANDBOX, 15.0),
+        ListVolumes(OpId(17), APP, SANDBOX),
+    ]
+    before = scenario.instance
+    assert scenario.land() == Transition(evolve(before, phase=Gone()), notes=(COMPLETE,))
+
+
+def test_what_a_sweep_finds_of_ours_is_razed() -> None:
+    """A machine that the record forgot, and its mount, by the machine's metadata."""
+    scenario = sweeping()
+    scenario.outside = evolve(scenario.outside, fly=FORGOTTEN.fly)
+    before = scenario.instance
+    machine = MachineHolding(
+        OLD_MACHINE.machine, Role.CONDEMNED, OLD_VOLUME.volume, VersionId("i-old"), Asked(OpId(15))
+    )
+    volume = VolumeHolding(OLD_VOLUME.volume, Role.CONDEMNED, Data.BEARING, Region("ams"))
+    ledger = evolve(before.ledger, machines=(machine,), volumes=(volume,))
+    razing = evolve(before, phase=Clearing(), ledger=ledger, ops=OpId(16))
+    assert scenario.land() == Transition(razing, (DeleteMachine(OpId(15), APP, OLD_MACHINE.machine),))
+    scenario.land_all()
+    assert (scenario.instance.phase, scenario.outside.fly.machines, scenario.outside.fly.volumes) == (Gone(), (), ())
+
+
+def test_a_sweep_that_is_not_answered_waits_for_its_patience() -> None:
+    """A failed look is no look: it neither counts nor is hurried."""
+    scenario = sweeping()
+    before = scenario.instance
+    assert scenario.answer(Unknown()) == Transition(before)
+    assert scenario.wake() == Transition(before)
+    again = evolve(before, phase=Sweeping(OpId(15), Sweep.MACHINES_FIRST), ops=OpId(16))
+    assert scenario.ring(AlarmName.PATIENCE) == Transition(again, (ListMachines(OpId(15), APP, SANDBOX),))
+
+
+def test_an_echo_while_sweeping_is_razed_too() -> None:
+    """A create whose answer comes very late tells of a machine that no listing has shown."""
+    scenario = sweeping()
+    seen = machine_seen(OLD_MACHINE, SANDBOX)
+    transition = scenario.tell(Replied(OpId(99), MachineMade(seen)))
+    assert transition.effects == (DeleteMachine(OpId(15), APP, OLD_MACHINE.machine),)
+    assert scenario.instance.phase == Clearing()
+
+
+# -- gone --------------------------------------------------------------------------------------------------------
+
+
+def test_an_instance_that_is_gone_stays_gone() -> None:
+    """The record is a tombstone: no command brings it back."""
+    scenario = gone()
+    before = scenario.instance
+    assert scenario.wake() == Transition(before)
+    assert decide(before, start()) == Failure(Refusal.BEING_DESTROYED)
+    assert decide(before, disown(OURS)) == Failure(Refusal.NOT_HELD)
+
+
+def test_a_late_create_that_is_heard_of_after_all_is_razed() -> None:
+    """Gone is not a reason to leave something behind."""
+    scenario = gone()
+    seen = machine_seen(OLD_MACHINE, SANDBOX)
+    transition = scenario.tell(Replied(OpId(99), MachineMade(seen)))
+    assert (scenario.instance.phase, transition.effects) == (
+        Clearing(),
+        (DeleteMachine(OpId(18), APP, OLD_MACHINE.machine),),
+    )
+
+
+def test_an_answer_that_tells_nothing_new_does_not_disturb_the_grave() -> None:
+    """It may come at any time."""
+    scenario = gone()
+    before = scenario.instance
+    assert scenario.tell(Replied(OpId(99), Done())) == Transition(before)
+
+
+def test_a_grave_in_a_shared_app_is_swept_again_and_counted() -> None:
+    """Nobody else would notice what landed there."""
+    scenario = _shared_grave()
+    before = scenario.instance
+    op = before.ops
+    again = evolve(before, phase=Sweeping(op, Sweep.MACHINES_FIRST, 1), ops=OpId(op + 1))
+    assert scenario.ring(AlarmName.GRAVE) == Transition(again, (ListMachines(op, APP, SANDBOX),))
+    assert scenario.land_all().phase == Gone(1)
+
+
+def test_what_landed_in_a_shared_grave_is_razed() -> None:
+    """By its metadata: nothing is deleted by name where the app is shared."""
+    scenario = _shared_grave()
+    stranger = evolve(OLD_MACHINE, machine=MachineId("m-else"), sandbox=None, user=None, name="ki_1", volume=None)
+    fly = with_machine(with_machine(with_volume(scenario.outside.fly, OLD_VOLUME), OLD_MACHINE), stranger)
+    scenario.outside = evolve(scenario.outside, fly=fly)
+    scenario.ring(AlarmName.GRAVE)
+    scenario.land_all()
+    assert (scenario.instance.phase, scenario.outside.fly.machines) == (Gone(), (stranger,))
+
+
+# -- what cannot be deleted --------------------------------------------------------------------------------------
+
+
+def test_a_delete_at_its_ceiling_is_told_and_never_abandoned() -> None:
+    """The view says stuck and why; the machine stays in the ledger."""
+    scenario = running(EMPTY, Policy(delete_failures_before_slowing=1))
+    scenario.ask(destroy())
+    scenario.wake()
+    scenario.answer(LOST)
+    shown = debug_view(scenario.record)
+    assert (shown.stuck, shown.view.because, shown.view.status) == (
+        ("m6",),
+        "stuck: m6 cannot be deleted",
+        "destroying",
+    )
+    assert scenario.instance.ledger.machines[0].errand == Failed(OpId(10), 1)
+    assert scenario.instance.notes == (FailureNote(Failing.DESTROY, Why.UNRECOGNISED),)
+
+
+def test_an_operator_disowns_a_machine_that_cannot_be_deleted() -> None:
+    """It leaves the ledger and is known for dead; the audit says who answers for it; the destroy goes on."""
+    scenario = clearing()
+    scenario.answer(LOST)
+    before = scenario.instance
+    after = scenario.ask(disown(OURS))
+    assert after == evolve(
+        before,
+        ledger=Ledger((), before.ledger.volumes, dead_machines=(OURS,)),
+        audit=(AuditNote("eve", "disowned m6", "its host is lost"),),
+        asked=OpId(11),
+        ops=OpId(12),
+        granted=after.granted,
+    )
+    assert scenario.wake().effects == (DeleteVolume(OpId(12), APP, VOLUME),)
+
+
+def test_an_operator_disowns_a_volume_that_cannot_be_deleted() -> None:
+    """Only then is the directory told that nothing is left."""
+    scenario = clearing()
+    scenario.land()
+    scenario.answer(LOST)
+    scenario.ask(disown(VOLUME))
+    assert [type(effect) for effect in scenario.wake().effects] == [PayDebt, PayDebt]
+    assert scenario.instance.ledger.dead == (OURS, VOLUME)
+
+
+def test_what_was_disowned_is_not_found_again() -> None:
+    """It is still there, and an operator answers for it: no sweep brings it back."""
+    scenario = clearing()
+    scenario.answer(LOST)
+    scenario.ask(disown(OURS))
+    scenario.wake()
+    scenario.answer(Done())
+    scenario.land_all()
+    assert (scenario.instance.phase, [one.machine for one in scenario.outside.fly.machines]) == (Gone(), [OURS])
+
+
+def test_a_resource_in_use_cannot_be_disowned() -> None:
+    """What is not on its way out is not an operator's to give away."""
+    assert decide(running().instance, disown(OURS)) == Failure(Refusal.NOT_CONDEMNED)
+
+
+def test_a_resource_that_is_not_held_cannot_be_disowned() -> None:
+    """There is nothing to answer for."""
+    assert decide(clearing().instance, disown(MachineId("m-else"))) == Failure(Refusal.NOT_HELD)
+
+
+def test_a_volume_bound_to_an_unknown_machine_makes_us_look_for_it() -> None:
+    """Fly names the machine badly or not at all: a sweep finds it by the volume that it mounts."""
+    scenario = clearing()
+    scenario.land()
+    before = scenario.instance
+    bound = Rejected(Why.VOLUME_BOUND, status=412, text="volume is currently bound to machine")
+    volume = evolve(before.ledger.volumes[0], errand=Failed(OpId(11), 1))
+    after = evolve(
+        before,
+        phase=Sweeping(OpId(12), Sweep.MACHINES_FIRST),
+        ops=OpId(13),
+        ledger=before.ledger.with_volume(volume),
+        notes=(FailureNote(Failing.DESTROY, Why.VOLUME_BOUND),),
+    )
+    assert scenario.answer(bound) == Transition(after, (ListMachines(OpId(12), APP, SANDBOX),))
+
+
+def test_a_sweep_that_does_not_find_who_has_our_volume_waits_for_its_delete() -> None:
+    """Nothing was found, but something is still held: not gone."""
+    scenario = clearing()
+    scenario.land()
+    scenario.answer(Rejected(Why.VOLUME_BOUND, status=412))
+    for nothing in (MachinesListed(()), VolumesListed(()), MachinesListed(())):
+        scenario.answer(nothing)
+    before = scenario.instance
+    assert scenario.answer(VolumesListed(())) == Transition(evolve(before, phase=Clearing()))
+    assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (DeleteVolume(OpId(16), APP, VOLUME),)
+
+
+def test_the_tombstone_says_nothing_to_outsiders() -> None:
+    """Where nothing is left there is no status."""
+    shown = view(gone().record)
+    assert (shown.status, shown.busy, shown.desired) == (None, None, "gone")
+
+
+def test_nothing_is_created_after_a_destroy() -> None:
+    """Once granted, no create, change or start is sent: not even by the tries that were left."""
+    scenario = EVERYWHERE["Pausing"]()
+    scenario.ask(destroy())
+    scenario.ring(AlarmName.PAUSE)
+    assert not [one for one in scenario.sent if isinstance(one, CreateMachine)]
+    assert scenario.instance.phase == Clearing()
+
+
+def _shared_grave() -> Scenario:
+    scenario = stopped(identity=evolve(WHO, tenancy=Tenancy.SHARED))
+    scenario.ask(destroy())
+    scenario.wake()
+    scenario.land_all()
+    return scenario

@@ -1,0 +1,279 @@
+"""At rest: stock is taken, what is found is remembered, and what gave up is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+from attrs import evolve
+
+from kiloclaw_core.commands import Desired
+from kiloclaw_core.effects import DeleteVolume, EnsureApp, GetMachine, ListMachines, StopMachine
+from kiloclaw_core.facts import Replied
+from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
+from kiloclaw_core.ledger import MachineHolding, Role, VolumeHolding
+from kiloclaw_core.machine import Data, Guest, MachineState, Spec
+from kiloclaw_core.names import MachineId, OpId, Region, VersionId, VolumeId
+from kiloclaw_core.outcomes import Done, MachinesListed, Rejected, Unknown, Why
+from kiloclaw_core.phases import (
+    AlarmName,
+    Attempt,
+    Change,
+    Changing,
+    Clearing,
+    Ensuring,
+    Idle,
+    Inspecting,
+    Look,
+    Pausing,
+    Provisioning,
+    Running,
+    Starting,
+    StockTaking,
+    Stopped,
+    Stopping,
+)
+from kiloclaw_core.world.configurations import OLD_MACHINE, OLD_VOLUME
+from kiloclaw_core.world.fly import with_machine, with_volume
+
+from .everywhere import changing, clearing, creating_machine, creating_volume, inspecting, pausing, stock_taking
+from .scenario import SANDBOX, SPEC, WHO, Scenario, asked, destroy, provision, running, start, stop, stopped
+
+APP: Final = WHO.app
+OURS: Final = MachineId("m6")
+OURS_FOUND: Final = MachineHolding(OLD_MACHINE.machine, Role.FOUND, VolumeId("v2"), OLD_MACHINE.version)
+STRAY: Final = MachineHolding(OLD_MACHINE.machine, Role.FOUND, OLD_VOLUME.volume, VersionId("i-old"))
+STRAY_VOLUME: Final = VolumeHolding(OLD_VOLUME.volume, Role.FOUND, Data.BEARING, Region("ams"))
+
+
+def test_a_running_instance_takes_stock_by_looking_at_its_machine() -> None:
+    """A machine that is up leaves everything as it was."""
+    scenario = running()
+    before = scenario.instance
+    looking = evolve(before, phase=Inspecting(OpId(9), OURS, Look.FIRST), ops=OpId(10))
+    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(looking, (GetMachine(OpId(9), APP, SANDBOX, OURS),))
+    assert scenario.land() == Transition(evolve(looking, phase=Running()))
+
+
+def test_a_machine_that_is_down_is_looked_at_twice_before_it_is_said() -> None:
+    """One look may show a stale view, or the blink of a restart."""
+    scenario = inspecting()
+    _set_state(scenario, MachineState.STOPPED)
+    before = scenario.instance
+    looking = evolve(before, phase=Inspecting(OpId(10), OURS, Look.SECOND), ops=OpId(11))
+    assert scenario.land() == Transition(looking, (GetMachine(OpId(10), APP, SANDBOX, OURS, 15.0),))
+
+
+def test_a_machine_that_is_down_twice_has_stopped_unexpectedly() -> None:
+    """It is told, with what Fly said; intent stays, so that it is tried again."""
+    scenario = inspecting()
+    _set_state(scenario, MachineState.FAILED)
+    scenario.land()
+    before = scenario.instance
+    noted = (FailureNote(Failing.UNEXPECTED_STOP, Why.BOOT_FAILED),)
+    assert scenario.land() == Transition(
+        evolve(before, phase=Stopped(), notes=noted), notes=(Note("sync_status", (("fly_state", "failed"),)),)
+    )
+    assert scenario.instance.notes[0].text == "the machine is failed"
+
+
+def test_a_machine_that_is_up_again_at_the_second_look_never_stopped() -> None:
+    """A restart that was in between is nobody's news."""
+    scenario = inspecting()
+    _set_state(scenario, MachineState.STOPPED)
+    scenario.land()
+    _set_state(scenario, MachineState.STARTING)
+    before = scenario.instance
+    assert scenario.land() == Transition(evolve(before, phase=Running()))
+
+
+def test_an_instance_that_stopped_unexpectedly_is_started_again() -> None:
+    """By its own alarm, as a recovery from a crash; the note goes when it is up."""
+    scenario = inspecting()
+    _set_state(scenario, MachineState.STOPPED)
+    scenario.land()
+    scenario.land()
+    before = scenario.instance
+    again = Starting(OpId(11), Attempt(3))
+    started = evolve(before, story=again, phase=Ensuring(OpId(12)), ops=OpId(13))
+    assert scenario.ring(AlarmName.RETRY) == Transition(started, (EnsureApp(OpId(12), APP),))
+    assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), ())
+
+
+def test_a_provision_that_gave_up_is_told_from_the_beginning() -> None:
+    """A stopped instance without a volume is not what was asked for."""
+    scenario = creating_volume()
+    scenario.answer(Rejected(Why.CAPACITY_REGION, status=409))
+    before = scenario.instance
+    again = evolve(before, story=Provisioning(OpId(3), Attempt(3)), phase=Ensuring(OpId(4)), ops=OpId(5))
+    assert scenario.ring(AlarmName.RETRY) == Transition(again, (EnsureApp(OpId(4), APP),))
+    scenario.land_all()
+    assert (scenario.instance.phase, scenario.instance.notes) == (Stopped(), ())
+
+
+def test_a_stop_that_gave_up_is_told_from_the_beginning() -> None:
+    """With every try before it."""
+    scenario = changing()
+    scenario.answer(Rejected(Why.UNAUTHORIZED, status=401))
+    before = scenario.instance
+    phase = Changing(OpId(12), OURS, Change.STOP)
+    again = evolve(before, story=Stopping(OpId(11), 3), phase=phase, ops=OpId(13))
+    assert scenario.ring(AlarmName.RETRY) == Transition(again, (StopMachine(OpId(12), APP, OURS),))
+
+
+def test_a_start_that_gave_up_gives_way_to_a_destroy() -> None:
+    """The user's word comes before the slow alarm."""
+    scenario = creating_machine()
+    scenario.answer(Rejected(Why.QUOTA, status=403))
+    scenario.ask(destroy())
+    assert scenario.wake().effects == (DeleteVolume(OpId(8), APP, VolumeId("v2")),)
+
+
+# -- without a machine -------------------------------------------------------------------------------------------
+
+
+def test_a_stopped_instance_without_a_machine_lists_in_case_there_is_one() -> None:
+    """A create that landed after its settle is found here at the latest."""
+    scenario = stopped()
+    before = scenario.instance
+    looking = evolve(before, phase=StockTaking(OpId(3)), ops=OpId(4))
+    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(looking, (ListMachines(OpId(3), APP, SANDBOX),))
+    assert scenario.land() == Transition(evolve(looking, phase=Stopped()))
+
+
+def test_a_stray_machine_is_held_as_found_with_its_mount() -> None:
+    """Nothing follows from it yet: it is neither used nor deleted, but it is never forgotten either."""
+    scenario = stock_taking()
+    fly = with_machine(with_volume(scenario.outside.fly, OLD_VOLUME), OLD_MACHINE)
+    scenario.outside = evolve(scenario.outside, fly=fly)
+    before = scenario.instance
+    ledger = before.ledger.with_machine(STRAY).with_volume(STRAY_VOLUME)
+    assert scenario.land() == Transition(evolve(before, phase=Stopped(), ledger=ledger))
+
+
+def test_a_found_machine_on_our_volume_is_recognised_and_stopped() -> None:
+    """It is the machine we should have had; a machine up while it should be stopped is stopped again."""
+    scenario = _with_ours_found()
+    before = scenario.instance
+    assert before.ledger.machines == (OURS_FOUND,)
+    scenario.ring(AlarmName.STOCKTAKE)
+    assert scenario.instance.ledger.machine == evolve(OURS_FOUND, role=Role.ACTIVE)
+    assert scenario.land().effects == (StopMachine(OpId(6), APP, OLD_MACHINE.machine),)
+
+
+def test_a_found_machine_on_another_volume_stays_found() -> None:
+    """Whose data it has is not for a stock-taking to decide."""
+    scenario = stock_taking()
+    fly = with_machine(with_volume(scenario.outside.fly, OLD_VOLUME), OLD_MACHINE)
+    scenario.outside = evolve(scenario.outside, fly=fly)
+    scenario.land()
+    before = scenario.instance
+    after = evolve(before, phase=StockTaking(OpId(4)), ops=OpId(5))
+    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(after, (ListMachines(OpId(4), APP, SANDBOX),))
+
+
+def test_a_stock_taking_without_an_answer_ends_at_rest() -> None:
+    """There is always a next one."""
+    before = stock_taking().instance
+    at_rest = Transition(evolve(before, phase=Stopped()))
+    assert stock_taking().answer(Unknown()) == at_rest
+    assert stock_taking().ring(AlarmName.PATIENCE) == at_rest
+
+
+def test_a_start_ends_a_stock_taking() -> None:
+    """A read is not waited for."""
+    scenario = stock_taking()
+    before = scenario.ask(start())
+    after = evolve(before, asked=None, phase=Ensuring(OpId(5)), ops=OpId(6))
+    assert scenario.wake() == Transition(after, (EnsureApp(OpId(5), APP),))
+
+
+def test_an_echo_during_a_stock_taking_does_not_end_it() -> None:
+    """It names another request."""
+    scenario = stock_taking()
+    before = scenario.instance
+    assert scenario.tell(Replied(OpId(99), Done())) == Transition(before)
+
+
+# -- pausing and clearing ----------------------------------------------------------------------------------------
+
+
+def test_a_pause_ends_when_something_else_is_wanted() -> None:
+    """Nothing is in flight, so nothing has to be waited out."""
+    scenario = pausing()
+    before = scenario.ask(stop())
+    transition = scenario.wake()
+    assert transition.record == evolve(before, asked=None, phase=Stopped(), story=Idle())
+
+
+@pytest.mark.parametrize("tell_of", [pausing, clearing, running])
+def test_an_echo_at_rest_is_not_an_answer(tell_of: Callable[[], Scenario]) -> None:
+    """Whoever waits for an alarm or an errand does not move for a stranger's answer."""
+    scenario = tell_of()
+    before = scenario.instance
+    assert scenario.tell(Replied(OpId(99), Done())) == Transition(before)
+
+
+def test_a_start_waits_until_the_name_of_the_lost_machine_is_free() -> None:
+    """A machine that two looks did not show is condemned and deleted before another is made under its name."""
+    scenario = _started_without_its_machine()
+    before = scenario.instance
+    assert before.phase == Clearing()
+    assert scenario.wake() == Transition(before)
+    scenario.land_all()
+    assert (scenario.instance.phase, scenario.instance.ledger.dead_machines) == (Running(), (OURS,))
+
+
+def test_a_clearing_that_is_interrupted_goes_to_what_is_wanted() -> None:
+    """The delete goes on beside it."""
+    scenario = _started_without_its_machine()
+    before = scenario.ask(stop("then"))
+    transition = scenario.wake()
+    assert transition.record == evolve(before, asked=None, phase=Stopped(), story=Idle())
+    assert scenario.instance.desired is Desired.STOPPED
+
+
+def test_the_size_of_a_legacy_record_is_learnt_at_a_stock_taking() -> None:
+    """The one thing that a look writes; what a user pays for must not change by itself."""
+    scenario = _with_ours_found(evolve(SPEC, guest=None))
+    scenario.ring(AlarmName.STOCKTAKE)
+    scenario.land()
+    assert scenario.instance.spec.guest == Guest(2, 4096, "shared")
+
+
+def test_a_pause_of_a_resting_kind_survives_being_listed() -> None:
+    """A listing that nobody waits for shows our machine, which is known: no news."""
+    scenario = pausing()
+    before = scenario.instance
+    assert scenario.tell(Replied(OpId(99), MachinesListed(()))) == Transition(before)
+    assert before.phase == Pausing(OpId(5))
+
+
+def _set_state(scenario: Scenario, state: MachineState) -> None:
+    machine = evolve(scenario.outside.fly.machines[0], state=state)
+    scenario.outside = evolve(scenario.outside, fly=evolve(scenario.outside.fly, machines=(machine,)))
+
+
+def _with_ours_found(spec: Spec = SPEC) -> Scenario:
+    scenario = asked(provision(spec=spec))
+    scenario.wake()
+    scenario.land_all()
+    scenario.ring(AlarmName.STOCKTAKE)
+    up = evolve(OLD_MACHINE, volume=VolumeId("v2"), state=MachineState.STARTED)
+    scenario.outside = evolve(scenario.outside, fly=with_machine(scenario.outside.fly, up))
+    scenario.land()
+    return scenario
+
+
+def _started_without_its_machine() -> Scenario:
+    scenario = running()
+    scenario.ask(stop())
+    scenario.wake()
+    scenario.land_all()
+    scenario.outside = evolve(scenario.outside, fly=evolve(scenario.outside.fly, machines=()))
+    scenario.ask(start("again"))
+    scenario.wake()
+    for _ in range(4):
+        scenario.land()
+    return scenario
