@@ -30,7 +30,7 @@ from kiloclaw_adapters.ports import (
     ReplyT,
     Terms,
 )
-from kiloclaw_adapters.store import Claimed, Conflict, DueAt, Store, StoreError, Unknown, Version
+from kiloclaw_adapters.store import Claimed, Conflict, DueAt, Lease, Store, StoreError, Unknown, Version
 from kiloclaw_core.facts import AlarmRang, Recovered
 from kiloclaw_core.names import OpId
 from kiloclaw_core.phases import AlarmName
@@ -124,11 +124,18 @@ class Interpreter(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT
         try:
             await self._hold(claimed)
         except asyncio.CancelledError:
-            await self.store.renew(lease, lease_s=MOMENT_S)
+            await self._forsake(lease)
             raise
         except LostCustodyError as error:
-            await self.store.renew(lease, lease_s=MOMENT_S)
+            await self._forsake(lease)
             self.watch.saw(lease.key, Failed("holding the key", error))
+
+    async def _forsake(self, lease: Lease) -> None:
+        """Let go in disorder: the lease runs out now, or by itself where the store cannot be told."""
+        try:
+            await self.store.renew(lease, lease_s=MOMENT_S)
+        except StoreError as error:
+            self.watch.saw(lease.key, Failed("letting go of the key", error))
 
     async def _hold(self, claimed: Claimed) -> None:
         """Recover what is owed, absorb rings and answers until there are none to come, and release the key."""

@@ -56,6 +56,11 @@ from kiloclaw_core.outcomes import (
 Words: TypeAlias = Mapping[str, object]
 OK, UNWELL, TIMED_OUT = 200, 503, 408
 
+PAYMENTS: Mapping[DebtKind, tuple[str, Words]] = {
+    DebtKind.REGISTRY_TOMBSTONE: ("registry", {"action": "finalize"}),
+    DebtKind.POSTGRES_MARK: ("mark_destroyed", {}),
+}
+
 
 def command_words(command: Command) -> tuple[str, Words]:
     """The `op` and the `args` of a command."""
@@ -79,10 +84,8 @@ def call_words(effect: Effect) -> tuple[str, Words] | None:
             return None
         case EnsureApp(app=app):
             return "registry", {"action": "ensure_app", "app": app}
-        case PayDebt(kind=DebtKind.REGISTRY_TOMBSTONE):
-            return "registry", {"action": "finalize"}
-        case PayDebt(kind=DebtKind.POSTGRES_MARK):
-            return "mark_destroyed", {}
+        case PayDebt(kind=kind):
+            return PAYMENTS[kind]
         case ProbeHealth(machine=machine):
             return "health", {"machine_id": machine}
         case CreateVolume(sandbox=sandbox, regions=regions, size_gb=size_gb, app=app):

@@ -19,7 +19,7 @@ from kiloclaw_adapters.explorer import (
     transitions_page,
     verdict_line,
 )
-from kiloclaw_core.explore import Kind, Progress, Trace, Verdict, replay_code, replay_labels
+from kiloclaw_core.explore import Kind, Progress, Trace, Verdict, Word, replay_code, replay_labels
 from kiloclaw_core.world.system import System
 
 ONE_EACH = configuration_called("one-each")
@@ -151,7 +151,7 @@ def test_a_verdict_is_told_in_a_few_words(verdict: Verdict, line: str) -> None:
         ("start-destroy", "undecided", False),
     ],
 )
-def test_what_fails_a_search(found: Exploration, name: str, verdict: str, *, fails: bool) -> None:
+def test_what_fails_a_search(found: Exploration, name: str, verdict: Word, *, fails: bool) -> None:
     """A small configuration cannot show every witness; the big ones must, once they are searched whole."""
     one = evolve(found.report.verdicts[1], verdict=verdict)
     told = evolve(found, configuration=configuration_called(name), report=evolve(found.report, verdicts=(one,)))

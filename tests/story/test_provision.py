@@ -186,6 +186,25 @@ def test_an_app_that_never_answers_ends_the_provision_when_its_tries_are_spent()
     )
 
 
+def test_an_app_whose_having_was_taken_over_is_had_again() -> None:
+    """Asking again changes nothing outside, and the answer under way is lost."""
+    scenario = asked(provision())
+    before = scenario.wake().record
+    assert isinstance(before, Instance)
+    assert scenario.take_over() == Transition(
+        evolve(before, phase=Ensuring(OpId(2)), ops=OpId(3)), (EnsureApp(OpId(2), APP),)
+    )
+
+
+def test_an_older_answer_does_not_stand_for_the_app() -> None:
+    """The app's secrets may have changed since: only the answer to this request counts."""
+    scenario = asked(provision())
+    scenario.wake()
+    scenario.take_over()
+    before = scenario.instance
+    assert scenario.tell(Replied(OpId(1), AppReady(9))) == Transition(before)
+
+
 def test_an_app_that_is_ready_after_a_stop_was_asked_moves_on_to_the_stop() -> None:
     """The answer to an older wish is heard, and what is wanted now decides."""
     scenario = starting()

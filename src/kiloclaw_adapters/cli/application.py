@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from kiloclaw_adapters.cli import exploring
+from kiloclaw_adapters.cli import exploring, operating, serving
 
 application: Final = typer.Typer(
     name="kiloclaw",
@@ -17,5 +17,17 @@ application: Final = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 
-for command in (exploring.explore, exploring.replay, exploring.table):
+for command in (
+    operating.provision,
+    operating.start,
+    operating.stop,
+    operating.destroy,
+    operating.status,
+    operating.debug,
+    serving.worker,
+    exploring.explore,
+    exploring.replay,
+    exploring.table,
+):
     application.command()(command)
+application.command("list")(operating.list_all)

@@ -14,7 +14,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from kiloclaw_adapters.errors import KiloclawError, MalformedError, StoreUnavailableError, UnknownSandboxError
 from kiloclaw_adapters.explorer import Json, RaceError, UnknownConfigurationError
+from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.explore import ReplayError
 
 FAILED: Final = 1
@@ -31,7 +33,17 @@ class BadInputError(Exception):
     """What was asked for cannot be; the message is the one line that says what was wrong and where."""
 
 
-MISTAKES: Final = (BadInputError, RaceError, ReplayError, UnknownConfigurationError)
+MISTAKES: Final = (
+    BadInputError,
+    MalformedError,
+    RaceError,
+    ReplayError,
+    StoreError,
+    StoreUnavailableError,
+    UnknownConfigurationError,
+    UnknownSandboxError,
+)
+FAILURES: Final = (FailedError, KiloclawError)
 
 
 def out() -> Console:
@@ -61,7 +73,7 @@ def plainly() -> Iterator[None]:
         yield
     except MISTAKES as error:
         raise complaint(str(error), BAD_INPUT) from error
-    except FailedError as error:
+    except FAILURES as error:
         raise complaint(str(error), FAILED) from error
 
 
@@ -69,3 +81,14 @@ def complaint(message: str, code: int) -> typer.Exit:
     """Say what is wrong in one line on stderr; raise what comes back to end the command with this code."""
     aside().print(f"[red]kiloclaw:[/red] {escape(' '.join(message.split()))}")
     return typer.Exit(code)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Say on a terminal what is being waited for."""
+    console = aside()
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(escape(what)):
+        yield

@@ -32,6 +32,7 @@ class Fields:
 
     def has(self, name: str) -> bool:
         """Whether the field is there and not null."""
+        self._read.add(name)
         return self.values.get(name) is not None
 
     def text(self, name: str, default: str | None = None) -> str:

@@ -12,14 +12,15 @@ from attrs import Attribute, field, frozen
 
 TOKEN: Final = "fo1_simulated"  # noqa: S105 - opens nothing but a simulator
 ORG: Final = "personal"
-GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+CONTINENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "na": ("iad", "ord", "dfw", "sjc", "lax", "yyz"),
     "eu": ("ams", "fra", "cdg", "lhr", "arn"),
-    "us": ("iad", "ord", "dfw", "sjc", "lax"),
     "apac": ("nrt", "sin", "syd"),
     "sa": ("gru", "eze"),
 }
+CODES: Final = tuple(code for codes in CONTINENTS.values() for code in codes)
+GROUPS: Final = {**CONTINENTS, "us": CONTINENTS["na"][:5], "any": CODES}
 """The regions there are, by the aliases that a request may name instead (Fly: fly.md 1.4)."""
-CODES: Final = tuple(code for codes in GROUPS.values() for code in codes)
 
 
 def _is_positive(_settings: Settings, attribute: Attribute[float], value: float) -> None:
@@ -45,9 +46,7 @@ class Settings:
 
 def codes_of(wanted: str) -> tuple[str, ...] | None:
     """The region codes that a preference list such as `eu,iad` allows, best first; None if it names an unknown one."""
-    if not wanted or wanted == "any":
-        return ("iad", *(code for code in CODES if code != "iad"))
-    named = [one.strip() for one in wanted.split(",")]
+    named = [one.strip() for one in (wanted or "any").split(",")]
     if any(one not in GROUPS and one not in CODES for one in named):
         return None
     return tuple(dict.fromkeys(code for one in named for code in GROUPS.get(one, (one,))))

@@ -63,8 +63,8 @@ CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
     ),
     Configuration(
         "start-destroy-deep",
-        "The same with two faults, two crashes and a second process that takes over; for the night.",
-        Budget(starts=2, stops=1, destroys=2, faults=2, crashes=2, takeovers=1, conflicts=1),
+        "The same with two faults, two crashes, and a second process that takes over instead; for the night.",
+        Budget(starts=2, stops=1, destroys=2, faults=2, crashes=2, processes=2),
     ),
     Configuration(
         "early-alarms",
@@ -84,7 +84,7 @@ CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
     Configuration(
         "two-processes",
         "Two take-overs while the first process still lives.",
-        Budget(starts=1, destroys=1, takeovers=2, conflicts=1),
+        Budget(starts=1, destroys=1, crashes=2, processes=2, conflicts=1),
     ),
     Configuration(
         "forgotten-machine",

@@ -80,9 +80,9 @@ class Scene:
     """One moment of one sandbox, as far as it is known.
 
     `machines` and `volumes` are the sandbox's own, `strangers_lost` were others' in the same app. `mounted_deletes` are
-    volumes that were asked to go while a machine that the record named had them. `resting` says that nothing is under way,
-    `armed` that an alarm is set, `noted` that a failure note is shown, `unserved` names a phase that waits for an
-    answer that cannot come, `conflicted` and `dropped` tell of commits that met another, and `written` counts the
+    volumes that were asked to go while a machine that the record named had them. `resting` says that nothing is under
+    way, `armed` that an alarm is set, `noted` that a failure note is shown, `unserved` names a phase that waits for
+    an answer that cannot come, `conflicted` and `dropped` tell of commits that met another, and `written` counts the
     volumes ever written.
     """
 

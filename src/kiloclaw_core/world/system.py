@@ -59,14 +59,14 @@ SMALL: Final = Policy(tries=1, delete_failures_before_slowing=1)
 
 @frozen
 class Budget:
-    """How much may still happen that is not calm."""
+    """How much may still happen that is not calm; with two processes a crash may as well be a take-over."""
 
     starts: int = 0
     stops: int = 0
     destroys: int = 0
     faults: int = 0
     crashes: int = 0
-    takeovers: int = 0
+    processes: int = 1
     early: int = 0
     blind: int = 0
     stalls: int = 0
@@ -502,9 +502,9 @@ def crash(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
 
 def take_over(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
     """The lease runs out while the process lives: another takes over, and the first one's commits meet a conflict."""
-    if budget.takeovers:
+    if budget.crashes and budget.processes > 1:
         move = told(Action("take over", "instance"), When.FREE, record, ghost, Recovered())
-        yield evolve(move, writes=(*move.writes, ("budget", evolve(budget, takeovers=budget.takeovers - 1))))
+        yield evolve(move, writes=(*move.writes, ("budget", evolve(budget, crashes=budget.crashes - 1))))
 
 
 def orphaned(slot: Slot) -> Slot | None:
@@ -516,6 +516,13 @@ def orphaned(slot: Slot) -> Slot | None:
             return slot
         case Stalled() | Answered():
             return None
+
+
+def outlived(slot: Slot) -> Slot | None:
+    """What becomes of a request when its sender lives on without the lease: what it hears, it may not absorb."""
+    if isinstance(slot, Answered) and turn.after_conflict(lease_held=False) is turn.AfterConflict.AGAIN:
+        return slot
+    return orphaned(slot)
 
 
 def spell(effect: Effect) -> str:
@@ -543,6 +550,6 @@ RULES: Final[tuple[Rule, ...]] = (
     Local(("outside", "budget"), start_by_itself),
     Local(("record", "ghost", "budget"), ring_early),
     Sweep(("record", "ghost", "budget"), crash, orphaned),
-    Sweep(("record", "ghost", "budget"), take_over, orphaned),
+    Sweep(("record", "ghost", "budget"), take_over, outlived),
 )
 """What may happen, mildest first."""

@@ -1,0 +1,124 @@
+"""Where a command works: the store, Fly and the directory, as options and the environment name them.
+
+A token comes from the environment alone, so that it stands in no process title, history or help text.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+import typer
+from attrs import frozen
+
+from kiloclaw_adapters.cli.telling import BadInputError, FailedError
+from kiloclaw_adapters.directory import FileDirectory, MemoryDirectory
+from kiloclaw_adapters.facade import Kiloclaw
+from kiloclaw_adapters.fly import PUBLIC_URL, Answer, FlyClient, FlyTransport, NoAnswer, NotSent, Token
+from kiloclaw_adapters.fly.transport import SERVER_FAULTS
+from kiloclaw_adapters.health import PUBLIC_TEMPLATE
+from kiloclaw_adapters.logs import Logger
+from kiloclaw_adapters.ports import Directory
+from kiloclaw_adapters.provider import Provider, fly_provider
+from kiloclaw_adapters.store import Store, open_store
+
+TOKEN: Final = "FLY_API_TOKEN"  # noqa: S105 (the name of a variable)
+BASE: Final = "FLY_API_BASE"
+ORGANISATION: Final = "FLY_ORG"
+CONTROLLERS: Final = "KILOCLAW_CONTROLLER_BASE"
+SQLITE: Final = "sqlite:///"
+
+StoreUrl = Annotated[str, typer.Option("--store", help="Where records are kept: sqlite:///file.db.", metavar="URL")]
+DEFAULT_STORE: Final = "sqlite:///kiloclaw.db"
+REACHED: Final = "kiloclaw"
+"""The app that is looked at to see whether Fly answers; whether there is one does not matter."""
+
+
+@frozen
+class Fly:
+    """Where Fly is, and in whose name we speak to it; the token is not shown."""
+
+    token: str
+    base_url: str
+    organisation: str
+    controllers: str
+
+    def __repr__(self) -> str:
+        """Everything but the token."""
+        return f"Fly({self.base_url}, {self.organisation})"
+
+    async def reach(self) -> None:
+        """See whether Fly answers and accepts the token; raises `FailedError` where it does not.
+
+        Without this look a caller would wait for as long as a lost answer takes to be settled.
+        """
+        async with FlyClient(FlyTransport(Token(self.token), self.base_url)) as client:
+            reply = await client.get_app(REACHED)
+        match reply:
+            case NoAnswer() | NotSent():
+                raise FailedError(
+                    f"Fly does not answer at {self.base_url}; what was asked stands, and a worker does it"
+                )
+            case Answer(status=status) if status in SERVER_FAULTS:
+                raise FailedError(f"Fly at {self.base_url} answers HTTP {status}; what was asked stands")
+            case Answer(status=401):
+                raise FailedError(f"Fly at {self.base_url} does not accept {TOKEN}; what was asked stands")
+            case Answer():
+                return
+
+    def provider(self) -> Provider:
+        """A provider that speaks to it."""
+        return fly_provider(self.token, self.organisation, base_url=self.base_url, health_template=self.controllers)
+
+
+def fly_here(*, asked: bool) -> Fly:
+    """Fly as the environment names it; a token is needed only where Fly is `asked` for something.
+
+    Raises `BadInputError` naming the variable that is missing or cannot be used.
+    """
+    token = os.environ.get(TOKEN, "")
+    if asked and not token.strip():
+        raise BadInputError(f"{TOKEN} is not set, and Fly is asked for something")
+    if token and not (token.isascii() and token.isprintable() and token == token.strip()):
+        raise BadInputError(f"{TOKEN} holds what no request can carry: a token is printable ASCII on one line")
+    return Fly(
+        token=token or "none",
+        base_url=_address(BASE, PUBLIC_URL),
+        organisation=os.environ.get(ORGANISATION) or "personal",
+        controllers=_address(CONTROLLERS, PUBLIC_TEMPLATE),
+    )
+
+
+def _address(variable: str, default: str) -> str:
+    """The address that this variable names."""
+    address = os.environ.get(variable) or default
+    try:
+        parts = urlsplit(address)
+        wrong = parts.scheme not in {"http", "https"} or not parts.hostname
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise BadInputError(f"{variable} must be like {default}")
+    return address
+
+
+@asynccontextmanager
+async def kiloclaw_at(store: Store, fly: Fly, directory: Directory, logger: Logger) -> AsyncIterator[Kiloclaw]:
+    """Everything put together; on the way out the store and the connections are closed."""
+    async with Kiloclaw(store=store, fly=fly.provider(), directory=directory, logger=logger) as kiloclaw:
+        yield kiloclaw
+
+
+def directory_beside(store: str) -> Directory:
+    """The local directory that goes with a store: a file beside its file, or memory beside memory."""
+    path = store.removeprefix(SQLITE)
+    return MemoryDirectory() if path == store else FileDirectory(Path(f"{path}.directory"))
+
+
+def opened(store: str) -> Store:
+    """The store at this URL; raises StoreError."""
+    return open_store(store)

@@ -1,0 +1,352 @@
+"""Our machine, changed, waited for and probed: what is wanted when the answer comes decides what follows."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from attrs import evolve
+
+from kiloclaw_core.effects import AwaitState, Awaited, GetMachine, ProbeHealth, Settle, StopMachine
+from kiloclaw_core.facts import Replied
+from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
+from kiloclaw_core.machine import MachineState
+from kiloclaw_core.names import MachineId, OpId
+from kiloclaw_core.outcomes import (
+    AppReady,
+    Done,
+    Healthy,
+    Outcome,
+    Rejected,
+    StateElsewhere,
+    StateReached,
+    Unhealthy,
+    Unknown,
+    Why,
+)
+from kiloclaw_core.phases import (
+    AlarmName,
+    Attempt,
+    Awaiting,
+    Change,
+    Changing,
+    Idle,
+    Inspecting,
+    Look,
+    Pausing,
+    Probing,
+    Running,
+    Settling,
+    Sought,
+    Spent,
+    Starting,
+    Stopped,
+    Stopping,
+    Trust,
+)
+from kiloclaw_core.views import NoteView, debug_view
+
+from .everywhere import awaiting, changing, probing
+from .scenario import AT, SANDBOX, WHO, Scenario, start, stop
+from .test_launch import halted, looking
+
+APP: Final = WHO.app
+M6: Final = MachineId("m6")
+MADE: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN, spent=(Spent.CREATE,))
+NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
+UNEXPECTED: Final = Replied(OpId(1), AppReady(9))
+"""An answer that nobody waits for."""
+
+
+def booting() -> Scenario:
+    """A start of an instance whose machine was down: its boot is in flight, as op 16."""
+    scenario = looking(halted())
+    scenario.land()
+    return scenario
+
+
+def awaiting_stop() -> Scenario:
+    """A stop whose machine is on its way down, as op 11."""
+    scenario = changing()
+    scenario.land()
+    return scenario
+
+
+# -- a change in flight ------------------------------------------------------------------------------------------
+
+
+def test_a_boot_that_was_accepted_is_waited_for() -> None:
+    """Fly answers before the machine is up."""
+    scenario = booting()
+    before = scenario.instance
+    assert scenario.land() == Transition(
+        evolve(before, phase=Awaiting(OpId(17), M6, Awaited.STARTED), ops=OpId(18)),
+        (AwaitState(OpId(17), APP, M6, Awaited.STARTED),),
+    )
+
+
+def test_a_boot_that_finds_no_room_ends_the_start_with_nothing_lost() -> None:
+    """Machine and volume stay held: relocating them is another story."""
+    scenario = booting()
+    before = scenario.instance
+    line = Note("start_failed", (("why", "capacity_host"), ("text", "insufficient memory")))
+    assert scenario.answer(Rejected(Why.CAPACITY_HOST, None, 409, "insufficient memory")) == Transition(
+        evolve(before, phase=Stopped(), story=Idle(), notes=(FailureNote(Failing.START, Why.CAPACITY_HOST),)),
+        (),
+        (line,),
+    )
+
+
+def test_a_boot_of_a_machine_that_is_not_there_is_looked_into() -> None:
+    """One 404 proves nothing: the looks decide."""
+    scenario = booting()
+    before = scenario.instance
+    assert scenario.answer(NOT_FOUND) == Transition(
+        evolve(before, phase=Inspecting(OpId(17), M6, Look.FIRST), ops=OpId(18)),
+        (GetMachine(OpId(17), APP, SANDBOX, M6),),
+    )
+
+
+@pytest.mark.parametrize("answer", [Unknown(), Healthy()])
+def test_a_change_in_doubt_is_settled(answer: Outcome) -> None:
+    """A stop that lands after the next start would undo it: settle before the opposite (decisions 4)."""
+    scenario = booting()
+    before = scenario.instance
+    assert scenario.answer(answer) == Transition(
+        evolve(before, phase=Settling(OpId(17), OpId(16), Sought.CHANGE), ops=OpId(18)), (Settle(OpId(17), OpId(16)),)
+    )
+
+
+def test_a_change_that_was_taken_over_is_settled() -> None:
+    """Its answer is lost, the request may yet land."""
+    scenario = booting()
+    before = scenario.instance
+    assert scenario.take_over() == Transition(
+        evolve(before, phase=Settling(OpId(17), OpId(16), Sought.CHANGE), ops=OpId(18)), (Settle(OpId(17), OpId(16)),)
+    )
+
+
+def test_a_stop_asked_while_the_machine_is_started_waits_and_then_stops_it() -> None:
+    """Upstream dropped it silently, and the start went on (W22)."""
+    scenario = booting()
+    before = scenario.ask(stop("enough"))
+    assert scenario.wake() == Transition(evolve(before, asked=None))
+    assert scenario.land() == Transition(
+        evolve(before, phase=Changing(OpId(18), M6, Change.STOP), asked=None, ops=OpId(19)),
+        (StopMachine(OpId(18), APP, M6),),
+    )
+
+
+def test_a_start_asked_while_the_machine_is_stopped_waits_and_then_starts_it() -> None:
+    """It begins at the beginning, and pauses as long as Fly would find it too early."""
+    scenario = changing()
+    scenario.ask(start("back"))
+    scenario.wake()
+    assert isinstance(scenario.land_all().phase, Pausing)
+    scenario.arrive()
+    scenario.ring(AlarmName.PAUSE)
+    assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), ())
+
+
+def test_a_stop_that_was_refused_after_a_start_was_asked_is_no_failure_of_the_start() -> None:
+    """A refusal belongs to the story that asked for it."""
+    scenario = changing()
+    scenario.ask(start("back"))
+    scenario.wake()
+    scenario.answer(Rejected(Why.UNAUTHORIZED, None, 401))
+    assert (scenario.instance.notes, isinstance(scenario.instance.story, Starting)) == ((), True)
+
+
+def test_an_older_answer_does_not_stand_for_the_change() -> None:
+    """Only the op that the phase waits for steers."""
+    scenario = booting()
+    before = scenario.instance
+    assert scenario.tell(UNEXPECTED) == Transition(before)
+
+
+# -- on its way --------------------------------------------------------------------------------------------------
+
+
+def test_a_machine_that_is_up_is_probed() -> None:
+    """Up is not well: its controller has to answer."""
+    scenario = awaiting()
+    before = scenario.instance
+    assert scenario.answer(StateReached()) == Transition(
+        evolve(before, phase=Probing(OpId(8), M6), ops=OpId(9)), (ProbeHealth(OpId(8), APP, M6),)
+    )
+
+
+def test_a_machine_that_is_up_when_it_should_be_down_is_stopped() -> None:
+    """The stop was asked as it came up, and nobody has looked at it yet."""
+    scenario = awaiting()
+    before = scenario.ask(stop())
+    assert scenario.answer(StateReached()) == Transition(
+        evolve(before, phase=Changing(OpId(9), M6, Change.STOP), ops=OpId(10)), (StopMachine(OpId(9), APP, M6),)
+    )
+
+
+def test_a_machine_that_is_down_as_wanted_ends_the_stop() -> None:
+    """Its moment is written for people; it decides nothing."""
+    scenario = awaiting_stop()
+    before = scenario.instance
+    assert scenario.land() == Transition(
+        evolve(before, phase=Stopped(), story=Idle()),
+        (),
+        (Note("instance.stopped", (("label", "manual_user_request"),)),),
+    )
+    assert scenario.instance.last_stopped_at == AT
+
+
+def test_a_poll_that_ended_too_early_is_repeated() -> None:
+    """Fly's wait lasts a minute at most; the ceiling of the start bounds how often."""
+    scenario = awaiting()
+    before = scenario.instance
+    assert scenario.answer(StateElsewhere(MachineState.STARTING)) == Transition(
+        evolve(before, phase=Awaiting(OpId(8), M6, Awaited.STARTED), ops=OpId(9)),
+        (AwaitState(OpId(8), APP, M6, Awaited.STARTED),),
+    )
+
+
+@pytest.mark.parametrize("state", [MachineState.FAILED, MachineState.STOPPED, MachineState.DESTROYED])
+def test_a_boot_that_ended_badly_is_tried_again_after_a_pause(state: MachineState) -> None:
+    """A process may die once; the machine and its volume are kept."""
+    scenario = awaiting()
+    before = scenario.instance
+    story = Starting(OpId(3), evolve(MADE, tries=2))
+    assert scenario.answer(StateElsewhere(state)) == Transition(
+        evolve(before, phase=Pausing(OpId(8)), story=story, ops=OpId(9))
+    )
+
+
+def test_a_boot_that_ends_badly_every_time_is_told() -> None:
+    """The note names the state, and the start rests (trace: start boot ends failed)."""
+    scenario = awaiting()
+    for _ in range(3):
+        scenario.answer(StateElsewhere(MachineState.FAILED))
+        scenario.ring(AlarmName.PAUSE)
+        scenario.land()
+    scenario.answer(StateElsewhere(MachineState.FAILED))
+    said = "the machine is failed instead of started"
+    assert debug_view(scenario.record).notes == (NoteView("last_start_error", "boot_failed", said, AT),)
+
+
+def test_a_stop_that_takes_too_long_is_asked_for_again() -> None:
+    """A time-out is never an unexpected stop, nor the end of the wish (W04b)."""
+    scenario = awaiting_stop()
+    before = scenario.instance
+    assert scenario.answer(StateElsewhere(MachineState.STOPPING)) == Transition(
+        evolve(before, phase=Pausing(OpId(12)), story=Stopping(OpId(9), 2), ops=OpId(13))
+    )
+    assert scenario.ring(AlarmName.PAUSE).effects == (StopMachine(OpId(13), APP, M6),)
+
+
+def test_a_machine_that_vanished_on_its_way_is_looked_for() -> None:
+    """The looks decide, not this answer."""
+    scenario = awaiting()
+    before = scenario.instance
+    assert scenario.answer(NOT_FOUND) == Transition(
+        evolve(before, phase=Inspecting(OpId(8), M6, Look.FIRST), ops=OpId(9)),
+        (GetMachine(OpId(8), APP, SANDBOX, M6),),
+    )
+
+
+@pytest.mark.parametrize("answer", [Unknown(), Done(), Rejected(Why.RATE_LIMITED, None, 429)])
+def test_a_poll_without_an_answer_is_repeated_after_a_pause(answer: Outcome) -> None:
+    """Then the machine is looked at, as whatever it is by then."""
+    scenario = awaiting()
+    before = scenario.instance
+    story = Starting(OpId(3), evolve(MADE, tries=2))
+    assert scenario.answer(answer) == Transition(evolve(before, phase=Pausing(OpId(8)), story=story, ops=OpId(9)))
+    assert [type(one) for one in scenario.ring(AlarmName.PAUSE).effects] == [GetMachine]
+
+
+def test_a_poll_that_was_taken_over_begins_with_a_look() -> None:
+    """The machine may have arrived meanwhile."""
+    scenario = awaiting()
+    before = scenario.instance
+    assert scenario.take_over() == Transition(
+        evolve(before, phase=Inspecting(OpId(8), M6, Look.FIRST), ops=OpId(9)),
+        (GetMachine(OpId(8), APP, SANDBOX, M6),),
+    )
+
+
+def test_an_older_answer_does_not_stand_for_the_poll() -> None:
+    """Only the op that the phase waits for steers."""
+    scenario = awaiting()
+    before = scenario.instance
+    assert scenario.tell(UNEXPECTED) == Transition(before)
+
+
+# -- is it well? -------------------------------------------------------------------------------------------------
+
+
+def test_a_start_whose_machine_is_well_has_succeeded() -> None:
+    """It runs, and has run: from now on it is never shown as only provisioned."""
+    scenario = probing()
+    before = scenario.instance
+    assert scenario.answer(Healthy()) == Transition(
+        evolve(before, phase=Running(), story=Idle(), has_run=True),
+        (),
+        (Note("instance.started", (("label", "manual_user_request"),)),),
+    )
+    assert scenario.instance.last_started_at == AT
+
+
+@pytest.mark.parametrize("answer", [Unhealthy("503"), Unknown("503"), Rejected(Why.UNAUTHORIZED, None, 401, "503")])
+def test_a_start_whose_machine_is_not_well_ends_running_with_a_note(answer: Outcome) -> None:
+    """A health time-out is told and never a reason to undo the start (lifecycle 3.2, 12)."""
+    scenario = probing()
+    before = scenario.instance
+    note = FailureNote(Failing.HEALTH, Why.WAIT_TIMEOUT)
+    transition = scenario.answer(answer)
+    assert transition.record == evolve(before, phase=Running(), story=Idle(), has_run=True, notes=(note,))
+    assert debug_view(scenario.record).notes == (NoteView("last_health_error", "wait_timeout", "503", AT),)
+
+
+def test_a_probe_that_is_never_answered_ends_running_with_a_note() -> None:
+    """Patience ends the wait; whether it is well stays unknown, and that is what is noted."""
+    scenario = probing()
+    before = scenario.instance
+    note = FailureNote(Failing.HEALTH, Why.NO_ANSWER)
+    assert scenario.ring(AlarmName.PATIENCE).record == evolve(
+        before, phase=Running(), story=Idle(), has_run=True, notes=(note,)
+    )
+
+
+def test_a_note_about_health_goes_with_the_next_probe_that_is_answered_well() -> None:
+    """Its cause is resolved then, and not before."""
+    scenario = probing()
+    scenario.answer(Unhealthy())
+    scenario.ask(stop())
+    scenario.wake()
+    scenario.land_all()
+    scenario.ask(start("again"))
+    scenario.wake()
+    assert scenario.land_all().notes == ()
+
+
+def test_a_stop_asked_while_it_is_probed_stops_it() -> None:
+    """The probe's answer comes to a story that wants the machine down."""
+    scenario = probing()
+    before = scenario.ask(stop())
+    assert scenario.answer(Healthy()) == Transition(
+        evolve(before, phase=Changing(OpId(10), M6, Change.STOP), ops=OpId(11)), (StopMachine(OpId(10), APP, M6),)
+    )
+
+
+def test_a_probe_that_was_taken_over_begins_with_a_look() -> None:
+    """The machine may have stopped meanwhile."""
+    scenario = probing()
+    before = scenario.instance
+    assert scenario.take_over() == Transition(
+        evolve(before, phase=Inspecting(OpId(9), M6, Look.FIRST), ops=OpId(10)),
+        (GetMachine(OpId(9), APP, SANDBOX, M6),),
+    )
+
+
+def test_an_older_answer_does_not_stand_for_the_probe() -> None:
+    """Only the op that the phase waits for steers."""
+    scenario = probing()
+    before = scenario.instance
+    assert scenario.tell(UNEXPECTED) == Transition(before)
+

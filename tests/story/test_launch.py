@@ -1,0 +1,394 @@
+"""Our machine, looked at: launched by a start, stopped again when unwanted, and believed gone only on two looks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from attrs import evolve
+
+from kiloclaw_core.effects import (
+    AwaitState,
+    Awaited,
+    DeleteMachine,
+    EnsureApp,
+    GetMachine,
+    GetVolume,
+    ProbeHealth,
+    StartMachine,
+    StopMachine,
+    UpdateMachine,
+)
+from kiloclaw_core.facts import Replied
+from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
+from kiloclaw_core.ledger import Asked, MachineHolding, Role, VolumeHolding
+from kiloclaw_core.machine import Data, Guest, MachineState, machine_config
+from kiloclaw_core.names import CommandId, MachineId, OpId, Region, VersionId, VolumeId
+from kiloclaw_core.outcomes import Done, MachineShown, Rejected, Unknown, Why
+from kiloclaw_core.phases import (
+    AlarmName,
+    Attempt,
+    Awaiting,
+    Change,
+    Changing,
+    Clearing,
+    Idle,
+    Inspecting,
+    Look,
+    Pausing,
+    Probing,
+    Running,
+    Starting,
+    Stopped,
+    Stopping,
+    Trust,
+)
+from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world.fly import TrueMachine
+
+from .everywhere import inspecting
+from .scenario import SANDBOX, SPEC, WHO, Scenario, destroy, provision, running, start, stop
+
+APP: Final = WHO.app
+M6: Final = MachineId("m6")
+V2: Final = VolumeId("v2")
+GET: Final = GetMachine(OpId(9), APP, SANDBOX, M6)
+AGAIN: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN)
+NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
+DOWN: Final = (MachineState.STOPPED, MachineState.SUSPENDED, MachineState.FAILED)
+DEAD: Final = (MachineState.DESTROYING, MachineState.DESTROYED)
+
+
+def halted() -> Scenario:
+    """An instance that ran and was stopped: its machine m6 is there, and down."""
+    scenario = running()
+    scenario.ask(stop())
+    scenario.wake()
+    scenario.land_all()
+    return scenario
+
+
+def looking(scenario: Scenario) -> Scenario:
+    """A halted instance whose start looks at its machine."""
+    scenario.ask(start("again"))
+    scenario.wake()
+    scenario.land(EnsureApp)
+    scenario.land(GetVolume)
+    return scenario
+
+
+def stocktaking() -> Scenario:
+    """A halted instance that looks at its machine, as it does from time to time."""
+    scenario = halted()
+    scenario.ring(AlarmName.STOCKTAKE)
+    return scenario
+
+
+def becomes(scenario: Scenario, state: MachineState) -> Scenario:
+    """The scenario with its machine in this state, whoever brought it there."""
+    return outside(scenario, evolve(scenario.outside.fly.machines[0], state=state))
+
+
+def outside(scenario: Scenario, machine: TrueMachine) -> Scenario:
+    """The scenario with this machine in the place of what it was."""
+    scenario.outside = evolve(scenario.outside, fly=truth.with_machine(scenario.outside.fly, machine))
+    return scenario
+
+
+# -- launched by a start -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", DOWN)
+def test_a_start_boots_a_machine_that_is_down(state: MachineState) -> None:
+    """Its config is the wanted one, so that nothing but a start is needed."""
+    scenario = becomes(looking(halted()), state)
+    before = scenario.instance
+    assert scenario.land() == Transition(
+        evolve(before, phase=Changing(OpId(16), M6, Change.START), ops=OpId(17)), (StartMachine(OpId(16), APP, M6),)
+    )
+
+
+def test_a_start_probes_a_machine_that_is_up_already() -> None:
+    """Somebody else started it, or a lost answer did: it is as wanted, once it is well."""
+    scenario = becomes(looking(halted()), MachineState.STARTED)
+    before = scenario.instance
+    assert scenario.land() == Transition(
+        evolve(before, phase=Probing(OpId(16), M6), ops=OpId(17)), (ProbeHealth(OpId(16), APP, M6),)
+    )
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        MachineState.CREATED,
+        MachineState.STARTING,
+        MachineState.REPLACING,
+        MachineState.UPDATING,
+        MachineState.OTHER,
+    ],
+)
+def test_a_start_waits_for_a_machine_that_is_on_its_way(state: MachineState) -> None:
+    """A state that is newer than this library is only waited for, never acted on."""
+    scenario = becomes(looking(halted()), state)
+    before = scenario.instance
+    assert scenario.land() == Transition(
+        evolve(before, phase=Awaiting(OpId(16), M6, Awaited.STARTED), ops=OpId(17)),
+        (AwaitState(OpId(16), APP, M6, Awaited.STARTED),),
+    )
+
+
+def test_a_start_lets_a_stopping_machine_stop_first() -> None:
+    """Fly refuses a start in this state: too early, so that it is tried again after a pause."""
+    scenario = becomes(looking(halted()), MachineState.STOPPING)
+    before = scenario.instance
+    story = Starting(OpId(12), evolve(AGAIN, tries=2))
+    assert scenario.land() == Transition(evolve(before, phase=Pausing(OpId(16)), story=story, ops=OpId(17)))
+
+
+def configured() -> Scenario:
+    """A halted instance whose owner has since asked for another image; a start looks at the old machine."""
+    scenario = halted()
+    scenario.ask(evolve(provision(spec=evolve(SPEC, image="image-2")), id=CommandId("configured")))
+    return looking(scenario)
+
+
+def test_a_start_updates_a_machine_of_an_older_config() -> None:
+    """The whole config, for the version that was seen: a change that somebody made since refuses it."""
+    scenario = configured()
+    before = scenario.instance
+    config = machine_config(evolve(SPEC, image="image-2", revision=2), V2, SANDBOX, WHO.user)
+    assert scenario.land() == Transition(
+        evolve(before, phase=Changing(OpId(16), M6, Change.UPDATE), ops=OpId(17)),
+        (UpdateMachine(OpId(16), APP, M6, VersionId("i6"), config, 1),),
+    )
+
+
+def test_a_start_boots_the_machine_that_it_updated() -> None:
+    """The update does not launch it; the version that it made is what is known from now on."""
+    scenario = configured()
+    scenario.land()
+    before = scenario.instance
+    held = MachineHolding(M6, Role.ACTIVE, V2, VersionId("i16"))
+    assert scenario.land() == Transition(
+        evolve(
+            before,
+            phase=Changing(OpId(17), M6, Change.START),
+            ledger=evolve(before.ledger, machines=(held,)),
+            ops=OpId(18),
+        ),
+        (StartMachine(OpId(17), APP, M6),),
+    )
+
+
+def test_a_legacy_size_is_learnt_from_the_machine_before_it_is_updated() -> None:
+    """Without it a legacy instance would be resized to the default, silently (reconcile 2.13, 4.6.7)."""
+    scenario = Scenario()
+    scenario.ask(provision(spec=evolve(SPEC, guest=None)))
+    for command in (start(), stop(), evolve(provision(spec=SPEC), id=CommandId("configured"))):
+        scenario.wake()
+        scenario.land_all()
+        scenario.ask(command)
+    guest = Guest(8, 16_384, "performance")
+    outside(scenario, evolve(scenario.outside.fly.machines[0], guest=guest))
+    (effect,) = looking(scenario).land().effects
+    assert isinstance(effect, UpdateMachine)
+    assert (effect.config.guest, scenario.instance.spec) == (guest, evolve(SPEC, guest=guest, revision=2))
+
+
+def test_a_machine_that_hides_its_size_leaves_it_unknown() -> None:
+    """An unreachable host shows no guest; a guess would be what the user pays for."""
+    scenario = Scenario()
+    scenario.ask(provision(spec=evolve(SPEC, guest=None)))
+    for command in (start(), stop()):
+        scenario.wake()
+        scenario.land_all()
+        scenario.ask(command)
+    scenario.wake()
+    scenario.land_all()
+    outside(scenario, evolve(scenario.outside.fly.machines[0], guest=None))
+    looking(scenario).land()
+    assert scenario.instance.spec.guest is None
+
+
+def test_a_mount_that_differs_is_evidence_and_enters_the_ledger() -> None:
+    """Whatever a get shows as ours is held at once: a volume that a machine of ours mounts may bear data."""
+    scenario = looking(halted())
+    outside(scenario, evolve(scenario.outside.fly.machines[0], volume=VolumeId("v-other")))
+    scenario.land()
+    ledger = scenario.instance.ledger
+    assert ledger.machines == (MachineHolding(M6, Role.ACTIVE, VolumeId("v-other"), VersionId("i6")),)
+    assert VolumeHolding(VolumeId("v-other"), Role.FOUND, Data.BEARING, Region("ams")) in ledger.volumes
+
+
+# -- not shown ---------------------------------------------------------------------------------------------------
+
+
+def test_a_machine_that_is_not_shown_is_looked_for_again_apart() -> None:
+    """One look may share a stale view; a machine given up too soon is a second machine soon."""
+    scenario = inspecting()
+    before = scenario.instance
+    assert scenario.answer(NOT_FOUND) == Transition(
+        evolve(before, phase=Inspecting(OpId(10), M6, Look.SECOND), ops=OpId(11)),
+        (GetMachine(OpId(10), APP, SANDBOX, M6, pause_s=15.0),),
+    )
+
+
+@pytest.mark.parametrize("state", DEAD)
+def test_a_machine_on_its_way_out_counts_as_not_shown(state: MachineState) -> None:
+    """What somebody else deletes is never launched again."""
+    scenario = becomes(inspecting(), state)
+    assert scenario.land().effects == (GetMachine(OpId(10), APP, SANDBOX, M6, pause_s=15.0),)
+
+
+def test_a_running_instance_whose_machine_two_looks_miss_says_so() -> None:
+    """The record never says that it runs without a machine (W21); its delete makes sure of the name."""
+    scenario = inspecting()
+    scenario.answer(NOT_FOUND)
+    before = scenario.instance
+    condemned = MachineHolding(M6, Role.CONDEMNED, V2, VersionId("i6"), Asked(OpId(11)))
+    assert scenario.answer(NOT_FOUND) == Transition(
+        evolve(
+            before,
+            phase=Stopped(),
+            ledger=evolve(before.ledger, machines=(condemned,)),
+            notes=(FailureNote(Failing.UNEXPECTED_STOP, Why.NOT_FOUND),),
+            ops=OpId(12),
+        ),
+        (DeleteMachine(OpId(11), APP, M6),),
+        (Note("clear_stale_machine"),),
+    )
+
+
+def test_a_start_whose_machine_two_looks_miss_makes_another_once_the_name_is_free() -> None:
+    """A 404 is no reason to fail a start (trace: start 404 recreates); the delete before the create is the fence."""
+    scenario = looking(halted())
+    scenario.answer(NOT_FOUND)
+    scenario.answer(NOT_FOUND)
+    assert (scenario.instance.phase, scenario.sent) == (Clearing(), (DeleteMachine(OpId(17), APP, M6),))
+    scenario.land(DeleteMachine)
+    assert scenario.land_all().phase == Running()
+    assert scenario.instance.ledger.machine == MachineHolding(MachineId("m18"), Role.ACTIVE, V2, VersionId("i18"))
+
+
+# -- looked at, at rest ------------------------------------------------------------------------------------------
+
+
+def test_a_running_instance_whose_machine_is_up_goes_on_resting() -> None:
+    """Nothing drifted, nothing is written."""
+    scenario = inspecting()
+    before = scenario.instance
+    assert scenario.land() == Transition(evolve(before, phase=Running()))
+
+
+@pytest.mark.parametrize("state", DOWN)
+def test_a_machine_that_is_down_unasked_is_looked_at_again_apart(state: MachineState) -> None:
+    """Upstream believed one stale answer and relocated a healthy machine."""
+    scenario = becomes(inspecting(), state)
+    before = scenario.instance
+    assert scenario.land() == Transition(
+        evolve(before, phase=Inspecting(OpId(10), M6, Look.SECOND), ops=OpId(11)),
+        (GetMachine(OpId(10), APP, SANDBOX, M6, pause_s=15.0),),
+    )
+
+
+def test_a_machine_that_two_looks_show_down_stopped_unexpectedly() -> None:
+    """Told at once, and tried again by its alarm or by a user; what is wanted stays."""
+    scenario = becomes(inspecting(), MachineState.STOPPED)
+    scenario.land()
+    before = scenario.instance
+    note = FailureNote(Failing.UNEXPECTED_STOP, Why.BOOT_FAILED)
+    assert scenario.land() == Transition(
+        evolve(before, phase=Stopped(), notes=(note,)), (), (Note("sync_status", (("fly_state", "stopped"),)),)
+    )
+    assert scenario.instance.notes[0].text == "the machine is stopped"
+
+
+def test_a_machine_that_the_second_look_shows_up_runs() -> None:
+    """It restarted by itself, or the first look was stale."""
+    scenario = becomes(inspecting(), MachineState.STOPPED)
+    scenario.land()
+    before = becomes(scenario, MachineState.STARTED).instance
+    assert scenario.land() == Transition(evolve(before, phase=Running()))
+
+
+def test_an_unexpected_stop_is_put_right_by_its_alarm_and_the_note_cleared() -> None:
+    """What is wanted is still that it runs."""
+    scenario = becomes(inspecting(), MachineState.STOPPED)
+    scenario.land_all()
+    scenario.ring(AlarmName.RETRY)
+    assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), ())
+
+
+def test_a_machine_that_is_up_while_it_should_be_stopped_is_stopped_again() -> None:
+    """A start that landed late, or somebody by hand: drift is put right at the next look (decisions 8)."""
+    scenario = becomes(stocktaking(), MachineState.STARTED)
+    before = scenario.instance
+    assert scenario.land() == Transition(
+        evolve(
+            before,
+            phase=Changing(OpId(14), M6, Change.STOP),
+            story=Stopping(OpId(13), 3, "drift"),
+            ops=OpId(15),
+        ),
+        (StopMachine(OpId(14), APP, M6),),
+    )
+
+
+def test_a_machine_that_is_down_as_it_should_be_is_left_alone() -> None:
+    """Nothing drifted."""
+    scenario = stocktaking()
+    before = scenario.instance
+    assert scenario.land() == Transition(evolve(before, phase=Stopped()))
+
+
+def test_a_stopped_instance_whose_machine_two_looks_miss_goes_on_resting() -> None:
+    """Nobody wants one now: no note, but the ledger no longer names it as ours to use."""
+    scenario = stocktaking()
+    scenario.answer(NOT_FOUND)
+    scenario.answer(NOT_FOUND)
+    assert (scenario.instance.phase, scenario.instance.notes, scenario.instance.ledger.machine) == (Stopped(), (), None)
+
+
+def test_a_look_after_a_destroy_leads_to_razing() -> None:
+    """Whatever it shows, it is to go."""
+    scenario = inspecting()
+    scenario.ask(destroy())
+    before = scenario.instance
+    transition = scenario.land()
+    assert (transition.effects, scenario.instance.phase) == ((DeleteMachine(OpId(11), APP, M6),), Clearing())
+    assert scenario.instance.spec == before.spec
+
+
+def test_a_look_at_rest_without_an_answer_changes_nothing() -> None:
+    """Unknown is never taken for down: it is looked again in time."""
+    scenario = inspecting()
+    before = scenario.instance
+    assert scenario.answer(Unknown()) == Transition(evolve(before, phase=Running()))
+
+
+def test_a_look_of_a_start_without_an_answer_is_repeated_after_a_pause() -> None:
+    """The start needs to know, and has tries."""
+    scenario = looking(halted())
+    before = scenario.instance
+    story = Starting(OpId(12), evolve(AGAIN, tries=2))
+    assert scenario.answer(Done()) == Transition(evolve(before, phase=Pausing(OpId(16)), story=story, ops=OpId(17)))
+
+
+def test_a_look_of_a_start_that_was_taken_over_is_repeated() -> None:
+    """A read may be repeated at will."""
+    scenario = looking(halted())
+    before = scenario.instance
+    assert scenario.take_over() == Transition(
+        evolve(before, phase=Inspecting(OpId(16), M6, Look.FIRST), ops=OpId(17)), (evolve(GET, op=OpId(16)),)
+    )
+
+
+def test_an_older_look_does_not_stand_for_the_second_one() -> None:
+    """Two looks apart are worth something only if the second one is not the first, come twice."""
+    scenario = becomes(inspecting(), MachineState.STOPPED)
+    first = scenario.outside.fly.machines[0]
+    scenario.land()
+    before = scenario.instance
+    shown = MachineShown(truth.machine_seen(first, SANDBOX))
+    assert scenario.tell(Replied(OpId(9), shown)) == Transition(before)
+    assert before.story == Idle()

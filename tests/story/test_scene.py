@@ -1,0 +1,178 @@
+"""What claims look at: roles become the words of the trace format, in one place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import evolve
+
+from kiloclaw_core.claims import (
+    a_machine_is_up,
+    at_home,
+    data_is_kept,
+    destroyed_stays_destroyed,
+    nothing_left_behind,
+    one_machine_at_most,
+    tracked_at_rest,
+    truthful,
+)
+from kiloclaw_core.effects import DeleteMachine
+from kiloclaw_core.facts import Replied
+from kiloclaw_core.instance import Absent
+from kiloclaw_core.names import MachineId, OpId, VolumeId
+from kiloclaw_core.outcomes import MachineShown, Unknown
+from kiloclaw_core.world.scene import (
+    RecordWords,
+    Scene,
+    SceneMachine,
+    SceneVolume,
+    record_words,
+    written_record,
+)
+from kiloclaw_core.world.system import Ghost, scene_of
+
+from .everywhere import clearing, gone, weighing
+from .scenario import AT, SANDBOX, SPEC, Scenario, asked, provision, running, stopped
+from .strays import LATE_MACHINE, late_machine, late_volume
+
+RUNNING: Final = RecordWords("running", "m6", "v2", "ams", "running")
+
+
+def scene(scenario: Scenario, ghost: Ghost = Ghost()) -> Scene:  # noqa: B008 - a frozen value
+    """The scenario as claims look at it, with nothing on its way."""
+    return scene_of(scenario.record, scenario.outside, ghost, ())
+
+
+def test_a_sandbox_that_never_was_says_nothing() -> None:
+    """No record, no words."""
+    assert (record_words(Absent(SANDBOX)), written_record(Absent(SANDBOX))) == (None, None)
+
+
+def test_a_tombstone_says_nothing() -> None:
+    """To outsiders, what is gone was never there."""
+    record = gone().record
+    assert (record_words(record), written_record(record)) == (None, None)
+
+
+def test_a_running_instance_names_its_machine_and_its_volume() -> None:
+    """Upstream's fields for them."""
+    assert record_words(running().record) == RUNNING
+
+
+def test_a_stopped_instance_without_a_machine_names_only_its_volume() -> None:
+    """There is nothing else that it could be asked about."""
+    assert record_words(stopped().record) == RecordWords("provisioned", None, "v2", "ams", "stopped")
+
+
+def test_a_record_without_a_volume_has_no_region() -> None:
+    """A region is a volume's."""
+    assert record_words(asked(provision()).record) == RecordWords("provisioned", desired="stopped")
+
+
+def test_what_is_on_its_way_out_is_pending_and_the_rest_is_listed() -> None:
+    """Upstream has one field of each kind: what does not fit is named beside them."""
+    scenario = running()
+    for name in ("m-late", "m-later"):
+        scenario.tell(late_machine(evolve(LATE_MACHINE, machine=MachineId(name))))
+    for name in ("v-late", "v-later"):
+        scenario.tell(late_volume(VolumeId(name)))
+    stray = evolve(LATE_MACHINE, machine=MachineId("m-stray"), volume=VolumeId("v-stray"))
+    scenario.tell(Replied(OpId(99), MachineShown(stray)))
+    words = record_words(scenario.record)
+    assert words == evolve(
+        RUNNING,
+        pending_destroy_machine_id="m-late",
+        pending_destroy_volume_id="v-late",
+        other_machine_ids=("m-later", "m-stray"),
+        other_volume_ids=("v-later", "v-stray"),
+    )
+    assert words is not None
+    assert words.machine_ids == {"m6", "m-late", "m-later", "m-stray"}
+    assert words.leaving_machine_ids == {"m-late", "m-later", "m-stray"}
+    assert words.volume_ids == {"v2", "v-late", "v-later", "v-stray"}
+
+
+def test_a_volume_that_gave_way_to_an_older_one_is_retained() -> None:
+    """A machine may have run on it: it is named until its retention ends."""
+    scenario = _retaining()
+    words = record_words(scenario.record)
+    assert words is not None
+    assert (words.volume_id, words.retained_volume_id) == ("v-old", "v2")
+
+
+def test_a_written_record_says_whose_it_is_and_when() -> None:
+    """Two services are compared line by line: what is empty is left out."""
+    assert written_record(running().record) == {
+        "status": "running",
+        "machine_id": "m6",
+        "volume_id": "v2",
+        "region": "ams",
+        "desired": "running",
+        "user_id": "user-1",
+        "sandbox_id": "ki_1",
+        "app": "app-1",
+        "machine_size": {"cpus": 2, "memory_mb": 4096, "cpu_kind": "shared"},
+        "provisioned_at": AT,
+        "last_started_at": AT,
+    }
+
+
+def test_a_legacy_record_is_written_without_a_size() -> None:
+    """It is not known until its machine is seen."""
+    record = asked(provision(spec=evolve(SPEC, guest=None))).record
+    assert written_record(record) == {
+        "status": "provisioned",
+        "desired": "stopped",
+        "user_id": "user-1",
+        "sandbox_id": "ki_1",
+        "app": "app-1",
+        "provisioned_at": AT,
+    }
+
+
+# -- the claims, where they hold ---------------------------------------------------------------------------------
+
+
+def test_a_healthy_instance_is_home() -> None:
+    """At rest, truthful, tracked: what every instance is led to."""
+    seen = scene(running())
+    assert seen == Scene(
+        record=RUNNING,
+        machines=(SceneMachine("m6", "started", "v2"),),
+        volumes=(SceneVolume("v2", "d1"),),
+        resting=True,
+        written=1,
+    )
+    assert at_home(seen)
+    assert a_machine_is_up(seen)
+    assert data_is_kept(seen)
+
+
+def test_a_destroyed_instance_has_left_nothing_behind() -> None:
+    """Gone, and it stays so."""
+    seen = scene(gone(), Ghost(destroy_granted=True))
+    assert seen == Scene(record=None, resting=True, armed=False, destroy_granted=True, written=1)
+    assert nothing_left_behind(seen)
+    assert destroyed_stays_destroyed(seen)
+    assert truthful(seen)
+    assert tracked_at_rest(seen)
+
+
+def test_a_machine_on_its_way_out_is_not_a_second_one() -> None:
+    """It is named only to be rid of."""
+    scenario = clearing()
+    scenario.answer(Unknown(), DeleteMachine)
+    assert one_machine_at_most(scene(scenario, Ghost(destroy_granted=True)))
+
+
+def test_an_instance_that_could_not_start_is_truthful_by_its_note() -> None:
+    """It says why it is not as wanted."""
+    assert truthful(Scene(RecordWords("stopped", desired="running"), noted=True))
+    assert truthful(Scene(RecordWords("stopped", "m1", desired="stopped")))
+
+
+def _retaining() -> Scenario:
+    """A start that adopts the machine of a forgotten record, though its own volume may bear data by then."""
+    scenario = weighing()
+    scenario.land_all()
+    return scenario

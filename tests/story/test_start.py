@@ -1,0 +1,372 @@
+"""Starting: intent first, then whatever is lacking, one request at a time; never a second machine."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from attrs import evolve
+from returns.result import Failure
+
+from kiloclaw_core.commands import Desired, Destroy, Refusal, Stop
+from kiloclaw_core.effects import (
+    AwaitState,
+    Awaited,
+    CreateMachine,
+    DeleteMachine,
+    EnsureApp,
+    GetMachine,
+    GetVolume,
+    Settle,
+)
+from kiloclaw_core.facts import Replied
+from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Remembered, Transition
+from kiloclaw_core.ledger import Asked, Ledger, MachineHolding, Role, VolumeHolding
+from kiloclaw_core.lifecycle import decide
+from kiloclaw_core.machine import Data, MachineConfig, machine_config
+from kiloclaw_core.names import CommandId, MachineId, OpId, Region, VersionId, VolumeId
+from kiloclaw_core.outcomes import AppReady, Done, Outcome, Rejected, Unknown, Why
+from kiloclaw_core.phases import (
+    AlarmName,
+    Attempt,
+    Awaiting,
+    CheckingVolume,
+    Clearing,
+    CreatingMachine,
+    Ensuring,
+    Idle,
+    Inspecting,
+    Look,
+    Pausing,
+    Running,
+    Settling,
+    Sought,
+    Spent,
+    Starting,
+    Stopped,
+    Trust,
+)
+from kiloclaw_core.views import NoteView, debug_view, view
+
+from .everywhere import checking_volume, creating_machine, probing
+from .scenario import AT, SANDBOX, SPEC, WHO, Scenario, destroy, running, start, starting, stop, stopped
+
+APP: Final = WHO.app
+AMS: Final = Region("ams")
+V2: Final = VolumeId("v2")
+M6: Final = MachineId("m6")
+CONFIG: Final[MachineConfig] = machine_config(SPEC, V2, SANDBOX, WHO.user)
+SEEN: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN)
+MADE: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN, spent=(Spent.CREATE,))
+FRESH: Final = Ledger(volumes=(VolumeHolding(V2, Role.ACTIVE, Data.FRESH, AMS),))
+BEARING: Final = Ledger(volumes=(VolumeHolding(V2, Role.ACTIVE, Data.BEARING, AMS),))
+HELD: Final = evolve(BEARING, machines=(MachineHolding(M6, Role.ACTIVE, V2, VersionId("i6")),))
+NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
+
+
+def line(why: Why, text: str = "") -> Note:
+    """What the log says of a start that gave up."""
+    return Note("start_failed", (("why", why.value), ("text", text)))
+
+
+def down(instance: Instance, why: Why) -> Instance:
+    """The instance at rest, once its start gave up."""
+    return evolve(instance, phase=Stopped(), story=Idle(), notes=(FailureNote(Failing.START, why),))
+
+
+# -- asked -------------------------------------------------------------------------------------------------------
+
+
+def test_start_of_a_stopped_instance_writes_the_intent() -> None:
+    """Whoever crashes now, the wish is there, with a whole attempt before it."""
+    scenario = stopped()
+    before = scenario.instance
+    assert scenario.ask(start()) == evolve(
+        before,
+        desired=Desired.RUNNING,
+        story=Starting(OpId(3), Attempt(tries=3), "manual_user_request", AT),
+        asked=OpId(3),
+        ops=OpId(4),
+        granted=(*before.granted, Remembered(CommandId("start"))),
+    )
+
+
+def test_start_of_a_stopped_instance_has_the_app_first() -> None:
+    """The env key may have been rotated since: its version is learnt anew in every attempt."""
+    scenario = stopped()
+    before = scenario.ask(start())
+    assert scenario.wake() == Transition(
+        evolve(before, phase=Ensuring(OpId(4)), asked=None, ops=OpId(5)), (EnsureApp(OpId(4), APP),)
+    )
+
+
+@pytest.mark.parametrize("under_way", [running, starting, creating_machine, probing])
+def test_start_of_what_is_up_or_on_its_way_is_granted_and_changes_nothing(under_way: type[Scenario]) -> None:
+    """A second start must not begin a second story: that is how second machines are made."""
+    scenario = under_way()
+    before = scenario.instance
+    again = Remembered(CommandId("again"))
+    assert scenario.ask(start("again")) == evolve(before, granted=(again, *before.granted))
+
+
+def test_start_after_a_start_that_gave_up_begins_a_fresh_attempt() -> None:
+    """A user's command always finds a way in: he need not wait for the slow alarm (decisions 9)."""
+    scenario = creating_machine()
+    scenario.answer(Rejected(Why.QUOTA, None, 403))
+    before = scenario.instance
+    assert scenario.ask(start("again")) == evolve(
+        before,
+        story=Starting(OpId(7), Attempt(tries=3)),
+        asked=OpId(7),
+        ops=OpId(8),
+        granted=(Remembered(CommandId("again")), *before.granted),
+    )
+
+
+def test_start_of_what_is_being_destroyed_is_refused() -> None:
+    """Destroy is for ever."""
+    scenario = stopped()
+    scenario.ask(destroy())
+    assert decide(scenario.record, start()) == Failure(Refusal.BEING_DESTROYED)
+
+
+# -- the machine is made -----------------------------------------------------------------------------------------
+
+
+def test_a_start_makes_the_machine_on_its_volume() -> None:
+    """From the moment it is sent for, the volume may bear data: a machine may boot though nobody hears of it."""
+    scenario = checking_volume()
+    before = scenario.instance
+    assert scenario.land() == Transition(
+        evolve(
+            before,
+            phase=CreatingMachine(OpId(6), Data.FRESH),
+            story=Starting(OpId(3), SEEN),
+            ledger=BEARING,
+            ops=OpId(7),
+        ),
+        (CreateMachine(OpId(6), APP, CONFIG, AMS, 1),),
+    )
+
+
+def test_a_machine_that_was_made_is_held_before_it_is_waited_for() -> None:
+    """Its id is durable before any further call; the attempt makes no other one (lifecycle 3.2.1)."""
+    scenario = creating_machine()
+    before = scenario.instance
+    assert scenario.land() == Transition(
+        evolve(
+            before,
+            phase=Awaiting(OpId(7), M6, Awaited.STARTED),
+            story=Starting(OpId(3), MADE),
+            ledger=HELD,
+            ops=OpId(8),
+        ),
+        (AwaitState(OpId(7), APP, M6, Awaited.STARTED),),
+        (Note("create_machine", (("machine_id", "m6"),)),),
+    )
+
+
+@pytest.mark.parametrize("why", [Why.CAPACITY_HOST, Why.CAPACITY_REGION, Why.QUOTA])
+def test_a_machine_that_finds_no_room_ends_the_start_at_rest_with_nothing_lost(why: Why) -> None:
+    """No machine was made for certain, so that the volume is as empty as it was, and still there."""
+    scenario = creating_machine()
+    before = scenario.instance
+    refusal = Rejected(why, None, 412, '{"error":"insufficient resources"}')
+    assert scenario.answer(refusal) == Transition(
+        evolve(down(before, why), ledger=FRESH), (), (line(why, '{"error":"insufficient resources"}'),)
+    )
+
+
+def test_a_start_that_failed_is_noted_at_once_with_the_full_body() -> None:
+    """Upstream said nothing for five minutes (seed #1183); people need Fly's own words, uncut."""
+    scenario = creating_machine()
+    body = '{"error":"' + "over the allowed quota " * 400 + '"}'
+    scenario.answer(Rejected(Why.QUOTA, None, 403, body))
+    assert debug_view(scenario.record).notes == (NoteView("last_start_error", "quota", body, AT),)
+    assert view(scenario.record).because == "start: quota"
+
+
+def test_a_start_that_succeeds_clears_the_note_of_the_last_one() -> None:
+    """The note goes exactly when its cause is resolved."""
+    scenario = creating_machine()
+    scenario.answer(Rejected(Why.QUOTA, None, 403))
+    scenario.ask(start("again"))
+    scenario.wake()
+    assert scenario.land_all().notes == ()
+    assert scenario.instance.phase == Running()
+
+
+def test_a_start_that_fails_after_a_destroy_is_not_noted() -> None:
+    """A failure note must never be written over a destroy (seed #1183, W16)."""
+    scenario = creating_machine()
+    scenario.ask(destroy())
+    before = scenario.instance
+    transition = scenario.answer(Rejected(Why.QUOTA, None, 403))
+    assert transition.record == evolve(
+        before,
+        phase=Clearing(),
+        story=Idle(),
+        ledger=Ledger(volumes=(VolumeHolding(V2, Role.CONDEMNED, Data.FRESH, AMS, Asked(OpId(8))),)),
+        ops=OpId(9),
+    )
+    assert transition.notes == ()
+
+
+def test_a_start_that_gave_up_is_tried_again_by_its_alarm() -> None:
+    """Giving up never changes what is wanted (decisions 9)."""
+    scenario = creating_machine()
+    scenario.answer(Rejected(Why.CAPACITY_HOST, None, 412))
+    before = scenario.instance
+    assert scenario.ring(AlarmName.RETRY) == Transition(
+        evolve(before, phase=Ensuring(OpId(8)), story=Starting(OpId(7), Attempt(tries=3)), ops=OpId(9)),
+        (EnsureApp(OpId(8), APP),),
+    )
+
+
+def test_a_refusal_that_may_pass_is_tried_again_after_a_pause() -> None:
+    """A claimed volume will be free once the machine that has it is gone."""
+    scenario = creating_machine()
+    before = scenario.instance
+    assert scenario.answer(Rejected(Why.VOLUME_CLAIMED, None, 412)) == Transition(
+        evolve(
+            before,
+            phase=Pausing(OpId(7)),
+            story=Starting(OpId(3), evolve(SEEN, tries=2)),
+            ledger=FRESH,
+            ops=OpId(8),
+        )
+    )
+
+
+def test_a_refusal_that_does_not_pass_ends_the_start_when_its_tries_are_spent() -> None:
+    """Every retry has a ceiling and an escalation."""
+    scenario = creating_machine()
+    for _ in range(3):
+        scenario.answer(Rejected(Why.RATE_LIMITED, None, 429))
+        scenario.ring(AlarmName.PAUSE)
+    before = scenario.instance
+    transition = scenario.answer(Rejected(Why.RATE_LIMITED, None, 429))
+    assert transition == Transition(
+        evolve(down(before, Why.RATE_LIMITED), ledger=FRESH), (), (line(Why.RATE_LIMITED),)
+    )
+
+
+def test_a_missing_volume_sends_the_start_back_to_look_at_it() -> None:
+    """A refusal's text is not evidence enough to say that a disk is gone."""
+    scenario = creating_machine()
+    before = scenario.instance
+    story = Starting(OpId(3), Attempt(tries=2, secrets=1))
+    paused = evolve(before, phase=Pausing(OpId(7)), story=story, ledger=FRESH, ops=OpId(8))
+    assert scenario.answer(Rejected(Why.MISSING_VOLUME, None, 400)) == Transition(paused)
+    assert scenario.ring(AlarmName.PAUSE) == Transition(
+        evolve(paused, phase=CheckingVolume(OpId(8), Look.FIRST), ops=OpId(9)), (GetVolume(OpId(8), APP, SANDBOX, V2),)
+    )
+
+
+@pytest.mark.parametrize("answer", [Unknown(), Done()])
+def test_a_machine_whose_making_is_in_doubt_is_settled(answer: Outcome) -> None:
+    """The most expensive mistake is to make another one now."""
+    scenario = creating_machine()
+    before = scenario.instance
+    assert scenario.answer(answer) == Transition(
+        evolve(before, phase=Settling(OpId(7), OpId(6), Sought.MACHINE), ops=OpId(8)), (Settle(OpId(7), OpId(6)),)
+    )
+
+
+def test_a_machine_whose_making_was_taken_over_is_settled() -> None:
+    """Upstream made a second machine here (bug: start, empty list, second machine)."""
+    scenario = creating_machine()
+    before = scenario.instance
+    assert scenario.take_over() == Transition(
+        evolve(before, phase=Settling(OpId(7), OpId(6), Sought.MACHINE), ops=OpId(8)), (Settle(OpId(7), OpId(6)),)
+    )
+
+
+@pytest.mark.parametrize("command", [stop(), destroy()])
+def test_another_wish_while_the_machine_is_made_waits_for_it(command: Destroy | Stop) -> None:
+    """A create in flight cannot be called back: what it made must be known before it can be stopped or deleted."""
+    scenario = creating_machine()
+    before = scenario.ask(command)
+    assert scenario.wake() == Transition(evolve(before, asked=None))
+
+
+def test_a_machine_that_was_made_after_a_destroy_is_deleted() -> None:
+    """Upstream dropped it on the floor: the branch returned without deleting it (D.5)."""
+    scenario = creating_machine()
+    scenario.ask(destroy())
+    scenario.wake()
+    assert scenario.land().effects == (DeleteMachine(OpId(8), APP, M6),)
+
+
+def test_an_older_answer_does_not_stand_for_the_machine() -> None:
+    """Only the op that the phase waits for steers."""
+    scenario = creating_machine()
+    before = scenario.instance
+    assert scenario.tell(Replied(OpId(4), AppReady(9))) == Transition(before)
+
+
+# -- the machine is there, or was --------------------------------------------------------------------------------
+
+
+def test_a_start_with_a_machine_looks_at_it_and_makes_none() -> None:
+    """What is there is launched."""
+    scenario = running()
+    scenario.ask(stop())
+    scenario.wake()
+    scenario.land_all()
+    scenario.ask(start("again"))
+    scenario.wake()
+    scenario.land(EnsureApp)
+    before = scenario.instance
+    assert scenario.land(GetVolume) == Transition(
+        evolve(
+            before,
+            phase=Inspecting(OpId(15), M6, Look.FIRST),
+            story=Starting(OpId(12), SEEN),
+            ops=OpId(16),
+        ),
+        (GetMachine(OpId(15), APP, SANDBOX, M6),),
+    )
+
+
+def lost_machine() -> Scenario:
+    """A start whose machine was deleted from outside as it booted: it was looked for twice, and is condemned."""
+    scenario = creating_machine()
+    scenario.land()
+    scenario.answer(NOT_FOUND)
+    scenario.answer(NOT_FOUND)
+    scenario.answer(NOT_FOUND)
+    return scenario
+
+
+def test_a_start_whose_machine_is_condemned_waits_until_its_name_is_free() -> None:
+    """A machine that two looks miss is deleted all the same: the fence is its delete, not a clock."""
+    scenario = lost_machine()
+    condemned = MachineHolding(M6, Role.CONDEMNED, V2, VersionId("i6"), Asked(OpId(10)))
+    assert (scenario.instance.phase, scenario.instance.ledger, scenario.sent) == (
+        Clearing(),
+        evolve(BEARING, machines=(condemned,)),
+        (DeleteMachine(OpId(10), APP, M6),),
+    )
+
+
+def test_a_start_whose_machine_is_gone_makes_no_second_one_in_the_same_attempt() -> None:
+    """An attempt makes at most one machine that lands; something is wrong with this host or this config."""
+    scenario = lost_machine()
+    before = scenario.instance
+    dead = evolve(BEARING, dead_machines=(M6,))
+    assert scenario.answer(Done()) == Transition(
+        evolve(down(before, Why.NOT_FOUND), ledger=dead),
+        (),
+        (Note("deleted", (("resource", "m6"),)), line(Why.NOT_FOUND, "the machine that was made is gone")),
+    )
+
+
+def test_a_start_that_takes_too_long_gives_up_and_keeps_what_it_has() -> None:
+    """The ceiling of the story: a machine that boots for ever is told, and tried again later."""
+    scenario = creating_machine()
+    scenario.land()
+    before = scenario.instance
+    assert scenario.ring(AlarmName.CEILING) == Transition(
+        down(before, Why.WAIT_TIMEOUT), (), (line(Why.WAIT_TIMEOUT, "the start took too long"),)
+    )
