@@ -20,6 +20,8 @@ from kiloclaw_core.explore.product import EachSlot, Local, Sweep, describe, plac
 CALM: Final = When.CALM
 QUIET: Final = When.QUIET
 RULE: Final = itemgetter(0)
+KEPT: Final = 100_000
+"""How many plans are kept at a time, so that memory grows with the states and not with all that was ever gathered."""
 
 
 class Known(NamedTuple):
@@ -144,6 +146,8 @@ class CompiledRules(Generic[SceneT]):
         changed, settled = self.components.bags.changed, self.components.settled
         plan = self._plans.get(vector)
         if plan is None:
+            if len(self._plans) >= KEPT:
+                self._plans.clear()  # what is gathered can be gathered again; what a rule answered stays
             plan = self._plans[vector] = self._plan(state)
         entries = self._entries.get(bag)
         if entries is None:

@@ -7,13 +7,16 @@ there, that a *sometimes* is witnessed there, that it is home. Claims that read 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Generic
+from typing import Final, Generic
 
 from attrs import define, field
 
 from kiloclaw_core.explore.compiled import Reading, reading
 from kiloclaw_core.explore.components import Components, State
 from kiloclaw_core.explore.model import Claim, Kind, SceneT
+
+KEPT: Final = 1_000_000
+"""How many judgements of a reading are kept at a time."""
 
 
 def marks_of(claims: tuple[tuple[int, Claim[SceneT]], ...], scene: SceneT) -> int:
@@ -66,6 +69,8 @@ class Judge(Generic[SceneT]):
             key = group.reading(content)
             known = group.known.get(key)
             if known is None:
+                if len(group.known) >= KEPT:
+                    group.known.clear()  # what was judged can be judged again
                 scene = self.components.product.scene(self.components.joint_of(state))
                 known = group.known[key] = marks_of(group.claims, scene)
             marks |= known
