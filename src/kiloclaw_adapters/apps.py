@@ -79,6 +79,14 @@ class WireAddresses:
 
 
 @frozen
+class WireSecret:
+    """A secret that was set: the version of the app's secrets, whose key was capitalised once (Fly: fly.md 1.3)."""
+
+    version: int | None = None
+    Version: int | None = None
+
+
+@frozen
 class FlyApps:
     """Performs the requests about apps; `clock` is given by tests."""
 
@@ -137,8 +145,7 @@ def outcome_of(effect: AppRequest, reply: Reply) -> AppOutcome:
 
 def _refused(effect: AppRequest, status: int, body: str) -> AppOutcome:
     refused = classify(status, body, effect)
-    if not isinstance(refused, Rejected | Unknown):
-        return Unknown(f"HTTP {status}: {body}")
+    assert isinstance(refused, Rejected | Unknown), "no refusal of a request about an app grants it"
     if isinstance(refused, Rejected) and isinstance(effect, CreateApp) and status == FORBIDDEN:
         return evolve(refused, why=Why.UNAUTHORIZED)  # nobody's app yet: the organisation is not open to us
     return refused
@@ -188,11 +195,10 @@ def _owners(machines: tuple[WireMachine, ...]) -> OwnersListed:
 
 
 def _version(body: str) -> int:
-    """The version of the secrets; its key was capitalised once (Fly: fly.md 1.3)."""
-    shown = _read(body, dict[str, object])
-    version = shown.get("version", shown.get("Version"))
-    if type(version) is not int:
-        raise UnreadableError("body.version: must be a whole number")
+    shown = _read(body, WireSecret)
+    version = shown.Version if shown.version is None else shown.version
+    if version is None:
+        raise UnreadableError("body.version: missing")
     return version
 
 

@@ -144,8 +144,7 @@ class InstancePerformer:
             command_id, who.owner, who.user, who.app, who.org_slug, who.network, app.key, self.clock.now_ms()
         )
         asked = await self.apps.intend(key, command, command.id)
-        if not is_successful(asked):
-            return Rejected(Why.INVALID, text=f"the app was refused because {asked.failure().value}")
+        assert is_successful(asked), "an app is never refused under the names that it has"
         return ensured(await self.apps.serve(key, lambda one: app_status(one) in AT_REST))
 
 

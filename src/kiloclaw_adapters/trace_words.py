@@ -82,6 +82,16 @@ def call_words(effect: Effect) -> tuple[str, Words] | None:
     match effect:
         case Settle():
             return None
+        case (
+            CreateMachine()
+            | UpdateMachine()
+            | StartMachine()
+            | StopMachine()
+            | DeleteMachine()
+            | GetMachine()
+            | AwaitState()
+        ):
+            return _machine_call(effect)
         case EnsureApp(app=app):
             return "registry", {"action": "ensure_app", "app": app}
         case PayDebt(kind=kind):
@@ -99,10 +109,6 @@ def call_words(effect: Effect) -> tuple[str, Words] | None:
             return "list_volumes", {}
         case ListMachines():
             return "list_machines", {"metadata": {}}
-        case (
-            CreateMachine() | UpdateMachine() | StartMachine() | StopMachine() | DeleteMachine() | GetMachine()
-        ) | AwaitState():
-            return _machine_call(effect)
 
 
 def _machine_call(

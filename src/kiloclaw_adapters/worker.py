@@ -65,8 +65,7 @@ class Worker:
                 except StoreError as error:
                     self.log("store_failed", {"text": str(error)})
                     wait_s = self.terms.look_s
-                if not self._stopping:
-                    await self._wait(wait_s)
+                await self._wait(wait_s)
         finally:
             await self._let_go()
 

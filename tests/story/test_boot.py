@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.effects import AwaitState, Awaited, GetMachine, ProbeHealth, Settle, StopMachine
+from kiloclaw_core.effects import Awaited, AwaitState, GetMachine, ProbeHealth, Settle, StopMachine
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.machine import MachineState
@@ -41,14 +41,13 @@ from kiloclaw_core.phases import (
     Spent,
     Starting,
     Stopped,
-    Stopping,
     Trust,
 )
 from kiloclaw_core.views import NoteView, debug_view
 
 from .everywhere import awaiting, changing, probing
+from .machines import booting
 from .scenario import AT, SANDBOX, WHO, Scenario, start, stop
-from .test_launch import halted, looking
 
 APP: Final = WHO.app
 M6: Final = MachineId("m6")
@@ -56,13 +55,6 @@ MADE: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN, spent=(Spent.CREATE,
 NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
 UNEXPECTED: Final = Replied(OpId(1), AppReady(9))
 """An answer that nobody waits for."""
-
-
-def booting() -> Scenario:
-    """A start of an instance whose machine was down: its boot is in flight, as op 16."""
-    scenario = looking(halted())
-    scenario.land()
-    return scenario
 
 
 def awaiting_stop() -> Scenario:
@@ -230,14 +222,19 @@ def test_a_boot_that_ends_badly_every_time_is_told() -> None:
     assert debug_view(scenario.record).notes == (NoteView("last_start_error", "boot_failed", said, AT),)
 
 
-def test_a_stop_that_takes_too_long_is_asked_for_again() -> None:
-    """A time-out is never an unexpected stop, nor the end of the wish (W04b)."""
+@pytest.mark.parametrize("answer", [Unknown(), StateElsewhere(MachineState.STOPPING)])
+def test_a_stop_that_never_ends_gives_up_and_says_that_it_runs(answer: Outcome) -> None:
+    """It rests where it was, with a note: saying that it is stopped would hide what it costs (W04)."""
     scenario = awaiting_stop()
+    for _ in range(3):
+        scenario.answer(answer)
+        scenario.ring(AlarmName.PAUSE)
+        scenario.answer(Done())
     before = scenario.instance
-    assert scenario.answer(StateElsewhere(MachineState.STOPPING)) == Transition(
-        evolve(before, phase=Pausing(OpId(12)), story=Stopping(OpId(9), 2), ops=OpId(13))
-    )
-    assert scenario.ring(AlarmName.PAUSE).effects == (StopMachine(OpId(13), APP, M6),)
+    scenario.answer(answer)
+    (note,) = scenario.instance.notes
+    assert scenario.instance == evolve(before, phase=Running(), story=Idle(), notes=(note,))
+    assert note.failing is Failing.STOP
 
 
 def test_a_machine_that_vanished_on_its_way_is_looked_for() -> None:
@@ -349,4 +346,3 @@ def test_an_older_answer_does_not_stand_for_the_probe() -> None:
     scenario = probing()
     before = scenario.instance
     assert scenario.tell(UNEXPECTED) == Transition(before)
-

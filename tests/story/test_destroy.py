@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 from returns.result import Failure
 
-from kiloclaw_core.commands import Desired, Disown, Refusal, Tenancy
+from kiloclaw_core.commands import Desired, Refusal, Tenancy
 from kiloclaw_core.effects import (
     CreateMachine,
     CreateVolume,
@@ -20,32 +20,25 @@ from kiloclaw_core.effects import (
     PayDebt,
 )
 from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Remembered, Transition
-from kiloclaw_core.ledger import Asked, Debt, Failed, Ledger, MachineHolding, Role, VolumeHolding
+from kiloclaw_core.instance import Failing, Instance, Note, Remembered, Transition
+from kiloclaw_core.ledger import Asked, Debt, Ledger, MachineHolding, Role, VolumeHolding
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import CommandId, MachineId, OpId, Region, VersionId, VolumeId
-from kiloclaw_core.outcomes import Done, MachineMade, MachinesListed, Rejected, Unknown, VolumesListed, Why
+from kiloclaw_core.outcomes import Done, MachineMade, Rejected, Unknown, Why
 from kiloclaw_core.phases import AlarmName, Clearing, Gone, Idle, Settling, Sought, Sweep, Sweeping
-from kiloclaw_core.policy import Policy
-from kiloclaw_core.views import debug_view, status_of, view
+from kiloclaw_core.views import status_of, view
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE, OLD_VOLUME
 from kiloclaw_core.world.fly import machine_seen, with_machine, with_volume
 
 from .everywhere import EVERYWHERE, clearing, creating_machine, creating_volume, gone, settling, sweeping
-from .scenario import AT, EMPTY, SANDBOX, WHO, Scenario, asked, destroy, provision, running, start, stopped
+from .scenario import AT, SANDBOX, WHO, Scenario, asked, destroy, provision, running, start, stopped
 
 APP: Final = WHO.app
 OURS: Final = MachineId("m6")
 VOLUME: Final = VolumeId("v2")
 OWED: Final = (Debt(DebtKind.POSTGRES_MARK), Debt(DebtKind.REGISTRY_TOMBSTONE))
 COMPLETE: Final = Note("destroy_complete", (("sandbox_id", "ki_1"),))
-LOST: Final = Rejected(Why.UNRECOGNISED, status=500, text="the host does not answer")
-
-
-def disown(resource: MachineId | VolumeId) -> Disown:
-    """An operator's command to let go of a resource."""
-    return Disown(CommandId("disown"), resource, "eve", "its host is lost", AT)
 
 
 @pytest.mark.parametrize("phase", [name for name in EVERYWHERE if name not in {"Gone", "Clearing", "Sweeping"}])
@@ -220,7 +213,6 @@ def test_an_instance_that_is_gone_stays_gone() -> None:
     before = scenario.instance
     assert scenario.wake() == Transition(before)
     assert decide(before, start("later")) == Failure(Refusal.BEING_DESTROYED)
-    assert decide(before, disown(OURS)) == Failure(Refusal.NOT_HELD)
 
 
 def test_a_late_create_that_is_heard_of_after_all_is_razed() -> None:
@@ -260,102 +252,6 @@ def test_what_landed_in_a_shared_grave_is_razed() -> None:
     scenario.ring(AlarmName.GRAVE)
     scenario.land_all()
     assert (scenario.instance.phase, scenario.outside.fly.machines) == (Gone(), (stranger,))
-
-
-# -- what cannot be deleted --------------------------------------------------------------------------------------
-
-
-def test_a_delete_at_its_ceiling_is_told_and_never_abandoned() -> None:
-    """The view says stuck and why; the machine stays in the ledger."""
-    scenario = running(EMPTY, Policy(delete_failures_before_slowing=1))
-    scenario.ask(destroy())
-    scenario.wake()
-    scenario.answer(LOST)
-    shown = debug_view(scenario.record)
-    assert (shown.stuck, shown.view.because, shown.view.status) == (
-        ("m6",),
-        "stuck: m6 cannot be deleted",
-        "destroying",
-    )
-    assert scenario.instance.ledger.machines[0].errand == Failed(OpId(10), 1)
-    assert scenario.instance.notes == (FailureNote(Failing.DESTROY, Why.UNRECOGNISED),)
-
-
-def test_an_operator_disowns_a_machine_that_cannot_be_deleted() -> None:
-    """It leaves the ledger and is known for dead; the audit says who answers for it; the destroy goes on."""
-    scenario = clearing()
-    scenario.answer(LOST)
-    before = scenario.instance
-    after = scenario.ask(disown(OURS))
-    assert after == evolve(
-        before,
-        ledger=Ledger((), before.ledger.volumes, dead_machines=(OURS,)),
-        audit=(AuditNote("eve", "disowned m6", "its host is lost"),),
-        asked=OpId(11),
-        ops=OpId(12),
-        granted=after.granted,
-    )
-    assert scenario.wake().effects == (DeleteVolume(OpId(12), APP, VOLUME),)
-
-
-def test_an_operator_disowns_a_volume_that_cannot_be_deleted() -> None:
-    """Only then is the directory told that nothing is left."""
-    scenario = clearing()
-    scenario.land()
-    scenario.answer(LOST)
-    scenario.ask(disown(VOLUME))
-    assert [type(effect) for effect in scenario.wake().effects] == [PayDebt, PayDebt]
-    assert scenario.instance.ledger.dead == (OURS, VOLUME)
-
-
-def test_what_was_disowned_is_not_found_again() -> None:
-    """It is still there, and an operator answers for it: no sweep brings it back."""
-    scenario = clearing()
-    scenario.answer(LOST)
-    scenario.ask(disown(OURS))
-    scenario.wake()
-    scenario.answer(Done())
-    scenario.land_all()
-    assert (scenario.instance.phase, [one.machine for one in scenario.outside.fly.machines]) == (Gone(), [OURS])
-
-
-def test_a_resource_in_use_cannot_be_disowned() -> None:
-    """What is not on its way out is not an operator's to give away."""
-    assert decide(running().instance, disown(OURS)) == Failure(Refusal.NOT_CONDEMNED)
-
-
-def test_a_resource_that_is_not_held_cannot_be_disowned() -> None:
-    """There is nothing to answer for."""
-    assert decide(clearing().instance, disown(MachineId("m-else"))) == Failure(Refusal.NOT_HELD)
-
-
-def test_a_volume_bound_to_an_unknown_machine_makes_us_look_for_it() -> None:
-    """Fly names the machine badly or not at all: a sweep finds it by the volume that it mounts."""
-    scenario = clearing()
-    scenario.land()
-    before = scenario.instance
-    bound = Rejected(Why.VOLUME_BOUND, status=412, text="volume is currently bound to machine")
-    volume = evolve(before.ledger.volumes[0], errand=Failed(OpId(11), 1))
-    after = evolve(
-        before,
-        phase=Sweeping(OpId(12), Sweep.MACHINES_FIRST),
-        ops=OpId(13),
-        ledger=before.ledger.with_volume(volume),
-        notes=(FailureNote(Failing.DESTROY, Why.VOLUME_BOUND),),
-    )
-    assert scenario.answer(bound) == Transition(after, (ListMachines(OpId(12), APP, SANDBOX),))
-
-
-def test_a_sweep_that_does_not_find_who_has_our_volume_waits_for_its_delete() -> None:
-    """Nothing was found, but something is still held: not gone."""
-    scenario = clearing()
-    scenario.land()
-    scenario.answer(Rejected(Why.VOLUME_BOUND, status=412))
-    for nothing in (MachinesListed(()), VolumesListed(()), MachinesListed(())):
-        scenario.answer(nothing)
-    before = scenario.instance
-    assert scenario.answer(VolumesListed(())) == Transition(evolve(before, phase=Clearing()))
-    assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (DeleteVolume(OpId(16), APP, VOLUME),)
 
 
 def test_the_tombstone_says_nothing_to_outsiders() -> None:

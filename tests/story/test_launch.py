@@ -8,15 +8,12 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core.effects import (
-    AwaitState,
     Awaited,
+    AwaitState,
     DeleteMachine,
-    EnsureApp,
     GetMachine,
-    GetVolume,
     ProbeHealth,
     StartMachine,
-    StopMachine,
     UpdateMachine,
 )
 from kiloclaw_core.facts import Replied
@@ -40,14 +37,13 @@ from kiloclaw_core.phases import (
     Running,
     Starting,
     Stopped,
-    Stopping,
     Trust,
 )
 from kiloclaw_core.world import fly as truth
-from kiloclaw_core.world.fly import TrueMachine
 
 from .everywhere import inspecting
-from .scenario import SANDBOX, SPEC, WHO, Scenario, destroy, provision, running, start, stop
+from .machines import becomes, halted, looking, replaced
+from .scenario import SANDBOX, SPEC, WHO, Scenario, destroy, provision, start, stop
 
 APP: Final = WHO.app
 M6: Final = MachineId("m6")
@@ -59,39 +55,10 @@ DOWN: Final = (MachineState.STOPPED, MachineState.SUSPENDED, MachineState.FAILED
 DEAD: Final = (MachineState.DESTROYING, MachineState.DESTROYED)
 
 
-def halted() -> Scenario:
-    """An instance that ran and was stopped: its machine m6 is there, and down."""
-    scenario = running()
-    scenario.ask(stop())
-    scenario.wake()
-    scenario.land_all()
-    return scenario
-
-
-def looking(scenario: Scenario) -> Scenario:
-    """A halted instance whose start looks at its machine."""
-    scenario.ask(start("again"))
-    scenario.wake()
-    scenario.land(EnsureApp)
-    scenario.land(GetVolume)
-    return scenario
-
-
 def stocktaking() -> Scenario:
     """A halted instance that looks at its machine, as it does from time to time."""
     scenario = halted()
     scenario.ring(AlarmName.STOCKTAKE)
-    return scenario
-
-
-def becomes(scenario: Scenario, state: MachineState) -> Scenario:
-    """The scenario with its machine in this state, whoever brought it there."""
-    return outside(scenario, evolve(scenario.outside.fly.machines[0], state=state))
-
-
-def outside(scenario: Scenario, machine: TrueMachine) -> Scenario:
-    """The scenario with this machine in the place of what it was."""
-    scenario.outside = evolve(scenario.outside, fly=truth.with_machine(scenario.outside.fly, machine))
     return scenario
 
 
@@ -189,7 +156,7 @@ def test_a_legacy_size_is_learnt_from_the_machine_before_it_is_updated() -> None
         scenario.land_all()
         scenario.ask(command)
     guest = Guest(8, 16_384, "performance")
-    outside(scenario, evolve(scenario.outside.fly.machines[0], guest=guest))
+    replaced(scenario, evolve(scenario.outside.fly.machines[0], guest=guest))
     (effect,) = looking(scenario).land().effects
     assert isinstance(effect, UpdateMachine)
     assert (effect.config.guest, scenario.instance.spec) == (guest, evolve(SPEC, guest=guest, revision=2))
@@ -205,7 +172,7 @@ def test_a_machine_that_hides_its_size_leaves_it_unknown() -> None:
         scenario.ask(command)
     scenario.wake()
     scenario.land_all()
-    outside(scenario, evolve(scenario.outside.fly.machines[0], guest=None))
+    replaced(scenario, evolve(scenario.outside.fly.machines[0], guest=None))
     looking(scenario).land()
     assert scenario.instance.spec.guest is None
 
@@ -213,7 +180,7 @@ def test_a_machine_that_hides_its_size_leaves_it_unknown() -> None:
 def test_a_mount_that_differs_is_evidence_and_enters_the_ledger() -> None:
     """Whatever a get shows as ours is held at once: a volume that a machine of ours mounts may bear data."""
     scenario = looking(halted())
-    outside(scenario, evolve(scenario.outside.fly.machines[0], volume=VolumeId("v-other")))
+    replaced(scenario, evolve(scenario.outside.fly.machines[0], volume=VolumeId("v-other")))
     scenario.land()
     ledger = scenario.instance.ledger
     assert ledger.machines == (MachineHolding(M6, Role.ACTIVE, VolumeId("v-other"), VersionId("i6")),)
@@ -317,28 +284,6 @@ def test_an_unexpected_stop_is_put_right_by_its_alarm_and_the_note_cleared() -> 
     scenario.land_all()
     scenario.ring(AlarmName.RETRY)
     assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), ())
-
-
-def test_a_machine_that_is_up_while_it_should_be_stopped_is_stopped_again() -> None:
-    """A start that landed late, or somebody by hand: drift is put right at the next look (decisions 8)."""
-    scenario = becomes(stocktaking(), MachineState.STARTED)
-    before = scenario.instance
-    assert scenario.land() == Transition(
-        evolve(
-            before,
-            phase=Changing(OpId(14), M6, Change.STOP),
-            story=Stopping(OpId(13), 3, "drift"),
-            ops=OpId(15),
-        ),
-        (StopMachine(OpId(14), APP, M6),),
-    )
-
-
-def test_a_machine_that_is_down_as_it_should_be_is_left_alone() -> None:
-    """Nothing drifted."""
-    scenario = stocktaking()
-    before = scenario.instance
-    assert scenario.land() == Transition(evolve(before, phase=Stopped()))
 
 
 def test_a_stopped_instance_whose_machine_two_looks_miss_goes_on_resting() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+import pytest
 from attrs import evolve
 
 from kiloclaw_core.claims import (
+    CLAIMS,
     a_machine_is_up,
     at_home,
     data_is_kept,
@@ -16,11 +18,14 @@ from kiloclaw_core.claims import (
     tracked_at_rest,
     truthful,
 )
+from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import DeleteMachine
+from kiloclaw_core.explore.model import Kind
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Absent
 from kiloclaw_core.names import MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import MachineShown, Unknown
+from kiloclaw_core.world.configurations import FORGOTTEN
 from kiloclaw_core.world.scene import (
     RecordWords,
     Scene,
@@ -29,10 +34,11 @@ from kiloclaw_core.world.scene import (
     record_words,
     written_record,
 )
+from kiloclaw_core.world.slots import Orphan, Sent
 from kiloclaw_core.world.system import Ghost, scene_of
 
-from .everywhere import clearing, gone, weighing
-from .scenario import AT, SANDBOX, SPEC, Scenario, asked, provision, running, stopped
+from .everywhere import EVERYWHERE, clearing, gone
+from .scenario import AT, SANDBOX, SPEC, Scenario, asked, provision, running, start, stop, stopped
 from .strays import LATE_MACHINE, late_machine, late_volume
 
 RUNNING: Final = RecordWords("running", "m6", "v2", "ams", "running")
@@ -171,8 +177,40 @@ def test_an_instance_that_could_not_start_is_truthful_by_its_note() -> None:
     assert truthful(Scene(RecordWords("stopped", "m1", desired="stopped")))
 
 
+@pytest.mark.parametrize("phase", EVERYWHERE)
+def test_every_claim_holds_in_every_phase(phase: str) -> None:
+    """Nothing went wrong in any of these stories, so no claim may say that something did."""
+    scenario = EVERYWHERE[phase]()
+    ghost = Ghost(destroy_granted=scenario.instance.desired is Desired.GONE)
+    seen = scene_of(scenario.record, scenario.outside, ghost, tuple(Sent(effect) for effect in scenario.sent))
+    assert [claim.name for claim in CLAIMS if claim.kind is Kind.ALWAYS and not claim.holds(seen)] == []
+
+
+def test_the_witnesses_of_these_stories_are_seen() -> None:
+    """The claims are not empty: what they are about was there."""
+    scenario = EVERYWHERE["CreatingMachine"]()
+    orphan = Orphan(scenario.sent[0])
+    scenes = (
+        scene(running()),
+        scene(clearing(), Ghost(destroy_granted=True)),
+        scene(gone(), Ghost(destroy_granted=True, conflicted=True)),
+        scene_of(scenario.record, scenario.outside, Ghost(destroy_granted=True), (orphan,)),
+    )
+    witnesses = [claim for claim in CLAIMS if claim.kind is Kind.SOMETIMES]
+    assert [claim.name for claim in witnesses if not any(claim.holds(one) for one in scenes)] == []
+
+
 def _retaining() -> Scenario:
-    """A start that adopts the machine of a forgotten record, though its own volume may bear data by then."""
-    scenario = weighing()
+    """A start whose machine is lost and whose volume then is, while a forgotten machine has its name and the data."""
+    scenario = running()
+    scenario.ask(stop())
+    scenario.wake()
+    scenario.land_all()
+    scenario.outside = evolve(scenario.outside, fly=evolve(scenario.outside.fly, machines=()))
+    scenario.ask(start("again"))
+    scenario.wake()
+    for _ in range(5):
+        scenario.land()
+    scenario.outside = FORGOTTEN
     scenario.land_all()
     return scenario

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -10,8 +11,8 @@ from returns.result import Failure
 
 from kiloclaw_core.commands import Desired, Destroy, Refusal, Stop
 from kiloclaw_core.effects import (
-    AwaitState,
     Awaited,
+    AwaitState,
     CreateMachine,
     DeleteMachine,
     EnsureApp,
@@ -49,6 +50,7 @@ from kiloclaw_core.phases import (
 from kiloclaw_core.views import NoteView, debug_view, view
 
 from .everywhere import checking_volume, creating_machine, probing
+from .machines import halted
 from .scenario import AT, SANDBOX, SPEC, WHO, Scenario, destroy, running, start, starting, stop, stopped
 
 APP: Final = WHO.app
@@ -101,7 +103,7 @@ def test_start_of_a_stopped_instance_has_the_app_first() -> None:
 
 
 @pytest.mark.parametrize("under_way", [running, starting, creating_machine, probing])
-def test_start_of_what_is_up_or_on_its_way_is_granted_and_changes_nothing(under_way: type[Scenario]) -> None:
+def test_start_of_what_is_up_or_on_its_way_is_granted_and_changes_nothing(under_way: Callable[[], Scenario]) -> None:
     """A second start must not begin a second story: that is how second machines are made."""
     scenario = under_way()
     before = scenario.instance
@@ -246,9 +248,7 @@ def test_a_refusal_that_does_not_pass_ends_the_start_when_its_tries_are_spent() 
         scenario.ring(AlarmName.PAUSE)
     before = scenario.instance
     transition = scenario.answer(Rejected(Why.RATE_LIMITED, None, 429))
-    assert transition == Transition(
-        evolve(down(before, Why.RATE_LIMITED), ledger=FRESH), (), (line(Why.RATE_LIMITED),)
-    )
+    assert transition == Transition(evolve(down(before, Why.RATE_LIMITED), ledger=FRESH), (), (line(Why.RATE_LIMITED),))
 
 
 def test_a_missing_volume_sends_the_start_back_to_look_at_it() -> None:
@@ -310,10 +310,7 @@ def test_an_older_answer_does_not_stand_for_the_machine() -> None:
 
 def test_a_start_with_a_machine_looks_at_it_and_makes_none() -> None:
     """What is there is launched."""
-    scenario = running()
-    scenario.ask(stop())
-    scenario.wake()
-    scenario.land_all()
+    scenario = halted()
     scenario.ask(start("again"))
     scenario.wake()
     scenario.land(EnsureApp)

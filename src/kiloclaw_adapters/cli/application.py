@@ -30,4 +30,5 @@ for command in (
     exploring.table,
 ):
     application.command()(command)
+application.command("fly-sim")(serving.fly_sim)
 application.command("list")(operating.list_all)

@@ -25,6 +25,7 @@ from kiloclaw_adapters.logs import Logger
 from kiloclaw_adapters.ports import Directory
 from kiloclaw_adapters.provider import Provider, fly_provider
 from kiloclaw_adapters.store import Store, open_store
+from kiloclaw_core.policy import Policy
 
 TOKEN: Final = "FLY_API_TOKEN"  # noqa: S105 (the name of a variable)
 BASE: Final = "FLY_API_BASE"
@@ -34,6 +35,7 @@ SQLITE: Final = "sqlite:///"
 
 StoreUrl = Annotated[str, typer.Option("--store", help="Where records are kept: sqlite:///file.db.", metavar="URL")]
 DEFAULT_STORE: Final = "sqlite:///kiloclaw.db"
+POLICY: Final = Policy()
 REACHED: Final = "kiloclaw"
 """The app that is looked at to see whether Fly answers; whether there is one does not matter."""
 
@@ -72,11 +74,13 @@ class Fly:
 
     def provider(self) -> Provider:
         """A provider that speaks to it."""
-        return fly_provider(self.token, self.organisation, base_url=self.base_url, health_template=self.controllers)
+        return fly_provider(
+            self.token, self.organisation, base_url=self.base_url, health_template=self.controllers, policy=POLICY
+        )
 
 
-def fly_here(*, asked: bool) -> Fly:
-    """Fly as the environment names it; a token is needed only where Fly is `asked` for something.
+def fly_here(*, asked: bool, unset: str = "none") -> Fly:
+    """Fly as the environment names it; a token is needed only where Fly is `asked` for something, else it is `unset`.
 
     Raises `BadInputError` naming the variable that is missing or cannot be used.
     """
@@ -86,7 +90,7 @@ def fly_here(*, asked: bool) -> Fly:
     if token and not (token.isascii() and token.isprintable() and token == token.strip()):
         raise BadInputError(f"{TOKEN} holds what no request can carry: a token is printable ASCII on one line")
     return Fly(
-        token=token or "none",
+        token=token or unset,
         base_url=_address(BASE, PUBLIC_URL),
         organisation=os.environ.get(ORGANISATION) or "personal",
         controllers=_address(CONTROLLERS, PUBLIC_TEMPLATE),
@@ -109,7 +113,7 @@ def _address(variable: str, default: str) -> str:
 @asynccontextmanager
 async def kiloclaw_at(store: Store, fly: Fly, directory: Directory, logger: Logger) -> AsyncIterator[Kiloclaw]:
     """Everything put together; on the way out the store and the connections are closed."""
-    async with Kiloclaw(store=store, fly=fly.provider(), directory=directory, logger=logger) as kiloclaw:
+    async with Kiloclaw(store=store, fly=fly.provider(), directory=directory, policy=POLICY, logger=logger) as kiloclaw:
         yield kiloclaw
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import time
@@ -11,8 +12,19 @@ from typing import Annotated
 
 import typer
 
-from kiloclaw_adapters.cli.places import DEFAULT_STORE, Fly, StoreUrl, directory_beside, fly_here, kiloclaw_at, opened
-from kiloclaw_adapters.cli.telling import AsJson, aside, plainly, say_json
+from kiloclaw_adapters.cli.places import (
+    BASE,
+    CONTROLLERS,
+    DEFAULT_STORE,
+    ORGANISATION,
+    Fly,
+    StoreUrl,
+    directory_beside,
+    fly_here,
+    kiloclaw_at,
+    opened,
+)
+from kiloclaw_adapters.cli.telling import AsJson, BadInputError, aside, need, plainly, say, say_json
 from kiloclaw_adapters.logs import Fields
 
 
@@ -44,3 +56,36 @@ def log_line(name: str, fields: Fields) -> None:
     """Write one line about what happens, as JSON, to stderr."""
     line = {"at": time.time_ns() // 1_000_000, "event": name, **fields}
     sys.stderr.write(json.dumps(line, sort_keys=True) + "\n")
+
+
+def fly_sim(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port on the loopback; 0 takes a free one.")] = 0,
+    boot_ms: Annotated[int, typer.Option(min=0, help="How long a machine takes to come up.")] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """Serve a simulated Fly on the loopback until SIGTERM or SIGINT; `/_sim` is its control surface.
+
+    It lets in whoever brings the token that stands in its own FLY_API_TOKEN, or fo1_simulated where that is not set.
+    """
+
+    with plainly():
+        need("simulator", "starlette", "uvicorn")
+        from kiloclaw_adapters.simulator import ORG, TOKEN, Settings, serve  # noqa: PLC0415 (an extra)
+
+        fly = fly_here(asked=False, unset=TOKEN)
+        tokens = ((fly.token, os.environ.get(ORGANISATION) or ORG),)
+        try:
+            serve(port, Settings(tokens=tokens, boot_s=boot_ms / 1000), lambda base: _ready(base, as_json=as_json))
+        except OSError as error:
+            raise BadInputError(f"port {port} cannot be listened on: {error.strerror}") from error
+
+
+def _ready(base: str, *, as_json: bool) -> None:
+    """Say where the simulator is: as one object, or as a line that a shell can take."""
+    if as_json:
+        say_json({"base": base})
+    else:
+        aside().print("kiloclaw: a simulated Fly is ready; SIGTERM stops it")
+        say(f"export {BASE}={base} {CONTROLLERS}={base}")
+    sys.stdout.flush()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Annotated, Final
 
 import typer
@@ -44,6 +45,13 @@ MISTAKES: Final = (
     UnknownSandboxError,
 )
 FAILURES: Final = (FailedError, KiloclawError)
+
+
+def need(extra: str, *modules: str) -> None:
+    """Raise `BadInputError` with what to install, unless these modules of an extra are there."""
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise BadInputError(f"this needs {' and '.join(missing)}: pip install 'kiloclaw[{extra}]'")
 
 
 def out() -> Console:

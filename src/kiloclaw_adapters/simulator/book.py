@@ -11,7 +11,17 @@ from collections.abc import Iterator
 from attrs import define, field
 
 from kiloclaw_adapters.simulator.asking import Ask
-from kiloclaw_adapters.simulator.faults import LASTING, REGIONAL, Fault, Full, Hold, Kind, OverQuota, RateLimit, Unreachable
+from kiloclaw_adapters.simulator.faults import (
+    LASTING,
+    REGIONAL,
+    Fault,
+    Full,
+    Hold,
+    Kind,
+    OverQuota,
+    RateLimit,
+    Unreachable,
+)
 from kiloclaw_adapters.simulator.reading import Json
 from kiloclaw_adapters.simulator.spelling import write_fault
 

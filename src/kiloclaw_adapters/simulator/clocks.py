@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Protocol
+from typing import Final, Protocol
 
 from attrs import define
+
+BEGINNING_S: Final = 1_770_000_000.0
 
 
 class Clock(Protocol):
@@ -17,6 +19,10 @@ class Clock(Protocol):
 
     def now(self) -> float:
         """This moment, in seconds since no particular one."""
+        ...
+
+    def wall_s(self) -> float:
+        """This moment, in seconds since 1970."""
         ...
 
     async def until(self, event: asyncio.Event, seconds: float) -> None:
@@ -30,6 +36,10 @@ class RealClock:
     def now(self) -> float:
         """This moment by the monotonic clock."""
         return time.monotonic()
+
+    def wall_s(self) -> float:
+        """This moment by the clock on the wall."""
+        return time.time()
 
     async def until(self, event: asyncio.Event, seconds: float) -> None:
         """Wait until the event is set, or this many seconds have passed."""
@@ -49,6 +59,10 @@ class VirtualClock:
     def now(self) -> float:
         """This moment."""
         return self.moment
+
+    def wall_s(self) -> float:
+        """This moment, as if all had begun at `BEGINNING_S`."""
+        return BEGINNING_S + self.moment
 
     async def until(self, event: asyncio.Event, seconds: float) -> None:
         """Let everybody else have a turn; unless that sets the event, the time has passed."""

@@ -4,13 +4,15 @@ The same values come over HTTP and from Python. Of the faults that fly.md 6 numb
 `Refuse`, `Garble`, each before or after the effect), 3, 4 and 6 (`Unseen`), 7 and 8 (`Ghost`), 9, 12, 28 and 31
 (`Refuse`, by name), 10 and 11 (`Stuck`), 18 (`Unreachable`), 21 and 22 (the truth refuses the name; with `Unreachable`
 its holder is already dying), 23 and 24 (`Full`, `OverQuota`), 26 (`RateLimit`), 34 (`Garble`), 35 (`Omit`) and 36
-(`EchoDiffers`). 14, a machine that stops by itself, and an unwell controller are asked for at the control surface. `Delay`
-and `Hold` make any two requests overlap as a test wants (38).
+(`EchoDiffers`). 14, a machine that stops by itself, and an unwell controller are asked for at the control surface.
+`Delay` and `Hold` make any two requests overlap as a test wants (38).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import Final
 
 from attrs import Attribute, field, frozen
 
@@ -128,8 +130,8 @@ Kind = (
     | Omit
     | EchoDiffers
 )
-REGIONAL = (Full, OverQuota)
-LASTING = (Unreachable, RateLimit)
+REGIONAL: Final = (Full, OverQuota)
+LASTING: Final = (Unreachable, RateLimit)
 
 
 def _fits(fault: Fault, _attribute: Attribute[Kind], kind: Kind) -> None:
@@ -178,18 +180,21 @@ def word_of(kind: type[Kind]) -> str:
     return "".join(f"_{one.lower()}" if one.isupper() else one for one in kind.__name__).lstrip("_")
 
 
-REFUSALS = {
+NULS: Final = "\\u0000" * 14  # Fly: the claimant has been seen as a row of NULs (fly.md 3)
+REFUSALS: Final[Mapping[str, tuple[int, str]]] = {
     "volume_claimed": (412, '{"error":"failed_precondition: volume already claimed by machine 00000000000000"}'),
     "volume_claimed_nul": (
         412,
-        '{"error":"failed_precondition: volume already claimed by machine ' + "\\u0000" * 14 + '"}',
+        '{"error":"failed_precondition: volume already claimed by machine ' + NULS + '"}',
     ),
     "volume_bound": (412, '{"error":"failed_precondition: volume is currently bound to machine: 00000000000000"}'),
     "missing_volume": (400, '{"error":"volume does not exist"}'),
     "capacity_host": (
         412,
-        '{"error":"insufficient resources to create new machine with existing volume","status":'
-        '"volume_placement_capacity"}',
+        (
+            '{"error":"insufficient resources to create new machine with existing volume",'
+            '"status":"volume_placement_capacity"}'
+        ),
     ),
     "capacity_memory": (
         409,
@@ -205,8 +210,10 @@ REFUSALS = {
     "concurrent_update": (409, '{"error":"aborted: machine update failed due to concurrent update"}'),
     "lease_held": (
         409,
-        '{"status":"error","message":"machine ID {of} lease currently held by fly-proxy, expires at '
-        '2099-01-01T00:00:00Z"}',
+        (
+            '{"status":"error","message":"machine ID {of} lease currently held by fly-proxy,'
+            ' expires at 2099-01-01T00:00:00Z"}'
+        ),
     ),
     "secrets_unseen": (412, '{"error":"failed_precondition: min_secrets_version is not visible yet"}'),
     "rate_limited": (429, '{"error":"rate limit exceeded"}'),

@@ -17,7 +17,7 @@ from kiloclaw_adapters.simulator.faults import EchoDiffers, Full, Ghost, Kind, O
 from kiloclaw_adapters.simulator.reading import Json
 from kiloclaw_adapters.simulator.stage import Papers, Stage
 from kiloclaw_adapters.simulator.views import machine_json
-from kiloclaw_adapters.simulator.volumes import choose_region
+from kiloclaw_adapters.simulator.volumes import choose_region, over_quota
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import MachineId, Region, VersionId
 from kiloclaw_core.outcomes import Rejected
@@ -71,8 +71,7 @@ def _region(stage: Stage, ask: Ask, wanted: Wanted) -> Region:
             text = f"insufficient resources to create new machine with existing volume '{volume.volume}'"
             raise refused(412, text, "volume_placement_capacity")
         case OverQuota():
-            text = f'organization "{ask.org}" is using 204800 MB of memory in {volume.region} which is over the allowed quota'
-            raise refused(403, text)
+            raise over_quota(ask, volume.region)
 
 
 def _volume(stage: Stage, ask: Ask, wanted: Wanted) -> TrueVolume:

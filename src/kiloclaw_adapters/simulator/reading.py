@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 WORDS = {str: "text", int: "a whole number", bool: "true or false", dict: "an object", list: "a list"}
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """What was sent cannot be read; its text names the place and what stands there."""
 
 
@@ -43,7 +43,7 @@ class Fields:
         """The whole number in this field, not below `at_least`; without a default it must be there."""
         found = self._value(name, int, default)
         if found < at_least:
-            raise Malformed(f"{self.where}.{name}: must be at least {at_least}, not {found}")
+            raise MalformedError(f"{self.where}.{name}: must be at least {at_least}, not {found}")
         return found
 
     def truth(self, name: str, *, default: bool) -> bool:
@@ -68,33 +68,33 @@ class Fields:
         """Refuse a field that nobody asked for: it would be a wish without effect."""
         unknown = sorted(set(self.values) - self._read)
         if unknown:
-            raise Malformed(f"{self.where}.{unknown[0]}: no such field; there are {', '.join(sorted(self._read))}")
+            raise MalformedError(f"{self.where}.{unknown[0]}: no such field; there are {', '.join(sorted(self._read))}")
 
     def _value(self, name: str, kind: type[Value], default: Value | None) -> Value:
         self._read.add(name)
         found = self.values.get(name)
         if found is None:
             if default is None:
-                raise Malformed(f"{self.where}.{name}: is missing")
+                raise MalformedError(f"{self.where}.{name}: is missing")
             return default
         if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
-            raise Malformed(f"{self.where}.{name}: must be {WORDS[kind]}, not {json.dumps(found)}")
+            raise MalformedError(f"{self.where}.{name}: must be {WORDS[kind]}, not {json.dumps(found)}")
         return found
 
 
 def read_object(raw: bytes, where: str = "body") -> Fields:
-    """The JSON object in these bytes; no bytes at all are an empty one. Raises `Malformed`."""
+    """The JSON object in these bytes; no bytes at all are an empty one. Raises `MalformedError`."""
     if not raw.strip():
         return Fields({}, where)
     try:
         value = json.loads(raw)
     except ValueError as error:
-        raise Malformed(f"{where}: is no JSON: {error}") from error
+        raise MalformedError(f"{where}: is no JSON: {error}") from error
     return as_object(value, where)
 
 
 def as_object(value: object, where: str) -> Fields:
-    """This value as a JSON object. Raises `Malformed`."""
+    """This value as a JSON object. Raises `MalformedError`."""
     if not isinstance(value, dict):
-        raise Malformed(f"{where}: must be an object, not {json.dumps(value)[:80]}")
+        raise MalformedError(f"{where}: must be an object, not {json.dumps(value)[:80]}")
     return Fields(value, where)

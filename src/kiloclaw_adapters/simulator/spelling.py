@@ -33,13 +33,13 @@ from kiloclaw_adapters.simulator.faults import (
     When,
     word_of,
 )
-from kiloclaw_adapters.simulator.reading import Fields, Json, Malformed
+from kiloclaw_adapters.simulator.reading import Fields, Json, MalformedError
 
 Word = TypeVar("Word", bound=Enum)
 
 
 def read_fault(body: Fields) -> Fault:
-    """The fault that this object describes. Raises `Malformed`."""
+    """The fault that this object describes. Raises `MalformedError`."""
     kind = _kind(body)
     try:
         fault = Fault(
@@ -52,16 +52,16 @@ def read_fault(body: Fields) -> Fault:
             nth=body.number("nth", 1, at_least=1),
             times=body.number("times", at_least=1) if body.has("times") else None,
         )
-    except Malformed:
+    except MalformedError:
         raise
     except ValueError as error:
-        raise Malformed(f"{body.where}: {error}") from error
+        raise MalformedError(f"{body.where}: {error}") from error
     body.nothing_else()
     return fault
 
 
 def read_hold(body: Fields) -> Fault:
-    """The fault that holds what this object describes; `kind` goes without saying. Raises `Malformed`."""
+    """The fault that holds what this object describes; `kind` goes without saying. Raises `MalformedError`."""
     return read_fault(Fields({**body.values, "kind": "hold"}, body.where))
 
 
@@ -73,17 +73,17 @@ def write_fault(fault: Fault) -> Json:
 
 
 def read_word(body: Fields, name: str, words: type[Word], default: Word) -> Word:
-    """The word of this enum that stands in the field. Raises `Malformed`, naming those there are."""
+    """The word of this enum that stands in the field. Raises `MalformedError`, naming those there are."""
     text = body.text(name, str(default.value))
     try:
         return words(text)
     except ValueError as error:
         known = ", ".join(str(one.value) for one in words)
-        raise Malformed(f"{body.where}.{name}: {text!r} is none of {known}") from error
+        raise MalformedError(f"{body.where}.{name}: {text!r} is none of {known}") from error
 
 
 def read_operation(body: Fields) -> Operation | None:
-    """The operation that the field names, if it names one. Raises `Malformed`."""
+    """The operation that the field names, if it names one. Raises `MalformedError`."""
     if not body.has("operation"):
         return None
     return read_word(body, "operation", Operation, Operation.CREATE_MACHINE)
@@ -98,7 +98,7 @@ def _plain(value: object) -> object:
 def _kind(body: Fields) -> Kind:
     word = body.text("kind")
     if word not in KINDS:
-        raise Malformed(f"{body.where}.kind: {word!r} is no kind of fault; there are {', '.join(sorted(KINDS))}")
+        raise MalformedError(f"{body.where}.kind: {word!r} is no kind of fault; there are {', '.join(sorted(KINDS))}")
     return KINDS[word](body)
 
 
@@ -111,7 +111,7 @@ def _refuse(body: Fields) -> Refuse:
         return Refuse(_status(body, None), body.text("text"), _when(body))
     name = body.text("refusal")
     if name not in REFUSALS:
-        raise Malformed(f"{body.where}.refusal: {name!r} is none of {', '.join(sorted(REFUSALS))}")
+        raise MalformedError(f"{body.where}.refusal: {name!r} is none of {', '.join(sorted(REFUSALS))}")
     status, text = REFUSALS[name]
     return Refuse(status, text, _when(body))
 
@@ -119,7 +119,7 @@ def _refuse(body: Fields) -> Refuse:
 def _status(body: Fields, default: int | None) -> int:
     status = body.number("status", default, at_least=200)
     if status > 599:  # noqa: PLR2004 - HTTP knows no more
-        raise Malformed(f"{body.where}.status: must be a status of HTTP, not {status}")
+        raise MalformedError(f"{body.where}.status: must be a status of HTTP, not {status}")
     return status
 
 
@@ -127,7 +127,7 @@ def _omit(body: Fields) -> Omit:
     names = body.entries("fields")
     texts = tuple(one for one in names if isinstance(one, str))
     if not names or len(texts) < len(names):
-        raise Malformed(f"{body.where}.fields: must be a list of texts, and not empty")
+        raise MalformedError(f"{body.where}.fields: must be a list of texts, and not empty")
     return Omit(texts)
 
 

@@ -7,13 +7,13 @@ machines arrive. What a request does is decided by `machines`, `volumes` and `ap
 from __future__ import annotations
 
 import asyncio
-import time
 
 from attrs import define, evolve, field
 
 from kiloclaw_adapters.simulator.book import FaultBook
 from kiloclaw_adapters.simulator.clocks import Clock, RealClock
 from kiloclaw_adapters.simulator.identities import Identities
+from kiloclaw_adapters.simulator.limits import Tally
 from kiloclaw_adapters.simulator.reading import Json
 from kiloclaw_adapters.simulator.requests import RequestLog
 from kiloclaw_adapters.simulator.settings import Settings
@@ -66,13 +66,16 @@ class Stage:
     unwell: set[MachineId] = field(init=False)
     faults: FaultBook = field(init=False, factory=FaultBook)
     log: RequestLog = field(init=False)
+    tally: Tally = field(init=False)
     identities: Identities = field(init=False)
     changed: asyncio.Event = field(init=False, factory=asyncio.Event)
+    closing: bool = False
+    """The server is about to stop: polls end as if their time were up."""
     _offset_s: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Begin with nothing, now."""
-        self._offset_s = time.time() - self.clock.now()
+        self._offset_s = self.clock.wall_s() - self.clock.now()
         self.reset()
 
     def reset(self) -> None:
@@ -82,8 +85,14 @@ class Stage:
         self.papers, self.made_ms, self.app_ids, self.addresses, self.secrets_ms = {}, {}, {}, {}, {}
         self.buried_machines, self.buried_volumes, self.moves, self.unwell = {}, {}, {}, set()
         self.faults.clear()
-        self.log = RequestLog()
+        self.log, self.tally = RequestLog(), Tally()
         self.identities = Identities(self.settings.seed)
+        self.wake()
+
+    def close(self) -> None:
+        """Let everybody go who is held or waits, because the server stops."""
+        self.closing = True
+        self.faults.clear()
         self.wake()
 
     # -- time ----------------------------------------------------------------------------------------------------
@@ -163,9 +172,7 @@ class Stage:
         self.fly = truth.with_machine(self.fly, evolve(machine, state=MachineState.DESTROYING))
         self.wake()
 
-    def record(  # noqa: PLR0913, PLR0917 - what an event tells
-        self, machine: MachineId, kind: str, source: str, moment_ms: int, request: Json | None = None
-    ) -> None:
+    def record(self, machine: MachineId, kind: str, source: str, moment_ms: int, request: Json | None = None) -> None:
         """Write an event of this machine: the state it is in now, and why."""
         found = self.fly.machine(machine)
         if found is None:

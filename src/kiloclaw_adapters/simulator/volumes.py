@@ -44,7 +44,7 @@ def create(stage: Stage, ask: Ask, _met: tuple[Kind, ...]) -> Answer:
 
 
 def choose_region(stage: Stage, ask: Ask, wanted: str) -> Region:
-    """The first region of the preference list that is not full and not over quota; if none is left, the last refusal."""
+    """The first region of the list that is neither full nor over quota; if none is left, the last refusal."""
     codes = codes_of(wanted)
     if codes is None:
         raise invalid(f"target region {wanted!r} not found")
@@ -56,10 +56,15 @@ def choose_region(stage: Stage, ask: Ask, wanted: str) -> Region:
             case Full():
                 refusal = _no_room(ask, code)
             case OverQuota():
-                text = f'organization "{ask.org}" is using 204800 MB of memory in {code} which is over the allowed quota'
-                refusal = refused(403, text)
+                refusal = over_quota(ask, code)
     assert refusal is not None, f"the preference list {wanted!r} names no region"
     raise refusal
+
+
+def over_quota(ask: Ask, code: str) -> Refused:
+    """The refusal of more in a region where the organisation has all it may have."""
+    text = f'organization "{ask.org}" is using 204800 MB of memory in {code} which is over the allowed quota'
+    return refused(403, text)
 
 
 def _no_room(ask: Ask, code: str) -> Refused:

@@ -46,7 +46,7 @@ async def wait(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
         answer, state = _look(stage, ask, poll)
         if answer is not None:
             return answer
-        if stage.clock.now() >= end:
+        if stage.clock.now() >= end or stage.closing:
             wanted = ", ".join(poll.states)
             text = f"machine failed to reach desired state, {wanted}, currently {state}"
             raise refused(408, f"deadline_exceeded: {text}")

@@ -43,7 +43,7 @@ async def test_a_view_shows_what_there_is() -> None:
         status="running",
         desired="running",
         busy=None,
-        machine_id="m4294967303",
+        machine_id="m4294967302",
         volume_id="v4294967298",
         region="eu",
         because=None,
@@ -154,7 +154,8 @@ async def test_what_cannot_be_deleted_is_told_and_can_be_disowned() -> None:
         await kiloclaw.destroy("sandbox-1")
     assert stuck.value.view.status == "destroying"
     shown = await kiloclaw.disown("sandbox-1", "v4294967298", operator="me", because="the host is gone")
-    assert shown.status == "destroying"
+    assert (shown.status, shown.desired) == (None, "gone")
+    assert (await kiloclaw.debug_view("sandbox-1")).audit == ("me disowned v4294967298 because the host is gone",)
 
 
 async def test_a_command_that_was_overtaken_is_no_failure() -> None:
@@ -205,13 +206,8 @@ async def test_a_record_that_cannot_be_read_spoils_no_list() -> None:
 
 async def test_leaving_the_facade_closes_what_it_was_given() -> None:
     """A program that ends leaves no connection and no thread behind."""
-    one = process(World(), new_store())
-    closed: list[str] = []
-
-    async def close() -> None:
-        closed.append("store")
-
-    one.kiloclaw._store.aclose = close  # type: ignore[method-assign]
+    world = World()
+    one = process(world, new_store())
     async with one.kiloclaw as kiloclaw:
-        assert kiloclaw is one.kiloclaw
-    assert closed == ["store"]
+        await provision(kiloclaw)
+    assert (one.store.closed, world.closed) == (True, True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-
 from ..interpreter.outside import SPEC, World, new_store, process
 
 pytestmark = pytest.mark.anyio

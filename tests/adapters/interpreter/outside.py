@@ -51,6 +51,8 @@ Answer = TypeVar("Answer")
 START_MS = 1_790_000_000_000
 TRAVEL_S = 0.1
 BOOT_S = 2.0
+LAST_S = 200_000.0
+"""No test lives longer; what is still under way then will never end."""
 SPEC = Spec(image="img:1", environment=(("SECRET", "canary-environment"),))
 
 
@@ -63,6 +65,7 @@ class JumpingSelector(selectors.SelectSelector):
         """What is ready now; the time that would have been waited has passed."""
         assert timeout is not None, "nothing will ever happen any more"
         self.now += max(0.0, timeout)
+        assert self.now < LAST_S, "this goes on for ever"
         return super().select(0)
 
 
@@ -127,6 +130,7 @@ class World:
     """The most that one app ever had."""
     most_at_once: int = 0
     at_once: int = 0
+    closed: bool = False
     died: asyncio.Event = field(factory=asyncio.Event)
 
     @property
@@ -225,7 +229,7 @@ def provider(world: World) -> Provider:
     """The world as a provider."""
 
     async def aclose() -> None:
-        pass
+        world.closed = True
 
     return Provider("acme", world, AppRequests(world), world, aclose)
 
@@ -241,6 +245,7 @@ class MortalStore:
 
     store: MemoryStore
     dead: bool = False
+    closed: bool = False
     faults: list[bool | None] = field(factory=list)
     """For each commit to come: None for none, else Unknown, and whether it was applied."""
 
@@ -324,6 +329,7 @@ class MortalStore:
 
     async def aclose(self) -> None:
         """The file stays; the process lets go of it."""
+        self.closed = True
 
 
 @define(eq=False)

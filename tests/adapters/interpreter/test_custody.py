@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import pytest
 from attrs import evolve
 
+from kiloclaw_adapters.ports import SystemClock
 from kiloclaw_core.facts import Fact, Recovered, Replied
 from kiloclaw_core.instance import Record, Transition
 from kiloclaw_core.lifecycle import absorb
@@ -87,7 +89,11 @@ async def test_who_lost_the_lease_stops() -> None:
     rival = await store.take("sandbox-1", owner="rival", lease_s=1000)
     before = await store.load("sandbox-1")
     await CLOCK.sleep(100)
-    assert (rival is not None, world.broken_off, await store.load("sandbox-1") == before) == (True, ["CreateVolume"], True)
+    assert (rival is not None, world.broken_off, await store.load("sandbox-1") == before) == (
+        True,
+        ["CreateVolume"],
+        True,
+    )
     assert ("failed", "holding the key") in [(name, fields.get("doing")) for name, fields in one.lines]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -156,3 +162,37 @@ async def test_a_take_over_of_nothing_changes_nothing() -> None:
     assert (claimed.took_over, await store.load("sandbox-1")) == (True, None)
 
 
+async def test_an_answer_that_comes_after_the_lease_was_lost_is_not_absorbed() -> None:
+    """The commit is refused, and the fact is the next holder's to find out: he settles what he cannot know."""
+    world, store = World(), new_store()
+    one = process(world, store)
+    task = asyncio.create_task(one.kiloclaw.provision("sandbox-1", "user-1", SPEC))
+    await until(lambda: "CreateVolume" in world.asked)
+    del store._custodies["sandbox-1"]
+    before = await store.load("sandbox-1")
+    await CLOCK.sleep(0.25)
+    assert await store.load("sandbox-1") == before
+    assert ("failed", "holding the key") in [(name, fields.get("doing")) for name, fields in one.lines]
+    assert (await task).status == "provisioned"
+    assert len(world.volumes) == 1
+
+
+async def test_an_app_that_nobody_asked_for_has_nothing_to_recover() -> None:
+    """Its key may be held all the same."""
+    store = new_store()
+    one = process(World(), store)
+    await store.take("app:acct-1", owner="gone", lease_s=0.001)
+    await CLOCK.sleep(1)
+    claimed = await store.take("app:acct-1", owner="one", lease_s=30)
+    assert claimed is not None
+    await one.kiloclaw._apps.attend(claimed)
+    assert await store.load("app:acct-1") is None
+
+
+async def test_the_system_clock_is_the_processs_own() -> None:
+    """The Fly adapter tells by `time.monotonic`, and a commit's moment must be one of its own."""
+    clock = SystemClock()
+    before = time.monotonic()
+    await clock.sleep(0)
+    assert before <= clock.monotonic() <= time.monotonic()
+    assert abs(clock.now_ms() - time.time_ns() // 1_000_000) < 60_000

@@ -1,0 +1,87 @@
+"""What the demo shows, as it happens: lines in four lanes, each with the seconds since the beginning.
+
+Where a line comes from is `watching`'s to say; here it is put into its lane.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+from attrs import define, field, frozen
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Lane: TypeAlias = Literal["caller", "instance", "fly", "in flight"]
+
+LANES: Final[tuple[Lane, ...]] = ("caller", "instance", "fly", "in flight")
+COLOURS: Final = {"caller": "cyan", "instance": "bold", "fly": "green", "in flight": "yellow"}
+SHARES: Final = {"caller": 9, "instance": 18, "fly": 17, "in flight": 21}
+MOMENT_WIDTH: Final = 7
+NARROWEST: Final = 80
+WIDEST: Final = 130
+
+
+@frozen
+class Line:
+    """One thing that happened: milliseconds since 1970, whose doing it is, and what it was."""
+
+    at_ms: int
+    lane: Lane
+    text: str
+    alarming: bool = False
+
+
+@frozen
+class Chapter:
+    """What is about to happen, in a sentence."""
+
+    at_ms: int
+    text: str
+
+
+@define
+class Screen:
+    """Shows lines on a console in the order in which they happened, and keeps them.
+
+    What is told is shown a moment later, because not everybody tells at once of what happened at once.
+    """
+
+    console: Console
+    began_ms: int
+    lines: list[Line] = field(factory=list, init=False)
+    _waiting: list[Line | Chapter] = field(factory=list, init=False)
+
+    def head(self) -> None:
+        """Show the names of the lanes."""
+        self._row(Text("seconds", "dim"), {lane: Text(lane, f"underline {COLOURS[lane]}") for lane in LANES})
+
+    def tell(self, told: Line | Chapter) -> None:
+        """Have this shown in its turn."""
+        self._waiting.append(told)
+
+    def show(self, until_ms: int) -> None:
+        """Show what was told of the time until then."""
+        due = [one for one in self._waiting if one.at_ms <= until_ms]
+        self._waiting = [one for one in self._waiting if one.at_ms > until_ms]
+        for one in sorted(due, key=lambda told: told.at_ms):
+            if isinstance(one, Chapter):
+                self.console.print(Text(f"\n{' ' * MOMENT_WIDTH}  {one.text}", "italic"))
+            else:
+                self.lines.append(one)
+                self._show_line(one)
+
+    def _show_line(self, line: Line) -> None:
+        seconds = max(0, line.at_ms - self.began_ms) / 1000
+        style = "bold red" if line.alarming else COLOURS[line.lane]
+        self._row(Text(f"{seconds:.2f}", "dim"), {line.lane: Text(line.text, style)})
+
+    def _row(self, moment: Text, texts: dict[Lane, Text]) -> None:
+        """One row: a column for each lane, wide enough for what it mostly shows."""
+        width = min(WIDEST, max(NARROWEST, self.console.width)) - MOMENT_WIDTH - 2 * len(LANES) - 1
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(width=MOMENT_WIDTH, justify="right")
+        for lane in LANES:
+            table.add_column(width=width * SHARES[lane] // sum(SHARES.values()), overflow="fold")
+        table.add_row(moment, *(texts.get(lane, Text()) for lane in LANES))
+        self.console.print(table)

@@ -1,0 +1,175 @@
+"""The simulated Fly as the demo sees it from outside: what is true there, what was asked, and what is held.
+
+Truth is looked at many times a second. What came and went is dated by the request that did it, which the simulator
+writes down to the millisecond; what moved on by itself, by the look before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import httpx
+from attrs import define, field, frozen
+
+MUTATING: Final = frozenset(
+    {"create_machine", "update_machine", "start_machine", "stop_machine", "delete_machine", "create_volume", "delete_volume"}
+)
+"""The requests that change a machine or a volume when they land."""
+
+
+@frozen
+class Landing:
+    """A request that changed something: when it landed, and what it named."""
+
+    number: int
+    operation: str
+    of: str
+    landed_ms: int
+
+
+@frozen
+class Thing:
+    """A machine or a volume as it really is; `fields` are in the words of the trace format."""
+
+    kind: str
+    id: str
+    op: int | None
+    fields: Mapping[str, object]
+
+    @property
+    def state(self) -> str:
+        """What it is doing, or what is on it."""
+        return str(self.fields["state" if self.kind == "machine" else "data"])
+
+
+@frozen
+class Change:
+    """One machine or volume came, changed or went: when, and which landing did it, if one did."""
+
+    at_ms: int
+    before: Thing | None
+    after: Thing | None
+    by: Landing | None
+
+
+@define
+class Outside:
+    """Looks at the simulated Fly and tells what changed since the look before."""
+
+    client: httpx.AsyncClient
+    sandbox: str
+    things: dict[str, Thing] = field(factory=dict, init=False)
+    landings: dict[int, Landing] = field(factory=dict, init=False)
+    changes: list[Change] = field(factory=list, init=False)
+    _looked_ms: int = field(default=0, init=False)
+
+    async def look(self, now_ms: int) -> tuple[Change, ...]:
+        """What changed since the look before; `now_ms` is the moment right before this look."""
+        answer = await self.client.get("/_sim/truth")
+        answer.raise_for_status()
+        truth = answer.json()
+        fresh = [one for one in map(_landing, truth["requests"]) if one is not None and one.number not in self.landings]
+        self.landings |= {one.number: one for one in fresh}
+        things = {one.id: one for one in self._things(truth)}
+        changed = tuple(self._changes(things, fresh))
+        self.things, self._looked_ms = things, now_ms
+        self.changes += changed
+        return changed
+
+    def _things(self, truth: Mapping[str, list[dict[str, object]]]) -> list[Thing]:
+        """The machines and volumes there are, in the words of the trace format."""
+        mounts = {one["volume"]: one["machine"] for one in truth["machines"]}
+        machines = [
+            Thing("machine", str(one["machine"]), _op(one["mark"]), _machine_words(one)) for one in truth["machines"]
+        ]
+        volumes = [
+            Thing("volume", str(one["volume"]), _op(one["mark"]), self._volume_words(one, mounts))
+            for one in truth["volumes"]
+        ]
+        return [*machines, *volumes]
+
+    def _volume_words(self, one: Mapping[str, object], mounts: Mapping[object, object]) -> dict[str, object]:
+        return {
+            "id": one["volume"],
+            "app": one["app"],
+            "name": one["name"],
+            "state": "created",
+            "region": one["region"],
+            "attached_machine_id": mounts.get(one["volume"]),
+            "sandbox_id": self.sandbox,  # the demo has one sandbox, and nobody else in its app
+            "data": f"d{one['data']}" if one["data"] else "empty",
+        }
+
+    def _changes(self, things: Mapping[str, Thing], fresh: list[Landing]) -> list[Change]:
+        """What came, changed and went, each dated as well as can be."""
+        changes = []
+        for name in {**self.things, **things}:
+            before, after = self.things.get(name), things.get(name)
+            if before != after:
+                by = _landing_of(before, after, fresh)
+                changes.append(Change(self._looked_ms if by is None else by.landed_ms, before, after, by))
+        return sorted(changes, key=lambda one: one.at_ms)
+
+    async def machine(self, machine: str) -> Thing:
+        """This machine, as it is now."""
+        await self.look(self._looked_ms)
+        return self.things[machine]
+
+    # -- asking for trouble --------------------------------------------------------------------------------------
+
+    async def hold(self, operation: str) -> int:
+        """Have the next request of this kind stand still before it has its effect; the number releases it."""
+        return int((await self._post("/_sim/hold", {"operation": operation, "times": 1}))["number"])
+
+    async def holds(self, number: int) -> bool:
+        """Whether a request stands still there."""
+        answer = await self.client.get("/_sim/faults")
+        answer.raise_for_status()
+        return any(one["number"] == number and one["held"] for one in answer.json()["faults"])
+
+    async def release(self, number: int) -> int:
+        """Let what stands still there go on; how many requests that were."""
+        return int((await self._post("/_sim/release", {"number": number}))["released"])
+
+    async def _post(self, path: str, body: Mapping[str, object]) -> dict[str, int]:
+        answer = await self.client.post(path, json=body)
+        answer.raise_for_status()
+        told: dict[str, int] = answer.json()
+        return told
+
+
+def _landing(asked: Mapping[str, object]) -> Landing | None:
+    landed_ms = asked["landed_ms"]
+    if asked["operation"] not in MUTATING or not isinstance(landed_ms, int):
+        return None
+    return Landing(int(str(asked["number"])), str(asked["operation"]), str(asked["of"]), landed_ms)
+
+
+def _op(mark: object) -> int | None:
+    return mark if isinstance(mark, int) else None
+
+
+def _machine_words(one: Mapping[str, object]) -> dict[str, object]:
+    return {
+        "id": one["machine"],
+        "app": one["app"],
+        "name": one["name"],
+        "state": one["state"],
+        "region": one["region"],
+        "volume_id": one["volume"],
+        "sandbox_id": one["sandbox"],
+        "instance_id": one["version"],
+    }
+
+
+def _landing_of(before: Thing | None, after: Thing | None, fresh: list[Landing]) -> Landing | None:
+    """The landing that did this: the last that named the thing, or for a new thing the create.
+
+    A create names nothing that it makes, but the demo never has two of a kind on their way.
+    """
+    thing = after or before
+    assert thing is not None, "what neither was nor is did not change"
+    if before is None:
+        return next((one for one in fresh if one.operation == f"create_{thing.kind}"), None)
+    return next((one for one in reversed(fresh) if one.of == thing.id), None)

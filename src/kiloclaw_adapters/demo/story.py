@@ -1,0 +1,159 @@
+"""The story that the demo plays, on real processes, a real database and real HTTP.
+
+An instance is provisioned, started and stopped; its machine is taken away; it is started again, and destroyed while the
+create is in flight. The worker is killed twice, after the create was sent and in the middle of destroy, and each time a
+new process goes on. What came of it is judged afterwards, by `judging`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio.subprocess import Process
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import httpx
+from attrs import define, field
+
+from kiloclaw_adapters.demo.lanes import Chapter, Lane, Line, Screen
+from kiloclaw_adapters.demo.outside import Outside
+from kiloclaw_adapters.demo.processes import DemoError, Simulated, end, kill, new_worker
+from kiloclaw_adapters.demo.watching import Watcher, now_ms, short
+from kiloclaw_adapters.errors import RefusedError
+from kiloclaw_adapters.facade import Kiloclaw
+from kiloclaw_core.machine import Spec
+from kiloclaw_core.views import View
+
+SANDBOX: Final = "ki_demo"
+USER: Final = "user-1"
+IMAGE: Final = "registry.fly.io/kiloclaw-machines:demo"
+LONGEST_S: Final = 12.0
+BETWEEN_LOOKS_S: Final = 0.02
+
+
+@define
+class Story:
+    """One playing of the story: the caller's kiloclaw, Fly, and the worker of the moment."""
+
+    folder: Path
+    screen: Screen
+    fly: Simulated
+    caller: Kiloclaw
+    outside: Outside
+    client: httpx.AsyncClient
+    worker: Process | None = field(default=None, init=False)
+    workers: int = field(default=0, init=False)
+    killed: list[str] = field(factory=list, init=False)
+    refused_after: str | None = field(default=None, init=False)
+
+    async def play(self) -> None:
+        """Play the whole story; raises `DemoError` when something is waited for in vain."""
+        watcher = Watcher(self.screen, self.outside, self.folder / f"{SANDBOX}.jsonl")
+        async with watcher.watching():
+            try:
+                await self.ordinary_life()
+                await self.killed_while_creating()
+                await self.killed_while_destroying()
+                await self.after_the_end()
+            finally:
+                if self.worker is not None:
+                    await end(self.worker)
+
+    async def ordinary_life(self) -> None:
+        """Provision, start and stop."""
+        self.chapter("An instance is provisioned, started and stopped.")
+        await self.new_worker()
+        await self.caller.provision(SANDBOX, USER, Spec(IMAGE), wait=False)
+        await self.until("provisioned")
+        await self.caller.start(SANDBOX, wait=False)
+        await self.until("running")
+        await self.caller.stop(SANDBOX, wait=False)
+        await self.until("stopped")
+
+    async def killed_while_creating(self) -> None:
+        """The machine is lost, a new one is asked for, destroy is granted meanwhile, and the worker dies."""
+        self.chapter("Its machine is lost; started again, it is destroyed while the create is in flight.")
+        view = await self.caller.view(SANDBOX)
+        await self.take_away(view)
+        hold = await self.outside.hold("create_machine")
+        self.say("fly", "holds up a create")
+        await self.caller.start(SANDBOX, wait=False)
+        await self.eventually("the create to be sent", lambda: self.outside.holds(hold))
+        await self.caller.destroy(SANDBOX, wait=False)
+        self.chapter("SIGKILL, after the create was sent; it lands, and nobody hears of it.")
+        await self.kill_worker("create_machine")
+        await self.outside.release(hold)
+        self.say("fly", "the create goes on")
+
+    async def killed_while_destroying(self) -> None:
+        """A new worker takes over, waits the create out, finds what it made and condemns it; and dies, too."""
+        hold = await self.outside.hold("delete_machine")
+        await self.new_worker()
+        await self.eventually("the machine's delete to be sent", lambda: self.outside.holds(hold))
+        self.chapter("SIGKILL again, in the middle of destroy: the delete is sent, its answer never heard.")
+        await self.kill_worker("delete_machine")
+        await self.outside.release(hold)
+        await self.new_worker()
+        await self.until(None)
+
+    async def after_the_end(self) -> None:
+        """Somebody asks for it once more."""
+        self.chapter("Asked to start once more.")
+        try:
+            await self.caller.start(SANDBOX, wait=False)
+        except RefusedError as refused:
+            self.refused_after = refused.code
+
+    # -- what the story is made of -------------------------------------------------------------------------------
+
+    async def new_worker(self) -> None:
+        """A new process that works."""
+        self.worker = await new_worker(self.folder, self.fly)
+        self.workers += 1
+        self.say("instance", f"worker {self.workers} begins")
+
+    async def kill_worker(self, amid: str) -> None:
+        """End the worker with SIGKILL while such a request of its own is in flight."""
+        assert self.worker is not None, "nobody works"
+        await kill(self.worker)
+        self.killed.append(amid)
+        self.say("instance", f"SIGKILL worker {self.workers}", alarming=True)
+
+    async def take_away(self, view: View) -> None:
+        """Somebody else deletes the machine, by Fly's own API."""
+        assert view.machine_id is not None, "a stopped instance has a machine"
+        listed = await self.outside.machine(view.machine_id)
+        answer = await self.client.delete(
+            f"/v1/apps/{listed.fields['app']}/machines/{view.machine_id}",
+            params={"force": "true"},
+            headers={"Authorization": f"Bearer {self.fly.token}"},
+        )
+        answer.raise_for_status()
+        self.say("fly", f"by hand: -{short(view.machine_id)}", alarming=True)
+
+    async def until(self, status: str | None) -> None:
+        """Wait until the instance has this outward status and nothing is under way."""
+
+        async def is_so() -> bool:
+            view = await self.caller.view(SANDBOX)
+            return (view.status, view.busy) == (status, None)
+
+        await self.eventually(f"the instance to be {status or 'gone'}", is_so)
+
+    async def eventually(self, what: str, is_so: Callable[[], Awaitable[bool]]) -> None:
+        """Wait until it is so, but not for ever."""
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                while not await is_so():
+                    await asyncio.sleep(BETWEEN_LOOKS_S)
+        except TimeoutError as error:
+            raise DemoError(f"waited {LONGEST_S:g} s for {what}, in vain") from error
+
+    def say(self, lane: Lane, text: str, *, alarming: bool = False) -> None:
+        """Show what the demo itself does."""
+        self.screen.tell(Line(now_ms(), lane, text, alarming))
+
+    def chapter(self, text: str) -> None:
+        """Show what is about to happen."""
+        self.screen.tell(Chapter(now_ms(), text))

@@ -1,0 +1,127 @@
+"""Who performs what, and what an app at rest is to an instance that needs it."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import define
+
+from kiloclaw_adapters.errors import RefusedError, UnknownSandboxError
+from kiloclaw_adapters.performing import InstancePerformer, ensured
+from kiloclaw_adapters.provider import fly_provider
+from kiloclaw_adapters.store import Stored
+from kiloclaw_core.app import AppAbsent, AppRefusal
+from kiloclaw_core.effects import DebtKind, EnsureApp, PayDebt
+from kiloclaw_core.names import AppName, OpId, OrgId, SandboxId, UserId
+from kiloclaw_core.outcomes import Done, Outcome, Rejected, Unknown, Why
+
+from .outside import CLOCK, SPEC, MortalStore, Process, World, new_store, process
+
+pytestmark = pytest.mark.anyio
+
+
+class BrokenDirectory:
+    """A directory that cannot be reached."""
+
+    async def tombstone(self, sandbox: SandboxId, user: UserId, org: OrgId | None) -> None:
+        """It fails."""
+        raise OSError(f"no route for {sandbox} of {user} in {org}")
+
+    async def mark_destroyed(self, sandbox: SandboxId) -> None:
+        """It fails."""
+        raise OSError(f"no route for {sandbox}")
+
+
+@define(eq=False)
+class HurriedStore(MortalStore):
+    """A store in which another process commits right after the first look at a record."""
+
+    other: Process | None = None
+
+    async def load(self, key: str) -> Stored | None:
+        """The record as it was a moment ago."""
+        found = await super().load(key)
+        if self.other is not None:
+            other, self.other = self.other, None
+            await other.kiloclaw.start("sandbox-1", wait=False)
+        return found
+
+
+PAYMENT = PayDebt(OpId(1), DebtKind.POSTGRES_MARK, SandboxId("sandbox-1"), UserId("user-1"))
+
+
+def performer(world: World) -> InstancePerformer:
+    """The performer of a process."""
+    found = process(world, new_store()).kiloclaw._instances.performer
+    assert isinstance(found, InstancePerformer)
+    return found
+
+
+async def paid(one: InstancePerformer, *, late_s: float = 0.0) -> Outcome:
+    """What a payment came to."""
+    return await one.perform(PAYMENT, committed_at=CLOCK.monotonic() - late_s)
+
+
+async def test_a_payment_is_fenced_like_any_request() -> None:
+    """Late, it is not made; and a directory that fails leaves it in doubt."""
+    one = performer(World())
+    assert [await paid(one), await paid(one, late_s=21)] == [Done(), Rejected(Why.NOT_SENT)]
+
+
+async def test_a_directory_that_fails_leaves_a_doubt() -> None:
+    """The debt stays owed."""
+    one = performer(World())
+    broken = InstancePerformer(one.provider, BrokenDirectory(), one.apps, one.policy, one.clock)
+    assert await paid(broken) == Unknown()
+
+
+async def test_an_app_that_nobody_named_is_not_made_up() -> None:
+    """Whose an app is comes from the caller, never from an environment."""
+    world = World()
+    effect = EnsureApp(OpId(1), AppName("acct-1"))
+    assert await performer(world).perform(effect, committed_at=0.0) == Rejected(Why.INVALID)
+    assert world.asked == []
+
+
+async def test_two_sandboxes_of_one_owner_share_an_app() -> None:
+    """The app is made once, whoever needs it, and its one key stays."""
+    world = World()
+    kiloclaw = process(world, new_store()).kiloclaw
+    await kiloclaw.provision("sandbox-1", "user-1", SPEC)
+    (before,) = world.apps.apps
+    await kiloclaw.provision("sandbox-2", "user-1", SPEC)
+    (after,) = world.apps.apps
+    assert (world.asked.count("CreateApp"), after.secrets, len(after.addresses)) == (1, before.secrets, 2)
+    assert after.version > before.version
+
+
+async def test_an_app_that_is_anothers_refuses_its_instance() -> None:
+    """An app bears one user's machines; asked for another's, it stays what it is."""
+    kiloclaw = process(World(), new_store()).kiloclaw
+    await kiloclaw.provision("sandbox-1", "user-1", SPEC, app="acct-1")
+    with pytest.raises(RefusedError, match="the app belongs to another owner") as refused:
+        await kiloclaw.provision("sandbox-2", "user-2", SPEC, app="acct-1")
+    assert refused.value.refusal is AppRefusal.ANOTHER_OWNER
+    with pytest.raises(UnknownSandboxError):
+        await kiloclaw.view("sandbox-2")
+
+
+async def test_a_command_that_meets_another_is_decided_anew() -> None:
+    """A caller never hears of a conflict that a second look resolves."""
+    world, store = World(), new_store()
+    one, other = process(world, store, name="one"), process(world, store, name="other")
+    await one.kiloclaw.provision("sandbox-1", "user-1", SPEC)
+    one.kiloclaw._instances.store = HurriedStore(store, other=other)
+    shown = await one.kiloclaw.stop("sandbox-1", wait=False)
+    assert (shown.desired, other.store.store is store) == ("stopped", True)
+
+
+def test_an_app_at_rest_without_a_reason_is_a_doubt() -> None:
+    """It cannot be; were it so all the same, it would prove nothing."""
+    assert ensured(AppAbsent()) == Unknown()
+
+
+async def test_fly_is_a_provider() -> None:
+    """All of it in one value, which lets go of its connections and shows no token."""
+    fly = fly_provider("canary-token", "acme", base_url="http://127.0.0.1:1", health_template="http://127.0.0.1:1")
+    assert (fly.organisation, "canary" in repr(fly)) == ("acme", False)
+    await fly.aclose()

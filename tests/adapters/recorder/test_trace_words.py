@@ -1,0 +1,170 @@
+"""Every effect, outcome and command in the words of the format: a checker that knows nothing of us reads them."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiloclaw_adapters.trace_words import Words, answer_words, call_words, command_words
+from kiloclaw_core.commands import Command, Desired, Destroy, Disown, Identity, Provision, Start, Stop
+from kiloclaw_core.effects import (
+    Awaited,
+    AwaitState,
+    CreateMachine,
+    CreateVolume,
+    DebtKind,
+    DeleteMachine,
+    DeleteVolume,
+    Effect,
+    EnsureApp,
+    GetMachine,
+    GetVolume,
+    ListMachines,
+    ListVolumes,
+    PayDebt,
+    ProbeHealth,
+    Settle,
+    StartMachine,
+    StopMachine,
+    UpdateMachine,
+)
+from kiloclaw_core.machine import Guest, MachineConfig, MachineSeen, MachineState, Named, Spec, VolumeSeen, VolumeState
+from kiloclaw_core.names import (
+    AppName,
+    CommandId,
+    MachineId,
+    OpId,
+    Region,
+    SandboxId,
+    UserId,
+    VersionId,
+    VolumeId,
+    volume_name,
+)
+from kiloclaw_core.outcomes import (
+    AppReady,
+    Done,
+    Healthy,
+    MachineMade,
+    MachineShown,
+    MachinesListed,
+    Outcome,
+    Rejected,
+    StateElsewhere,
+    StateReached,
+    Unhealthy,
+    Unknown,
+    VolumeMade,
+    VolumeShown,
+    VolumesListed,
+    Why,
+)
+
+OP, APP, SANDBOX, USER = OpId(7), AppName("acct-1"), SandboxId("sandbox-1"), UserId("user-1")
+MACHINE, VOLUME, EU, ID = MachineId("m1"), VolumeId("vol_1"), Region("eu"), CommandId("k1")
+GUEST = Guest(2, 4096, "shared")
+CONFIG = MachineConfig("img", GUEST, VOLUME, SANDBOX, USER, 1, (("SECRET", "canary"),))
+SIZE = {"cpus": 2, "memory_mb": 4096, "cpu_kind": "shared"}
+
+CALLS: tuple[tuple[Effect, tuple[str, Words] | None], ...] = (
+    (Settle(OP, OpId(6)), None),
+    (EnsureApp(OP, APP), ("registry", {"action": "ensure_app", "app": "acct-1"})),
+    (PayDebt(OP, DebtKind.REGISTRY_TOMBSTONE, SANDBOX, USER), ("registry", {"action": "finalize"})),
+    (PayDebt(OP, DebtKind.POSTGRES_MARK, SANDBOX, USER), ("mark_destroyed", {})),
+    (ProbeHealth(OP, APP, MACHINE), ("health", {"machine_id": "m1"})),
+    (
+        CreateVolume(OP, APP, SANDBOX, (EU,), 10, GUEST),
+        ("create_volume", {"name": volume_name(SANDBOX, OP), "regions": ("eu",), "size_gb": 10, "app": "acct-1"}),
+    ),
+    (DeleteVolume(OP, APP, VOLUME), ("delete_volume", {"volume_id": "vol_1"})),
+    (GetVolume(OP, APP, SANDBOX, VOLUME), ("get_volume", {"volume_id": "vol_1"})),
+    (ListVolumes(OP, APP, SANDBOX), ("list_volumes", {})),
+    (ListMachines(OP, APP, SANDBOX), ("list_machines", {"metadata": {}})),
+    (
+        CreateMachine(OP, APP, CONFIG, EU, 1),
+        (
+            "create_machine",
+            {
+                "name": "sandbox-1",
+                "region": "eu",
+                "volume_id": "vol_1",
+                "sandbox_id": "sandbox-1",
+                "app": "acct-1",
+                "size": SIZE,
+            },
+        ),
+    ),
+    (
+        UpdateMachine(OP, APP, MACHINE, VersionId("i1"), CONFIG, 1),
+        ("update_machine", {"machine_id": "m1", "volume_id": "vol_1", "size": SIZE}),
+    ),
+    (StartMachine(OP, APP, MACHINE), ("start_machine", {"machine_id": "m1"})),
+    (StopMachine(OP, APP, MACHINE), ("stop_machine", {"machine_id": "m1"})),
+    (DeleteMachine(OP, APP, MACHINE), ("destroy_machine", {"machine_id": "m1", "force": True})),
+    (GetMachine(OP, APP, SANDBOX, MACHINE), ("get_machine", {"machine_id": "m1"})),
+    (
+        AwaitState(OP, APP, MACHINE, Awaited.STOPPED),
+        ("wait_machine", {"machine_id": "m1", "state": "stopped", "timeout_s": 60.0}),
+    ),
+)
+
+
+@pytest.mark.parametrize(("effect", "words"), CALLS)
+def test_a_call_is_said_so(effect: Effect, words: tuple[str, Words] | None) -> None:
+    """One line for each request; a wait is none."""
+    assert call_words(effect) == words
+
+
+SEEN = MachineSeen(MACHINE, MachineState.STARTED, VersionId("i1"), VOLUME, OP, True, SANDBOX, USER, 1, GUEST, EU)
+SHOWN = {
+    "id": "m1",
+    "state": "started",
+    "region": "eu",
+    "volume_id": "vol_1",
+    "sandbox_id": "sandbox-1",
+    "instance_id": "i1",
+    "size": SIZE,
+}
+DISK = VolumeSeen(VOLUME, VolumeState.CREATED, Named.MARKED, OP, MACHINE, EU)
+DISK_SHOWN = {"id": "vol_1", "state": "created", "region": "eu", "attached_machine_id": "m1"}
+
+ANSWERS: tuple[tuple[Outcome, Words], ...] = (
+    (MachineMade(SEEN), {"status": 200, "body": SHOWN}),
+    (MachineShown(SEEN), {"status": 200, "body": SHOWN}),
+    (MachinesListed((SEEN,)), {"status": 200, "body": [SHOWN]}),
+    (VolumeMade(DISK), {"status": 200, "body": DISK_SHOWN}),
+    (VolumeShown(DISK), {"status": 200, "body": DISK_SHOWN}),
+    (VolumesListed((DISK,)), {"status": 200, "body": [DISK_SHOWN]}),
+    (StateReached(), {"status": 200}),
+    (StateElsewhere(MachineState.STARTING), {"status": 408, "body": {"state": "starting"}}),
+    (Healthy(), {"status": 200}),
+    (Unhealthy("HTTP 502"), {"status": 503}),
+    (AppReady(3), {"status": 200}),
+    (Done(), {"status": 200}),
+    (Rejected(Why.QUOTA, status=403, text="canary"), {"status": 403, "error": "quota"}),
+    (Unknown("canary"), {"status": 0, "error": "unknown"}),
+)
+
+
+@pytest.mark.parametrize(("outcome", "words"), ANSWERS)
+def test_an_answer_is_said_so(outcome: Outcome, words: Words) -> None:
+    """What it showed, or the class of its refusal, and no text from outside."""
+    assert answer_words(outcome) == words
+
+
+IDENTITY = Identity(SANDBOX, USER, APP)
+COMMANDS: tuple[tuple[Command, tuple[str, Words]], ...] = (
+    (
+        Provision(ID, IDENTITY, Spec("img"), Desired.RUNNING),
+        ("provision", {"user_id": "user-1", "app": "acct-1", "desired": "running"}),
+    ),
+    (Start(ID, "crash"), ("start", {"reason": "crash"})),
+    (Stop(ID, "admin"), ("stop", {"reason": "admin"})),
+    (Destroy(ID, "expired"), ("destroy", {"reason": "expired"})),
+    (Disown(ID, VOLUME, "me", "gone"), ("cleanup_retained", {"resource_id": "vol_1", "operator": "me"})),
+)
+
+
+@pytest.mark.parametrize(("command", "words"), COMMANDS)
+def test_a_command_is_said_so(command: Command, words: tuple[str, Words]) -> None:
+    """The format's name for what was asked, and what it was asked with."""
+    assert command_words(command) == words

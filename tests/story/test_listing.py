@@ -1,0 +1,184 @@
+"""A create that can no longer land: looked for by its mark, in two listings apart, and only then repeated."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from attrs import evolve
+
+from kiloclaw_core.effects import (
+    CreateMachine,
+    CreateVolume,
+    DeleteVolume,
+    ListMachines,
+    StopMachine,
+)
+from kiloclaw_core.facts import Replied
+from kiloclaw_core.instance import Note, Transition
+from kiloclaw_core.ledger import Ledger, MachineHolding, Role, VolumeHolding
+from kiloclaw_core.machine import Data, Guest, MachineSeen
+from kiloclaw_core.names import MachineId, OpId, Region, SandboxId, VersionId, VolumeId
+from kiloclaw_core.outcomes import (
+    Done,
+    MachineMade,
+    MachinesListed,
+    Unknown,
+    VolumeMade,
+    VolumesListed,
+)
+from kiloclaw_core.phases import (
+    AlarmName,
+    Attempt,
+    Clearing,
+    Idle,
+    Listing,
+    Look,
+    Pausing,
+    Provisioning,
+    Sought,
+    Starting,
+    Stopped,
+    Trust,
+)
+
+from .doubts import OUR_VOLUME, OURS, doubted_volume, obtained
+from .everywhere import listing
+from .scenario import SANDBOX, WHO, destroy, stop
+
+APP: Final = WHO.app
+AMS: Final = Region("ams")
+M6: Final = MachineId("m6")
+V2: Final = VolumeId("v2")
+SEEN: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN)
+
+
+# -- looked for --------------------------------------------------------------------------------------------------
+
+
+def test_a_machine_that_bears_the_mark_is_the_one_that_was_made() -> None:
+    """Known by its mark and by nothing less; its id is held before anything else is sent."""
+    scenario = listing()
+    before = scenario.instance
+    assert scenario.answer(MachinesListed((OURS,))) == obtained(before, 9)
+
+
+def test_a_volume_that_bears_the_mark_is_the_one_that_was_made() -> None:
+    """Upstream made a second volume and lost the first (W43)."""
+    scenario = doubted_volume()
+    scenario.answer(Done())
+    before = scenario.instance
+    held = Ledger(volumes=(VolumeHolding(V2, Role.ACTIVE, Data.FRESH, AMS),))
+    assert scenario.answer(VolumesListed((OUR_VOLUME,))) == Transition(
+        evolve(before, phase=Stopped(), story=Idle(), ledger=held),
+        (),
+        (Note("create_volume", (("volume_id", "v2"),)),),
+    )
+
+
+@pytest.mark.parametrize("machine", [(), (evolve(OURS, sandbox=SandboxId("ki_2")),)])
+def test_a_machine_that_the_first_listing_lacks_is_looked_for_again_apart(machine: tuple[MachineSeen, ...]) -> None:
+    """One listing may be late; and a mark on a machine that is not ours is somebody else's number."""
+    scenario = listing()
+    before = scenario.instance
+    assert scenario.answer(MachinesListed(machine)) == Transition(
+        evolve(before, phase=Listing(OpId(9), OpId(6), Sought.MACHINE, Look.SECOND), ops=OpId(10)),
+        (ListMachines(OpId(9), APP, SANDBOX, pause_s=15.0),),
+    )
+
+
+def test_a_machine_that_two_listings_lack_was_not_made_and_is_made_anew() -> None:
+    """Only then is the create repeated, as another try of the same attempt."""
+    scenario = listing()
+    scenario.answer(MachinesListed(()))
+    before = scenario.instance
+    story = Starting(OpId(3), evolve(SEEN, tries=2))
+    assert scenario.answer(MachinesListed(())) == Transition(
+        evolve(before, phase=Pausing(OpId(10)), story=story, ops=OpId(11))
+    )
+    assert [type(one) for one in scenario.ring(AlarmName.PAUSE).effects] == [CreateMachine]
+
+
+def test_a_volume_that_two_listings_lack_was_not_made_and_is_made_anew() -> None:
+    """The new one bears a new mark, so that the old one is known should it land after all."""
+    scenario = doubted_volume()
+    scenario.answer(Done())
+    scenario.answer(VolumesListed(()))
+    scenario.answer(VolumesListed(()))
+    assert scenario.instance.story == Provisioning(OpId(0), Attempt(tries=2, secrets=1))
+    effects = scenario.ring(AlarmName.PAUSE).effects
+    assert effects == (CreateVolume(OpId(7), APP, SANDBOX, (AMS,), 10, Guest(2, 4096, "shared")),)
+
+
+def test_what_else_a_listing_shows_as_ours_is_held_as_found() -> None:
+    """Whatever a listing shows as ours enters the ledger at once (decisions 5)."""
+    scenario = listing()
+    other = evolve(OURS, machine=MachineId("m-old"), mark=None)
+    scenario.answer(MachinesListed((other,)))
+    found = (MachineHolding(MachineId("m-old"), Role.FOUND, V2, VersionId("i6")),)
+    assert scenario.instance.ledger.machines == found
+
+
+def test_the_answer_itself_ends_the_looking() -> None:
+    """It overstayed its settle; what it made is held all the same."""
+    scenario = listing()
+    before = scenario.instance
+    assert scenario.tell(Replied(OpId(6), MachineMade(OURS))) == obtained(before, 9)
+
+
+def test_a_listing_that_fails_is_repeated_when_patience_is_spent() -> None:
+    """No answer is never an empty listing."""
+    scenario = listing()
+    before = scenario.instance
+    assert scenario.answer(Unknown()) == Transition(before)
+    assert scenario.ring(AlarmName.PATIENCE) == Transition(
+        evolve(before, phase=Listing(OpId(9), OpId(6), Sought.MACHINE, Look.FIRST), ops=OpId(10)),
+        (ListMachines(OpId(9), APP, SANDBOX),),
+    )
+
+
+def test_a_listing_that_was_taken_over_is_repeated() -> None:
+    """The same look again: the second stays the second."""
+    scenario = listing()
+    scenario.answer(MachinesListed(()))
+    assert scenario.take_over().effects == (ListMachines(OpId(10), APP, SANDBOX, pause_s=15.0),)
+
+
+def test_another_wish_waits_until_the_looking_is_done() -> None:
+    """What was made must be known before it can be stopped or deleted."""
+    scenario = listing()
+    before = scenario.ask(stop())
+    assert scenario.wake() == Transition(evolve(before, asked=None))
+
+
+def test_a_machine_that_is_found_after_a_stop_was_asked_is_stopped() -> None:
+    """It is ours, it is up, and nobody wants it up any more."""
+    scenario = listing()
+    scenario.ask(stop())
+    scenario.wake()
+    assert scenario.answer(MachinesListed((OURS,))).effects == (StopMachine(OpId(10), APP, M6),)
+
+
+def test_an_older_answer_does_not_end_the_looking() -> None:
+    """A listing that nobody waits for may be older than the create."""
+    scenario = listing()
+    before = scenario.instance
+    assert scenario.tell(Replied(OpId(7), MachinesListed(()))) == Transition(before)
+
+
+def test_a_destroy_needs_no_second_look() -> None:
+    """The sweep looks twice for everything."""
+    scenario = listing()
+    scenario.ask(destroy())
+    scenario.wake()
+    assert scenario.answer(MachinesListed(())).effects == (DeleteVolume(OpId(10), APP, V2),)
+
+
+def test_a_volume_that_lands_as_the_instance_is_destroyed_is_deleted() -> None:
+    """Upstream leaked it: it finalised at once, without looking (B: destroy, lost ids)."""
+    scenario = doubted_volume()
+    scenario.ask(destroy())
+    scenario.wake()
+    (effect,) = scenario.tell(Replied(OpId(2), VolumeMade(OUR_VOLUME))).effects
+    assert effect == DeleteVolume(effect.op, APP, V2)
+    assert scenario.instance.phase == Clearing()
