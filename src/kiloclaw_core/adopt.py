@@ -10,15 +10,15 @@ from __future__ import annotations
 from attrs import evolve
 
 from kiloclaw_core import echo, launch, story
-from kiloclaw_core.commands import Desired, Tenancy
+from kiloclaw_core.commands import Tenancy
 from kiloclaw_core.effects import GetMachine, GetVolume, ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Instance, Note, Transition, go, hold_machine
+from kiloclaw_core.instance import Failing, Instance, Note, Transition, go, hold_machine, our_volume
 from kiloclaw_core.ledger import Due, Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen, MachineState, VolumeState
-from kiloclaw_core.names import MachineId, VolumeId
+from kiloclaw_core.names import MachineId, Region, VolumeId
 from kiloclaw_core.outcomes import MachineShown, MachinesListed, Rejected, VolumeShown, Why
-from kiloclaw_core.phases import Look, Seeking, Source, Spent, Starting, Verifying, Weighing
+from kiloclaw_core.phases import Look, Seeking, Source, Spent, Verifying, Weighing
 
 LIKELIEST = (
     MachineState.STARTED,
@@ -37,22 +37,27 @@ LIKELIEST = (
 
 def seek(instance: Instance, refusal: Rejected) -> Transition:
     """The name is taken: by the machine that the refusal names, or by one that a listing shows."""
-    attempt = story.attempt_of(instance)
-    if attempt is not None and Spent.ADOPTION in attempt.spent:
+    if story.has_spent(instance, Spent.ADOPTION):
         return give_back(instance, refusal)
     holder = refusal.holder
     if holder is None:
         return list_holders(instance, refusal, None)
-    if instance.ledger.knows(holder):
+    if is_leaving(instance, holder):
         return story.again(
             instance, evolve(refusal, why=Why.CONFLICT)
         )  # ours, and on its way out: its name will be free
     return verify(instance, refusal, holder, Source.HINT)
 
 
+def is_leaving(instance: Instance, machine: MachineId) -> bool:
+    """Whether the machine is dead to us, or condemned: its name will be free."""
+    held = instance.ledger.holding(machine)
+    return machine in instance.ledger.dead_machines or (held is not None and held.role is Role.CONDEMNED)
+
+
 def give_back(instance: Instance, refusal: Rejected, *notes: Note) -> Transition:
     """The attempt ends with the refusal it got: nothing was created, and what we held we hold."""
-    transition = story.gave_up(instance, refusal)
+    transition = story.refused(instance, refusal, Failing.START)
     return evolve(transition, notes=(*notes, *transition.notes))
 
 
@@ -138,16 +143,17 @@ def verified(instance: Instance, phase: Verifying, seen: MachineSeen) -> Transit
     if not echo.is_ours(instance, seen):
         foreign = Note("adopt_existing_machine_foreign", (("machine_id", seen.machine),))
         return give_back(instance, phase.refusal, foreign)
-    volume = instance.ledger.volume
-    if volume is not None and seen.volume == volume.volume:
+    instance = echo.noticed(instance, MachinesListed((seen,)))  # whatever comes of it, we know of it from now on
+    if seen.volume == our_volume(instance).volume:
         return adopted(instance, seen)
     return mismatched(instance, phase, seen)
 
 
 def mismatched(instance: Instance, phase: Verifying, seen: MachineSeen) -> Transition:
     """It mounts another volume. If ours was never used, the other one has the data, provided that it is there."""
-    volume = instance.ledger.volume
-    deciding = seen.volume if volume is None or volume.data is Data.FRESH else volume.volume
+    ours = our_volume(instance)
+    unused = ours.data is Data.FRESH or not instance.has_run
+    deciding = seen.volume if unused else ours.volume
     if deciding is None:
         return condemned(instance, phase.refusal, seen)
     return weigh(instance, phase.refusal, seen, deciding, Look.FIRST)
@@ -188,7 +194,7 @@ def missed(instance: Instance, phase: Weighing) -> Transition:
 def weighed_there(instance: Instance, phase: Weighing) -> Transition:
     """The deciding volume is there: the machine's own mount wins over an unused one, ours over any other."""
     if phase.volume == phase.seen.volume:
-        return adopted(mount_adopted(instance, phase.seen), phase.seen)
+        return adopted(mount_adopted(instance, phase.volume, phase.seen.region), phase.seen)
     return condemned(instance, phase.refusal, phase.seen)
 
 
@@ -198,33 +204,30 @@ def weighed_gone(instance: Instance, phase: Weighing) -> Transition:
         return condemned(instance, phase.refusal, phase.seen)
     if phase.seen.volume is None:
         return give_back(instance, Rejected(Why.MISSING_VOLUME, text="our volume is gone, and the machine has none"))
-    return adopted(mount_adopted(instance, phase.seen), phase.seen)
+    return adopted(mount_adopted(instance, phase.seen.volume, phase.seen.region), phase.seen)
 
 
-def mount_adopted(instance: Instance, seen: MachineSeen) -> Instance:
+def mount_adopted(instance: Instance, volume: VolumeId, region: Region) -> Instance:
     """The instance with the machine's mount as its volume; the one it held is kept, unless it is surely empty."""
-    if seen.volume is None:
-        return instance
-    ours, ledger = instance.ledger.volume, instance.ledger
-    if ours is not None:
-        match ours.data:
-            case Data.FRESH:
-                ledger = ledger.with_volume(evolve(ours, role=Role.CONDEMNED, errand=Due()))
-            case Data.BEARING:
-                ledger = ledger.with_volume(evolve(ours, role=Role.RETAINED))
-    mount = VolumeHolding(seen.volume, Role.ACTIVE, Data.BEARING, seen.region)
+    ledger = instance.ledger.with_volume(_left(our_volume(instance)))
+    mount = VolumeHolding(volume, Role.ACTIVE, Data.BEARING, region)
     return evolve(instance, ledger=ledger.with_volume(mount))
+
+
+def _left(ours: VolumeHolding) -> VolumeHolding:
+    match ours.data:
+        case Data.FRESH:
+            return evolve(ours, role=Role.CONDEMNED, errand=Due())
+        case Data.BEARING:
+            return evolve(ours, role=Role.RETAINED)
 
 
 def adopted(instance: Instance, seen: MachineSeen) -> Transition:
     """It is ours: its id is held before anything else is sent, its size is learnt, and the start goes on with it."""
     instance = launch.refreshed(hold_machine(instance, seen, Role.ACTIVE), seen)
-    attempt = story.attempt_of(instance)
-    if attempt is not None:
-        instance = story.learnt(instance, story.spend(attempt, Spent.ADOPTION))
+    instance = story.learnt(instance, lambda attempt: story.spend(attempt, Spent.ADOPTION))
     note = Note("adopt_existing_machine", (("machine_id", seen.machine), ("fly_state", seen.state.value)))
-    wanted = instance.desired is Desired.RUNNING and isinstance(instance.story, Starting)
-    transition = launch.launch(instance, seen) if wanted else story.onward(instance)
+    transition = story.adopted(instance, seen)
     return evolve(transition, notes=(note, *transition.notes))
 
 

@@ -89,6 +89,11 @@ def one_request_at_a_time(scene: Scene) -> bool:
     return len(scene.pending) <= 1
 
 
+def running_has_a_machine(scene: Scene) -> bool:
+    """What is said to run names the machine that runs."""
+    return scene.record is None or scene.record.status != "running" or scene.record.machine_id is not None
+
+
 def strangers_are_left_alone(scene: Scene) -> bool:
     """Nothing that is not the sandbox's own is ever deleted (I15)."""
     return not scene.strangers_lost
@@ -203,6 +208,18 @@ CLAIMS: Final[tuple[Claim[Scene], ...]] = (
         "A request may still land though nobody hears its answer.",
         EVERYTHING,
         lambda scene: any(not one.heard for one in scene.pending),
+    ),
+    always(
+        "running has a machine",
+        "What is said to run names the machine that runs.",
+        STANDING,
+        running_has_a_machine,
+    ),
+    sometimes(
+        "running",
+        "An instance is said to run.",
+        STANDING,
+        lambda scene: scene.record is not None and scene.record.status == "running",
     ),
     always(
         "strangers are left alone",

@@ -97,7 +97,6 @@ class Refusal(Enum):
 
     NOT_PROVISIONED = "the instance is not provisioned"
     BEING_DESTROYED = "the instance is being destroyed"
-    GONE = "the instance is gone"
     ANOTHER_IDENTITY = "the sandbox belongs to another user, organisation or app"
     NOT_HELD = "the ledger holds no such resource"
     NOT_CONDEMNED = "the resource is in use, not on its way out"

@@ -67,8 +67,6 @@ def raze(instance: Instance) -> Transition:
     instance = evolve(instance, story=Idle(), ledger=instance.ledger.condemned())
     if not instance.ledger.empty or instance.debts:
         return go(instance, Clearing())
-    if isinstance(instance.phase, Gone):
-        return stay(instance)
     return sweep(instance, Sweep.MACHINES_FIRST)
 
 

@@ -20,6 +20,7 @@ from kiloclaw_core.instance import (
     cleared,
     noted,
     stay,
+    volumes_may_go,
     with_debt,
     without_debt,
 )
@@ -46,7 +47,7 @@ def disposed(instance: Instance, held: Holding, op: OpId, outcome: Outcome) -> T
         return _went_on(_resolved(evolve(instance, ledger=ledger)), Note("deleted", (("resource", resource),)))
     errand = failed(held.errand, op, instance.policy.delete_failures_before_slowing)
     instance = _failing(evolve(instance, ledger=instance.ledger.with_errand(held, errand)), outcome)
-    if is_bound(outcome) and instance.desired is Desired.GONE and not instance.ledger.machines:
+    if is_bound(outcome) and isinstance(instance.phase, Clearing) and volumes_may_go(instance):
         return destroy.sweep(instance, Sweep.MACHINES_FIRST)  # bound to a machine that we do not know
     return _went_on(instance, Note("delete_failed", (("resource", resource), ("error", text_of(outcome)))))
 
@@ -96,12 +97,21 @@ def rang(instance: Instance, fact: AlarmRang) -> Transition:
     ledger = instance.ledger
     for held in ledger.holdings:
         if _last_op(held.errand) == fact.of:
-            ledger = ledger.with_errand(held, Due(held.errand.failures))
+            ledger = ledger.with_errand(held, _repeated(instance, held.errand))
     instance = evolve(instance, ledger=ledger)
     for debt in instance.debts:
         if _last_op(debt.errand) == fact.of:
-            instance = with_debt(instance, evolve(debt, errand=Due(debt.errand.failures)))
+            instance = with_debt(instance, evolve(debt, errand=_repeated(instance, debt.errand)))
     return stay(instance)
+
+
+def _repeated(instance: Instance, errand: Errand) -> Due:
+    """The errand asked for again; one that was never answered has failed once more."""
+    match errand:
+        case Asked(op=op):
+            return Due(failed(errand, op, instance.policy.delete_failures_before_slowing).failures)
+        case Due(failures=failures) | Failed(failures=failures):
+            return Due(failures)
 
 
 def _last_op(errand: Errand) -> OpId | None:

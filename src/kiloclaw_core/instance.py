@@ -17,7 +17,7 @@ from kiloclaw_core.ledger import Asked, Debt, Due, Errand, Ledger, MachineHoldin
 from kiloclaw_core.machine import Data, MachineSeen, Spec, VolumeSeen
 from kiloclaw_core.names import CommandId, OpId, SandboxId
 from kiloclaw_core.outcomes import Why
-from kiloclaw_core.phases import Idle, Phase, Story
+from kiloclaw_core.phases import Clearing, Idle, Phase, Story
 from kiloclaw_core.policy import Policy
 
 NOW: Final = 0
@@ -182,7 +182,8 @@ def _send_volume_deletes(instance: Instance) -> tuple[Instance, tuple[Effect, ..
 def _send_payments(instance: Instance) -> tuple[Instance, tuple[Effect, ...]]:
     effects: list[Effect] = []
     who = instance.identity
-    for debt in instance.debts if instance.ledger.empty else ():
+    owing = instance.ledger.empty and isinstance(instance.phase, Clearing)
+    for debt in instance.debts if owing else ():
         if isinstance(debt.errand, Due):
             op = instance.ops
             effects.append(PayDebt(op, debt.kind, who.sandbox, who.user, who.org))
@@ -201,6 +202,20 @@ def with_debt(instance: Instance, debt: Debt) -> Instance:
 def without_debt(instance: Instance, debt: Debt) -> Instance:
     """The instance once this is paid."""
     return evolve(instance, debts=tuple(one for one in instance.debts if one.kind is not debt.kind))
+
+
+def our_volume(instance: Instance) -> VolumeHolding:
+    """The active volume, where a story could not have come this far without one."""
+    volume = instance.ledger.volume
+    assert volume is not None, f"{instance.phase} without a volume"
+    return volume
+
+
+def our_machine(instance: Instance) -> MachineHolding:
+    """The active machine, where a story could not have come this far without one."""
+    machine = instance.ledger.machine
+    assert machine is not None, f"{instance.phase} without a machine"
+    return machine
 
 
 def hold_machine(instance: Instance, seen: MachineSeen, role: Role) -> Instance:

@@ -22,6 +22,8 @@ from kiloclaw_core.instance import (
     condemn_machine,
     go,
     noted,
+    our_machine,
+    our_volume,
     rest,
     stay,
 )
@@ -62,6 +64,8 @@ def inspect(instance: Instance, machine: MachineId, look: Look) -> Transition:
 def inspecting(instance: Instance, phase: Inspecting, fact: Fact) -> Transition:
     """Our machine is being looked at."""
     match fact:
+        case Replied(op=phase.op, outcome=MachineShown(seen=seen)) if seen.version != our_machine(instance).version:
+            return story.onward(refreshed(instance, seen))  # not the version we knew: what it is now is another look's
         case Replied(op=phase.op, outcome=MachineShown(seen=seen)):
             return inspected(refreshed(instance, seen), phase, seen)
         case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
@@ -76,10 +80,8 @@ def inspecting(instance: Instance, phase: Inspecting, fact: Fact) -> Transition:
 
 def refreshed(instance: Instance, seen: MachineSeen) -> Instance:
     """The instance once it has seen its machine: version and mount as they are, and a legacy size learnt from it."""
-    held = instance.ledger.machine
-    if held is not None and held.machine == seen.machine:
-        ledger = instance.ledger.with_machine(evolve(held, version=seen.version, volume=seen.volume))
-        instance = echo.mount_noticed(evolve(instance, ledger=ledger), seen)
+    held = evolve(our_machine(instance), version=seen.version, volume=seen.volume)
+    instance = echo.mount_noticed(evolve(instance, ledger=instance.ledger.with_machine(held)), seen)
     if instance.spec.guest is None and seen.guest is not None:
         instance = evolve(instance, spec=evolve(instance.spec, guest=seen.guest))
     return instance
@@ -101,7 +103,7 @@ def inspected(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Trans
 def wanted(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transition:
     """Our machine is wanted up: a start launches it, and one at rest is believed down only on a second look."""
     if isinstance(instance.story, Starting):
-        return launch(instance, seen)
+        return launch(instance, instance.story, seen)
     if not is_down(seen.state):
         return rest(instance, Running())
     match phase.look:
@@ -138,14 +140,11 @@ def is_down(state: MachineState) -> bool:
 
 def absent(instance: Instance, phase: Inspecting) -> Transition:
     """Our machine was not shown: a second look decides, then it is condemned, so that its name is surely free."""
-    held = instance.ledger.machine
     match phase.look:
         case Look.FIRST:
             return inspect(instance, phase.machine, Look.SECOND)
         case Look.SECOND:
-            if held is not None and held.machine == phase.machine:
-                instance = condemn_machine(instance, held)
-            return machine_lost(instance)
+            return machine_lost(condemn_machine(instance, our_machine(instance)))
 
 
 def machine_lost(instance: Instance) -> Transition:
@@ -158,13 +157,14 @@ def machine_lost(instance: Instance) -> Transition:
             return story.onward(instance)
 
 
-def launch(instance: Instance, seen: MachineSeen) -> Transition:
+def launch(instance: Instance, starting: Starting, seen: MachineSeen) -> Transition:
     """From what it is to up: started, updated first if its config is an older one, or waited for."""
     match seen.state:
         case MachineState.STARTED:
             return probe(instance, seen.machine)
         case MachineState.STOPPED | MachineState.SUSPENDED | MachineState.FAILED:
-            return update(instance, seen) if seen.revision != instance.spec.revision else boot(instance, seen.machine)
+            outdated = seen.revision != instance.spec.revision
+            return update(instance, starting, seen) if outdated else boot(instance, seen.machine)
         case (
             MachineState.CREATED
             | MachineState.STARTING
@@ -177,14 +177,11 @@ def launch(instance: Instance, seen: MachineSeen) -> Transition:
             return story.again(instance, Rejected(Why.TOO_EARLY, text=f"the machine is {seen.state.value}"))
 
 
-def update(instance: Instance, seen: MachineSeen) -> Transition:
+def update(instance: Instance, starting: Starting, seen: MachineSeen) -> Transition:
     """Give the machine the config of this spec, if it is still the version we saw."""
-    op, who, volume = instance.ops, instance.identity, instance.ledger.volume
-    attempt = story.attempt_of(instance)
-    if volume is None or attempt is None:
-        return story.onward(instance)
-    config = machine_config(instance.spec, volume.volume, who.sandbox, who.user)
-    effect = UpdateMachine(op, who.app, seen.machine, seen.version, config, attempt.secrets or 0)
+    op, who = instance.ops, instance.identity
+    config = machine_config(instance.spec, our_volume(instance).volume, who.sandbox, who.user)
+    effect = UpdateMachine(op, who.app, seen.machine, seen.version, config, starting.attempt.secrets or 0)
     return go(instance, Changing(op, seen.machine, Change.UPDATE), effect)
 
 

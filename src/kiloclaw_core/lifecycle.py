@@ -85,10 +85,7 @@ def _decide_instance(instance: Instance, command: Command) -> Result[Instance, R
 def _remember(instance: Instance, command: Command) -> Record:
     """The instance remembering that this id was granted; the oldest is forgotten when there are too many."""
     granted = (*instance.granted, Remembered(command.id, command.at))
-    if len(granted) > instance.policy.answers_remembered:
-        oldest = min(granted, key=lambda one: one.at)
-        granted = tuple(one for one in granted if one is not oldest)
-    return evolve(instance, granted=tuple(sorted(granted, key=lambda one: one.id)))
+    return evolve(instance, granted=granted[-instance.policy.answers_remembered :])
 
 
 def absorb(record: Record, fact: Fact) -> Transition:
@@ -123,14 +120,9 @@ def _ring(instance: Instance, fact: AlarmRang) -> Transition:
         case AlarmName.ERRAND_PATIENCE | AlarmName.ERRAND_RETRY:
             return errands.rang(instance, fact)
         case AlarmName.CEILING:
-            return by_phase(_out_of_time(instance), fact)
+            return by_phase(story.learnt(instance, lambda attempt: story.spend(attempt, Spent.TIME)), fact)
         case AlarmName.PATIENCE | AlarmName.PAUSE | AlarmName.STOCKTAKE | AlarmName.RETRY | AlarmName.GRAVE:
             return by_phase(instance, fact)
-
-
-def _out_of_time(instance: Instance) -> Instance:
-    attempt = story.attempt_of(instance)
-    return instance if attempt is None else story.learnt(instance, story.spend(attempt, Spent.TIME))
 
 
 def _taken_over(instance: Instance, incarnation: int) -> Instance:

@@ -13,7 +13,18 @@ from kiloclaw_core import echo, settle, story
 from kiloclaw_core.commands import Desired, Provision, Refusal
 from kiloclaw_core.effects import CreateVolume, EnsureApp, GetVolume
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Absent, Failing, Instance, Remembered, Transition, cleared, go, rest, stay
+from kiloclaw_core.instance import (
+    Absent,
+    Failing,
+    Instance,
+    Remembered,
+    Transition,
+    cleared,
+    go,
+    our_volume,
+    rest,
+    stay,
+)
 from kiloclaw_core.ledger import Ledger, VolumeHolding
 from kiloclaw_core.machine import Guest, VolumeState
 from kiloclaw_core.names import OpId
@@ -105,10 +116,7 @@ def ensuring(instance: Instance, phase: Ensuring, fact: Fact) -> Transition:
     """The owner's app is being had."""
     match fact:
         case Replied(op=phase.op, outcome=AppReady(secrets_version=version)):
-            attempt = story.attempt_of(instance)
-            if attempt is not None:
-                instance = story.learnt(instance, evolve(attempt, secrets=version))
-            return story.onward(instance)
+            return story.onward(story.learnt(instance, lambda attempt: evolve(attempt, secrets=version)))
         case Replied(op=phase.op, outcome=Rejected() as refusal):
             return story.refused(instance, refusal, Failing.PROVISION)
         case Replied(op=phase.op):
@@ -171,17 +179,13 @@ def checking_volume(instance: Instance, phase: CheckingVolume, fact: Fact) -> Tr
 
 def volume_there(instance: Instance) -> Transition:
     """Our volume is there: this attempt may rely on it."""
-    attempt = story.attempt_of(instance)
-    if attempt is not None:
-        instance = story.learnt(instance, evolve(attempt, trust=Trust.SEEN))
-    return story.onward(instance)
+    return story.onward(story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.SEEN)))
 
 
 def volume_missing(instance: Instance, look: Look, refusal: Rejected) -> Transition:
     """Our volume was not shown: a second look decides; then it is told, never replaced by an empty one."""
-    volume = instance.ledger.volume
     match look:
-        case Look.FIRST if volume is not None:
-            return check_volume(instance, volume, Look.SECOND)
-        case Look.FIRST | Look.SECOND:
+        case Look.FIRST:
+            return check_volume(instance, our_volume(instance), Look.SECOND)
+        case Look.SECOND:
             return story.gave_up(instance, refusal)

@@ -12,13 +12,14 @@ from kiloclaw_core import echo, launch, stop, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Instance, Transition, go, rest, stay
+from kiloclaw_core.instance import Instance, Transition, go, stay
 from kiloclaw_core.ledger import Role
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachinesListed
 from kiloclaw_core.phases import (
     AlarmName,
     Clearing,
+    Idle,
     Look,
     Pausing,
     Provisioning,
@@ -33,14 +34,19 @@ def resting(instance: Instance, fact: Fact) -> Transition:
     match fact:
         case Replied(outcome=outcome):
             return echo.echo(instance, outcome)
+        case AlarmRang() | Woken() if not is_idle(instance):
+            return story.onward(instance)
         case AlarmRang(name=AlarmName.RETRY):
             return retry(instance)
         case AlarmRang():
             return take_stock(instance)
-        case Woken():
-            return story.onward(instance)
-        case Recovered():
+        case Woken() | Recovered():
             return stay(instance)
+
+
+def is_idle(instance: Instance) -> bool:
+    """Whether nothing new is wanted: what rests unfulfilled waits for its alarm, not for any waking."""
+    return isinstance(instance.story, Idle) and instance.desired is not Desired.GONE
 
 
 def unfulfilled(instance: Instance) -> bool:
@@ -56,17 +62,12 @@ def unfulfilled(instance: Instance) -> bool:
 
 def retry(instance: Instance) -> Transition:
     """A story gave up a while ago: it is told from the beginning."""
-    match instance.desired:
-        case Desired.GONE:
-            return story.onward(instance)
-        case Desired.RUNNING:
-            again, _ = story.new_start(instance)
-            return story.onward(again)
-        case Desired.STOPPED:
-            if isinstance(instance.phase, Running):
-                return story.onward(stop.new_stop(instance))
-            provisioning = Provisioning(instance.ops, story.new_attempt(instance))
-            return story.onward(evolve(instance, story=provisioning, ops=OpId(instance.ops + 1)))
+    if instance.desired is Desired.RUNNING:
+        return story.onward(story.new_start(instance))
+    if isinstance(instance.phase, Running):
+        return story.onward(stop.new_stop(instance))
+    provisioning = Provisioning(instance.ops, story.new_attempt(instance))
+    return story.onward(evolve(instance, story=provisioning, ops=OpId(instance.ops + 1)))
 
 
 def take_stock(instance: Instance) -> Transition:
@@ -92,9 +93,9 @@ def stock_taking(instance: Instance, phase: StockTaking, fact: Fact) -> Transiti
     """At rest without a machine, listing: what is ours is found, and stays found until somebody wants it or us gone."""
     match fact:
         case Replied(op=phase.op, outcome=MachinesListed() as listed):
-            return rest(echo.noticed(instance, listed), Stopped())
+            return go(echo.noticed(instance, listed), Stopped())
         case Replied(op=phase.op) | Recovered() | AlarmRang():
-            return rest(instance, Stopped())
+            return go(instance, Stopped())
         case Woken():
             return story.onward(instance)
         case Replied(outcome=outcome):

@@ -130,17 +130,14 @@ def is_fruit_volume(instance: Instance, of: OpId, seen: VolumeSeen) -> bool:
 
 def obtained(instance: Instance, made: MachineMade | VolumeMade) -> Transition:
     """A create landed: its id is held before anything else is sent."""
-    attempt = story.attempt_of(instance)
     match made:
         case VolumeMade(seen=volume):
             instance = hold_volume(instance, volume, Role.ACTIVE, Data.FRESH)
-            if attempt is not None:
-                instance = story.learnt(instance, evolve(attempt, trust=Trust.SEEN))
+            instance = story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.SEEN))
             return _told(story.onward(instance), Note("create_volume", (("volume_id", volume.volume),)))
         case MachineMade(seen=machine):
             instance = hold_machine(instance, machine, Role.ACTIVE)
-            if attempt is not None:
-                instance = story.learnt(instance, story.spend(attempt, Spent.CREATE))
+            instance = story.learnt(instance, lambda attempt: story.spend(attempt, Spent.CREATE))
             return _told(story.created(instance, machine), Note("create_machine", (("machine_id", machine.machine),)))
 
 

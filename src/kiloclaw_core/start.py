@@ -13,10 +13,9 @@ from kiloclaw_core import adopt, echo, launch, provision, settle, story
 from kiloclaw_core.commands import Desired, Refusal, Start
 from kiloclaw_core.effects import CreateMachine
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Failing, Instance, Transition, go, stay
+from kiloclaw_core.instance import Failing, Instance, Transition, go, our_volume, stay
 from kiloclaw_core.ledger import VolumeHolding
 from kiloclaw_core.machine import Data, machine_config
-from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachineMade, Rejected, Why
 from kiloclaw_core.phases import (
     Attempt,
@@ -45,8 +44,8 @@ def start(instance: Instance, command: Start) -> Result[Instance, Refusal]:
 
 
 def _begun(instance: Instance, command: Start) -> Instance:
-    instance, _ = story.new_start(evolve(instance, desired=Desired.RUNNING), command.reason, command.at)
-    return evolve(instance, asked=OpId(instance.ops - 1))
+    begun = story.new_start(evolve(instance, desired=Desired.RUNNING), command.reason, command.at)
+    return evolve(begun, asked=instance.ops)
 
 
 def proceed(instance: Instance, attempt: Attempt) -> Transition:
@@ -56,14 +55,14 @@ def proceed(instance: Instance, attempt: Attempt) -> Transition:
     lacking = provision.furnish(instance, attempt)
     if lacking is not None:
         return lacking
-    machine, volume = instance.ledger.machine, instance.ledger.volume
+    machine = instance.ledger.machine
     if machine is not None:
         return launch.inspect(instance, machine.machine, Look.FIRST)
     if instance.ledger.condemned_machines:
         return go(instance, Clearing())  # its name and its volume must be free first
-    if volume is None or Spent.CREATE in attempt.spent:
+    if Spent.CREATE in attempt.spent:
         return story.gave_up(instance, Rejected(Why.NOT_FOUND, text="the machine that was made is gone"))
-    return create_machine(instance, attempt, volume)
+    return create_machine(instance, attempt, our_volume(instance))
 
 
 def create_machine(instance: Instance, attempt: Attempt, volume: VolumeHolding) -> Transition:
@@ -92,17 +91,15 @@ def creating_machine(instance: Instance, phase: CreatingMachine, fact: Fact) -> 
 
 def machine_refused(instance: Instance, refusal: Rejected) -> Transition:
     """No machine was made: the name is taken, the volume is doubted, or the start hears why not."""
-    attempt = story.attempt_of(instance)
     if refusal.why is Why.ALREADY_EXISTS and instance.desired is not Desired.GONE:
         return adopt.seek(instance, refusal)
-    if refusal.why is Why.MISSING_VOLUME and attempt is not None:
-        return story.again(story.learnt(instance, evolve(attempt, trust=Trust.UNSEEN)), refusal)
+    if refusal.why is Why.MISSING_VOLUME and isinstance(instance.story, Starting):
+        doubting = story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
+        return story.again(doubting, refusal)
     return story.refused(instance, refusal, Failing.START)
 
 
 def as_before(instance: Instance, phase: CreatingMachine) -> Instance:
     """No machine was made, for certain: the volume is what it was before one was sent for."""
-    volume = instance.ledger.volume
-    if volume is None:
-        return instance
-    return evolve(instance, ledger=instance.ledger.with_volume(evolve(volume, data=phase.before)))
+    volume = evolve(our_volume(instance), data=phase.before)
+    return evolve(instance, ledger=instance.ledger.with_volume(volume))

@@ -5,6 +5,8 @@ These functions match `desired` and stories, never phases. What each story then 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import evolve
 
 from kiloclaw_core import destroy, launch, provision, start, stop
@@ -50,12 +52,10 @@ def _towards_stopped(instance: Instance) -> Transition:
 
 def _towards_running(instance: Instance) -> Transition:
     match instance.story:
-        case Idle():
-            return rest(instance, Running())
-        case Provisioning() | Stopping():
-            return start.proceed(*new_start(instance))
         case Starting(attempt=attempt):
             return start.proceed(instance, attempt)
+        case Idle() | Provisioning() | Stopping():
+            return rest(instance, Stopped() if instance.ledger.machine is None else Running())
 
 
 def new_attempt(instance: Instance) -> Attempt:
@@ -63,29 +63,28 @@ def new_attempt(instance: Instance) -> Attempt:
     return Attempt(tries=instance.policy.tries)
 
 
-def new_start(instance: Instance, reason: str = "crash_recovery", since: int = 0) -> tuple[Instance, Attempt]:
-    """The instance beginning to start, and its attempt."""
-    attempt = new_attempt(instance)
-    story = Starting(instance.ops, attempt, reason, since)
-    return evolve(instance, story=story, ops=OpId(instance.ops + 1)), attempt
+def new_start(instance: Instance, reason: str = "crash_recovery", since: int = 0) -> Instance:
+    """The instance beginning to start."""
+    story = Starting(instance.ops, new_attempt(instance), reason, since)
+    return evolve(instance, story=story, ops=OpId(instance.ops + 1))
 
 
-def learnt(instance: Instance, attempt: Attempt) -> Instance:
-    """The instance with this attempt in its story, if its story makes attempts."""
+def learnt(instance: Instance, change: Callable[[Attempt], Attempt]) -> Instance:
+    """The instance whose attempt has learnt something, if its story makes attempts."""
     match instance.story:
         case Provisioning() | Starting() as story:
-            return evolve(instance, story=evolve(story, attempt=attempt))
+            return evolve(instance, story=evolve(story, attempt=change(story.attempt)))
         case Idle() | Stopping():
             return instance
 
 
-def attempt_of(instance: Instance) -> Attempt | None:
-    """The attempt under way, if the story makes attempts."""
+def has_spent(instance: Instance, what: Spent) -> bool:
+    """Whether the attempt under way has used this up."""
     match instance.story:
         case Provisioning(attempt=attempt) | Starting(attempt=attempt):
-            return attempt
+            return what in attempt.spent
         case Idle() | Stopping():
-            return None
+            return False
 
 
 def spend(attempt: Attempt, what: Spent) -> Attempt:
@@ -103,12 +102,10 @@ def refused(instance: Instance, refusal: Rejected, asked_for: Failing) -> Transi
 
 def _was_another_story(instance: Instance, asked_for: Failing) -> bool:
     match instance.story:
-        case Idle():
-            return True
-        case Provisioning() | Starting():
-            return asked_for is Failing.STOP
         case Stopping():
             return asked_for is not Failing.STOP
+        case Idle() | Provisioning() | Starting():
+            return asked_for is Failing.STOP
 
 
 def again(instance: Instance, refusal: Rejected) -> Transition:
@@ -121,7 +118,7 @@ def again(instance: Instance, refusal: Rejected) -> Transition:
         case Provisioning(attempt=attempt) | Starting(attempt=attempt):
             if attempt.tries == 0:
                 return gave_up(instance, refusal)
-            return _pause(learnt(instance, evolve(attempt, tries=attempt.tries - 1)))
+            return _pause(learnt(instance, lambda before: evolve(before, tries=before.tries - 1)))
         case Stopping(tries=0):
             return gave_up(instance, refusal)
         case Stopping(tries=tries) as story:
@@ -135,12 +132,8 @@ def no_answer(instance: Instance) -> Transition:
 
 def gave_up(instance: Instance, refusal: Rejected) -> Transition:
     """The story ends unfulfilled: a resting phase, a note, a slow alarm. What is wanted stays wanted."""
-    if instance.desired is Desired.GONE:
-        return onward(instance)
     match instance.story:
-        case Idle():
-            return onward(instance)
-        case Provisioning():
+        case Idle() | Provisioning():  # an idle story asks for nothing, and so is refused nothing
             return _rest_noted(instance, Stopped(), FailureNote(Failing.PROVISION, refusal.why, refusal.text))
         case Starting():
             return _rest_noted(instance, Stopped(), FailureNote(Failing.START, refusal.why, refusal.text))
@@ -153,6 +146,15 @@ def created(instance: Instance, machine: MachineSeen) -> Transition:
     match instance.story:
         case Starting() if instance.desired is Desired.RUNNING:
             return launch.await_state(instance, machine.machine, Awaited.STARTED)
+        case Idle() | Provisioning() | Starting() | Stopping():
+            return onward(instance)
+
+
+def adopted(instance: Instance, seen: MachineSeen) -> Transition:
+    """A machine turned out to be ours: a start goes on with it as it is; whoever else is under way looks anew."""
+    match instance.story:
+        case Starting() as starting if instance.desired is Desired.RUNNING:
+            return launch.launch(instance, starting, seen)
         case Idle() | Provisioning() | Starting() | Stopping():
             return onward(instance)
 

@@ -114,14 +114,19 @@ def status_of(record: Record) -> str | None:
 
 def _status(instance: Instance) -> str | None:
     if instance.desired is Desired.GONE:
-        return None if isinstance(instance.phase, Gone) else "destroying"
+        return None if _is_gone(instance.phase) else "destroying"
     match instance.story:
         case Starting():
             return "starting"
-        case Stopping():
+        case Stopping() if instance.ledger.machine is not None:
             return "running"  # busy with stopping
-        case Idle() | Provisioning():
+        case Idle() | Provisioning() | Stopping():
             return _resting_status(instance, instance.phase)
+
+
+def _is_gone(phase: Phase) -> bool:
+    """Whether nothing is left; a grave that is swept again stays a grave."""
+    return isinstance(phase, Gone) or (isinstance(phase, Sweeping) and phase.sweeps > 0)
 
 
 def _resting_status(instance: Instance, phase: Phase) -> str:
@@ -133,7 +138,7 @@ def _resting_status(instance: Instance, phase: Phase) -> str:
 def busy_with(instance: Instance) -> str | None:
     """What is under way, in one word, or None at rest."""
     if instance.desired is Desired.GONE:
-        return None if isinstance(instance.phase, Gone) else "destroying"
+        return None if _is_gone(instance.phase) else "destroying"
     match instance.story:
         case Idle():
             return None

@@ -38,7 +38,8 @@ def lines(effort: Effort) -> Iterator[Line]:
             patient = evolve(effort, rounds=effort.rounds * 3)  # a disk is moody
             yield race(ours, peer, patient, perf_counter).as_rate("SQLite commits / bare sqlite3", "commits/s", note)
             yield race(ours, peer, effort).as_cost(
-                "SQLite commit, processor alone / bare sqlite3", "the same commits, without the wait for the disk"
+                "SQLite commit, processor alone / bare sqlite3",
+                "the same commits; the kernel's part counts, the wait for the disk does not",
             )
 
 

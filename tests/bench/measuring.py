@@ -55,18 +55,25 @@ class Line:
 
 @frozen
 class Pair:
-    """The seconds that doing it once took each of the two."""
+    """The seconds that doing it once took each of the two, round by round."""
 
-    ours: float
-    peer: float
+    ours: tuple[float, ...]
+    peer: tuple[float, ...]
 
     def as_cost(self, name: str, note: str) -> Line:
         """The line that says what doing it once costs: less is better."""
-        return Line(name, self.ours * MICROSECONDS, self.peer * MICROSECONDS, "µs", note)
+        return self._line(name, "µs", note, lambda seconds: seconds * MICROSECONDS)
 
     def as_rate(self, name: str, unit: str, note: str, *, each: int = 1) -> Line:
         """The line that says how many there are in a second, when doing it once makes `each`: more is better."""
-        return Line(name, each / self.ours, each / self.peer, unit, note)
+        return self._line(name, unit, note, lambda seconds: each / seconds)
+
+    def _line(self, name: str, unit: str, note: str, value: Callable[[float], float]) -> Line:
+        """The line of the medians; its note ends with where the middle half of the rounds' own ratios lies."""
+        ratios = sorted(value(ours) / value(peer) for ours, peer in zip(self.ours, self.peer, strict=True))
+        low, high = ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]
+        ours, peer = value(median(self.ours)), value(median(self.peer))
+        return Line(name, ours, peer, unit, f"{note}; half of the rounds {low:.3g} to {high:.3g}")
 
 
 def race(ours: Work, peer: Work, effort: Effort, clock: Clock = time.process_time) -> Pair:
@@ -76,7 +83,7 @@ def race(ours: Work, peer: Work, effort: Effort, clock: Clock = time.process_tim
         for work, times, taken in contestants if number % 2 == 0 else reversed(contestants):
             taken.append(sample(work, times, clock) / times)
     (_, _, by_us), (_, _, by_peer) = contestants
-    return Pair(median(by_us), median(by_peer))
+    return Pair(tuple(by_us), tuple(by_peer))
 
 
 def often(do: Callable[[], object]) -> Work:

@@ -38,7 +38,7 @@ def as_table(lines: Iterable[Line]) -> Table:
     table.add_column("unit", no_wrap=True)
     for line in lines:
         name = f"[bold]{escape(line.name)}[/bold]\n[dim]{escape(line.note)}[/dim]"
-        table.add_row(name, figure(line.ours), figure(line.peer), f"{line.ratio:.2f}", line.unit)
+        table.add_row(name, figure(line.ours), figure(line.peer), f"{line.ratio:.3g}", line.unit)
     return table
 
 

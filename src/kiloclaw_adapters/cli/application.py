@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from kiloclaw_adapters.cli import exploring, operating, serving
+from kiloclaw_adapters.cli import demonstrating, exploring, operating, serving
 
 application: Final = typer.Typer(
     name="kiloclaw",
@@ -25,6 +25,7 @@ for command in (
     operating.status,
     operating.debug,
     serving.worker,
+    demonstrating.demo,
     exploring.explore,
     exploring.replay,
     exploring.table,

@@ -68,7 +68,6 @@ def fly_sim(
 
     It lets in whoever brings the token that stands in its own FLY_API_TOKEN, or fo1_simulated where that is not set.
     """
-
     with plainly():
         need("simulator", "starlette", "uvicorn")
         from kiloclaw_adapters.simulator import ORG, TOKEN, Settings, serve  # noqa: PLC0415 (an extra)

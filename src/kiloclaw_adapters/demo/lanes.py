@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from attrs import define, field, frozen
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -16,7 +17,7 @@ Lane: TypeAlias = Literal["caller", "instance", "fly", "in flight"]
 
 LANES: Final[tuple[Lane, ...]] = ("caller", "instance", "fly", "in flight")
 COLOURS: Final = {"caller": "cyan", "instance": "bold", "fly": "green", "in flight": "yellow"}
-SHARES: Final = {"caller": 9, "instance": 18, "fly": 17, "in flight": 21}
+SHARES: Final = {"caller": 10, "instance": 18, "fly": 17, "in flight": 21}
 MOMENT_WIDTH: Final = 7
 NARROWEST: Final = 80
 WIDEST: Final = 130
@@ -66,7 +67,7 @@ class Screen:
         self._waiting = [one for one in self._waiting if one.at_ms > until_ms]
         for one in sorted(due, key=lambda told: told.at_ms):
             if isinstance(one, Chapter):
-                self.console.print(Text(f"\n{' ' * MOMENT_WIDTH}  {one.text}", "italic"))
+                self.console.print(Padding(Text(one.text, "italic"), (1, 0, 0, MOMENT_WIDTH + 2)))
             else:
                 self.lines.append(one)
                 self._show_line(one)

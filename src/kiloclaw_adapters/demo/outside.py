@@ -13,7 +13,15 @@ import httpx
 from attrs import define, field, frozen
 
 MUTATING: Final = frozenset(
-    {"create_machine", "update_machine", "start_machine", "stop_machine", "delete_machine", "create_volume", "delete_volume"}
+    {
+        "create_machine",
+        "update_machine",
+        "start_machine",
+        "stop_machine",
+        "delete_machine",
+        "create_volume",
+        "delete_volume",
+    }
 )
 """The requests that change a machine or a volume when they land."""
 
@@ -77,26 +85,23 @@ class Outside:
         self.changes += changed
         return changed
 
-    def _things(self, truth: Mapping[str, list[dict[str, object]]]) -> list[Thing]:
+    def _things(self, truth: Mapping[str, list[Mapping[str, object]]]) -> list[Thing]:
         """The machines and volumes there are, in the words of the trace format."""
-        mounts = {one["volume"]: one["machine"] for one in truth["machines"]}
         machines = [
             Thing("machine", str(one["machine"]), _op(one["mark"]), _machine_words(one)) for one in truth["machines"]
         ]
         volumes = [
-            Thing("volume", str(one["volume"]), _op(one["mark"]), self._volume_words(one, mounts))
-            for one in truth["volumes"]
+            Thing("volume", str(one["volume"]), _op(one["mark"]), self._volume_words(one)) for one in truth["volumes"]
         ]
         return [*machines, *volumes]
 
-    def _volume_words(self, one: Mapping[str, object], mounts: Mapping[object, object]) -> dict[str, object]:
+    def _volume_words(self, one: Mapping[str, object]) -> dict[str, object]:
         return {
             "id": one["volume"],
             "app": one["app"],
             "name": one["name"],
             "state": "created",
             "region": one["region"],
-            "attached_machine_id": mounts.get(one["volume"]),
             "sandbox_id": self.sandbox,  # the demo has one sandbox, and nobody else in its app
             "data": f"d{one['data']}" if one["data"] else "empty",
         }

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-from attrs import define, field
+from attrs import define, field, frozen
 
 from kiloclaw_adapters.demo.lanes import Chapter, Lane, Line, Screen
+from kiloclaw_adapters.demo.merging import recorded
 from kiloclaw_adapters.demo.outside import Outside
 from kiloclaw_adapters.demo.processes import DemoError, Simulated, end, kill, new_worker
 from kiloclaw_adapters.demo.watching import Watcher, now_ms, short
@@ -32,6 +33,14 @@ LONGEST_S: Final = 12.0
 BETWEEN_LOOKS_S: Final = 0.02
 
 
+@frozen
+class Kill:
+    """A worker was killed while such a request of its own was in flight."""
+
+    amid: str
+    at_ms: int
+
+
 @define
 class Story:
     """One playing of the story: the caller's kiloclaw, Fly, and the worker of the moment."""
@@ -44,12 +53,17 @@ class Story:
     client: httpx.AsyncClient
     worker: Process | None = field(default=None, init=False)
     workers: int = field(default=0, init=False)
-    killed: list[str] = field(factory=list, init=False)
+    kills: list[Kill] = field(factory=list, init=False)
     refused_after: str | None = field(default=None, init=False)
+
+    @property
+    def trace(self) -> Path:
+        """Where the story is recorded."""
+        return self.folder / f"{SANDBOX}.jsonl"
 
     async def play(self) -> None:
         """Play the whole story; raises `DemoError` when something is waited for in vain."""
-        watcher = Watcher(self.screen, self.outside, self.folder / f"{SANDBOX}.jsonl")
+        watcher = Watcher(self.screen, self.outside, self.trace)
         async with watcher.watching():
             try:
                 await self.ordinary_life()
@@ -74,24 +88,24 @@ class Story:
     async def killed_while_creating(self) -> None:
         """The machine is lost, a new one is asked for, destroy is granted meanwhile, and the worker dies."""
         self.chapter("Its machine is lost; started again, it is destroyed while the create is in flight.")
-        view = await self.caller.view(SANDBOX)
-        await self.take_away(view)
+        await self.take_away(await self.caller.view(SANDBOX))
         hold = await self.outside.hold("create_machine")
-        self.say("fly", "holds up a create")
+        self.say("fly", "holds a create up")
         await self.caller.start(SANDBOX, wait=False)
         await self.eventually("the create to be sent", lambda: self.outside.holds(hold))
         await self.caller.destroy(SANDBOX, wait=False)
-        self.chapter("SIGKILL, after the create was sent; it lands, and nobody hears of it.")
+        self.chapter("SIGKILL, after the create was sent; it lands once another worker has taken over.")
         await self.kill_worker("create_machine")
+        await self.new_worker()
+        await self.eventually("another worker to take over", self.is_taken_over)
+        self.say("fly", "lets the create go")
         await self.outside.release(hold)
-        self.say("fly", "the create goes on")
 
     async def killed_while_destroying(self) -> None:
-        """A new worker takes over, waits the create out, finds what it made and condemns it; and dies, too."""
+        """The new worker waits the create out, finds what it made and condemns it; and dies, too."""
         hold = await self.outside.hold("delete_machine")
-        await self.new_worker()
         await self.eventually("the machine's delete to be sent", lambda: self.outside.holds(hold))
-        self.chapter("SIGKILL again, in the middle of destroy: the delete is sent, its answer never heard.")
+        self.chapter("SIGKILL again, in the middle of destroy; the delete lands, and nobody hears its answer.")
         await self.kill_worker("delete_machine")
         await self.outside.release(hold)
         await self.new_worker()
@@ -117,20 +131,24 @@ class Story:
         """End the worker with SIGKILL while such a request of its own is in flight."""
         assert self.worker is not None, "nobody works"
         await kill(self.worker)
-        self.killed.append(amid)
+        self.kills.append(Kill(amid, now_ms()))
         self.say("instance", f"SIGKILL worker {self.workers}", alarming=True)
 
     async def take_away(self, view: View) -> None:
         """Somebody else deletes the machine, by Fly's own API."""
         assert view.machine_id is not None, "a stopped instance has a machine"
-        listed = await self.outside.machine(view.machine_id)
+        self.say("fly", f"by hand: -{short(view.machine_id)}", alarming=True)
+        app = (await self.outside.machine(view.machine_id)).fields["app"]
         answer = await self.client.delete(
-            f"/v1/apps/{listed.fields['app']}/machines/{view.machine_id}",
+            f"/v1/apps/{app}/machines/{view.machine_id}",
             params={"force": "true"},
             headers={"Authorization": f"Bearer {self.fly.token}"},
         )
         answer.raise_for_status()
-        self.say("fly", f"by hand: -{short(view.machine_id)}", alarming=True)
+
+    async def is_taken_over(self) -> bool:
+        """Whether somebody has taken over from every worker that was killed."""
+        return sum(line["kind"] == "evict" for line in recorded(self.trace)) == len(self.kills)
 
     async def until(self, status: str | None) -> None:
         """Wait until the instance has this outward status and nothing is under way."""
@@ -145,7 +163,7 @@ class Story:
         """Wait until it is so, but not for ever."""
         try:
             async with asyncio.timeout(LONGEST_S):
-                while not await is_so():
+                while not await is_so():  # noqa: ASYNC110 (what is waited for happens in other processes)
                     await asyncio.sleep(BETWEEN_LOOKS_S)
         except TimeoutError as error:
             raise DemoError(f"waited {LONGEST_S:g} s for {what}, in vain") from error

@@ -97,7 +97,7 @@ class Watcher:
             case {"kind": "command", "op": op}:
                 yield Line(at_ms, "caller", str(op))
             case {"kind": "reply", "ok": ok, **rest}:
-                yield Line(at_ms, "caller", "granted" if ok else f"refused: {_code(rest)}", alarming=not ok)
+                yield Line(at_ms, "caller", "granted" if ok else f"refused, {_code(rest)}", alarming=not ok)
             case {"kind": "call", "id": call, "op": op, "args": args}:
                 self._calls[str(call)] = _spell(str(op), args)
                 yield Line(at_ms, "in flight", f"{_number(str(call))} {self._calls[str(call)]} →")
@@ -156,4 +156,4 @@ def _spell(op: str, args: object) -> str:
 
 def _code(rest: Mapping[str, object]) -> str:
     error = rest.get("error")
-    return str(error.get("code")) if isinstance(error, dict) else "no reason"
+    return str(error.get("code")).replace("_", " ") if isinstance(error, dict) else "no reason"

@@ -22,7 +22,7 @@ from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import MachineId, Region, VersionId
 from kiloclaw_core.outcomes import Rejected
 from kiloclaw_core.world import fly as truth
-from kiloclaw_core.world.fly import TrueMachine, TrueVolume
+from kiloclaw_core.world.fly import Fly, TrueMachine, TrueVolume
 
 UP: Final = {MachineState.STARTED, MachineState.STARTING, MachineState.REPLACING, MachineState.UPDATING}
 FILTER: Final = "metadata."
@@ -44,13 +44,15 @@ def create(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
         mark=wanted.mark,
         app=app.app,
         name=ask.body.text("name") if ask.body.has("name") else stage.identities.name(),
-        region=_region(stage, ask, wanted),
+        region=Region(""),
         sandbox=wanted.sandbox,
         user=wanted.user,
         revision=wanted.revision,
         guest=wanted.guest,
     )
-    made = _made(truth.place_machine(stage.fly, machine), stage)
+    fly, placed = _granted(truth.place_machine(stage.fly, machine))
+    made = evolve(placed, region=_region(stage, ask, wanted))
+    stage.fly = truth.with_machine(fly, made)
     ip = f"fdaa:9:1a2b:a7b:{stage.identities.host_part()}:0:2"
     launches = not ask.body.truth("skip_launch", default=False)
     stage.papers[made.machine] = Papers(wanted.config, ip, moment_ms, moment_ms, [], launches)
@@ -60,7 +62,7 @@ def create(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
 
 
 def _region(stage: Stage, ask: Ask, wanted: Wanted) -> Region:
-    """Where the machine goes: to its volume's host, if that has room, or where the request prefers."""
+    """Where the machine goes, once its name and volume are granted: to its volume's host, or where it is preferred."""
     if wanted.volume is None:
         return choose_region(stage, ask, ask.body.text("region", ""))
     volume = _volume(stage, ask, wanted)
@@ -82,12 +84,12 @@ def _volume(stage: Stage, ask: Ask, wanted: Wanted) -> TrueVolume:
     return found
 
 
-def _made(landing: tuple[truth.Fly, TrueMachine | Rejected], stage: Stage) -> TrueMachine:
+def _granted(landing: tuple[Fly, TrueMachine | Rejected]) -> tuple[Fly, TrueMachine]:
+    """What the truth grants: nothing is true until it is put on the stage."""
     fly, made = landing
     if isinstance(made, Rejected):
         raise rejected(made)
-    stage.fly = fly
-    return made
+    return fly, made
 
 
 def get(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
@@ -129,8 +131,6 @@ def update(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     """Give a machine a whole new config and version; one that is up is booted again, one that is down stays down."""
     app, found = open_app(stage, ask), _reachable(stage, ask)
     wanted = read_config(ask, app.version)
-    if wanted.volume is not None:
-        _free(stage, found, _volume(stage, ask, wanted))
     moment_ms = stage.now_ms()
     reboots = found.state in UP and not ask.body.truth("skip_launch", default=False)
     revised = evolve(
@@ -145,7 +145,10 @@ def update(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
         guest=wanted.guest,
     )
     version = VersionId(ask.body.text("current_version")) if ask.body.has("current_version") else None
-    made = _made(truth.revise_machine(stage.fly, version, revised), stage)
+    fly, made = _granted(truth.revise_machine(stage.fly, version, revised))
+    if wanted.volume is not None:
+        _free(stage, found, _volume(stage, ask, wanted))
+    stage.fly = fly
     stage.papers[made.machine].config = wanted.config
     stage.record(made.machine, "update", "user", moment_ms)
     if reboots:
@@ -180,9 +183,7 @@ def stop(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     return shown({"ok": True})
 
 
-def _change(
-    stage: Stage, found: TrueMachine, met: tuple[Kind, ...], landing: tuple[truth.Fly, Rejected | None]
-) -> None:
+def _change(stage: Stage, found: TrueMachine, met: tuple[Kind, ...], landing: tuple[Fly, Rejected | None]) -> None:
     """Let a start or a stop land; one that changes nothing does not begin the way again."""
     fly, refusal = landing
     if refusal is not None:

@@ -175,8 +175,7 @@ class Stage:
     def record(self, machine: MachineId, kind: str, source: str, moment_ms: int, request: Json | None = None) -> None:
         """Write an event of this machine: the state it is in now, and why."""
         found = self.fly.machine(machine)
-        if found is None:
-            return
+        assert found is not None, f"an event of machine {machine}, which is not there"
         papers = self.papers[machine]
         event: Json = {"id": self.identities.ulid(moment_ms), "type": kind, "status": found.state.value}
         papers.events.insert(0, {**event, "source": source, "timestamp": moment_ms, "request": request})

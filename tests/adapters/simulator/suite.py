@@ -91,6 +91,13 @@ def shown(body: object) -> dict[str, object]:
     return body
 
 
+def things(body: object, name: str) -> list[dict[str, object]]:
+    """The objects that the body lists under this name."""
+    found = shown(body)[name]
+    assert isinstance(found, list), found
+    return [shown(one) for one in found]
+
+
 def listed(answer: Answer) -> list[object]:
     """The ids of what an answer lists."""
     status, body = answer

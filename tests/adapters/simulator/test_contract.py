@@ -19,6 +19,7 @@ Document: TypeAlias = dict[str, object]
 NAMES: Final = {"machines": "{machine_id}", "volumes": "{volume_id}", "secrets": "{secret_name}"}
 NOT_FLYS: Final = {Operation.PROBE_HEALTH}
 
+
 @pytest.fixture
 def document(shared: Path) -> Document:
     """Fly's OpenAPI document."""
@@ -116,7 +117,7 @@ async def test_every_field_of_a_change_is_published(document: Document, wire: Wi
         "set_secrets": keys((await wire.post(f"{APP}/secrets", {"values": {"KEY": "v"}}))[1])
         - fields(document, Operation.SET_SECRETS),
     }
-    assert unpublished == dict.fromkeys(unpublished, set())
+    assert {name: fields for name, fields in unpublished.items() if fields} == {}
 
 
 async def test_every_refusal_is_published(document: Document, wire: Wire) -> None:

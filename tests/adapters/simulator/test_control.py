@@ -7,10 +7,21 @@ import asyncio
 import httpx
 import pytest
 
-from kiloclaw_adapters.simulator import Fault, Hold, Operation, Settings, Simulator, When
+from kiloclaw_adapters.simulator import (
+    Fault,
+    Hold,
+    Operation,
+    Settings,
+    Simulator,
+    Unseen,
+    VirtualClock,
+    When,
+    create_app,
+)
+from kiloclaw_core.names import MachineId
 from kiloclaw_core.world.fly import Fly
 
-from .suite import APP, MACHINES, VOLUMES, Wire, shown
+from .suite import APP, MACHINES, VOLUMES, Wire, client, shown, things
 
 pytestmark = pytest.mark.anyio
 
@@ -48,10 +59,17 @@ async def test_the_truth_is_shown_without_secrets(wire: Wire) -> None:
     volume = await wire.volume()
     machine = await wire.booted(volume=volume)
     _, truth = await wire.get("/_sim/truth")
-    (shown_machine,), (shown_volume,) = shown(truth)["machines"], shown(truth)["volumes"]  # type: ignore[misc]
+    (shown_machine,), (shown_volume,) = things(truth, "machines"), things(truth, "volumes")
     assert (shown_machine["machine"], shown_machine["state"], shown_machine["volume"]) == (machine, "started", volume)
     assert (shown_volume["volume"], shown_volume["data"], shown_volume["name"]) == (volume, 1, "data")
-    app = {"app": "inst-1", "org_slug": "personal", "network": "inst-1", "version": 1, "addresses": [], "secrets": ["KEY"]}
+    app = {
+        "app": "inst-1",
+        "org_slug": "personal",
+        "network": "inst-1",
+        "version": 1,
+        "addresses": [],
+        "secrets": ["KEY"],
+    }
     assert shown(truth)["apps"] == [app]
     assert "hush" not in str(truth)
 
@@ -61,7 +79,8 @@ async def test_every_request_is_written_down(wire: Wire) -> None:
     volume = await wire.volume()
     await wire.get(f"{VOLUMES}/{volume}")
     _, body = await wire.get("/_sim/requests")
-    asked = [[one[name] for name in ("number", "operation", "app", "of", "answered")] for one in shown(body)["requests"]]  # type: ignore[attr-defined]
+    names = ("number", "operation", "app", "of", "answered")
+    asked = [[one[name] for name in names] for one in things(body, "requests")]
     assert asked == [
         [1, "create_app", "", "", 201],
         [2, "create_volume", "inst-1", "", 200],
@@ -126,6 +145,39 @@ async def test_the_same_seed_makes_the_same_ids(wire: Wire, simulator: Simulator
     wire.http._transport = httpx.ASGITransport(Simulator(Settings(seed=1)).app)
     await wire.post("/v1/apps", {"app_name": "inst-1", "org_slug": "personal"})
     assert (first == again, first == await wire.volume()) == (True, False)
+
+
+async def test_a_machine_that_is_up_does_not_arrive_again(wire: Wire, simulator: Simulator) -> None:
+    """From Python too: nothing is changed, and no event is made up."""
+    machine = MachineId(await wire.booted())
+    before, events = simulator.fly, list(simulator.stage.papers[machine].events)
+    simulator.advance(machine)
+    assert (simulator.fly, simulator.stage.papers[machine].events) == (before, events)
+
+
+async def test_a_fault_is_taken_away_from_python(wire: Wire, simulator: Simulator) -> None:
+    """By the number that it was given; twice is a mistake."""
+    number = simulator.add(Fault(Unseen()))
+    simulator.remove(number)
+    assert (await wire.get(VOLUMES))[0] == 200
+    with pytest.raises(KeyError):
+        simulator.remove(number)
+
+
+async def test_virtual_time_stands_still_for_what_is_there_already() -> None:
+    """A wait that is over before it began costs nothing, however long it might have been."""
+    clock, event = VirtualClock(), asyncio.Event()
+    event.set()
+    await clock.until(event, 60)
+    assert clock.now() == 0
+    await clock.until(asyncio.Event(), 60)
+    assert clock.now() == 60
+
+
+async def test_an_application_can_be_had_alone() -> None:
+    """For a server of one's own."""
+    async with client(httpx.ASGITransport(create_app(Settings()))) as http:
+        assert await Wire(http).get(APP) == (404, {"error": "app not found"})
 
 
 def test_settings_that_cannot_be_are_refused() -> None:

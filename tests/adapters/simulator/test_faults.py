@@ -34,7 +34,7 @@ from kiloclaw_adapters.simulator.faults import REFUSALS, Kind
 from kiloclaw_adapters.simulator.reading import Fields
 from kiloclaw_adapters.simulator.spelling import KINDS, read_fault, write_fault
 
-from .suite import APP, CONFIG, MACHINES, NO_MACHINE, NO_VOLUME, VOLUMES, Wire, listed, shown
+from .suite import APP, CONFIG, MACHINES, NO_MACHINE, NO_VOLUME, VOLUMES, Wire, listed, shown, things
 
 pytestmark = pytest.mark.anyio
 
@@ -107,9 +107,7 @@ async def test_a_wish_without_effect_is_refused(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(("when", "left"), [(When.BEFORE, 0), (When.AFTER, 1)])
-async def test_a_dropped_create_has_its_effect_or_not(
-    when: When, left: int, wire: Wire, simulator: Simulator
-) -> None:
+async def test_a_dropped_create_has_its_effect_or_not(when: When, left: int, wire: Wire, simulator: Simulator) -> None:
     """To the caller both look alike: the outcome is unknown."""
     simulator.add(Fault(Drop(when), operation=Operation.CREATE_VOLUME))
     with pytest.raises(httpx.RemoteProtocolError):
@@ -147,7 +145,7 @@ async def test_a_fault_meets_from_the_nth_request_on_so_many_times(wire: Wire) -
     number = await wire.fault("refuse", refusal="rate_limited", operation="list_volumes", nth=2, times=2)
     assert [(await wire.get(VOLUMES))[0] for _ in range(5)] == [200, 429, 429, 200, 200]
     _, faults = await wire.get("/_sim/faults")
-    (entry,) = shown(faults)["faults"]  # type: ignore[misc]
+    (entry,) = things(faults, "faults")
     assert (entry["number"], entry["matched"], entry["met"], entry["held"]) == (number, 5, 2, 0)
 
 
@@ -229,7 +227,10 @@ async def test_a_host_that_does_not_answer_shows_little_and_changes_nothing(wire
     machine = await wire.booted()
     await wire.fault("unreachable", of=machine)
     _, found = await wire.get(f"{MACHINES}/{machine}")
-    assert (shown(found)["host_status"], shown(found)["incomplete_config"]) == ("unreachable", {"image": CONFIG["image"]})
+    assert (shown(found)["host_status"], shown(found)["incomplete_config"]) == (
+        "unreachable",
+        {"image": CONFIG["image"]},
+    )
     assert "config" not in shown(found)
     timed_out = (408, {"error": "deadline_exceeded: the machine's host did not answer"})
     assert [await wire.post(f"{MACHINES}/{machine}/{verb}") for verb in ("start", "stop")] == [timed_out, timed_out]
@@ -316,13 +317,13 @@ async def test_an_answer_may_lack_fields(wire: Wire) -> None:
 
 async def test_a_config_may_be_echoed_otherwise(wire: Wire) -> None:
     """Why no decision compares the two (Fly: fly.md 1.4)."""
-    config = {**CONFIG, "services": [{"autostop": "off"}, {"autostop": "stop"}, {}]}
-    machine = await wire.make(MACHINES, {"config": config})
+    added = {"init": {}, "restart": {"policy": "on-failure", "max_retries": 10}}
+    services = [{"autostop": "off"}, {"autostop": "stop"}, {}]
+    one = await wire.make(MACHINES, {"config": {**CONFIG, "services": services}})
+    other = await wire.make(MACHINES, {"config": CONFIG})
     await wire.fault("echo_differs")
-    _, found = await wire.get(f"{MACHINES}/{machine}")
-    assert shown(found)["config"] == {
-        **config,
-        "services": [{"autostop": False}, {"autostop": True}, {}],
-        "init": {},
-        "restart": {"policy": "on-failure", "max_retries": 10},
-    }
+    echoes = [shown((await wire.get(f"{MACHINES}/{machine}"))[1])["config"] for machine in (one, other)]
+    assert echoes == [
+        {**CONFIG, **added, "services": [{"autostop": False}, {"autostop": True}, {}]},
+        {**CONFIG, **added},
+    ]

@@ -88,7 +88,11 @@ async def test_a_volume_is_had_by_one_machine(wire: Wire) -> None:
     [
         ({}, 400, "invalid_argument: body.config: is missing"),
         ({"config": {}}, 400, "invalid_argument: body.config.image: is missing"),
-        ({"config": {**CONFIG, "metadata": {"a": 1}}}, 400, "invalid_argument: body.config.metadata.a: must be text, not 1"),
+        (
+            {"config": {**CONFIG, "metadata": {"a": 1}}},
+            400,
+            "invalid_argument: body.config.metadata.a: must be text, not 1",
+        ),
         (
             {"config": {**CONFIG, "mounts": [{"volume": "v1"}, {"volume": "v2"}]}},
             400,
@@ -240,7 +244,18 @@ async def test_a_machine_that_is_down_stays_down_when_updated(wire: Wire) -> Non
     assert (status, shown(updated)["state"]) == (200, "stopped")
 
 
-@pytest.mark.parametrize(("method", "tail"), [("GET", ""), ("POST", ""), ("POST", "/start"), ("POST", "/stop"), ("DELETE", ""), ("GET", "/wait"), ("GET", "/events")])
+@pytest.mark.parametrize(
+    ("method", "tail"),
+    [
+        ("GET", ""),
+        ("POST", ""),
+        ("POST", "/start"),
+        ("POST", "/stop"),
+        ("DELETE", ""),
+        ("GET", "/wait"),
+        ("GET", "/events"),
+    ],
+)
 async def test_a_machine_that_is_not_there_is_not_found(method: str, tail: str, wire: Wire) -> None:
     """By whatever request."""
     response = await wire.http.request(method, f"{MACHINES}/00000000000000{tail}", json={"config": CONFIG})

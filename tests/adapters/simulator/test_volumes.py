@@ -56,7 +56,9 @@ async def test_names_are_not_unique(wire: Wire) -> None:
         ({"source_volume_id": "v"}, 400, "invalid_argument: source_volume_id: this simulator makes empty volumes only"),
     ],
 )
-async def test_a_volume_that_cannot_be_is_refused(change: dict[str, object], status: int, text: str, wire: Wire) -> None:
+async def test_a_volume_that_cannot_be_is_refused(
+    change: dict[str, object], status: int, text: str, wire: Wire
+) -> None:
     """And nothing is made."""
     assert await wire.post(VOLUMES, {**BODY, **change}) == (status, {"error": text})
     assert await wire.get(VOLUMES) == (200, [])

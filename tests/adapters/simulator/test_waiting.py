@@ -34,11 +34,11 @@ async def test_a_poll_that_runs_out_names_the_state_the_machine_is_in(wire: Wire
     assert await wire.get(f"{MACHINES}/{machine}/wait", timeout="1") == (408, {"error": NOT_IN_TIME})
 
 
-@pytest.mark.parametrize("timeout", ["0", "61", "300", "1.5", "-1", "x"])
-async def test_a_poll_lasts_1_to_60_seconds(timeout: str, wire: Wire) -> None:
+@pytest.mark.parametrize("seconds", ["0", "61", "300", "1.5", "-1", "x"])
+async def test_a_poll_lasts_1_to_60_seconds(seconds: str, wire: Wire) -> None:
     """Not 300, as upstream thought (Fly: Appendix B)."""
-    text = f"invalid_argument: timeout {timeout}: value must be inside range [1s, 1m0s]"
-    assert await wire.get(f"{MACHINES}/{await wire.machine()}/wait", timeout=timeout) == (400, {"error": text})
+    text = f"invalid_argument: timeout {seconds}: value must be inside range [1s, 1m0s]"
+    assert await wire.get(f"{MACHINES}/{await wire.machine()}/wait", timeout=seconds) == (400, {"error": text})
 
 
 async def test_a_poll_for_a_state_that_cannot_be_waited_for_is_refused(wire: Wire) -> None:

@@ -1,0 +1,75 @@
+"""The command that shows it all: `demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from kiloclaw_adapters.cli.telling import FAILED, AsJson, FailedError, need, out, plainly, say_json
+from kiloclaw_adapters.demo import DemoError, Played, run_demo
+
+
+def demo(*, as_json: AsJson = False) -> None:
+    """Provision, start, stop, start again, and destroy amid a create, with two crashes; then judge what came of it.
+
+    Everything is real: processes, HTTP, a database and SIGKILL. Fly is simulated. Exits with 1 if a claim did not hold.
+    """
+    with plainly():
+        need("simulator", "starlette", "uvicorn")
+        try:
+            played = _played(quietly=as_json)
+        except DemoError as error:
+            raise FailedError(str(error)) from error
+    if as_json:
+        tell_json(played)
+    else:
+        tell(played)
+    if not played.holds:
+        raise typer.Exit(FAILED)
+
+
+def _played(*, quietly: bool) -> Played:
+    if not quietly:
+        return asyncio.run(run_demo(Console(highlight=False)))
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 (a device, not a path of ours)
+        return asyncio.run(run_demo(Console(file=nowhere)))
+
+
+def tell(played: Played) -> None:
+    """What became of each claim, and whether all of it held."""
+    console = out()
+    console.print(
+        f"\n[bold]Judged over {played.moments} moments[/bold] of the recorded trace and of Fly's own truth:\n"
+    )
+    table = Table.grid(padding=(0, 2))
+    for one in played.judgements:
+        mark = "[green]✓[/green]" if one.holds else "[bold red]✗[/bold red]"
+        word = one.verdict.replace("_", " ")
+        table.add_row(f"  {mark}", one.name, word if one.holds else f"[bold red]{word}[/bold red]", one.sentence)
+    console.print(table)
+    verdict = "[green]everything held[/green]" if played.holds else "[bold red]not everything held[/bold red]"
+    console.print(
+        f"\n{played.seconds:.1f} s, {played.workers} workers, {played.kills} of them killed with SIGKILL: {verdict}."
+    )
+
+
+def tell_json(played: Played) -> None:
+    """The same as one object, with every line that would have been shown."""
+    say_json(
+        {
+            "seconds": played.seconds,
+            "workers": played.workers,
+            "kills": played.kills,
+            "moments": played.moments,
+            "held": played.holds,
+            "claims": [
+                {"name": one.name, "sentence": one.sentence, "verdict": one.verdict, "line": one.line}
+                for one in played.judgements
+            ],
+            "lines": [{"at": one.at_ms, "lane": one.lane, "text": one.text} for one in played.lines],
+        }
+    )

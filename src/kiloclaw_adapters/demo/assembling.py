@@ -1,0 +1,38 @@
+"""Kiloclaw put together for the demo: over one folder, under the quick policy, recorded.
+
+The caller and every worker are put together alike, each in a process of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kiloclaw_adapters.demo.terms import POLICY, terms
+from kiloclaw_adapters.directory import FileDirectory
+from kiloclaw_adapters.facade import Kiloclaw
+from kiloclaw_adapters.logs import Fields
+from kiloclaw_adapters.provider import Provider, fly_provider
+from kiloclaw_adapters.recorder import Recorder
+from kiloclaw_adapters.store import open_store
+
+
+def provider_at(base: str, token: str, organisation: str) -> Provider:
+    """The simulated Fly at this address, machines' controllers included."""
+    return fly_provider(token, organisation, base_url=base, health_template=base, policy=POLICY)
+
+
+def kiloclaw_in(folder: Path, fly: Provider, owner: str) -> Kiloclaw:
+    """Kiloclaw over the store and the traces in this folder."""
+    return Kiloclaw(
+        store=open_store(f"sqlite:///{folder / 'kiloclaw.db'}"),
+        fly=fly,
+        directory=FileDirectory(folder / "directory.db"),
+        policy=POLICY,
+        recorder=Recorder(folder),
+        logger=unlogged,
+        terms=terms(owner),
+    )
+
+
+def unlogged(_name: str, _fields: Fields) -> None:
+    """Write no line: the demo shows the trace instead."""
