@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kiloclaw_core.explore import report_naively, report_of
-from kiloclaw_core.world.system import Budget, Configuration, System
+from kiloclaw_core.world.setting import Budget, Configuration
+from kiloclaw_core.world.system import System
 
 BUDGETS = (Budget(starts=1, destroys=1), Budget(destroys=1, crashes=1))
 

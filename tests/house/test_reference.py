@@ -33,7 +33,7 @@ from kiloclaw_core.views import DebugView, View
 from kiloclaw_core.world.app_claims import APP_CLAIMS
 from kiloclaw_core.world.configurations import CONFIGURATIONS
 from kiloclaw_core.world.scene import Scene
-from kiloclaw_core.world.system import Budget, Configuration
+from kiloclaw_core.world.setting import Budget, Configuration
 
 from .pages import Page, page, paths, title
 from .sources import PROJECT

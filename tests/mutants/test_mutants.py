@@ -6,7 +6,8 @@ import pytest
 
 from kiloclaw_adapters.testing import MUTANTS, Mutant, mutated, search_for
 from kiloclaw_core.explore import report_of
-from kiloclaw_core.world.system import Configuration, System
+from kiloclaw_core.world.setting import Configuration
+from kiloclaw_core.world.system import System
 
 CONFIGURATIONS = {
     mutant.configuration.name + repr(mutant.configuration.budget): mutant.configuration for mutant in MUTANTS

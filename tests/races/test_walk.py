@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from kiloclaw_core.explore import Kind, ProductModel
 from kiloclaw_core.world.configurations import CONFIGURATIONS
-from kiloclaw_core.world.system import Configuration, System
+from kiloclaw_core.world.setting import Configuration
+from kiloclaw_core.world.system import System
 
 LENGTH = 60
 """No shortest way to anything in these configurations is longer."""

@@ -88,11 +88,16 @@ def given_back(before: Instance, why: Why = Why.ALREADY_EXISTS) -> Instance:
 
 
 def test_a_holder_that_mounts_another_volume_is_weighed_against_our_unused_one() -> None:
-    """Ours was never mounted: if the other one is there, it has the data."""
+    """Ours was never mounted: if the other one is there, it has the data. Whatever comes of it, both are held as found."""
     scenario = refused()
     before = scenario.instance
     assert scenario.answer(MachineShown(STALE)) == Transition(
-        evolve(before, phase=Weighing(OpId(8), HINTED, STALE, V_OLD, Look.FIRST), ops=OpId(9)),
+        evolve(
+            before,
+            phase=Weighing(OpId(8), HINTED, STALE, V_OLD, Look.FIRST),
+            ledger=Ledger((held(Role.FOUND, FOUND),), (FOUND, FRESH)),
+            ops=OpId(9),
+        ),
         (GetVolume(OpId(8), APP, SANDBOX, V_OLD),),
     )
 
@@ -146,7 +151,12 @@ def test_a_holder_that_mounts_another_volume_than_our_data_is_weighed_against_ou
     scenario = refused_again()
     before = scenario.instance
     assert scenario.answer(MachineShown(STALE)) == Transition(
-        evolve(before, phase=Weighing(OpId(17), HINTED, STALE, V2, Look.FIRST), ops=OpId(18)),
+        evolve(
+            before,
+            phase=Weighing(OpId(17), HINTED, STALE, V2, Look.FIRST),
+            ledger=evolve(before.ledger, machines=(held(Role.FOUND, FOUND),), volumes=(FOUND, BEARING)),
+            ops=OpId(18),
+        ),
         (GetVolume(OpId(17), APP, SANDBOX, V2),),
     )
 

@@ -9,7 +9,7 @@ from kiloclaw_core.effects import EnsureApp
 from kiloclaw_core.instance import Instance
 from kiloclaw_core.names import CommandId, OpId
 from kiloclaw_core.phases import Clearing, Ensuring
-from kiloclaw_core.world.system import IDENTITY, SANDBOX, SPEC
+from kiloclaw_core.world.setting import IDENTITY, SANDBOX, SPEC
 
 
 def provisioned() -> Instance:

@@ -187,6 +187,23 @@ def test_a_mount_that_differs_is_evidence_and_enters_the_ledger() -> None:
     assert VolumeHolding(VolumeId("v-other"), Role.FOUND, Data.BEARING, Region("ams")) in ledger.volumes
 
 
+def test_a_machine_of_another_version_than_we_knew_is_looked_at_once_more() -> None:
+    """Somebody changed it since: what follows is decided on a look that shows the version we know."""
+    scenario = looking(halted())
+    replaced(scenario, evolve(scenario.outside.fly.machines[0], version=VersionId("i-theirs")))
+    before = scenario.instance
+    held = MachineHolding(M6, Role.ACTIVE, V2, VersionId("i-theirs"))
+    assert scenario.land() == Transition(
+        evolve(
+            before,
+            phase=Inspecting(OpId(16), M6, Look.FIRST),
+            ledger=evolve(before.ledger, machines=(held,)),
+            ops=OpId(17),
+        ),
+        (evolve(GET, op=OpId(16)),),
+    )
+
+
 # -- not shown ---------------------------------------------------------------------------------------------------
 
 

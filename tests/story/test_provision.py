@@ -82,7 +82,7 @@ def test_provision_of_what_exists_changes_the_spec_and_neither_phase_nor_size(re
     assert after == evolve(
         before,
         spec=evolve(SPEC, image="image-2", environment=(("KEY", "new"),), revision=2),
-        granted=(Remembered(CommandId("again")), *before.granted),
+        granted=(*before.granted, Remembered(CommandId("again"))),
     )
 
 

@@ -34,8 +34,9 @@ from kiloclaw_core.world.scene import (
     record_words,
     written_record,
 )
+from kiloclaw_core.world.setting import Ghost
 from kiloclaw_core.world.slots import Orphan, Sent
-from kiloclaw_core.world.system import Ghost, scene_of
+from kiloclaw_core.world.system import scene_of
 
 from .everywhere import EVERYWHERE, clearing, gone
 from .scenario import AT, SANDBOX, SPEC, Scenario, asked, provision, running, start, stop, stopped

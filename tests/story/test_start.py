@@ -108,7 +108,7 @@ def test_start_of_what_is_up_or_on_its_way_is_granted_and_changes_nothing(under_
     scenario = under_way()
     before = scenario.instance
     again = Remembered(CommandId("again"))
-    assert scenario.ask(start("again")) == evolve(before, granted=(again, *before.granted))
+    assert scenario.ask(start("again")) == evolve(before, granted=(*before.granted, again))
 
 
 def test_start_after_a_start_that_gave_up_begins_a_fresh_attempt() -> None:
@@ -121,7 +121,7 @@ def test_start_after_a_start_that_gave_up_begins_a_fresh_attempt() -> None:
         story=Starting(OpId(7), Attempt(tries=3)),
         asked=OpId(7),
         ops=OpId(8),
-        granted=(Remembered(CommandId("again")), *before.granted),
+        granted=(*before.granted, Remembered(CommandId("again"))),
     )
 
 

@@ -18,35 +18,26 @@ from kiloclaw_core.lifecycle import absorb, decide
 from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import Done, MachineMade, Rejected, Unknown, Why
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.world.callers import ask, poll
 from kiloclaw_core.world.configurations import CONFIGURATIONS, STRANGER, configuration_named
-from kiloclaw_core.world.fly import Fly, advance
-from kiloclaw_core.world.landing import Outside, land
-from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled
-from kiloclaw_core.world.system import (
-    IDENTITY,
-    LABELS,
-    SMALL,
-    SPEC,
-    Budget,
-    Ghost,
-    System,
-    ask,
+from kiloclaw_core.world.deliveries import (
     fact_name,
     go_on,
     hear,
-    is_awaited,
     land_request,
     must_settle,
     op_of,
     phase_of,
-    poll,
     ring,
-    scene_of,
     told,
-    unserved,
     wake,
     witnessed,
 )
+from kiloclaw_core.world.fly import Fly, advance
+from kiloclaw_core.world.landing import Outside, land
+from kiloclaw_core.world.setting import IDENTITY, SMALL, SPEC, Budget, Ghost
+from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled
+from kiloclaw_core.world.system import LABELS, System, is_awaited, scene_of, unserved
 
 from .everywhere import awaiting, clearing, creating_machine, inspecting, settling, sweeping
 from .scenario import SANDBOX, Scenario, running, start, stop, stopped

@@ -23,14 +23,8 @@ from kiloclaw_core.outcomes import (
     VolumesListed,
 )
 from kiloclaw_core.phases import AlarmName
-from kiloclaw_core.world.fly import machine_not_found, volume_not_found, with_machine
-from kiloclaw_core.world.landing import Outside
-from kiloclaw_core.world.slots import Answered, Orphan, Sent, Stalled, refusals_of
-from kiloclaw_core.world.system import (
-    IDENTITY,
-    SANDBOX,
-    Budget,
-    Ghost,
+from kiloclaw_core.world.deliveries import told
+from kiloclaw_core.world.faults import (
     conflict,
     crash,
     fail,
@@ -40,8 +34,11 @@ from kiloclaw_core.world.system import (
     start_by_itself,
     stop_by_itself,
     take_over,
-    told,
 )
+from kiloclaw_core.world.fly import machine_not_found, volume_not_found, with_machine
+from kiloclaw_core.world.landing import Outside
+from kiloclaw_core.world.setting import IDENTITY, SANDBOX, Budget, Ghost
+from kiloclaw_core.world.slots import Answered, Orphan, Sent, Stalled, refusals_of
 
 from .everywhere import awaiting, changing, creating_machine, inspecting, settling
 from .scenario import Scenario, running, start, stopped

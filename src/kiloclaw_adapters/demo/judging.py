@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
-from attrs import define, evolve, field, fields_dict, frozen
+from attrs import define, evolve, field, frozen
 
 from kiloclaw_adapters.demo.merging import TraceLine
 from kiloclaw_core.claims import CLAIMS
@@ -141,17 +141,28 @@ def _objects(told: object) -> list[Mapping[str, object]]:
 
 
 def _record_words(record: Mapping[str, object]) -> RecordWords:
-    """The record's words, as the recorder wrote them; lists became of its tuples."""
-    words = RecordWords()
-    for name in fields_dict(RecordWords):
-        match record.get(name):
-            case list() as several:
-                words = evolve(words, **{name: tuple(map(str, several))})
-            case str() as text:
-                words = evolve(words, **{name: text})
-            case _:
-                pass  # absent is null
-    return words
+    """The record's words, as the recorder wrote them: what is absent is null, and lists were tuples."""
+
+    def text(name: str) -> str | None:
+        value = record.get(name)
+        return value if isinstance(value, str) else None
+
+    def several(name: str) -> tuple[str, ...]:
+        value = record.get(name)
+        return tuple(map(str, value)) if isinstance(value, list) else ()
+
+    return RecordWords(
+        status=text("status"),
+        machine_id=text("machine_id"),
+        volume_id=text("volume_id"),
+        region=text("region"),
+        desired=text("desired"),
+        pending_destroy_machine_id=text("pending_destroy_machine_id"),
+        pending_destroy_volume_id=text("pending_destroy_volume_id"),
+        retained_volume_id=text("retained_volume_id"),
+        other_machine_ids=several("other_machine_ids"),
+        other_volume_ids=several("other_volume_ids"),
+    )
 
 
 def scenes(lines: Iterable[TraceLine]) -> Iterator[tuple[int, Scene]]:

@@ -13,7 +13,8 @@ from kiloclaw_adapters.explorer.run import Exploration
 from kiloclaw_adapters.explorer.story import lanes_text
 from kiloclaw_core.explore import Cell, Claim, Kind, Trace, Verdict, markdown_table, mermaid_states
 from kiloclaw_core.world.scene import Scene
-from kiloclaw_core.world.system import Configuration, System
+from kiloclaw_core.world.setting import Configuration
+from kiloclaw_core.world.system import System
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 

@@ -13,7 +13,8 @@ from attrs import frozen
 
 from kiloclaw_core.explore import Progress, Report, Verdict, explore
 from kiloclaw_core.world.configurations import CONFIGURATIONS
-from kiloclaw_core.world.system import Configuration, System
+from kiloclaw_core.world.setting import Configuration
+from kiloclaw_core.world.system import System
 
 Clock: TypeAlias = Callable[[], float]
 """Seconds from a moment of no meaning; it never goes back."""

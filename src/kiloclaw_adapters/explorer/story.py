@@ -31,10 +31,11 @@ from kiloclaw_core.explore import (
 )
 from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.views import phase_name
+from kiloclaw_core.world.deliveries import short, spell
 from kiloclaw_core.world.fly import Fly
 from kiloclaw_core.world.landing import Outside
 from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled
-from kiloclaw_core.world.system import System, short, spell
+from kiloclaw_core.world.system import System
 
 COLUMNS: Final = ("caller", "instance", "fly", "in flight")
 NUMBERS: Final = re.compile(r"\d+")

@@ -36,7 +36,8 @@ from kiloclaw_core.phases import (
 )
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.world.configurations import configuration_named
-from kiloclaw_core.world.system import Budget, Configuration, System
+from kiloclaw_core.world.setting import Budget, Configuration
+from kiloclaw_core.world.system import System
 
 Override = Callable[..., object]
 

@@ -80,9 +80,9 @@ class Wanted(Enum):
 
 @frozen
 class Shown:
-    """A resource as a line shows it; `sandbox_id` is whose it is, None where the line does not say.
+    """A resource as a line shows it: `sandbox_id` is whose it is, and None is what the line does not say.
 
-    So is `state`; `gone` says that the resource is there no more.
+    `gone` says that the resource is there no more.
     """
 
     id: str
@@ -91,12 +91,21 @@ class Shown:
     state: str | None = None
     gone: bool = False
 
+    def is_own(self, sandbox_id: str) -> bool | None:
+        """Whether it belongs to this sandbox; None where the line does not say."""
+        return None if self.sandbox_id is None else self.sandbox_id == sandbox_id
+
 
 @frozen
 class ShownMachine(Shown):
     """A machine as a line shows it; a `volume_id` of None is no mount."""
 
     volume_id: str | None = None
+
+    def is_own(self, sandbox_id: str) -> bool | None:
+        """Whether it belongs to this sandbox: without metadata it is whose name it bears (trace-format.md)."""
+        whose = self.name if self.sandbox_id is None else self.sandbox_id
+        return None if whose is None else whose == sandbox_id
 
 
 @frozen
@@ -249,8 +258,6 @@ class Quiesce:
     at: int
 
 
-Happening: TypeAlias = (
-    Command | Reply | Call | Effect | Answer | Write | AlarmSet | World | Event | Evict | Quiesce
-)
+Happening: TypeAlias = Command | Reply | Call | Effect | Answer | Write | AlarmSet | World | Event | Evict | Quiesce
 """A line of something that happens, once the trace has said how things stood."""
 Line: TypeAlias = Header | Initial | Happening

@@ -159,9 +159,7 @@ def _write(node: Node) -> Write:
 
 
 def _alarm_set(node: Node) -> AlarmSet:
-    return AlarmSet(
-        node.number("at"), node.nullable_number("due"), node.text_or_none("by"), node.text_or_none("note")
-    )
+    return AlarmSet(node.number("at"), node.nullable_number("due"), node.text_or_none("by"), node.text_or_none("note"))
 
 
 def _world(node: Node) -> World:

@@ -14,7 +14,7 @@ from kiloclaw_core.machine import Guest, MachineState, Named
 from kiloclaw_core.names import AppName, MachineId, Region, SandboxId, UserId, VersionId, VolumeId, machine_name
 from kiloclaw_core.world.fly import Fly, TrueMachine, TrueVolume
 from kiloclaw_core.world.landing import Outside
-from kiloclaw_core.world.system import IDENTITY, SANDBOX, Budget, Configuration
+from kiloclaw_core.world.setting import IDENTITY, SANDBOX, Budget, Configuration
 
 OLD_VOLUME: Final = TrueVolume(VolumeId("v-old"), 1, None, IDENTITY.app, Region("ams"), "kiloclaw_ki_1", Named.LEGACY)
 """A volume that an earlier record of this sandbox wrote, and forgot."""

@@ -1,7 +1,7 @@
 """The simulator, asked over HTTP by our own client, and the pure truth agree, whatever is asked in whatever order.
 
-Both begin empty and are asked the same. Ids differ by nature, so each is named by its turn; so do regions (the
-pure truth takes the first word of the list) and versions. A mark is what the wire said last, while the pure truth keeps that of
+Both begin empty and are asked the same. Ids differ by nature, so each is named by its turn; so do versions and regions
+(the pure truth takes the first word of the list). A mark is what the wire said last, while the pure truth keeps that of
 the create: the marks of machines that were updated are left out.
 """
 
@@ -128,8 +128,16 @@ class Side:
     def plain_truth(self, fly: Fly) -> tuple[list[object], list[object]]:
         """Everything that is, as both sides can say it."""
         machines: list[object] = [
-            (self.turn(one.machine), one.state, one.volume and self.turn_of(one.volume), one.name, one.user)
-            + (one.sandbox, one.revision, one.guest)
+            (
+                self.turn(one.machine),
+                one.state,
+                None if one.volume is None else self.turn_of(one.volume),
+                one.name,
+                one.sandbox,
+                one.user,
+                one.revision,
+                one.guest,
+            )
             for one in fly.machines
         ]
         holders = {one.volume: self.turn(one.machine) for one in fly.machines if one.volume is not None}

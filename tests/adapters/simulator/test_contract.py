@@ -117,7 +117,7 @@ async def test_every_field_of_a_change_is_published(document: Document, wire: Wi
         "set_secrets": keys((await wire.post(f"{APP}/secrets", {"values": {"KEY": "v"}}))[1])
         - fields(document, Operation.SET_SECRETS),
     }
-    assert {name: fields for name, fields in unpublished.items() if fields} == {}
+    assert {name: extra for name, extra in unpublished.items() if extra} == {}
 
 
 async def test_every_refusal_is_published(document: Document, wire: Wire) -> None:

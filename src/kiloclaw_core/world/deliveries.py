@@ -1,0 +1,178 @@
+"""What happens by itself: requests land, answers are heard, machines arrive, wakes and alarms ring.
+
+Each rule describes moves and makes none; the explorer decides which is followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import evolve
+
+from kiloclaw_core import lifecycle, turn
+from kiloclaw_core.alarms import alarms_of
+from kiloclaw_core.commands import Desired
+from kiloclaw_core.effects import (
+    AwaitState,
+    DeleteVolume,
+    Effect,
+    Settle,
+)
+from kiloclaw_core.explore.model import Action, Move, When
+from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
+from kiloclaw_core.instance import Instance, Record
+from kiloclaw_core.names import OpId
+from kiloclaw_core.outcomes import (
+    Rejected,
+    Why,
+)
+from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.views import phase_name
+from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world.landing import Outside, land, must_wait
+from kiloclaw_core.world.setting import SMALL, Ghost
+from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled, is_fenced
+
+
+def op_of(slot: Slot) -> OpId:
+    """The op that a slot is about."""
+    match slot:
+        case Answered(op=op):
+            return op
+        case Sent(effect=effect) | Orphan(effect=effect) | Stalled(effect=effect):
+            return effect.op
+
+
+def told(action: Action, when: When, record: Record, ghost: Ghost, fact: Fact) -> Move:
+    """The record absorbs a fact and commits; its effects leave."""
+    transition = lifecycle.absorb(record, fact)
+    after = transition.record
+    ghost = witnessed(ghost, after, transition.effects)
+    return Move(
+        action,
+        when,
+        writes=(("record", after), ("ghost", ghost)),
+        spawned=tuple(Sent(effect) for effect in transition.effects),
+        cell=(phase_of(record), fact_name(fact), " + ".join((phase_of(after), *_names(transition.effects)))),
+    )
+
+
+def witnessed(ghost: Ghost, after: Record, effects: tuple[Effect, ...]) -> Ghost:
+    """What was sent that ought not to have been, for claims to speak of."""
+    if not isinstance(after, Instance):
+        return ghost
+    mounted = {held.volume for held in after.ledger.machines}
+    hurried = {effect.volume for effect in effects if isinstance(effect, DeleteVolume) and effect.volume in mounted}
+    late = {type(effect).__name__ for effect in effects if is_fenced(effect) and after.desired is Desired.GONE}
+    return evolve(
+        ghost,
+        mounted_deletes=tuple(sorted({*ghost.mounted_deletes, *hurried})),
+        issued_after_destroy=tuple(sorted({*ghost.issued_after_destroy, *late})),
+    )
+
+
+def _names(effects: tuple[Effect, ...]) -> tuple[str, ...]:
+    return tuple(type(effect).__name__ for effect in effects)
+
+
+def phase_of(record: Record) -> str:
+    """The phase of a record by name."""
+    return phase_name(record.phase) if isinstance(record, Instance) else "Absent"
+
+
+def fact_name(fact: Fact) -> str:
+    """A fact as a column of the transition table."""
+    match fact:
+        case Replied(outcome=Rejected(why=why)):
+            return f"Replied(Rejected({why.value}))"
+        case Replied(outcome=outcome):
+            return f"Replied({type(outcome).__name__})"
+        case AlarmRang(name=name):
+            return f"AlarmRang({name.value})"
+        case Woken() | Recovered():
+            return type(fact).__name__
+
+
+def hear(slot: Slot, _blocked: bool, record: Record, ghost: Ghost) -> Iterator[Move]:  # noqa: FBT001
+    """An answer reaches the record."""
+    if isinstance(slot, Answered):
+        action = Action(f"hear {slot.op}: {short(slot)}", "in flight")
+        yield told(action, When.CALM, record, ghost, Replied(slot.op, slot.outcome))
+
+
+def land_request(slot: Slot, blocked: bool, outside: Outside) -> Iterator[Move]:  # noqa: FBT001
+    """A request lands, heard or not; one that nobody hears may also be lost for good."""
+    match slot:
+        case Sent(effect=effect):
+            if blocked or (isinstance(effect, AwaitState) and must_wait(outside.fly, effect)):
+                return
+            after, outcome = land(outside, effect)
+            answer = Answered(effect.op, outcome)
+            yield Move(
+                Action(f"land {spell(effect)}: {short(answer)}", "fly"), When.CALM, (("outside", after),), (answer,)
+            )
+        case Orphan(effect=effect):
+            after, outcome = land(outside, effect)
+            yield Move(
+                Action(f"land late {spell(effect)}: {type(outcome).__name__}", "fly"),
+                When.CALM,
+                (("outside", after),),
+            )
+            yield Move(Action(f"lost for good {spell(effect)}", "in flight"), When.CALM)
+        case Stalled(effect=effect):
+            yield _send_late(effect, outside)
+        case Answered():
+            return
+
+
+def _send_late(effect: Effect, outside: Outside) -> Move:
+    if turn.may_send(float("inf"), SMALL):
+        after, outcome = land(outside, effect)
+        answer = Answered(effect.op, outcome)
+        return Move(Action(f"send too late {spell(effect)}", "in flight"), When.CALM, (("outside", after),), (answer,))
+    answer = Answered(effect.op, Rejected(Why.NOT_SENT))
+    return Move(Action(f"do not send {spell(effect)}", "in flight"), When.CALM, (), (answer,))
+
+
+def must_settle(slot: Slot, other: Slot) -> bool:
+    """Whether `slot` is a settle that must wait for `other`."""
+    if not isinstance(slot, Sent) or not isinstance(slot.effect, Settle):
+        return False
+    return isinstance(other, Sent | Orphan) and other.effect.op == slot.effect.of
+
+
+def go_on(outside: Outside) -> Iterator[Move]:
+    """Machines that are on their way arrive."""
+    for machine in outside.fly.machines:
+        if truth.is_moving(machine.state):
+            fly = truth.advance(outside.fly, machine)
+            arrived = fly.machine(machine.machine)
+            state = "gone" if arrived is None else arrived.state.value
+            action = Action(f"machine {machine.machine} is {state}", "fly")
+            yield Move(action, When.CALM, (("outside", evolve(outside, fly=fly)),))
+
+
+def wake(record: Record, ghost: Ghost) -> Iterator[Move]:
+    """A worker looks at a new intent."""
+    if isinstance(record, Instance) and record.asked is not None:
+        fact = AlarmRang(AlarmName.INTENT, record.asked)
+        yield told(Action("wake", "instance"), When.CALM, record, ghost, fact)
+
+
+def ring(record: Record, ghost: Ghost) -> Iterator[Move]:
+    """An alarm rings because nothing else can."""
+    for alarm in alarms_of(record):
+        if alarm.name is not AlarmName.INTENT:
+            action = Action(f"alarm {alarm.name.value}", "instance")
+            yield told(action, When.QUIET, record, ghost, AlarmRang(alarm.name, alarm.of))
+
+
+def spell(effect: Effect) -> str:
+    """A request in one word and its number."""
+    return f"{type(effect).__name__} {effect.op}"
+
+
+def short(answer: Answered) -> str:
+    """An answer in a word."""
+    outcome = answer.outcome
+    return outcome.why.value if isinstance(outcome, Rejected) else type(outcome).__name__

@@ -1,0 +1,147 @@
+"""What may go wrong, as far as the budget allows: lost answers, refusals, blind reads, stalls, crashes, take-overs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import evolve
+
+from kiloclaw_core import turn
+from kiloclaw_core.alarms import alarms_of
+from kiloclaw_core.effects import (
+    AwaitState,
+    GetMachine,
+    GetVolume,
+    ListMachines,
+    ListVolumes,
+    Settle,
+)
+from kiloclaw_core.explore.model import Action, Move, When
+from kiloclaw_core.facts import AlarmRang, Recovered
+from kiloclaw_core.instance import Record
+from kiloclaw_core.machine import MachineState
+from kiloclaw_core.outcomes import (
+    MachinesListed,
+    Unknown,
+    VolumesListed,
+)
+from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world.deliveries import spell, told
+from kiloclaw_core.world.landing import Outside, land, must_wait, read
+from kiloclaw_core.world.setting import Budget, Ghost
+from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled, changes_outside, refusals_of
+
+
+def conflict(slot: Slot, _blocked: bool, ghost: Ghost, budget: Budget) -> Iterator[Move]:  # noqa: FBT001
+    """The commit of an answer meets another commit: the fact is absorbed again, or the worker stops."""
+    if isinstance(slot, Answered) and budget.conflicts:
+        again = turn.after_conflict(lease_held=True) is turn.AfterConflict.AGAIN
+        spent = evolve(budget, conflicts=budget.conflicts - 1)
+        after = evolve(ghost, conflicted=True, dropped=ghost.dropped or not again)
+        action = Action(f"conflict on {slot.op}", "instance")
+        yield Move(action, When.FREE, (("ghost", after), ("budget", spent)), (slot,) if again else ())
+
+
+def fail(slot: Slot, blocked: bool, outside: Outside, budget: Budget) -> Iterator[Move]:  # noqa: FBT001
+    """What the network, Fly and the clock may do to one request."""
+    if not isinstance(slot, Sent):
+        return
+    effect = slot.effect
+    if isinstance(effect, Settle):
+        if blocked and budget.overstays:
+            spent = evolve(budget, overstays=budget.overstays - 1)
+            answer = Answered(effect.op, land(outside, effect)[1])
+            yield Move(Action(f"overstay {effect.of}", "fly"), When.FREE, (("budget", spent),), (answer,))
+        return
+    if budget.faults:
+        spent = evolve(budget, faults=budget.faults - 1)
+        unheard = (Answered(effect.op, Unknown()), *((Orphan(effect),) if changes_outside(effect) else ()))
+        yield Move(Action(f"time out {spell(effect)}", "in flight"), When.FREE, (("budget", spent),), unheard)
+        for refusal in refusals_of(effect):
+            answer = Answered(effect.op, refusal)
+            action = Action(f"refuse {spell(effect)}: {refusal.why.value}", "fly")
+            yield Move(action, When.FREE, (("budget", spent),), (answer,))
+        if isinstance(effect, AwaitState) and must_wait(outside.fly, effect):
+            answer = Answered(effect.op, read(outside.fly, effect))
+            yield Move(Action(f"poll ends {spell(effect)}", "fly"), When.FREE, (("budget", spent),), (answer,))
+    if budget.blind:
+        yield from _blind(slot, outside, evolve(budget, blind=budget.blind - 1))
+    if budget.stalls and changes_outside(effect):
+        spent = evolve(budget, stalls=budget.stalls - 1)
+        yield Move(Action(f"stall {spell(effect)}", "in flight"), When.FREE, (("budget", spent),), (Stalled(effect),))
+
+
+def _blind(slot: Sent, outside: Outside, spent: Budget) -> Iterator[Move]:
+    """A read is answered from a view that does not show what is there."""
+    effect = slot.effect
+    action = Action(f"blind {spell(effect)}", "fly")
+    writes = (("budget", spent),)
+    if isinstance(effect, GetMachine) and outside.fly.machine(effect.machine) is not None:
+        yield Move(action, When.FREE, writes, (Answered(effect.op, truth.machine_not_found()),))
+    if isinstance(effect, GetVolume) and outside.fly.volume(effect.volume) is not None:
+        yield Move(action, When.FREE, writes, (Answered(effect.op, truth.volume_not_found()),))
+    if isinstance(effect, ListMachines) and outside.fly.machines:
+        yield Move(action, When.FREE, writes, (Answered(effect.op, MachinesListed(())),))
+    if isinstance(effect, ListVolumes) and outside.fly.volumes:
+        yield Move(action, When.FREE, writes, (Answered(effect.op, VolumesListed(())),))
+
+
+def stop_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:
+    """A machine stops though nobody asked."""
+    for machine in outside.fly.machines if budget.faults else ():
+        if machine.state is MachineState.STARTED:
+            fly = truth.halt(outside.fly, machine)
+            writes = (("outside", evolve(outside, fly=fly)), ("budget", evolve(budget, faults=budget.faults - 1)))
+            yield Move(Action(f"machine {machine.machine} stops by itself", "fly"), When.FREE, writes)
+
+
+def start_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:
+    """A machine that was stopped is started by somebody else: Fly's proxy, or another client (fly.md 2.4)."""
+    for machine in outside.fly.machines if budget.resurrections else ():
+        if machine.state is MachineState.STOPPED:
+            fly = truth.with_machine(outside.fly, evolve(machine, state=MachineState.STARTING))
+            spent = evolve(budget, resurrections=budget.resurrections - 1)
+            writes = (("outside", evolve(outside, fly=fly)), ("budget", spent))
+            yield Move(Action(f"machine {machine.machine} starts by itself", "fly"), When.FREE, writes)
+
+
+def ring_early(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """An alarm rings although something else still may happen."""
+    for alarm in alarms_of(record) if budget.early else ():
+        if alarm.name is not AlarmName.INTENT:
+            action = Action(f"early alarm {alarm.name.value}", "instance")
+            move = told(action, When.FREE, record, ghost, AlarmRang(alarm.name, alarm.of))
+            yield evolve(move, writes=(*move.writes, ("budget", evolve(budget, early=budget.early - 1))))
+
+
+def crash(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """The process dies: what it had not heard is lost, what it had sent may still land; another takes over."""
+    if budget.crashes:
+        move = told(Action("crash", "instance"), When.FREE, record, ghost, Recovered())
+        yield evolve(move, writes=(*move.writes, ("budget", evolve(budget, crashes=budget.crashes - 1))))
+
+
+def take_over(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """The lease runs out while the process lives: another takes over, and the first one's commits meet a conflict."""
+    if budget.crashes and budget.processes > 1:
+        move = told(Action("take over", "instance"), When.FREE, record, ghost, Recovered())
+        yield evolve(move, writes=(*move.writes, ("budget", evolve(budget, crashes=budget.crashes - 1))))
+
+
+def orphaned(slot: Slot) -> Slot | None:
+    """What becomes of a request when whoever sent it is gone."""
+    match slot:
+        case Sent(effect=effect):
+            return Orphan(effect) if changes_outside(effect) else None
+        case Orphan():
+            return slot
+        case Stalled() | Answered():
+            return None
+
+
+def outlived(slot: Slot) -> Slot | None:
+    """What becomes of a request when its sender lives on without the lease: what it hears, it may not absorb."""
+    if isinstance(slot, Answered) and turn.after_conflict(lease_held=False) is turn.AfterConflict.AGAIN:
+        return slot
+    return orphaned(slot)

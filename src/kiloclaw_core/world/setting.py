@@ -1,0 +1,64 @@
+"""What a system begins with: who is in it, how much may go wrong, and what claims must be told besides the record."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import frozen
+
+from kiloclaw_core.commands import Identity
+from kiloclaw_core.machine import Spec
+from kiloclaw_core.names import AppName, Region, SandboxId, UserId
+from kiloclaw_core.policy import Policy
+from kiloclaw_core.world.landing import Outside
+
+SANDBOX: Final = SandboxId("ki_1")
+IDENTITY: Final = Identity(SANDBOX, UserId("user-1"), AppName("app-1"))
+SPEC: Final = Spec("image-1", regions=(Region("ams"),))
+SMALL: Final = Policy(tries=1, delete_failures_before_slowing=1)
+
+
+@frozen
+class Budget:
+    """How much may still happen that is not calm; with two processes a crash may as well be a take-over."""
+
+    starts: int = 0
+    stops: int = 0
+    destroys: int = 0
+    faults: int = 0
+    crashes: int = 0
+    processes: int = 1
+    early: int = 0
+    blind: int = 0
+    stalls: int = 0
+    overstays: int = 0
+    conflicts: int = 0
+    resurrections: int = 0
+
+
+@frozen
+class Ghost:
+    """What happened and no record remembers, so that claims can speak of it."""
+
+    destroy_granted: bool = False
+    issued_after_destroy: tuple[str, ...] = ()
+    mounted_deletes: tuple[str, ...] = ()
+    conflicted: bool = False
+    dropped: bool = False
+    strangers: frozenset[str] = frozenset()
+
+
+@frozen
+class Configuration:
+    """A system to explore: its budgets, the policy it runs under, and what is outside before it begins.
+
+    `without` names claims that this beginning breaks by itself, each with the reason beside the configuration.
+    """
+
+    name: str
+    sentence: str
+    budget: Budget
+    policy: Policy = SMALL
+    identity: Identity = IDENTITY
+    outside: Outside = Outside()
+    without: tuple[str, ...] = ()

@@ -1,0 +1,79 @@
+"""The command line as tests run it: in this process, against a simulated Fly on a real port, in a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+from typer.testing import CliRunner, Result
+
+from kiloclaw_adapters.cli import places
+from kiloclaw_adapters.cli.application import application
+from kiloclaw_adapters.demo.terms import POLICY
+from kiloclaw_adapters.simulator import Settings, Simulator, serving
+
+CANARY = "fo1_canary-that-nobody-may-see"
+"""The token of every test here; should it appear anywhere, a test says so."""
+
+
+@frozen
+class Line:
+    """What a command left: its exit code, and all that it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run(*words: str) -> Line:
+    """Run `kiloclaw` with these words; what it says is never wrapped."""
+    result: Result = CliRunner().invoke(application, words)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception  # a traceback, which no user may see
+    return Line(result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in an empty folder, with a token, and with nothing else that the environment may name."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("FLY_API_BASE", "FLY_ORG", "KILOCLAW_CONTROLLER_BASE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("FLY_API_TOKEN", CANARY)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.fixture(scope="session")
+def fly_base() -> Iterator[str]:
+    """The URL of a simulated Fly that lets the canary in; it serves from a thread, so that commands may block."""
+    simulator = Simulator(Settings(tokens=((CANARY, "personal"),), boot_s=0.05, stop_s=0.02))
+    ready, base = threading.Event(), [""]
+    loop = asyncio.new_event_loop()
+    done = asyncio.Event()
+
+    async def serve() -> None:
+        async with serving(simulator) as url:
+            base[0] = url
+            ready.set()
+            await done.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    assert ready.wait(10), "the simulated Fly is not ready"
+    yield base[0]
+    loop.call_soon_threadsafe(done.set)
+    thread.join(10)
+    loop.close()
+
+
+@pytest.fixture
+def fly(fly_base: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The environment that leads to the simulated Fly, and a policy in whose time nobody has to wait."""
+    monkeypatch.setenv("FLY_API_BASE", fly_base)
+    monkeypatch.setenv("KILOCLAW_CONTROLLER_BASE", fly_base)
+    monkeypatch.setattr(places, "POLICY", POLICY)
+    return fly_base

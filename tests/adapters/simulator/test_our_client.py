@@ -1,0 +1,166 @@
+"""Our own client meets the simulator: apps are furnished, and every refusal is understood for what it is."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+import httpx
+import pytest
+
+from kiloclaw_adapters.apps import FlyApps
+from kiloclaw_adapters.fly import FlyClient, FlyPerformer, FlyTransport, RateLimiter, Token
+from kiloclaw_adapters.health import HealthProbe
+from kiloclaw_adapters.simulator import TOKEN, Drop, Fault, Garble, Operation, Simulator, When, refuse
+from kiloclaw_adapters.simulator.faults import REFUSALS
+from kiloclaw_core.app import (
+    AddressesListed,
+    AddressKind,
+    AllocateAddress,
+    AppMade,
+    AppOutcome,
+    AppShown,
+    CreateApp,
+    GetApp,
+    ListAddresses,
+    ListOwners,
+    OwnersListed,
+    SecretSet,
+    SetSecret,
+)
+from kiloclaw_core.effects import CreateVolume, ProbeHealth, StartMachine, UpdateMachine
+from kiloclaw_core.machine import Guest, MachineConfig
+from kiloclaw_core.names import AppName, MachineId, OpId, Region, SandboxId, UserId, VersionId, VolumeId
+from kiloclaw_core.outcomes import Done, Healthy, Outcome, Rejected, Unknown, Why
+
+from .suite import MACHINES, Wire
+
+pytestmark = pytest.mark.anyio
+
+APP: Final = AppName("inst-1")
+OP: Final = OpId(7)
+SANDBOX: Final = SandboxId("gw-1")
+UPDATE: Final = UpdateMachine(
+    OP,
+    APP,
+    MachineId("7811aa20c4d0e9"),
+    VersionId("01OLD"),
+    MachineConfig("gw:1", Guest(), VolumeId("vol_1"), SANDBOX, UserId("t-17"), 1),
+    0,
+)
+UNDERSTOOD: Final[dict[str, Outcome]] = {
+    "volume_claimed": Rejected(Why.VOLUME_CLAIMED),
+    "volume_claimed_nul": Rejected(Why.VOLUME_CLAIMED),
+    "volume_bound": Rejected(Why.VOLUME_BOUND),
+    "missing_volume": Rejected(Why.MISSING_VOLUME),
+    "capacity_host": Rejected(Why.CAPACITY_HOST),
+    "capacity_memory": Rejected(Why.CAPACITY_HOST),
+    "capacity_region": Rejected(Why.CAPACITY_REGION),
+    "no_capacity": Rejected(Why.CAPACITY_REGION),
+    "quota": Rejected(Why.QUOTA),
+    "host_disabled": Rejected(Why.CAPACITY_HOST),
+    "still_active": Rejected(Why.TOO_EARLY),
+    "getting_replaced": Rejected(Why.TOO_EARLY),
+    "still_attempting": Rejected(Why.TOO_EARLY),
+    "concurrent_update": Rejected(Why.CONFLICT),
+    "lease_held": Rejected(Why.CONFLICT),
+    "secrets_unseen": Rejected(Why.VERSION_MISMATCH),
+    "rate_limited": Rejected(Why.RATE_LIMITED),
+    "unauthorized": Rejected(Why.UNAUTHORIZED),
+    "forbidden": Rejected(Why.UNAUTHORIZED),
+    "machine_not_found": Rejected(Why.NOT_FOUND),
+    "app_not_found": Rejected(Why.NOT_FOUND),
+    "timed_out": Unknown(),
+    "unavailable": Unknown(),
+}
+
+
+async def instant(_seconds: float) -> None:
+    """Wait no time at all."""
+
+
+@pytest.fixture
+async def fly(simulator: Simulator) -> AsyncIterator[FlyClient]:
+    """Our client, with the simulator in the place of Fly."""
+    transport = FlyTransport(
+        Token(TOKEN),
+        "http://fly",
+        lambda: httpx.AsyncClient(transport=httpx.ASGITransport(simulator.app)),
+        sleep=instant,
+        limiter=RateLimiter(sleep=instant),
+    )
+    async with FlyClient(transport) as client:
+        yield client
+
+
+@pytest.fixture
+def performer(fly: FlyClient) -> FlyPerformer:
+    """The performer of an instance's effects, on time that stands still."""
+    return FlyPerformer(fly, clock=lambda: 0.0, sleep=instant)
+
+
+async def test_an_app_is_furnished(fly: FlyClient) -> None:
+    """Made, found to be ours, addressed and keyed; the second make is refused for the right reason."""
+    apps = FlyApps(fly)
+    effects = (
+        CreateApp(OP, APP, "personal", APP),
+        CreateApp(OP, APP, "personal", APP),
+        GetApp(OP, APP),
+        ListOwners(OP, APP),
+        AllocateAddress(OP, APP, AddressKind.V6),
+        AllocateAddress(OP, APP, AddressKind.SHARED_V4),
+        ListAddresses(OP, APP),
+        SetSecret(OP, APP, "KEY", "hush"),
+    )
+    now = apps.clock.monotonic()
+    outcomes: list[AppOutcome] = [await apps.perform(effect, committed_at=now) for effect in effects]
+    assert outcomes == [
+        AppMade(),
+        Rejected(Why.NAME_TAKEN),
+        AppShown("personal"),
+        OwnersListed(),
+        Done(),
+        Done(),
+        AddressesListed((AddressKind.V6, AddressKind.SHARED_V4)),
+        SecretSet(1),
+    ]
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+async def test_every_refusal_is_understood(
+    name: str, wire: Wire, simulator: Simulator, performer: FlyPerformer
+) -> None:
+    """A class that the simulator words otherwise than the classifier reads would be tested in vain."""
+    assert (await wire.get(MACHINES))[0] == 200
+    simulator.add(Fault(refuse(name), operation=Operation.UPDATE_MACHINE))
+    assert await performer.perform(UPDATE, committed_at=0.0) == UNDERSTOOD[name]
+
+
+async def test_a_start_that_is_under_way_already_is_done(
+    wire: Wire, simulator: Simulator, performer: FlyPerformer
+) -> None:
+    """The one refusal that grants what was asked (Fly: fly.md 1.4)."""
+    machine = MachineId(await wire.machine())
+    simulator.add(Fault(refuse("still_attempting")))
+    assert await performer.perform(StartMachine(OP, APP, machine), committed_at=0.0) == Done()
+
+
+@pytest.mark.parametrize("when", When)
+async def test_a_lost_answer_is_unknown_and_the_create_is_not_repeated(
+    when: When, wire: Wire, simulator: Simulator, performer: FlyPerformer
+) -> None:
+    """Whether it had its effect cannot be told, so one request it stays."""
+    await wire.get(MACHINES)
+    simulator.add(Fault(Drop(when), operation=Operation.CREATE_VOLUME, nth=1))
+    simulator.add(Fault(Garble(502, when), operation=Operation.CREATE_VOLUME, nth=2))
+    create = CreateVolume(OP, APP, SANDBOX, (Region("eu"),), 10, Guest())
+    assert [await performer.perform(create, committed_at=0.0) for _ in range(2)] == [Unknown(), Unknown()]
+    assert len(simulator.fly.volumes) == (0 if when is When.BEFORE else 2)
+
+
+async def test_our_probe_finds_a_controller_well(wire: Wire, simulator: Simulator) -> None:
+    """Through the route and the header that Fly's proxy knows."""
+    machine = MachineId(await wire.booted())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(simulator.app)) as http:
+        probe = HealthProbe(http, "http://{app}.fly")
+        assert await probe.perform(ProbeHealth(OP, APP, machine), committed_at=0.0) == Healthy()
