@@ -88,7 +88,7 @@ def given_back(before: Instance, why: Why = Why.ALREADY_EXISTS) -> Instance:
 
 
 def test_a_holder_that_mounts_another_volume_is_weighed_against_our_unused_one() -> None:
-    """Ours was never mounted: if the other one is there, it has the data. Whatever comes of it, both are held as found."""
+    """Ours was never mounted: if the other one is there, it has the data. Both are held as found."""
     scenario = refused()
     before = scenario.instance
     assert scenario.answer(MachineShown(STALE)) == Transition(
