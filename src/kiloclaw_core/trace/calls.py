@@ -60,7 +60,7 @@ class OpenCall:
     target: str = ""
     volume_id: str | None = None
     state: str | None = None
-    filtered_by: frozenset[object] = frozenset()
+    filtered_by: frozenset[str] = frozenset()
     landed: bool = False
     answered: bool = False
     is_over: bool = False
@@ -80,7 +80,7 @@ class OpenCall:
 
 def open_call(call: Call, line: int) -> OpenCall:
     """The request of this line. Raises MalformedTraceError where it does not say what it is about."""
-    args, target, filters = call.args, "", frozenset[object]()
+    args, target, filters = call.args, "", frozenset[str]()
     if call.op in ON_A_MACHINE:
         target = args.text("machine_id")
     if call.op in ON_A_VOLUME:

@@ -64,10 +64,7 @@ class Shelf(Generic[ShownT]):
         return known.own if said is None and known is not None else said
 
     def show(self, shown: ShownT, line: int, *, made_here: bool = False) -> bool:
-        """It is there; `made_here` says that a request of the sandbox made it. Answer whether that is news of an own one.
-
-        News is what may be what an unheard create made.
-        """
+        """It is there; `made_here` says that a request of the sandbox made it. Answer whether an own one is new."""
         known = self._known.get(shown.id)
         own = self.whose(shown)
         if own is None and made_here:

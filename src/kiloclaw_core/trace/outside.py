@@ -1,0 +1,194 @@
+"""The provider's world as far as a trace tells it: never more than its lines allow.
+
+A source either tells the truth by itself (`effect` and `world` lines), and then answers add nothing, for they may be
+stale or invented; or it does not, and then what answers showed is all there is, with the doubts of `shelf.py`. Which of
+the two it is, the first line of either sort shows.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypeVar
+
+from attrs import define, evolve, field
+
+from kiloclaw_core.trace.calls import CREATES, Calls, OpenCall
+from kiloclaw_core.trace.lineages import Lineages
+from kiloclaw_core.trace.lines import CallOp, Initial, Shown, ShownMachine, ShownVolume, World
+from kiloclaw_core.trace.shelf import Shelf, ShownT
+from kiloclaw_core.world.scene import RecordWords, SceneMachine, SceneVolume
+
+DESTROYED = "destroyed"
+LEAST_OF_STATES, MOST_OF_STATES = "destroying", "started"
+"""Where nobody said what a machine does: it may be hardly there, or fully."""
+FIRST_DATA = "d1"
+
+ValueT = TypeVar("ValueT")
+
+
+class Told(Enum):
+    """What a source tells of the world, as far as it has shown."""
+
+    NOTHING = "nothing"
+    TRUTH = "truth"
+    ANSWERS = "answers"
+
+
+def either(least: ValueT, most: ValueT) -> tuple[ValueT, ...]:
+    """What may be so: one of these two, or the one that both are."""
+    return (least,) if least == most else (least, most)
+
+
+@define(eq=False)
+class Outside:
+    """The machines and volumes that lines have shown, what is on them, and which strangers' are gone."""
+
+    sandbox_id: str
+    calls: Calls
+    told: Told = Told.NOTHING
+    machines: Shelf[ShownMachine] = field(init=False)
+    volumes: Shelf[ShownVolume] = field(init=False)
+    _lineages: Lineages = field(init=False, factory=Lineages)
+    _says_what_is_written: bool = field(init=False, default=True)
+    _strangers_lost: frozenset[str] = field(init=False, default=frozenset())
+    _perhaps_lost: frozenset[str] = field(init=False, default=frozenset())
+
+    def __attrs_post_init__(self) -> None:
+        """Begin with nothing known."""
+        self.machines = Shelf(self.sandbox_id)
+        self.volumes = Shelf(self.sandbox_id)
+
+    # -- the truth -----------------------------------------------------------------------------------------------
+
+    def begin(self, initial: Initial, words: RecordWords | None, line: int) -> None:
+        """How things stood: the data of the volume that the record has is the user's first."""
+        for machine in initial.machines:
+            self._show_machine(machine, line, None)
+        current = None if words is None else words.volume_id
+        for volume in sorted(initial.volumes, key=lambda one: one.id != current):
+            self._show_volume(volume, line, None)
+
+    def witness(self) -> None:
+        """The source tells the truth by itself, so that what was only answered leaves no doubt."""
+        if self.told is Told.NOTHING:
+            self.told = Told.TRUTH
+            self.machines.trust()
+            self.volumes.trust()
+
+    def change(self, world: World, line: int) -> None:
+        """The truth changed."""
+        self.witness()
+        for machine in world.machines:
+            self._show_machine(machine, line, world.cause)
+        for volume in world.volumes:
+            self._show_volume(volume, line, world.cause)
+
+    def _show_machine(self, machine: ShownMachine, line: int, cause: str | None) -> None:
+        if machine.gone or machine.state == DESTROYED:
+            self._blame(machine, self.machines, cause)
+            self.machines.lose(machine.id)
+        else:
+            self.machines.show(machine, line, made_here=self._made(cause))
+
+    def _show_volume(self, volume: ShownVolume, line: int, cause: str | None) -> None:
+        before = self.volumes.find(volume.id)
+        if volume.gone:
+            self._blame(volume, self.volumes, cause)
+            self.volumes.lose(volume.id)
+            if cause is None and before is not None:
+                self._taken_by_the_world(before)
+        else:
+            self.volumes.show(volume, line, made_here=self._made(cause))
+            self._read_label(volume, before)
+        self._lineages.keep(self._labels())
+
+    def _made(self, cause: str | None) -> bool:
+        call = self.calls.find(cause)
+        return call is not None and call.op in CREATES
+
+    def _blame(self, shown: ShownT, shelf: Shelf[ShownT], cause: str | None) -> None:
+        """What a request of ours took away, and was another's or may have been, is remembered."""
+        own = shelf.whose(shown)
+        if cause is not None and not own:
+            self.stranger_lost(shown.id, certain=own is False)
+
+    def stranger_lost(self, name: str, *, certain: bool) -> None:
+        """A request of the sandbox took away what was another's, or what nobody said was its own."""
+        self._perhaps_lost |= {name}
+        if certain:
+            self._strangers_lost |= {name}
+
+    def strangers_lost(self) -> tuple[tuple[str, ...], ...]:
+        """What of others' is gone by a request of this sandbox."""
+        return either(tuple(sorted(self._strangers_lost)), tuple(sorted(self._perhaps_lost)))
+
+    # -- what is written -----------------------------------------------------------------------------------------
+
+    def _read_label(self, volume: ShownVolume, before: ShownVolume | None) -> None:
+        if self.volumes.whose(volume) is False:
+            return
+        if volume.data is None:
+            self._says_what_is_written = False
+        else:
+            self._lineages.appeared(volume.data, before=None if before is None else before.data)
+
+    def _taken_by_the_world(self, volume: ShownVolume) -> None:
+        if volume.data is not None and self._lineages.is_first(volume.data) and volume.data not in self._labels():
+            self._lineages.forget(self._labels())
+
+    def _labels(self) -> frozenset[str]:
+        """The labels of all written data that is left."""
+        return frozenset(one.data for one in self.volumes.possible() if one.data is not None)
+
+    def live_again(self) -> None:
+        """A new life begins: what the old one left is not its data."""
+        self._lineages.forget(self._labels())
+
+    def written(self) -> tuple[int, ...]:
+        """How many volumes were ever written."""
+        known = self._lineages.written
+        return (known,) if self._is_data_told else (known, known + 2)
+
+    @property
+    def _is_data_told(self) -> bool:
+        return self._says_what_is_written and self.told is not Told.ANSWERS
+
+    # -- what claims look at -------------------------------------------------------------------------------------
+
+    def claim(self, words: RecordWords, line: int) -> None:
+        """The record names these: they are the sandbox's own, unless they said otherwise."""
+        for machine in sorted(words.machine_ids):
+            if self.machines.claim(machine):
+                self.calls.explain(CallOp.CREATE_MACHINE, line)
+        for volume in sorted(words.volume_ids):
+            if self.volumes.claim(volume):
+                self.calls.explain(CallOp.CREATE_VOLUME, line)
+
+    def own_machines(self) -> tuple[tuple[SceneMachine, ...], ...]:
+        """The sandbox's machines, at least and at most."""
+        least = [SceneMachine(one.id, one.state or LEAST_OF_STATES, one.volume_id) for one in self.machines.sure()]
+        most = [SceneMachine(one.id, one.state or MOST_OF_STATES, one.volume_id) for one in self.machines.possible()]
+        for call in self._unseen(CallOp.CREATE_MACHINE):
+            most.append(SceneMachine(f"made by {call.id}", MOST_OF_STATES, call.volume_id))
+        return either(tuple(least), tuple(most))
+
+    def own_volumes(self) -> tuple[tuple[SceneVolume, ...], ...]:
+        """The sandbox's volumes, at least and at most."""
+        least = [SceneVolume(one.id, self._data(one, None)) for one in self.volumes.sure()]
+        most = [SceneVolume(one.id, self._data(one, FIRST_DATA)) for one in self.volumes.possible()]
+        for call in self._unseen(CallOp.CREATE_VOLUME):
+            most.append(SceneVolume(f"made by {call.id}", FIRST_DATA))
+        return either(tuple(least), tuple(most))
+
+    def _data(self, volume: ShownVolume, otherwise: str | None) -> str | None:
+        told = self._is_data_told or self.told is Told.TRUTH
+        return self._lineages.name(volume.data) if told and volume.data is not None else otherwise
+
+    def _unseen(self, op: CallOp) -> tuple[OpenCall, ...]:
+        return () if self.told is Told.TRUTH else self.calls.unseen(op)
+
+    def mounting(self, volume_id: str, named: frozenset[str]) -> tuple[bool, bool]:
+        """Whether a machine among the named certainly, and whether one perhaps, mounts this volume."""
+        certainly = any(one.id in named and one.volume_id == volume_id for one in self.machines.sure())
+        perhaps = any(one.id in named and one.volume_id == volume_id for one in self.machines.possible())
+        return certainly, perhaps
