@@ -77,6 +77,8 @@ def provision(  # noqa: PLR0913 (each is an option)
 ) -> None:
     """Have an instance, so that a start finds its app and its volume; on one that exists, change what it will run."""
     with plainly():
+        if not user.strip():
+            raise BadInputError("--user: must not be empty")
         spec = Spec(image=named_image(image), guest=guest_of(size))
 
     async def ask(kiloclaw: Kiloclaw, command_id: str, wait: bool) -> View:  # noqa: FBT001 (as `served` calls it)

@@ -12,7 +12,7 @@ from attrs import evolve
 
 from kiloclaw_core.trace.calls import ON_A_MACHINE, ON_A_VOLUME, OpenCall
 from kiloclaw_core.trace.lines import Answer, CallOp, ShownMachine, ShownVolume
-from kiloclaw_core.trace.outside import Outside, Told
+from kiloclaw_core.trace.outside import DESTROYED, Outside, Told
 from kiloclaw_core.trace.parsing import machine_shown, volume_shown
 from kiloclaw_core.trace.reading import Node
 
@@ -40,3 +40,77 @@ def sent(outside: Outside, call: OpenCall) -> None:
         machine = outside.machines.find(call.target)
         if machine is not None:
             outside.machines.revise(evolve(machine, state=None, volume_id=call.volume_id))
+
+
+def heard(outside: Outside, call: OpenCall, answer: Answer, line: int) -> None:
+    """A request was answered on this line: what the answer shows, unless the truth of it is told."""
+    if call.landed or call.op not in OF_THE_WORLD:
+        return
+    if answer.status in SUCCESSES:
+        outside.told = Told.ANSWERS
+        _granted(outside, call, answer.body, line)
+    elif outside.told is not Told.TRUTH:
+        _refused(outside, call, answer)
+
+
+def _granted(outside: Outside, call: OpenCall, body: tuple[Node, ...], line: int) -> None:
+    match call.op:
+        case CallOp.CREATE_MACHINE | CallOp.GET_MACHINE | CallOp.UPDATE_MACHINE | CallOp.LIST_MACHINES:
+            _show_machines(outside, call, tuple(machine_shown(one) for one in body), line)
+        case CallOp.CREATE_VOLUME | CallOp.GET_VOLUME | CallOp.LIST_VOLUMES:
+            _show_volumes(outside, call, tuple(volume_shown(one) for one in body), line)
+        case CallOp.START_MACHINE | CallOp.STOP_MACHINE:
+            _is_said_to_be(outside, call.target, ON_THE_WAY[call.op])
+        case CallOp.WAIT_MACHINE:
+            _is_said_to_be(outside, call.target, call.state)
+        case CallOp.DESTROY_MACHINE:
+            outside.took_away(call.target, own=outside.machines.own(call.target))
+            outside.machines.lose(call.target)
+        case CallOp.DELETE_VOLUME:
+            outside.took_away(call.target, own=outside.volumes.own(call.target))
+            outside.volumes.lose(call.target)
+        case CallOp.LIST_SNAPSHOTS | CallOp.HEALTH | CallOp.REGISTRY | CallOp.MARK_DESTROYED | CallOp.EXEC:
+            pass  # says nothing of which machines and volumes there are
+
+
+def _show_machines(outside: Outside, call: OpenCall, shown: tuple[ShownMachine, ...], line: int) -> None:
+    is_create = call.op is CallOp.CREATE_MACHINE
+    if is_create and not shown:
+        outside.calls.keep(call, line)
+    for machine in shown:
+        if machine.state == DESTROYED:
+            outside.machines.lose(machine.id)
+        elif outside.machines.show(machine, line, made_here=is_create) and not is_create:
+            outside.calls.explain(CallOp.CREATE_MACHINE, call.line)
+    if call.op is CallOp.LIST_MACHINES and call.filtered_by <= {outside.sandbox_id, outside.user_id}:
+        outside.machines.look(frozenset(one.id for one in shown), call.line)
+        outside.calls.miss(CallOp.CREATE_MACHINE, call.line)
+
+
+def _show_volumes(outside: Outside, call: OpenCall, shown: tuple[ShownVolume, ...], line: int) -> None:
+    is_create = call.op is CallOp.CREATE_VOLUME
+    if is_create and not shown:
+        outside.calls.keep(call, line)
+    for volume in shown:
+        if outside.volumes.show(volume, line, made_here=is_create) and not is_create:
+            outside.calls.explain(CallOp.CREATE_VOLUME, call.line)
+    if call.op is CallOp.LIST_VOLUMES:
+        outside.volumes.look(frozenset(one.id for one in shown), call.line)
+        outside.calls.miss(CallOp.CREATE_VOLUME, call.line)
+
+
+def _refused(outside: Outside, call: OpenCall, answer: Answer) -> None:
+    """An error may have been made up on the way; that something is missing is a look that did not show it."""
+    match call.op:
+        case CallOp.GET_MACHINE | CallOp.DESTROY_MACHINE if answer.status == MISSING:
+            outside.machines.doubt(call.target)
+        case CallOp.GET_VOLUME | CallOp.DELETE_VOLUME if answer.status == MISSING:
+            outside.volumes.doubt(call.target)
+    if call.op is CallOp.WAIT_MACHINE and answer.body:
+        _is_said_to_be(outside, call.target, answer.body[0].text_or_none("state"))
+
+
+def _is_said_to_be(outside: Outside, name: str, state: str | None) -> None:
+    machine = outside.machines.find(name)
+    if machine is not None:
+        outside.machines.revise(evolve(machine, state=state))

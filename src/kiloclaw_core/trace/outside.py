@@ -8,20 +8,23 @@ the two it is, the first line of either sort shows.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from kiloclaw_core.trace.calls import CREATES, Calls, OpenCall
 from kiloclaw_core.trace.lineages import Lineages
-from kiloclaw_core.trace.lines import CallOp, Initial, Shown, ShownMachine, ShownVolume, World
+from kiloclaw_core.trace.lines import CallOp, Initial, ShownMachine, ShownVolume, World
 from kiloclaw_core.trace.shelf import Shelf, ShownT
 from kiloclaw_core.world.scene import RecordWords, SceneMachine, SceneVolume
 
-DESTROYED = "destroyed"
-LEAST_OF_STATES, MOST_OF_STATES = "destroying", "started"
-"""Where nobody said what a machine does: it may be hardly there, or fully."""
-FIRST_DATA = "d1"
+DESTROYED: Final = "destroyed"
+LEAST_OF_STATES: Final = "destroying"
+MOST_OF_STATES: Final = "started"
+"""Where nobody said what a machine does, it may be hardly there, or fully."""
+FIRST_DATA: Final = "d1"
+ENOUGH_TO_BREAK: Final = 2
+"""So many volumes written leave no claim about them as it was."""
 
 ValueT = TypeVar("ValueT")
 
@@ -45,6 +48,7 @@ class Outside:
 
     sandbox_id: str
     calls: Calls
+    user_id: str | None = None
     told: Told = Told.NOTHING
     machines: Shelf[ShownMachine] = field(init=False)
     volumes: Shelf[ShownVolume] = field(init=False)
@@ -107,15 +111,14 @@ class Outside:
         return call is not None and call.op in CREATES
 
     def _blame(self, shown: ShownT, shelf: Shelf[ShownT], cause: str | None) -> None:
-        """What a request of ours took away, and was another's or may have been, is remembered."""
-        own = shelf.whose(shown)
-        if cause is not None and not own:
-            self.stranger_lost(shown.id, certain=own is False)
+        if cause is not None:
+            self.took_away(shown.id, own=shelf.whose(shown))
 
-    def stranger_lost(self, name: str, *, certain: bool) -> None:
-        """A request of the sandbox took away what was another's, or what nobody said was its own."""
-        self._perhaps_lost |= {name}
-        if certain:
+    def took_away(self, name: str, *, own: bool | None) -> None:
+        """A request of the sandbox took this away: that matters where it was another's, or may have been."""
+        if not own:
+            self._perhaps_lost |= {name}
+        if own is False:
             self._strangers_lost |= {name}
 
     def strangers_lost(self) -> tuple[tuple[str, ...], ...]:
@@ -147,11 +150,8 @@ class Outside:
     def written(self) -> tuple[int, ...]:
         """How many volumes were ever written."""
         known = self._lineages.written
-        return (known,) if self._is_data_told else (known, known + 2)
-
-    @property
-    def _is_data_told(self) -> bool:
-        return self._says_what_is_written and self.told is not Told.ANSWERS
+        is_told = self._says_what_is_written and self.told is not Told.ANSWERS
+        return (known,) if is_told else (known, known + ENOUGH_TO_BREAK)
 
     # -- what claims look at -------------------------------------------------------------------------------------
 
@@ -181,8 +181,8 @@ class Outside:
         return either(tuple(least), tuple(most))
 
     def _data(self, volume: ShownVolume, otherwise: str | None) -> str | None:
-        told = self._is_data_told or self.told is Told.TRUTH
-        return self._lineages.name(volume.data) if told and volume.data is not None else otherwise
+        told = self.told is not Told.ANSWERS and volume.data is not None
+        return self._lineages.name(volume.data) if told else otherwise
 
     def _unseen(self, op: CallOp) -> tuple[OpenCall, ...]:
         return () if self.told is Told.TRUTH else self.calls.unseen(op)

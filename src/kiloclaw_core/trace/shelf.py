@@ -49,6 +49,11 @@ class Shelf(Generic[ShownT]):
         known = self._known.get(name)
         return None if known is None else known.shown
 
+    def own(self, name: str) -> bool | None:
+        """Whether the resource of this id is the sandbox's own."""
+        known = self._known.get(name)
+        return None if known is None else known.own
+
     def sure(self) -> tuple[ShownT, ...]:
         """The sandbox's own that are certainly there."""
         return tuple(one.shown for one in self._known.values() if one.is_sure)
@@ -60,8 +65,7 @@ class Shelf(Generic[ShownT]):
     def whose(self, shown: ShownT) -> bool | None:
         """Whether it is the sandbox's own, from what it says of itself or what was known of it."""
         said = shown.is_own(self.sandbox_id)
-        known = self._known.get(shown.id)
-        return known.own if said is None and known is not None else said
+        return self.own(shown.id) if said is None else said
 
     def show(self, shown: ShownT, line: int, *, made_here: bool = False) -> bool:
         """It is there; `made_here` says that a request of the sandbox made it. Answer whether an own one is new."""

@@ -106,7 +106,11 @@ def _change(outside: Outside, effect: Changing) -> tuple[Outside, Outcome]:
             fly, changed = truth.update_machine(outside.fly, machine, version, config, str(op))
             if isinstance(changed, Rejected):
                 return outside, changed
-            return evolve(outside, fly=fly), MachineShown(truth.machine_seen(changed, config.sandbox))
+            marked = evolve(changed, mark=op)  # an update replaces all metadata, the mark of the create included
+            return (
+                evolve(outside, fly=truth.with_machine(fly, marked)),
+                MachineShown(truth.machine_seen(marked, config.sandbox)),
+            )
         case StartMachine(machine=machine):
             fly, refusal = truth.start_machine(outside.fly, machine)
             return evolve(outside, fly=fly), refusal or Done()

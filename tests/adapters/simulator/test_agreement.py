@@ -1,8 +1,7 @@
 """The simulator, asked over HTTP by our own client, and the pure truth agree, whatever is asked in whatever order.
 
 Both begin empty and are asked the same. Ids differ by nature, so each is named by its turn; so do versions and regions
-(the pure truth takes the first word of the list). A mark is what the wire said last, while the pure truth keeps that of
-the create: the marks of machines that were updated are left out.
+(the pure truth takes the first word of the list).
 """
 
 from __future__ import annotations
@@ -59,11 +58,10 @@ FIRST_OP: Final = 1 << 32
 
 @define
 class Side:
-    """One of the two: what it made so far, in order, and which of that was updated."""
+    """One of the two: what it made so far, in order."""
 
     machines: list[MachineId] = field(factory=list)
     volumes: list[VolumeId] = field(factory=list)
-    updated: set[MachineId] = field(factory=set)
 
     def machine(self, turn: int) -> MachineId:
         """The machine of this turn; one too many is nobody."""
@@ -73,15 +71,13 @@ class Side:
         """The volume of this turn; one too many is nothing."""
         return [*self.volumes, NOTHING][turn % (len(self.volumes) + 1)]
 
-    def remember(self, effect: FlyEffect, outcome: Outcome) -> None:
-        """Learn what was made and what was updated."""
+    def remember(self, outcome: Outcome) -> None:
+        """Learn what was made."""
         match outcome:
             case MachineMade(seen=seen):
                 self.machines.append(seen.machine)
             case VolumeMade(seen=volume):
                 self.volumes.append(volume.volume)
-            case MachineShown(seen=seen) if isinstance(effect, UpdateMachine):
-                self.updated.add(seen.machine)
             case _:
                 pass  # nothing to learn
 
@@ -101,7 +97,6 @@ class Side:
             volume=None if seen.volume is None else self.turn_of(seen.volume),
             version=VersionId(""),
             region=Region(""),
-            mark=None if seen.machine in self.updated else seen.mark,
         )
 
     def plain_volume(self, seen: VolumeSeen) -> VolumeSeen:
@@ -231,8 +226,8 @@ async def compare(steps: list[tuple[str, int]]) -> None:
                 outside, expected = land(outside, effect)
                 same = ASKS[verb](simulated, simulator.fly, op, turn)
                 outcome = await performer.perform(same, committed_at=0.0)
-                pure.remember(effect, expected)
-                simulated.remember(same, outcome)
+                pure.remember(expected)
+                simulated.remember(outcome)
                 assert simulated.plain(outcome) == pure.plain(expected), (verb, outcome, expected)
             assert simulated.plain_truth(simulator.fly) == pure.plain_truth(outside.fly), verb
 

@@ -1,0 +1,76 @@
+"""The demo, whole: the README's first command, as a new user runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from attrs import evolve
+
+from kiloclaw_adapters.cli import demonstrating
+from kiloclaw_adapters.demo import DemoError, Judgement, Played
+from kiloclaw_adapters.demo.lanes import Line as Shown
+
+from .conftest import CANARY, Line, run
+
+SOUND = Played(
+    lines=(Shown(1, "caller", "provision"),),
+    judgements=(Judgement("gone", "It is gone.", "witnessed", 7),),
+    moments=7,
+    kills=2,
+    workers=3,
+    seconds=9.5,
+)
+
+
+def plays(monkeypatch: pytest.MonkeyPatch, played: Played) -> None:
+    """Have the demo play so, without playing it."""
+
+    monkeypatch.setattr(demonstrating, "_played", lambda **_how: played)
+
+
+def test_the_demo_survives_two_kills_and_everything_holds() -> None:
+    """The project's first impression, and a promise: real processes, real HTTP, SIGKILL, and nothing left behind."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "kiloclaw_adapters.cli", "demo", "--json"], capture_output=True, text=True, check=False
+    )
+    told = json.loads(ran.stdout)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (told["held"], told["kills"], told["workers"], told["seconds"] < 20) == (True, 2, 3, True)
+    assert {one["verdict"] for one in told["claims"]} == {"held", "witnessed"}
+    assert {one["lane"] for one in told["lines"]} == {"caller", "instance", "fly", "in flight"}
+    assert CANARY not in ran.stdout
+
+
+def test_a_demo_in_which_all_holds_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last line is the one that is remembered."""
+    plays(monkeypatch, SOUND)
+    ran = run("demo")
+
+    assert (ran.code, ran.out.splitlines()[-1]) == (
+        0,
+        "9.5 s, 3 workers, 2 of them killed with SIGKILL: everything held.",
+    )
+
+
+def test_a_demo_in_which_a_claim_does_not_hold_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A demo that cannot fail shows nothing."""
+    plays(monkeypatch, evolve(SOUND, judgements=(Judgement("gone", "It is gone.", "not_witnessed"),)))
+    ran = run("demo")
+
+    assert (ran.code, "not everything held" in ran.out, "✗  gone  not witnessed" in ran.out) == (1, True, True)
+    assert json.loads(run("demo", "--json").out)["held"] is False
+
+
+def test_a_demo_that_cannot_go_on_ends_with_one_line_and_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something was waited for in vain; a traceback would not say what."""
+
+    def stuck(*, quietly: bool) -> Played:
+        raise DemoError("waited 12 s for the instance to be gone, in vain")
+
+    monkeypatch.setattr(demonstrating, "_played", stuck)
+
+    assert run("demo") == Line(1, "", "kiloclaw: waited 12 s for the instance to be gone, in vain\n")

@@ -1,0 +1,186 @@
+"""`provision`, `start`, `stop`, `destroy` and the views, on a real store and against a simulated Fly."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from .conftest import CANARY, Line, run
+
+pytestmark = pytest.mark.usefixtures("fly")
+
+
+def told(*words: str) -> dict[str, object]:
+    """The object that a command prints, which must have gone well."""
+    ran = run(*words, "--json")
+    assert (ran.code, ran.err) == (0, "")
+    shown: dict[str, object] = json.loads(ran.out)
+    return shown
+
+
+def outward(view: dict[str, object]) -> tuple[object, object]:
+    """What a view says for all to see."""
+    return view["status"], view["busy"]
+
+
+def test_an_instance_lives_from_provision_to_destroy() -> None:
+    """The whole life by hand, as a newcomer types it."""
+    sandbox = "ki_life"
+
+    provisioned = told("provision", sandbox, "--user", "user-life")
+    running = told("start", sandbox)
+    stopped = told("stop", sandbox)
+    gone = told("destroy", sandbox)
+
+    assert [outward(view) for view in (provisioned, running, stopped, gone)] == [
+        ("provisioned", None),
+        ("running", None),
+        ("stopped", None),
+        (None, None),
+    ]
+    assert running["machine_id"] == stopped["machine_id"] is not None
+    assert (gone["desired"], gone["machine_id"], gone["volume_id"]) == ("gone", None, None)
+
+
+def test_views_show_the_same_to_people_and_to_programs() -> None:
+    """`status` for users, `debug` for operators, `list` for everything."""
+    shown = told("provision", "ki_seen", "--user", "user-seen", "--size", "shared-cpu-2x:4096", "--image", "other:1")
+    volume = str(shown["volume_id"])
+
+    assert told("status", "ki_seen") == shown
+    assert told("debug", "ki_seen")["view"] == shown
+    assert told("list") == {"instances": [shown]}
+    assert run("status", "ki_seen").out == f"ki_seen  provisioned  volume {volume} in {shown['region']}\n"
+    assert f"volume  {volume} active" in run("debug", "ki_seen").out
+    assert volume in run("list").out
+
+
+def test_a_start_that_nobody_waits_for_returns_at_once() -> None:
+    """The intent is durable, and a worker does the rest."""
+    told("provision", "ki_async", "--user", "user-async")
+
+    assert outward(told("start", "ki_async", "--async")) == ("starting", "starting")
+
+
+def test_a_start_that_fly_refuses_ends_with_1_and_its_reason(fly: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller is told what Fly said, in one line."""
+    told("provision", "ki_token", "--user", "user-token")
+    monkeypatch.setenv("FLY_API_TOKEN", "fo1_wrong-token")
+
+    assert run("start", "ki_token") == Line(
+        1, "", f"kiloclaw: Fly at {fly} does not accept FLY_API_TOKEN; what was asked stands\n"
+    )
+
+
+def test_a_fly_that_does_not_answer_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not after the minutes that a lost answer takes to be settled; and what was asked is not lost."""
+    told("provision", "ki_alone", "--user", "user-alone")
+    monkeypatch.setenv("FLY_API_BASE", "http://127.0.0.1:9")
+
+    assert run("start", "ki_alone") == Line(
+        1,
+        "",
+        "kiloclaw: Fly does not answer at http://127.0.0.1:9; what was asked stands, and a worker does it\n",
+    )
+    assert told("status", "ki_alone")["desired"] == "running"
+
+
+def test_a_command_that_cannot_be_granted_ends_with_1() -> None:
+    """What was destroyed stays destroyed, and the caller hears why."""
+    told("provision", "ki_gone", "--user", "user-gone")
+    told("destroy", "ki_gone")
+
+    ran = run("start", "ki_gone")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("kiloclaw: ki_gone: refused because the instance is ")
+
+
+STORES = "sqlite:///relative.db, sqlite:////absolute.db or memory://"
+BAD_INPUT = [
+    (("status", "ki_none"), "no sandbox ki_none was ever provisioned"),
+    (("start", "ki_none"), "no sandbox ki_none was ever provisioned"),
+    (("stop", "x"), "sandbox_id: 'x' must be 2 to 128 letters, digits, dashes and underscores"),
+    (("destroy", "a b"), "sandbox_id: 'a b' must be 2 to 128 letters, digits, dashes and underscores"),
+    (("provision", "ki_1", "--user", " "), "--user: must not be empty"),
+    (("provision", "ki_1", "--user", "u", "--app", "No App"), "app: 'No App' is no name of an app"),
+    (("provision", "ki_1", "--user", "u", "--image", " "), "--image: ' ' is no name of an image"),
+    (
+        ("provision", "ki_1", "--user", "u", "--size", "big"),
+        "--size: 'big' must be like performance-1x:3072 or shared-cpu-2x:4096 (memory in MB)",
+    ),
+    (
+        ("list", "--store", "postgres://u:secret@h/d"),
+        f"no store at 'postgres://h/d': it must be {STORES}, without options",
+    ),
+]
+
+
+@pytest.mark.parametrize(("words", "complaint"), BAD_INPUT, ids=[" ".join(words) for words, _ in BAD_INPUT])
+def test_bad_input_gets_one_line_and_2(words: tuple[str, ...], complaint: str) -> None:
+    """A slip is told in one line that says what was wrong, never as a traceback."""
+    assert run(*words) == Line(2, "", f"kiloclaw: {complaint}\n")
+
+
+def test_a_file_that_is_no_database_gets_one_line_and_2(tmp_path: Path) -> None:
+    """A wrong path must not be overwritten, nor end in a traceback."""
+    (tmp_path / "notes.txt").write_text("no database\n", encoding="utf-8")
+
+    assert run("list", "--store", "sqlite:///notes.txt") == Line(
+        2, "", "kiloclaw: notes.txt: cannot be opened as a store: file is not a database\n"
+    )
+
+
+def test_a_database_of_a_newer_schema_gets_one_line_and_2(tmp_path: Path) -> None:
+    """Whoever goes back a release must not damage what the newer one wrote."""
+    run("list")
+    with sqlite3.connect(tmp_path / "kiloclaw.db") as database:
+        database.execute("UPDATE meta SET value = 99 WHERE name = 'schema'")
+    database.close()
+
+    ran = run("list")
+
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "99" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("FLY_API_TOKEN", "", "FLY_API_TOKEN is not set, and Fly is asked for something"),
+        (
+            "FLY_API_TOKEN",
+            f"{CANARY}\n",
+            "FLY_API_TOKEN holds what no request can carry: a token is printable ASCII on one line",
+        ),
+        ("FLY_API_BASE", "fly", "FLY_API_BASE must be like https://api.machines.dev"),
+        ("KILOCLAW_CONTROLLER_BASE", "ftp://x", "KILOCLAW_CONTROLLER_BASE must be like https://{app}.fly.dev"),
+    ],
+    ids=["no token", "two lines", "no address", "no http"],
+)
+def test_an_environment_that_cannot_be_used_is_named(
+    variable: str, value: str, complaint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line names the variable and never shows what a token holds."""
+    monkeypatch.setenv(variable, value)
+
+    assert run("stop", "ki_1") == Line(2, "", f"kiloclaw: {complaint}\n")
+
+
+def test_the_token_appears_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in what is said, nor in what is kept: whoever reads either must not become us."""
+    said = [
+        run("provision", "ki_secret", "--user", "user-secret"),
+        run("start", "ki_secret"),
+        run("debug", "ki_secret"),
+    ]
+    monkeypatch.setenv("FLY_API_BASE", f"http://{CANARY}@127.0.0.1:9")
+    said += [run("stop", "ki_secret"), run("destroy", "ki_secret", "--json")]
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    assert b"ki_secret" in kept
+    assert [CANARY in line.out + line.err for line in said] == [False] * 5
+    assert CANARY.encode() not in kept
