@@ -62,11 +62,11 @@ def test_a_delete_that_is_not_done_is_kept_noted_and_repeated(answer: Outcome, w
     assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (DeleteMachine(OpId(11), APP, OURS),)
 
 
-def test_a_delete_that_is_never_answered_is_repeated() -> None:
-    """Deletes need no settling: asking again does no harm."""
+def test_a_delete_that_is_never_answered_has_failed_and_is_repeated() -> None:
+    """Deletes need no settling: asking again does no harm. A route that swallows answers must not look healthy."""
     scenario = clearing()
     before = scenario.instance
-    again = before.ledger.with_errand(before.ledger.machines[0], Asked(OpId(11)))
+    again = before.ledger.with_errand(before.ledger.machines[0], Asked(OpId(11), 1))
     after = evolve(before, ledger=again, ops=OpId(12))
     assert scenario.ring(AlarmName.ERRAND_PATIENCE) == Transition(after, (DeleteMachine(OpId(11), APP, OURS),))
 

@@ -6,8 +6,8 @@ A token comes from the environment alone, so that it stands in no process title,
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -87,27 +87,36 @@ def fly_here(*, asked: bool, unset: str = "none") -> Fly:
     token = os.environ.get(TOKEN, "")
     if asked and not token.strip():
         raise BadInputError(f"{TOKEN} is not set, and Fly is asked for something")
-    if token and not (token.isascii() and token.isprintable() and token == token.strip()):
-        raise BadInputError(f"{TOKEN} holds what no request can carry: a token is printable ASCII on one line")
+    base_url = os.environ.get(BASE) or PUBLIC_URL
+    with _naming(TOKEN):
+        sent = Token(token or unset)
+    with _naming(BASE):
+        FlyTransport(sent, base_url)
     return Fly(
         token=token or unset,
-        base_url=_address(BASE, PUBLIC_URL),
+        base_url=base_url,
         organisation=os.environ.get(ORGANISATION) or "personal",
-        controllers=_address(CONTROLLERS, PUBLIC_TEMPLATE),
+        controllers=_controllers(),
     )
 
 
-def _address(variable: str, default: str) -> str:
-    """The address that this variable names."""
-    address = os.environ.get(variable) or default
+@contextmanager
+def _naming(variable: str) -> Iterator[None]:
+    """Say which variable it was whose value was refused, and why, without the value."""
     try:
-        parts = urlsplit(address)
-        wrong = parts.scheme not in {"http", "https"} or not parts.hostname
-    except ValueError:
-        wrong = True
-    if wrong:
-        raise BadInputError(f"{variable} must be like {default}")
-    return address
+        yield
+    except ValueError as error:
+        raise BadInputError(f"{variable}: {str(error).partition(': ')[2]}") from error
+
+
+def _controllers() -> str:
+    """Where machines' controllers are reached, as the environment names it."""
+    template = os.environ.get(CONTROLLERS) or PUBLIC_TEMPLATE
+    with _naming(CONTROLLERS):
+        parts = urlsplit(template)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in template:
+            raise ValueError(f"address: must be like {PUBLIC_TEMPLATE}, without a user")
+    return template
 
 
 @asynccontextmanager

@@ -77,7 +77,8 @@ def fly_sim(
         try:
             serve(port, Settings(tokens=tokens, boot_s=boot_ms / 1000), lambda base: _ready(base, as_json=as_json))
         except OSError as error:
-            raise BadInputError(f"port {port} cannot be listened on: {error.strerror}") from error
+            why = os.strerror(error.errno) if error.errno else str(error)
+            raise BadInputError(f"port {port} cannot be listened on: {why}") from error
 
 
 def _ready(base: str, *, as_json: bool) -> None:

@@ -12,6 +12,8 @@ from typing import Final
 import httpx
 from attrs import define, field, frozen
 
+from kiloclaw_core.names import SandboxId, volume_mark
+
 MUTATING: Final = frozenset(
     {
         "create_machine",
@@ -91,9 +93,14 @@ class Outside:
             Thing("machine", str(one["machine"]), _op(one["mark"]), _machine_words(one)) for one in truth["machines"]
         ]
         volumes = [
-            Thing("volume", str(one["volume"]), _op(one["mark"]), self._volume_words(one)) for one in truth["volumes"]
+            Thing("volume", str(one["volume"]), self._marked(str(one["name"])), self._volume_words(one))
+            for one in truth["volumes"]
         ]
         return [*machines, *volumes]
+
+    def _marked(self, name: str) -> int | None:
+        """The op that made the volume of this name: volumes carry no other mark."""
+        return volume_mark(name, SandboxId(self.sandbox))
 
     def _volume_words(self, one: Mapping[str, object]) -> dict[str, object]:
         return {

@@ -5,6 +5,8 @@ Nothing outlives the process. No verb waits between reading and writing, so on o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from attrs import define, evolve, field
 
 from kiloclaw_adapters.store.port import (
@@ -81,22 +83,19 @@ class MemoryStore:
         return Version(version)
 
     async def claim(self, *, limit: int, owner: str, lease_s: float, schemas: Schemas) -> tuple[Claimed, ...]:
-        """Custody of readable, due keys that nobody holds, the oldest due first."""
+        """Custody of readable keys that are due or whose holder vanished, the longest waiting first."""
         check_limit(limit)
         check_lease(lease_s)
         now = self._clock()
-        due = sorted(
-            (alarms[0].due_ms, key)
-            for key, alarms in self._alarms.items()
-            if alarms and alarms[0].due_ms <= now and not self._is_held(key, now) and self._can_read(key, schemas)
-        )
+        due = sorted((moment, key) for moment, key in self._needed(schemas) if moment <= now)
         return tuple(self._give(key, owner, lease_s, now) for _, key in due[:limit])
 
     async def take(self, key: str, *, owner: str, lease_s: float) -> Claimed | None:
         """Custody of this key unless anybody holds it."""
         check_lease(lease_s)
-        now = self._clock()
-        return None if self._is_held(key, now) else self._give(key, owner, lease_s, now)
+        now, custody = self._clock(), self._custodies.get(key)
+        is_held = custody is not None and custody.is_live(now)
+        return None if is_held else self._give(key, owner, lease_s, now)
 
     async def renew(self, lease: Lease, *, lease_s: float) -> bool:
         """Hold on, if the lease is still held."""
@@ -124,13 +123,7 @@ class MemoryStore:
 
     async def next_due_ms(self, schemas: Schemas) -> int | None:
         """The moment at which `claim` will next have something to give; None if never."""
-        now = self._clock()
-        moments = (
-            max(alarms[0].due_ms, self._custodies[key].until_ms) if self._is_held(key, now) else alarms[0].due_ms
-            for key, alarms in self._alarms.items()
-            if alarms and self._can_read(key, schemas)
-        )
-        return min(moments, default=None)
+        return min((moment for moment, _ in self._needed(schemas)), default=None)
 
     async def now_ms(self) -> int:
         """The moment on the store's clock."""
@@ -148,13 +141,16 @@ class MemoryStore:
     async def aclose(self) -> None:
         """There is nothing to let go of."""
 
-    def _is_held(self, key: str, now_ms: int) -> bool:
-        custody = self._custodies.get(key)
-        return custody is not None and custody.is_live(now_ms)
-
-    def _can_read(self, key: str, schemas: Schemas) -> bool:
-        record = self._records[key]
-        return record.kind in schemas and record.schema <= schemas[record.kind]
+    def _needed(self, schemas: Schemas) -> Iterator[tuple[int, str]]:
+        """Every readable key that needs somebody some time, and from when: see `claim` in the port."""
+        for key, record in self._records.items():
+            custody, alarms = self._custodies.get(key), self._alarms[key]
+            if record.kind not in schemas or record.schema > schemas[record.kind]:
+                continue
+            if custody is not None:
+                yield custody.until_ms, key
+            elif alarms:
+                yield alarms[0].due_ms, key
 
     def _give(self, key: str, owner: str, lease_s: float, now_ms: int) -> Claimed:
         custody = new_custody(owner, lease_s, now_ms)

@@ -151,10 +151,12 @@ class Store(Protocol):
         """
 
     async def claim(self, *, limit: int, owner: str, lease_s: float, schemas: Schemas) -> tuple[Claimed, ...]:
-        """Custody of up to `limit` readable keys that have a due alarm and no holder, the oldest due first.
+        """Custody of up to `limit` readable keys that nobody holds and that need somebody, the longest waiting first.
 
-        Records of a kind not named in `schemas`, or of a newer schema, are passed over. Raises ValueError if
-        `limit` is not at least 1 or `lease_s` not positive.
+        A key needs somebody from the moment its earliest alarm is due. If its last holder vanished, it needs somebody
+        from the end of that lease, alarms or not: requests of his may be unanswered, and nothing else would wake it
+        before an alarm does. Records of a kind not named in `schemas`, or of a newer schema, are passed over. Raises
+        ValueError if `limit` is not at least 1 or `lease_s` not positive.
         """
 
     async def take(self, key: str, *, owner: str, lease_s: float) -> Claimed | None:
@@ -175,7 +177,8 @@ class Store(Protocol):
     async def next_due_ms(self, schemas: Schemas) -> int | None:
         """The moment at which `claim` will next have something to give, as things stand; None if never.
 
-        An alarm of a key that is held counts from the end of the lease.
+        A key that is held, or whose last holder vanished, counts from the end of that lease; any other from its
+        earliest alarm.
         """
 
     async def now_ms(self) -> int:

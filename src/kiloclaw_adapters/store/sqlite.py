@@ -47,26 +47,27 @@ from kiloclaw_adapters.store.sqlite_file import connect
 
 Answer = TypeVar("Answer")
 
-DUE: Final = """
-    SELECT alarm.key FROM alarm JOIN record USING (key) LEFT JOIN lease USING (key)
-    WHERE alarm.due_ms <= :now AND coalesce(lease.until_ms <= :now, TRUE)
-      AND record.schema <= (SELECT value FROM json_each(:schemas) AS readable WHERE readable.key = record.kind)
-      AND NOT EXISTS (SELECT * FROM alarm AS earlier WHERE earlier.key = alarm.key
-        AND (earlier.due_ms, earlier.name, earlier.of) < (alarm.due_ms, alarm.name, alarm.of))
-    ORDER BY alarm.due_ms, alarm.key LIMIT :limit"""
-"""Each key once, by its earliest alarm, so that the index of moments is walked only until the batch is full."""
+NEEDED: Final = """
+    SELECT moment, key FROM (
+        SELECT * FROM (
+            SELECT alarm.due_ms AS moment, alarm.key AS key FROM alarm CROSS JOIN record USING (key)
+            WHERE alarm.due_ms <= :until
+              AND record.schema <= (SELECT value FROM json_each(:schemas) AS readable WHERE readable.key = record.kind)
+              AND NOT EXISTS (SELECT * FROM lease WHERE lease.key = alarm.key)
+              AND NOT EXISTS (SELECT * FROM alarm AS earlier WHERE earlier.key = alarm.key
+                AND (earlier.due_ms, earlier.name, earlier.of) < (alarm.due_ms, alarm.name, alarm.of))
+            ORDER BY alarm.due_ms, alarm.key LIMIT :limit)
+        UNION ALL
+        SELECT lease.until_ms, lease.key FROM lease CROSS JOIN record USING (key)
+        WHERE lease.until_ms <= :until
+          AND record.schema <= (SELECT value FROM json_each(:schemas) AS readable WHERE readable.key = record.kind))
+    ORDER BY moment, key LIMIT :limit"""
+"""Keys that need somebody, each once, and from when: by its lease where it has one, else by its earliest alarm.
 
-NEXT_FREE: Final = """
-    SELECT alarm.due_ms FROM alarm JOIN record USING (key) LEFT JOIN lease USING (key)
-    WHERE coalesce(lease.until_ms <= :now, TRUE)
-      AND record.schema <= (SELECT value FROM json_each(:schemas) AS readable WHERE readable.key = record.kind)
-    ORDER BY alarm.due_ms LIMIT 1"""
-NEXT_HELD: Final = """
-    SELECT max(alarm.due_ms, lease.until_ms) FROM lease CROSS JOIN record USING (key) CROSS JOIN alarm USING (key)
-    WHERE lease.until_ms > :now
-      AND record.schema <= (SELECT value FROM json_each(:schemas) AS readable WHERE readable.key = record.kind)
-    ORDER BY 1 LIMIT 1"""
-"""The few leases are walked first (SQLite: CROSS JOIN keeps its order), then their alarms."""
+The few leases are walked whole, the index of moments only until the batch is full (SQLite: CROSS JOIN keeps its order).
+"""
+END_OF_TIME: Final = 2**63 - 1
+"""The last moment that SQLite can tell."""
 
 REPLACE_RECORD: Final = """
     INSERT INTO record VALUES (:key, :kind, :schema, :version, :body, :commit_id)
@@ -127,14 +128,12 @@ class SqliteStore:
             return Unknown(str(error))
 
     async def claim(self, *, limit: int, owner: str, lease_s: float, schemas: Schemas) -> tuple[Claimed, ...]:
-        """Custody of readable, due keys that nobody holds, the oldest due first."""
+        """Custody of readable keys that are due or whose holder vanished, the longest waiting first."""
         check_limit(limit)
         check_lease(lease_s)
 
         def work(now: int) -> tuple[Claimed, ...]:
-            asked = {"now": now, "schemas": json.dumps(dict(schemas)), "limit": limit}
-            due = self._connection.execute(DUE, asked).fetchall()
-            return tuple(self._give(key, owner, lease_s, now) for (key,) in due)
+            return tuple(self._give(key, owner, lease_s, now) for _, key in self._needed(now, schemas, limit))
 
         return await self._in_transaction(work)
 
@@ -181,13 +180,8 @@ class SqliteStore:
 
     async def next_due_ms(self, schemas: Schemas) -> int | None:
         """The moment at which `claim` will next have something to give; None if never."""
-        asked = {"now": self._clock(), "schemas": json.dumps(dict(schemas))}
-
-        def work() -> int | None:
-            rows = [row for sql in (NEXT_FREE, NEXT_HELD) for row in self._connection.execute(sql, asked)]
-            return min((moment for (moment,) in rows), default=None)
-
-        return await self._in_thread(work)
+        first = await self._in_thread(lambda: self._needed(END_OF_TIME, schemas, 1))
+        return first[0][0] if first else None
 
     async def now_ms(self) -> int:
         """The moment on the store's clock."""
@@ -270,6 +264,10 @@ class SqliteStore:
         self._connection.execute("DELETE FROM alarm WHERE key = ?", (record.key,))
         self._connection.executemany("INSERT INTO alarm VALUES (?, ?, ?, ?)", rows)
         return Version(record.version)
+
+    def _needed(self, until_ms: int, schemas: Schemas, limit: int) -> list[tuple[int, str]]:
+        asked = {"until": until_ms, "schemas": json.dumps(dict(schemas)), "limit": limit}
+        return self._connection.execute(NEEDED, asked).fetchall()
 
     def _custody(self, key: str) -> Custody | None:
         row = self._connection.execute("SELECT token, owner, until_ms FROM lease WHERE key = ?", (key,)).fetchone()

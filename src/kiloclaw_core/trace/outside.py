@@ -168,21 +168,23 @@ class Outside:
         """The sandbox's machines, at least and at most."""
         least = [SceneMachine(one.id, one.state or LEAST_OF_STATES, one.volume_id) for one in self.machines.sure()]
         most = [SceneMachine(one.id, one.state or MOST_OF_STATES, one.volume_id) for one in self.machines.possible()]
-        for call in self._unseen(CallOp.CREATE_MACHINE):
-            most.append(SceneMachine(f"made by {call.id}", MOST_OF_STATES, call.volume_id))
-        return either(tuple(least), tuple(most))
+        unseen = [
+            SceneMachine(f"made by {one.id}", MOST_OF_STATES, one.volume_id)
+            for one in self._unseen(CallOp.CREATE_MACHINE)
+        ]
+        return either(tuple(least), (*most, *unseen))
 
     def own_volumes(self) -> tuple[tuple[SceneVolume, ...], ...]:
         """The sandbox's volumes, at least and at most."""
         least = [SceneVolume(one.id, self._data(one, None)) for one in self.volumes.sure()]
         most = [SceneVolume(one.id, self._data(one, FIRST_DATA)) for one in self.volumes.possible()]
-        for call in self._unseen(CallOp.CREATE_VOLUME):
-            most.append(SceneVolume(f"made by {call.id}", FIRST_DATA))
-        return either(tuple(least), tuple(most))
+        unseen = [SceneVolume(f"made by {one.id}", FIRST_DATA) for one in self._unseen(CallOp.CREATE_VOLUME)]
+        return either(tuple(least), (*most, *unseen))
 
     def _data(self, volume: ShownVolume, otherwise: str | None) -> str | None:
-        told = self.told is not Told.ANSWERS and volume.data is not None
-        return self._lineages.name(volume.data) if told else otherwise
+        if volume.data is None or self.told is Told.ANSWERS:
+            return otherwise
+        return self._lineages.name(volume.data)
 
     def _unseen(self, op: CallOp) -> tuple[OpenCall, ...]:
         return () if self.told is Told.TRUTH else self.calls.unseen(op)

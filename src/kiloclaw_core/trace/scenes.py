@@ -174,24 +174,19 @@ def scenes(lines: Iterable[str]) -> Iterator[tuple[int, Scene]]:
     The lines are read as they are asked for, and nothing is kept of them but what is live or open. A trace that does
     not say how things stood when it began has no scenes. Raises MalformedTraceError.
     """
-    telling: Telling | None = None
-    header = Header("", "")
-    for number, line in in_order(lines):
-        match line:
-            case Header():
-                header = line
-                continue
-            case Initial():
-                telling = _begin(header, line, number)
-            case Command() | Reply() | Call() | Effect() | Answer() | Write():
-                pass
-            case AlarmSet() | World() | Event() | Evict() | Quiesce():
-                pass
-        if telling is None:
-            continue
-        if isinstance(line, Initial) or telling.tell(number, line):
-            resting = isinstance(line, Quiesce)
-            yield from ((number, scene) for scene in telling.scenes(resting=resting))
+    told = in_order(lines)
+    _, header = next(told)
+    number, initial = next(told, (1, header))
+    assert isinstance(header, Header), "a trace begins with its header"
+    if not isinstance(initial, Initial):
+        for _ in told:
+            pass  # nothing can be said of it, but what is malformed is
+        return
+    telling = _begin(header, initial, number)
+    yield from ((number, scene) for scene in telling.scenes(resting=False))
+    for after, line in told:
+        if telling.tell(after, line):
+            yield from ((after, scene) for scene in telling.scenes(resting=isinstance(line, Quiesce)))
 
 
 def _begin(header: Header, initial: Initial, number: int) -> Telling:

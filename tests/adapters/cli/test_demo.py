@@ -27,7 +27,6 @@ SOUND = Played(
 
 def plays(monkeypatch: pytest.MonkeyPatch, played: Played) -> None:
     """Have the demo play so, without playing it."""
-
     monkeypatch.setattr(demonstrating, "_played", lambda **_how: played)
 
 

@@ -100,6 +100,7 @@ def test_a_command_that_cannot_be_granted_ends_with_1() -> None:
 
 
 STORES = "sqlite:///relative.db, sqlite:////absolute.db or memory://"
+UNSENDABLE = "must be printable ASCII without spaces around it, and not empty"
 BAD_INPUT = [
     (("status", "ki_none"), "no sandbox ki_none was ever provisioned"),
     (("start", "ki_none"), "no sandbox ki_none was ever provisioned"),
@@ -154,12 +155,17 @@ def test_a_database_of_a_newer_schema_gets_one_line_and_2(tmp_path: Path) -> Non
         (
             "FLY_API_TOKEN",
             f"{CANARY}\n",
-            "FLY_API_TOKEN holds what no request can carry: a token is printable ASCII on one line",
+            "FLY_API_TOKEN: must be printable ASCII without spaces around it, and not empty",
         ),
-        ("FLY_API_BASE", "fly", "FLY_API_BASE must be like https://api.machines.dev"),
-        ("KILOCLAW_CONTROLLER_BASE", "ftp://x", "KILOCLAW_CONTROLLER_BASE must be like https://{app}.fly.dev"),
+        ("FLY_API_BASE", "fly", "FLY_API_BASE: must be like https://api.machines.dev, not 'fly'"),
+        ("FLY_API_BASE", f"http://{CANARY}@fly", "FLY_API_BASE: must not carry a user or a password"),
+        (
+            "KILOCLAW_CONTROLLER_BASE",
+            f"http://{CANARY}@fly",
+            "KILOCLAW_CONTROLLER_BASE: must be like https://{app}.fly.dev, without a user",
+        ),
     ],
-    ids=["no token", "two lines", "no address", "no http"],
+    ids=["no token", "two lines", "no address", "a user in it", "a user in the controllers'"],
 )
 def test_an_environment_that_cannot_be_used_is_named(
     variable: str, value: str, complaint: str, monkeypatch: pytest.MonkeyPatch
@@ -177,7 +183,7 @@ def test_the_token_appears_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         run("start", "ki_secret"),
         run("debug", "ki_secret"),
     ]
-    monkeypatch.setenv("FLY_API_BASE", f"http://{CANARY}@127.0.0.1:9")
+    monkeypatch.setenv("FLY_API_BASE", "http://127.0.0.1:9")
     said += [run("stop", "ki_secret"), run("destroy", "ki_secret", "--json")]
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
 

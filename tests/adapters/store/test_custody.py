@@ -63,6 +63,43 @@ async def test_a_holder_that_vanished_is_taken_over(store: Store, clock: ManualC
     assert (claimed.rings, claimed.took_over) == ((Ring("answer", 1),), True)
 
 
+async def test_a_holder_that_vanished_is_taken_over_before_any_alarm(store: Store, clock: ManualClock) -> None:
+    """It died amid a request whose alarm is minutes away: the user must not wait for that."""
+    await put(store, "a", Due("answer", 1, 180))
+    await take(store)
+    clock.pass_s(9.999)
+    assert await claim(store, owner="worker-2") == ()
+    clock.pass_s(0.001)
+    (claimed,) = await claim(store, owner="worker-2")
+    assert (claimed.lease.key, claimed.rings, claimed.took_over) == ("a", (), True)
+
+
+async def test_a_key_that_was_let_go_waits_for_its_alarms(store: Store, clock: ManualClock) -> None:
+    """Nothing is owed there: a worker that claimed it all the same would never come to rest."""
+    await put(store, "a", Due("cadence", 0, 180))
+    await put(store, "b")
+    for key in ("a", "b"):
+        await store.release(await take(store, key))
+    clock.pass_s(10)
+    assert (await claim(store), await store.next_due_ms(READABLE)) == ((), START_MS + 180_000)
+
+
+async def test_who_killed_his_holder_waits_behind_the_others(store: Store, clock: ManualClock) -> None:
+    """A key that ends every process that touches it counts from its last end, so it never starves the rest."""
+    await put(store, "deadly", Due("answer", 1, 0))
+    await take(store, "deadly")
+    await put(store, "patient", Due("answer", 1, 5))
+    clock.pass_s(10)
+    assert [one.lease.key for one in await claim(store)] == ["patient", "deadly"]
+
+
+async def test_a_key_that_was_never_written_is_not_claimed(store: Store, clock: ManualClock) -> None:
+    """Its holder died before the first commit: there is no record, and so nothing to recover."""
+    await take(store, "fresh")
+    clock.pass_s(10)
+    assert (await claim(store), await store.next_due_ms(READABLE)) == ((), None)
+
+
 async def test_a_release_that_comes_too_late_does_not_hide_the_take_over(store: Store, clock: ManualClock) -> None:
     """The late holder may have been refused a commit, and with it an answer was lost."""
     await put(store)
@@ -148,6 +185,7 @@ async def test_rows_that_cannot_be_read_are_passed_over(store: Store, clock: Man
     await put(store, "newer", Due("cadence", 0, 1), schema=3)
     await put(store, "other", Due("cadence", 0, 1), kind="app")
     await put(store, "newest readable", Due("cadence", 0, 2), schema=2)
+    await store.take("newer", owner="a worker of tomorrow", lease_s=1)
     clock.pass_s(5)
     assert [one.lease.key for one in await claim(store, limit=1)] == ["newest readable"]
     assert [one.lease.key for one in await store.claim(limit=9, owner="w", lease_s=1, schemas={"app": 1})] == ["other"]
@@ -164,12 +202,15 @@ async def test_the_next_moment_is_that_of_the_earliest_alarm_one_could_claim(sto
 
 
 async def test_a_held_key_counts_from_the_end_of_its_lease(store: Store, clock: ManualClock) -> None:
-    """Its due alarm is being seen to; it matters again when the holder has vanished."""
-    await put(store, "a", Due("answer", 1, 0))
-    await take(store)
+    """Its alarms, due or not, are being seen to; it needs somebody again when the holder has vanished."""
+    await put(store, "a", Due("answer", 1, 60), Due("pause", 2, 0))
+    lease = await take(store)
     assert await store.next_due_ms(READABLE) == START_MS + 10_000
-    clock.pass_s(10)
-    assert await store.next_due_ms(READABLE) == START_MS
+    clock.pass_s(4)
+    assert await store.renew(lease, lease_s=10)
+    assert await store.next_due_ms(READABLE) == START_MS + 14_000
+    clock.pass_s(20)
+    assert await store.next_due_ms(READABLE) == START_MS + 14_000
 
 
 async def test_time_is_told_by_the_clock_of_the_store(store: Store, clock: ManualClock) -> None:

@@ -9,7 +9,7 @@ import pytest
 from kiloclaw_adapters.store import Due
 from kiloclaw_adapters.worker import Worker
 
-from ..interpreter.outside import CLOCK, SPEC, Process, World, new_store, process
+from ..interpreter.outside import CLOCK, SPEC, Fault, Process, World, new_store, process
 
 pytestmark = pytest.mark.anyio
 
@@ -64,6 +64,26 @@ async def test_stopped_in_the_middle_it_loses_nothing() -> None:
     await run_for(one.kiloclaw.worker(), 3600)
     assert await statuses(one) == {"running"}
     assert (len(world.machines), len(world.volumes)) == (20, 20)
+
+
+async def test_a_killed_holder_is_taken_over_as_soon_as_its_lease_ran_out() -> None:
+    """It died amid a create whose only alarm is minutes away: its user must not wait for that."""
+    world, store = World(always={"CreateVolume": Fault.LOST}), new_store()
+    killed, one = process(world, store, name="killed"), process(world, store)
+    await one.kiloclaw.provision("sandbox-1", "user-1", SPEC, wait=False)
+    task = asyncio.create_task(killed.kiloclaw.worker().run())
+    while "CreateVolume" not in world.asked:
+        await CLOCK.sleep(0.01)
+    killed.store.dead = True
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    (alarm,), ends_ms = await store.alarms("sandbox-1"), await store.next_due_ms({"instance": 1})
+    assert ends_ms is not None
+    assert (ends_ms <= CLOCK.now_ms() + 30_000, alarm.due_ms > ends_ms + 60_000) == (True, True)
+    await run_for(one.kiloclaw.worker(), (ends_ms - CLOCK.now_ms()) / 1000 - 0.01)
+    assert "took_over" not in one.names()
+    await run_for(one.kiloclaw.worker(), 0.02)
+    assert one.names().count("took_over") == 1
 
 
 async def test_stopped_it_holds_no_key_any_more() -> None:
