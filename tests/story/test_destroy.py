@@ -27,7 +27,7 @@ from kiloclaw_core.machine import Data
 from kiloclaw_core.names import CommandId, MachineId, OpId, Region, VersionId, VolumeId
 from kiloclaw_core.outcomes import Done, MachineMade, Rejected, Unknown, Why
 from kiloclaw_core.phases import AlarmName, Clearing, Gone, Idle, Settling, Sought, Sweep, Sweeping
-from kiloclaw_core.views import status_of, view
+from kiloclaw_core.views import busy_with, status_of, view
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE, OLD_VOLUME
 from kiloclaw_core.world.fly import machine_seen, with_machine, with_volume
 
@@ -119,6 +119,14 @@ def test_a_destroy_while_creating_a_volume_waits_for_it_too() -> None:
     scenario.wake()
     (effect,) = scenario.land(CreateVolume).effects
     assert effect == DeleteVolume(effect.op, APP, VOLUME)
+
+
+def test_nobody_is_told_that_all_is_gone_while_a_create_is_in_flight() -> None:
+    """An empty ledger is not nothing: what the create makes is deleted before a debt is paid."""
+    scenario = creating_volume()
+    before = scenario.ask(destroy())
+    assert before.ledger == Ledger()
+    assert scenario.wake() == Transition(evolve(before, asked=None))
 
 
 def test_a_destroy_while_settling_waits_until_nothing_can_land() -> None:
@@ -241,6 +249,13 @@ def test_a_grave_in_a_shared_app_is_swept_again_and_counted() -> None:
     again = evolve(before, phase=Sweeping(op, Sweep.MACHINES_FIRST, 1), ops=OpId(op + 1))
     assert scenario.ring(AlarmName.GRAVE) == Transition(again, (ListMachines(op, APP, SANDBOX),))
     assert scenario.land_all().phase == Gone(1)
+
+
+def test_a_grave_that_is_swept_again_stays_a_grave_to_outsiders() -> None:
+    """Nothing came back because somebody looked: a status that reappears would alarm everybody who polls."""
+    scenario = _shared_grave()
+    scenario.ring(AlarmName.GRAVE)
+    assert (status_of(scenario.record), busy_with(scenario.instance)) == (None, None)
 
 
 def test_what_landed_in_a_shared_grave_is_razed() -> None:

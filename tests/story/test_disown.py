@@ -13,7 +13,7 @@ from kiloclaw_core.effects import (
     ListMachines,
     PayDebt,
 )
-from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Transition
+from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.ledger import Failed, Ledger
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
@@ -22,8 +22,9 @@ from kiloclaw_core.phases import AlarmName, Clearing, Gone, Sweep, Sweeping
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.views import debug_view
 
-from .everywhere import clearing, gone
+from .everywhere import clearing, creating_machine, gone
 from .scenario import AT, EMPTY, SANDBOX, WHO, destroy, running
+from .strays import late_volume
 
 APP: Final = WHO.app
 OURS: Final = MachineId("m6")
@@ -128,3 +129,18 @@ def test_a_sweep_that_does_not_find_who_has_our_volume_waits_for_its_delete() ->
     before = scenario.instance
     assert scenario.answer(VolumesListed(())) == Transition(evolve(before, phase=Clearing()))
     assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (DeleteVolume(OpId(16), APP, VOLUME),)
+
+
+def test_a_bound_volume_does_not_hurry_a_destroy_past_a_create_in_flight() -> None:
+    """The create may yet land: it is waited for, and only then is there a look round."""
+    scenario = creating_machine()
+    scenario.tell(late_volume(VolumeId("v-late")))
+    scenario.ask(destroy())
+    before = scenario.wake().record
+    assert isinstance(before, Instance)
+    failed = before.ledger.with_errand(before.ledger.volumes[0], Failed(OpId(7), 1))
+    noted = (FailureNote(Failing.DESTROY, Why.VOLUME_BOUND),)
+    line = Note("delete_failed", (("resource", "v-late"), ("error", "")))
+    assert scenario.answer(Rejected(Why.VOLUME_BOUND, status=412), DeleteVolume) == Transition(
+        evolve(before, ledger=failed, notes=noted), notes=(line,)
+    )

@@ -23,7 +23,7 @@ from kiloclaw_core.effects import (
     StopMachine,
 )
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Note, Transition
+from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Note, Record, Remembered, Transition
 from kiloclaw_core.ledger import Asked
 from kiloclaw_core.lifecycle import absorb, decide
 from kiloclaw_core.machine import Data, machine_config
@@ -112,12 +112,22 @@ def test_a_start_repeated_after_a_stop_does_not_start_again() -> None:
     assert scenario.ask(start()).desired is Desired.STOPPED
 
 
-def test_the_oldest_granted_command_is_forgotten_first() -> None:
-    """A record remembers only so many answers."""
+@pytest.mark.parametrize("moment", [0, AT, 9_999])
+def test_the_oldest_granted_command_is_forgotten_first(moment: int) -> None:
+    """A record remembers only so many answers; moments have no order, so that no clock decides which."""
     scenario = stopped(policy=Policy(answers_remembered=2))
-    scenario.ask(evolve(start("second"), at=AT + 1))
-    remembered = scenario.ask(evolve(stop("a third"), at=AT + 2)).granted
-    assert {one.id for one in remembered} == {CommandId("second"), CommandId("a third")}
+    scenario.ask(evolve(start("second"), at=moment))
+    remembered = scenario.ask(evolve(stop("a third"), at=AT)).granted
+    assert remembered == (Remembered(CommandId("second")), Remembered(CommandId("a third")))
+
+
+def test_equal_records_stay_equal_under_the_same_commands() -> None:
+    """Moments decide nothing: two records that differ by a clock alone remember the same answers."""
+    one = stopped(policy=Policy(answers_remembered=2)).instance
+    other = evolve(one, granted=tuple(evolve(granted, at=9_999) for granted in one.granted))
+    assert one == other
+    commands = (evolve(start("x"), at=2_000), evolve(stop("y"), at=3_000))
+    assert _granted(one, *commands) == _granted(other, *commands)
 
 
 def test_a_refused_command_is_not_remembered() -> None:
@@ -168,6 +178,12 @@ def test_a_ceiling_never_interrupts_a_request_in_flight() -> None:
     late = Starting(OpId(3), Attempt(3, 1, spent=(Spent.TIME,), trust=_attempt(before).trust))
     waiting = evolve(before, story=late, phase=Settling(OpId(7), OpId(6), Sought.MACHINE), ops=OpId(8))
     assert transition == Transition(waiting, (Settle(OpId(7), OpId(6), 75.0),))
+
+
+def _granted(record: Record, *commands: Command) -> Record:
+    for command in commands:
+        record = decide(record, command).unwrap()
+    return record
 
 
 def _attempt(instance: Instance) -> Attempt:

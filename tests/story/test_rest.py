@@ -1,4 +1,4 @@
-"""At rest: stock is taken, what is found is remembered, and what gave up is tried again."""
+"""At rest: our machine is looked at, what gave up is tried again, and nothing else moves an instance."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.commands import Desired
-from kiloclaw_core.effects import DeleteVolume, EnsureApp, GetMachine, ListMachines, StopMachine
+from kiloclaw_core.commands import Desired, Disown
+from kiloclaw_core.effects import DeleteVolume, EnsureApp, GetMachine, StopMachine
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
-from kiloclaw_core.ledger import MachineHolding, Role, VolumeHolding
-from kiloclaw_core.machine import Data, Guest, MachineState, Spec
-from kiloclaw_core.names import MachineId, OpId, Region, VersionId, VolumeId
-from kiloclaw_core.outcomes import Done, MachinesListed, Rejected, Unknown, Why
+from kiloclaw_core.machine import MachineState
+from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
+from kiloclaw_core.outcomes import Done, MachinesListed, Rejected, Why
 from kiloclaw_core.phases import (
     AlarmName,
     Attempt,
@@ -30,21 +29,25 @@ from kiloclaw_core.phases import (
     Provisioning,
     Running,
     Starting,
-    StockTaking,
     Stopped,
     Stopping,
 )
-from kiloclaw_core.world.configurations import OLD_MACHINE, OLD_VOLUME
-from kiloclaw_core.world.fly import with_machine, with_volume
+from kiloclaw_core.views import status_of
 
-from .everywhere import changing, clearing, creating_machine, creating_volume, inspecting, pausing, stock_taking
-from .scenario import SANDBOX, SPEC, WHO, Scenario, asked, destroy, provision, running, start, stop, stopped
+from .everywhere import (
+    EVERYWHERE,
+    changing,
+    clearing,
+    creating_machine,
+    creating_volume,
+    inspecting,
+    pausing,
+)
+from .scenario import SANDBOX, WHO, Scenario, destroy, running, start, stop
+from .strays import late_volume
 
 APP: Final = WHO.app
 OURS: Final = MachineId("m6")
-OURS_FOUND: Final = MachineHolding(OLD_MACHINE.machine, Role.FOUND, VolumeId("v2"), OLD_MACHINE.version)
-STRAY: Final = MachineHolding(OLD_MACHINE.machine, Role.FOUND, OLD_VOLUME.volume, VersionId("i-old"))
-STRAY_VOLUME: Final = VolumeHolding(OLD_VOLUME.volume, Role.FOUND, Data.BEARING, Region("ams"))
 
 
 def test_a_running_instance_takes_stock_by_looking_at_its_machine() -> None:
@@ -130,70 +133,35 @@ def test_a_start_that_gave_up_gives_way_to_a_destroy() -> None:
     assert scenario.wake().effects == (DeleteVolume(OpId(8), APP, VolumeId("v2")),)
 
 
-# -- without a machine -------------------------------------------------------------------------------------------
+# -- woken -------------------------------------------------------------------------------------------------------
 
 
-def test_a_stopped_instance_without_a_machine_lists_in_case_there_is_one() -> None:
-    """A create that landed after its settle is found here at the latest."""
-    scenario = stopped()
+@pytest.mark.parametrize("phase", ["Stopped", "Running", "Gone"])
+def test_being_woken_changes_nothing_at_rest(phase: str) -> None:
+    """Nobody asked for anything new: a worker that looks in vain must leave everything as it was."""
+    scenario = EVERYWHERE[phase]()
     before = scenario.instance
-    looking = evolve(before, phase=StockTaking(OpId(3)), ops=OpId(4))
-    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(looking, (ListMachines(OpId(3), APP, SANDBOX),))
-    assert scenario.land() == Transition(evolve(looking, phase=Stopped()))
+    assert scenario.wake() == Transition(before)
 
 
-def test_a_stray_machine_is_held_as_found_with_its_mount() -> None:
-    """Nothing follows from it yet: it is neither used nor deleted, but it is never forgotten either."""
-    scenario = stock_taking()
-    fly = with_machine(with_volume(scenario.outside.fly, OLD_VOLUME), OLD_MACHINE)
-    scenario.outside = evolve(scenario.outside, fly=fly)
+def test_being_woken_does_not_make_an_instance_run_that_gave_up() -> None:
+    """Its start ended with a note; it is tried again by its alarm, and until then nothing is up."""
+    scenario = creating_machine()
+    scenario.answer(Rejected(Why.QUOTA, status=403))
     before = scenario.instance
-    ledger = before.ledger.with_machine(STRAY).with_volume(STRAY_VOLUME)
-    assert scenario.land() == Transition(evolve(before, phase=Stopped(), ledger=ledger))
+    assert scenario.wake() == Transition(before)
+    assert (before.phase, status_of(before)) == (Stopped(), "provisioned")
 
 
-def test_a_found_machine_on_our_volume_is_recognised_and_stopped() -> None:
-    """It is the machine we should have had; a machine up while it should be stopped is stopped again."""
-    scenario = _with_ours_found()
-    before = scenario.instance
-    assert before.ledger.machines == (OURS_FOUND,)
-    scenario.ring(AlarmName.STOCKTAKE)
-    assert scenario.instance.ledger.machine == evolve(OURS_FOUND, role=Role.ACTIVE)
-    assert scenario.land().effects == (StopMachine(OpId(6), APP, OLD_MACHINE.machine),)
-
-
-def test_a_found_machine_on_another_volume_stays_found() -> None:
-    """Whose data it has is not for a stock-taking to decide."""
-    scenario = stock_taking()
-    fly = with_machine(with_volume(scenario.outside.fly, OLD_VOLUME), OLD_MACHINE)
-    scenario.outside = evolve(scenario.outside, fly=fly)
-    scenario.land()
-    before = scenario.instance
-    after = evolve(before, phase=StockTaking(OpId(4)), ops=OpId(5))
-    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(after, (ListMachines(OpId(4), APP, SANDBOX),))
-
-
-def test_a_stock_taking_without_an_answer_ends_at_rest() -> None:
-    """There is always a next one."""
-    before = stock_taking().instance
-    at_rest = Transition(evolve(before, phase=Stopped()))
-    assert stock_taking().answer(Unknown()) == at_rest
-    assert stock_taking().ring(AlarmName.PATIENCE) == at_rest
-
-
-def test_a_start_ends_a_stock_taking() -> None:
-    """A read is not waited for."""
-    scenario = stock_taking()
-    before = scenario.ask(start())
-    after = evolve(before, asked=None, phase=Ensuring(OpId(5)), ops=OpId(6))
-    assert scenario.wake() == Transition(after, (EnsureApp(OpId(5), APP),))
-
-
-def test_an_echo_during_a_stock_taking_does_not_end_it() -> None:
-    """It names another request."""
-    scenario = stock_taking()
-    before = scenario.instance
-    assert scenario.tell(Replied(OpId(99), Done())) == Transition(before)
+def test_a_disown_does_not_make_a_machine_stopped_whose_stop_gave_up() -> None:
+    """The machine is up, and the slow alarm goes on asking it to stop: an operator's word is about something else."""
+    scenario = changing()
+    scenario.tell(late_volume(VolumeId("v-late")))
+    scenario.answer(Rejected(Why.UNAUTHORIZED, status=401), StopMachine)
+    before = scenario.ask(Disown(CommandId("disown"), VolumeId("v-late"), "eve", "stuck"))
+    assert scenario.wake() == Transition(evolve(before, asked=None))
+    assert before.phase == Running()
+    assert scenario.ring(AlarmName.RETRY).effects == (StopMachine(OpId(14), APP, OURS),)
 
 
 # -- pausing and clearing ----------------------------------------------------------------------------------------
@@ -234,14 +202,6 @@ def test_a_clearing_that_is_interrupted_goes_to_what_is_wanted() -> None:
     assert scenario.instance.desired is Desired.STOPPED
 
 
-def test_the_size_of_a_legacy_record_is_learnt_at_a_stock_taking() -> None:
-    """The one thing that a look writes; what a user pays for must not change by itself."""
-    scenario = _with_ours_found(evolve(SPEC, guest=None))
-    scenario.ring(AlarmName.STOCKTAKE)
-    scenario.land()
-    assert scenario.instance.spec.guest == Guest(2, 4096, "shared")
-
-
 def test_a_pause_of_a_resting_kind_survives_being_listed() -> None:
     """A listing that nobody waits for shows our machine, which is known: no news."""
     scenario = pausing()
@@ -253,17 +213,6 @@ def test_a_pause_of_a_resting_kind_survives_being_listed() -> None:
 def _set_state(scenario: Scenario, state: MachineState) -> None:
     machine = evolve(scenario.outside.fly.machines[0], state=state)
     scenario.outside = evolve(scenario.outside, fly=evolve(scenario.outside.fly, machines=(machine,)))
-
-
-def _with_ours_found(spec: Spec = SPEC) -> Scenario:
-    scenario = asked(provision(spec=spec))
-    scenario.wake()
-    scenario.land_all()
-    scenario.ring(AlarmName.STOCKTAKE)
-    up = evolve(OLD_MACHINE, volume=VolumeId("v2"), state=MachineState.STARTED)
-    scenario.outside = evolve(scenario.outside, fly=with_machine(scenario.outside.fly, up))
-    scenario.land()
-    return scenario
 
 
 def _started_without_its_machine() -> Scenario:

@@ -18,12 +18,12 @@ from kiloclaw_core.claims import (
     tracked_at_rest,
     truthful,
 )
-from kiloclaw_core.commands import Desired
+from kiloclaw_core.commands import Desired, Identity
 from kiloclaw_core.effects import DeleteMachine
 from kiloclaw_core.explore.model import Kind
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Absent
-from kiloclaw_core.names import MachineId, OpId, VolumeId
+from kiloclaw_core.names import MachineId, OpId, OrgId, VolumeId
 from kiloclaw_core.outcomes import MachineShown, Unknown
 from kiloclaw_core.world.configurations import FORGOTTEN
 from kiloclaw_core.world.scene import (
@@ -39,7 +39,7 @@ from kiloclaw_core.world.slots import Orphan, Sent
 from kiloclaw_core.world.system import scene_of
 
 from .everywhere import EVERYWHERE, clearing, gone
-from .scenario import AT, SANDBOX, SPEC, Scenario, asked, provision, running, start, stop, stopped
+from .scenario import AT, SANDBOX, SPEC, WHO, Scenario, asked, provision, running, start, stop, stopped
 from .strays import LATE_MACHINE, late_machine, late_volume
 
 RUNNING: Final = RecordWords("running", "m6", "v2", "ams", "running")
@@ -137,6 +137,31 @@ def test_a_legacy_record_is_written_without_a_size() -> None:
     }
 
 
+def test_a_written_record_names_everything_that_is_kept_and_whose_it_is() -> None:
+    """What a machine ran on once is named until its retention ends; an owner may be an organisation."""
+    scenario = _retaining(evolve(WHO, org=OrgId("org-1")))
+    scenario.tell(late_volume(VolumeId("v-late")))
+    scenario.tell(Replied(OpId(99), MachineShown(evolve(LATE_MACHINE, volume=None)), AT))
+    assert written_record(scenario.record) == {
+        "status": "running",
+        "machine_id": "m-old",
+        "volume_id": "v-old",
+        "region": "ams",
+        "desired": "running",
+        "pending_destroy_volume_id": "v-late",
+        "retained_volume_id": "v2",
+        "other_machine_ids": ("m-late",),
+        "user_id": "user-1",
+        "sandbox_id": "ki_1",
+        "org_id": "org-1",
+        "app": "app-1",
+        "machine_size": {"cpus": 2, "memory_mb": 4096, "cpu_kind": "shared"},
+        "provisioned_at": AT,
+        "last_started_at": AT,
+        "last_stopped_at": AT,
+    }
+
+
 # -- the claims, where they hold ---------------------------------------------------------------------------------
 
 
@@ -201,9 +226,9 @@ def test_the_witnesses_of_these_stories_are_seen() -> None:
     assert [claim.name for claim in witnesses if not any(claim.holds(one) for one in scenes)] == []
 
 
-def _retaining() -> Scenario:
+def _retaining(identity: Identity = WHO) -> Scenario:
     """A start whose machine is lost and whose volume then is, while a forgotten machine has its name and the data."""
-    scenario = running()
+    scenario = running(identity=identity)
     scenario.ask(stop())
     scenario.wake()
     scenario.land_all()

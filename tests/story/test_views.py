@@ -95,6 +95,14 @@ def test_an_instance_that_is_being_stopped_is_still_running() -> None:
     assert view(changing().record) == evolve(RUNNING, desired="stopped", busy="stopping")
 
 
+def test_an_instance_without_a_machine_that_is_being_stopped_is_not_running() -> None:
+    """Its start has made nothing yet: there is nothing up that could be said to run."""
+    scenario = creating_machine()
+    scenario.ask(stop())
+    scenario.wake()
+    assert (status_of(scenario.record), busy_with(scenario.instance)) == ("provisioned", "stopping")
+
+
 def test_an_instance_that_has_run_is_stopped_and_no_longer_provisioned() -> None:
     """Provisioned is the word for one that was never started."""
     scenario = changing()

@@ -47,9 +47,9 @@ def tell(played: Played) -> None:
     )
     table = Table.grid(padding=(0, 2))
     for one in played.judgements:
-        mark = "[green]✓[/green]" if one.holds else "[bold red]✗[/bold red]"
+        mark, style = ("✗", "bold red") if one.fails else ("✓", "green") if one.is_shown else ("·", "dim")
         word = one.verdict.replace("_", " ")
-        table.add_row(f"  {mark}", one.name, word if one.holds else f"[bold red]{word}[/bold red]", one.sentence)
+        table.add_row(f"  [{style}]{mark}[/{style}]", one.name, f"[{style}]{word}[/{style}]", one.why or one.sentence)
     console.print(table)
     verdict = "[green]everything held[/green]" if played.holds else "[bold red]not everything held[/bold red]"
     console.print(
@@ -67,7 +67,13 @@ def tell_json(played: Played) -> None:
             "moments": played.moments,
             "held": played.holds,
             "claims": [
-                {"name": one.name, "sentence": one.sentence, "verdict": one.verdict, "line": one.line}
+                {
+                    "name": one.name,
+                    "sentence": one.sentence,
+                    "verdict": one.verdict,
+                    "line": one.line,
+                    "why": one.why,
+                }
                 for one in played.judgements
             ],
             "lines": [{"at": one.at_ms, "lane": one.lane, "text": one.text} for one in played.lines],

@@ -7,33 +7,33 @@ the recorder's own (trace-format.md), each where it belongs in time: after the c
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from attrs import frozen
 
-from kiloclaw_adapters.demo.outside import Change, Thing
+from kiloclaw_adapters.demo.outside import Change, Landing, Thing
 
 TraceLine: TypeAlias = Mapping[str, object]
 
-CALLED: Final = {
-    "update_machine": "update_machine",
-    "start_machine": "start_machine",
-    "stop_machine": "stop_machine",
-    "delete_machine": "destroy_machine",
-    "delete_volume": "delete_volume",
-}
-"""What the trace calls the requests that name what they change."""
+OPERATIONS: Final = {"destroy_machine": "delete_machine", "health": "probe_health"}
+"""What Fly calls the requests that the trace calls otherwise."""
+ON_A_VOLUME: Final = frozenset({"get_volume", "delete_volume"})
+ON_A_MACHINE: Final = frozenset(
+    {"get_machine", "update_machine", "start_machine", "stop_machine", "destroy_machine", "wait_machine", "health"}
+)
+CLOCKS_DIFFER_MS: Final = 2
+"""Two processes may tell one moment so differently."""
 
 
 @frozen
-class _Call:
-    """A call of the trace: its place, when it left, when its answer came, if it came, and what it named."""
+class Call:
+    """A call of the trace: its place, when it left, when its answer came, if it came, and whom it asked for what."""
 
     id: str
     place: int
-    op: str
+    operation: str
     of: str
     at_ms: int
     answered_ms: int | None
@@ -46,15 +46,61 @@ def recorded(path: Path) -> tuple[TraceLine, ...]:
     return tuple(json.loads(line) for line in whole.splitlines())
 
 
-def merged(lines: tuple[TraceLine, ...], changes: tuple[Change, ...]) -> tuple[TraceLine, ...]:
+def merged(
+    lines: tuple[TraceLine, ...], landings: Iterable[Landing], changes: Iterable[Change]
+) -> tuple[TraceLine, ...]:
     """The recorder's lines with Fly's between them."""
-    calls = _calls(lines)
-    placed = [((_moment(line), float(place)), line) for place, line in enumerate(lines)]
+    caused = matched(calls_of(lines), landings)
+    placed = [((_moment(line), place, 0), line) for place, line in enumerate(lines)]
+    for call, landing in caused.values():
+        at_ms = _dated(landing.landed_ms, call)
+        placed.append(((at_ms, call.place, 1), {"kind": "effect", "id": call.id, "at": at_ms}))
     for change in changes:
-        call = _call_of(change, calls)
-        at_ms, place = _place(change, call)
-        placed += [((at_ms, place), {**line, "at": at_ms}) for line in _truth(change, call)]
+        if change.by is None or change.by.number not in caused:
+            placed.append(((change.at_ms, -1, 0), {**_world(change), "at": change.at_ms}))
+        else:
+            cause, _ = caused[change.by.number]
+            at_ms = _dated(change.at_ms, cause)
+            placed.append(((at_ms, cause.place, 2), {**_world(change), "at": at_ms, "cause": cause.id}))
     return tuple(line for _, line in sorted(placed, key=lambda one: one[0]))
+
+
+def calls_of(lines: Iterable[TraceLine]) -> tuple[Call, ...]:
+    """The calls of a trace, in order."""
+    lines = tuple(lines)
+    answered = {str(line["id"]): _moment(line) for line in lines if line["kind"] == "answer"}
+    calls = []
+    for place, line in enumerate(lines):
+        match line:
+            case {"kind": "call", "id": str() as call, "op": str() as op, "args": dict() as args}:
+                operation = OPERATIONS.get(op, op)
+                calls.append(Call(call, place, operation, _whom(op, args), _moment(line), answered.get(call)))
+            case _:
+                pass  # any other line is no call
+    return tuple(calls)
+
+
+def _whom(op: str, args: Mapping[str, object]) -> str:
+    """What the path of the request names below its app."""
+    if op in ON_A_VOLUME:
+        return str(args["volume_id"])
+    return str(args["machine_id"]) if op in ON_A_MACHINE else ""
+
+
+def matched(calls: tuple[Call, ...], landings: Iterable[Landing]) -> dict[int, tuple[Call, Landing]]:
+    """Each landing, by its number, with the call that it was: the oldest that asked the same before and is not taken.
+
+    A landing without a call was somebody else's, or repeats a look whose first answer was lost.
+    """
+    free, caused = list(calls), {}
+    for landing in sorted(landings, key=lambda one: one.number):
+        asked = (landing.operation, landing.of)
+        for call in free:
+            if (call.operation, call.of) == asked and call.at_ms <= landing.came_ms + CLOCKS_DIFFER_MS:
+                caused[landing.number] = (call, landing)
+                free.remove(call)
+                break
+    return caused
 
 
 def _moment(line: TraceLine) -> int:
@@ -63,42 +109,14 @@ def _moment(line: TraceLine) -> int:
     return at if isinstance(at, int) else 0
 
 
-def _calls(lines: tuple[TraceLine, ...]) -> dict[str, _Call]:
-    answered = {str(line["id"]): _moment(line) for line in lines if line["kind"] == "answer"}
-    calls = {}
-    for place, line in enumerate(lines):
-        match line:
-            case {"kind": "call", "id": str() as call, "op": str() as op, "args": dict() as args}:
-                of = args.get("volume_id") if op == "delete_volume" else args.get("machine_id")
-                calls[call] = _Call(call, place, op, str(of), _moment(line), answered.get(call))
-            case _:
-                pass  # any other line is no call
-    return calls
+def _dated(moment_ms: int, call: Call) -> int:
+    """The moment, but after the call and before its answer: clocks may differ, the order of cause and effect not."""
+    latest_ms = moment_ms if call.answered_ms is None else min(moment_ms, call.answered_ms)
+    return max(latest_ms, call.at_ms)
 
 
-def _call_of(change: Change, calls: Mapping[str, _Call]) -> _Call | None:
-    """The call that did this: the one whose mark the new thing bears, else the last that asked for it before."""
-    if change.by is None:
-        return None
-    if change.before is None and change.after is not None:
-        return calls.get(f"c{change.after.op}")
-    op, of, landed_ms = CALLED.get(change.by.operation), change.by.of, change.by.landed_ms
-    asked = [call for call in calls.values() if (call.op, call.of) == (op, of) and call.at_ms <= landed_ms + 1]
-    return asked[-1] if asked else None
-
-
-def _place(change: Change, call: _Call | None) -> tuple[int, float]:
-    """When and where its lines belong: two clocks may differ by a millisecond, the order of cause and effect not."""
-    if call is None:
-        return change.at_ms, -1.0
-    latest_ms = change.at_ms if call.answered_ms is None else min(change.at_ms, call.answered_ms)
-    return max(latest_ms, call.at_ms), call.place + 0.5
-
-
-def _truth(change: Change, call: _Call | None) -> Iterator[TraceLine]:
-    if call is not None:
-        yield {"kind": "effect", "id": call.id}
+def _world(change: Change) -> TraceLine:
     thing = change.after or change.before
     assert isinstance(thing, Thing), "what neither was nor is did not change"
     words = {**thing.fields, "gone": True} if change.after is None else thing.fields
-    yield {"kind": "world", f"{thing.kind}s": [words], **({} if call is None else {"cause": call.id})}
+    return {"kind": "world", f"{thing.kind}s": [words]}

@@ -12,29 +12,20 @@ from typing import Final
 import httpx
 from attrs import define, field, frozen
 
-from kiloclaw_core.names import SandboxId, volume_mark
-
-MUTATING: Final = frozenset(
-    {
-        "create_machine",
-        "update_machine",
-        "start_machine",
-        "stop_machine",
-        "delete_machine",
-        "create_volume",
-        "delete_volume",
-    }
-)
-"""The requests that change a machine or a volume when they land."""
+TRUTHFUL: Final = frozenset({*range(200, 300), 404})
+"""The answers that say what was so at that moment; that a thing is not there is one of them."""
+CHANGING: Final = ("update_", "start_", "stop_", "delete_")
+"""How the requests begin that change what they name."""
 
 
 @frozen
 class Landing:
-    """A request that changed something: when it landed, and what it named."""
+    """A request that landed: which and on what, when it came, and when it had its effect or saw what it shows."""
 
     number: int
     operation: str
     of: str
+    came_ms: int
     landed_ms: int
 
 
@@ -44,7 +35,6 @@ class Thing:
 
     kind: str
     id: str
-    op: int | None
     fields: Mapping[str, object]
 
     @property
@@ -89,18 +79,9 @@ class Outside:
 
     def _things(self, truth: Mapping[str, list[Mapping[str, object]]]) -> list[Thing]:
         """The machines and volumes there are, in the words of the trace format."""
-        machines = [
-            Thing("machine", str(one["machine"]), _op(one["mark"]), _machine_words(one)) for one in truth["machines"]
-        ]
-        volumes = [
-            Thing("volume", str(one["volume"]), self._marked(str(one["name"])), self._volume_words(one))
-            for one in truth["volumes"]
-        ]
+        machines = [Thing("machine", str(one["machine"]), _machine_words(one)) for one in truth["machines"]]
+        volumes = [Thing("volume", str(one["volume"]), self._volume_words(one)) for one in truth["volumes"]]
         return [*machines, *volumes]
-
-    def _marked(self, name: str) -> int | None:
-        """The op that made the volume of this name: volumes carry no other mark."""
-        return volume_mark(name, SandboxId(self.sandbox))
 
     def _volume_words(self, one: Mapping[str, object]) -> dict[str, object]:
         return {
@@ -152,14 +133,12 @@ class Outside:
 
 
 def _landing(asked: Mapping[str, object]) -> Landing | None:
-    landed_ms = asked["landed_ms"]
-    if asked["operation"] not in MUTATING or not isinstance(landed_ms, int):
+    """The landing that the simulator wrote down, if the request has landed; one that waits, lands as it is answered."""
+    moment = asked["landed_ms"] or (asked["ended_ms"] if asked["answered"] in TRUTHFUL else None)
+    if moment is None:
         return None
-    return Landing(int(str(asked["number"])), str(asked["operation"]), str(asked["of"]), landed_ms)
-
-
-def _op(mark: object) -> int | None:
-    return mark if isinstance(mark, int) else None
+    number, came_ms, landed_ms = (int(str(one)) for one in (asked["number"], asked["came_ms"], moment))
+    return Landing(number, str(asked["operation"]), str(asked["of"]), came_ms, landed_ms)
 
 
 def _machine_words(one: Mapping[str, object]) -> dict[str, object]:
@@ -184,4 +163,5 @@ def _landing_of(before: Thing | None, after: Thing | None, fresh: list[Landing])
     assert thing is not None, "what neither was nor is did not change"
     if before is None:
         return next((one for one in fresh if one.operation == f"create_{thing.kind}"), None)
-    return next((one for one in reversed(fresh) if one.of == thing.id), None)
+    changing = [one for one in fresh if one.of == thing.id and one.operation.startswith(CHANGING)]
+    return changing[-1] if changing else None

@@ -38,7 +38,7 @@ class Played:
     @property
     def holds(self) -> bool:
         """Whether everything is as it should be."""
-        return all(one.holds for one in self.judgements)
+        return not any(one.fails for one in self.judgements)
 
 
 async def run_demo(console: Console) -> Played:
@@ -52,7 +52,9 @@ async def run_demo(console: Console) -> Played:
                 story = Story(folder, screen, fly, caller, Outside(client, SANDBOX), client)
                 screen.head()
                 await story.play()
-        trace = merged(await asyncio.to_thread(recorded, story.trace), tuple(story.outside.changes))
+        outside = story.outside
+        told = await asyncio.to_thread(recorded, story.trace)
+    trace = merged(told, outside.landings.values(), outside.changes)
     return Played(
         lines=tuple(screen.lines),
         judgements=(*judge(trace), *of_the_story(story)),

@@ -5,9 +5,9 @@ Where lines come from, files and streams, is left to `kiloclaw_adapters.tracing`
 
 from __future__ import annotations
 
-from kiloclaw_core.trace.judging import TRACE_CLAIMS, Verdict, judge
+from kiloclaw_core.trace.judging import TRACE_CLAIMS, Verdict, Word, judge
 from kiloclaw_core.trace.parsing import parse
 from kiloclaw_core.trace.reading import MalformedTraceError
 from kiloclaw_core.trace.scenes import scenes
 
-__all__ = ("TRACE_CLAIMS", "MalformedTraceError", "Verdict", "judge", "parse", "scenes")
+__all__ = ("TRACE_CLAIMS", "MalformedTraceError", "Verdict", "Word", "judge", "parse", "scenes")

@@ -35,7 +35,7 @@ def sent(outside: Outside, call: OpenCall) -> None:
     if call.op is CallOp.DELETE_VOLUME:
         outside.volumes.doubt(call.target, at_most=1)
     if call.op in {CallOp.START_MACHINE, CallOp.STOP_MACHINE}:
-        _is_said_to_be(outside, call.target, None)
+        outside.is_said_to_be(call.target, None)
     if call.op is CallOp.UPDATE_MACHINE:
         machine = outside.machines.find(call.target)
         if machine is not None:
@@ -60,9 +60,9 @@ def _granted(outside: Outside, call: OpenCall, body: tuple[Node, ...], line: int
         case CallOp.CREATE_VOLUME | CallOp.GET_VOLUME | CallOp.LIST_VOLUMES:
             _show_volumes(outside, call, tuple(volume_shown(one) for one in body), line)
         case CallOp.START_MACHINE | CallOp.STOP_MACHINE:
-            _is_said_to_be(outside, call.target, ON_THE_WAY[call.op])
+            outside.is_said_to_be(call.target, ON_THE_WAY[call.op])
         case CallOp.WAIT_MACHINE:
-            _is_said_to_be(outside, call.target, call.state)
+            outside.is_said_to_be(call.target, call.state)
         case CallOp.DESTROY_MACHINE:
             outside.took_away(call.target, own=outside.machines.own(call.target))
             outside.machines.lose(call.target)
@@ -107,10 +107,4 @@ def _refused(outside: Outside, call: OpenCall, answer: Answer) -> None:
         case CallOp.GET_VOLUME | CallOp.DELETE_VOLUME if answer.status == MISSING:
             outside.volumes.doubt(call.target)
     if call.op is CallOp.WAIT_MACHINE and answer.body:
-        _is_said_to_be(outside, call.target, answer.body[0].text_or_none("state"))
-
-
-def _is_said_to_be(outside: Outside, name: str, state: str | None) -> None:
-    machine = outside.machines.find(name)
-    if machine is not None:
-        outside.machines.revise(evolve(machine, state=state))
+        outside.is_said_to_be(call.target, answer.body[0].text_or_none("state"))

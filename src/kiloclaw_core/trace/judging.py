@@ -63,7 +63,7 @@ class Verdict:
 
 
 @define(eq=False)
-class Hearing:
+class Inquiry:
     """One claim while a trace is read: where it was settled, and where it first could not be judged."""
 
     claim: Claim[Scene]
@@ -130,11 +130,11 @@ def _decides(name: str, doubted: tuple[str, ...], every: tuple[Scene, ...], verd
 
 def judge(lines: Iterable[str], claims: tuple[Claim[Scene], ...] = TRACE_CLAIMS) -> tuple[Verdict, ...]:
     """What became of each claim in this trace, in their order. Raises MalformedTraceError."""
-    hearings = tuple(Hearing(claim) for claim in claims)
+    inquiries = tuple(Inquiry(claim) for claim in claims)
     begun = False
     for line, group in groupby(scenes(lines), key=itemgetter(0)):
         begun = True
         allowed = tuple(scene for _, scene in group)
-        for hearing in hearings:
-            hearing.hear(line, allowed)
-    return tuple(hearing.verdict(begun=begun) for hearing in hearings)
+        for inquiry in inquiries:
+            inquiry.hear(line, allowed)
+    return tuple(inquiry.verdict(begun=begun) for inquiry in inquiries)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final, TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from kiloclaw_core.trace.calls import CREATES, Calls, OpenCall
 from kiloclaw_core.trace.lineages import Lineages
@@ -54,8 +54,9 @@ class Outside:
     volumes: Shelf[ShownVolume] = field(init=False)
     _lineages: Lineages = field(init=False, factory=Lineages)
     _says_what_is_written: bool = field(init=False, default=True)
-    _strangers_lost: frozenset[str] = field(init=False, default=frozenset())
-    _perhaps_lost: frozenset[str] = field(init=False, default=frozenset())
+    _strangers_lost: tuple[str, ...] = field(init=False, default=())
+    _perhaps_lost: tuple[str, ...] = field(init=False, default=())
+    """The first of others' that is gone by a request of this sandbox, as is certain or possible: one is enough."""
 
     def __attrs_post_init__(self) -> None:
         """Begin with nothing known."""
@@ -87,6 +88,13 @@ class Outside:
         for volume in world.volumes:
             self._show_volume(volume, line, world.cause)
 
+    def rest(self) -> None:
+        """Nothing happens by itself any more, so that what is believed to be gone stays so."""
+        self.calls.rest(is_truth_told=self.told is Told.TRUTH)
+        if self.told is Told.ANSWERS:
+            self.machines.forget()
+            self.volumes.forget()
+
     def _show_machine(self, machine: ShownMachine, line: int, cause: str | None) -> None:
         if machine.gone or machine.state == DESTROYED:
             self._blame(machine, self.machines, cause)
@@ -117,13 +125,23 @@ class Outside:
     def took_away(self, name: str, *, own: bool | None) -> None:
         """A request of the sandbox took this away: that matters where it was another's, or may have been."""
         if not own:
-            self._perhaps_lost |= {name}
+            self._perhaps_lost = self._perhaps_lost or (name,)
         if own is False:
-            self._strangers_lost |= {name}
+            self._strangers_lost = self._strangers_lost or (name,)
 
     def strangers_lost(self) -> tuple[tuple[str, ...], ...]:
-        """What of others' is gone by a request of this sandbox."""
-        return either(tuple(sorted(self._strangers_lost)), tuple(sorted(self._perhaps_lost)))
+        """What of others' is gone by a request of this sandbox, at least and at most."""
+        return either(self._strangers_lost, self._perhaps_lost)
+
+    # -- the last word heard, where nobody tells the truth -------------------------------------------------------
+
+    def is_said_to_be(self, name: str, state: str | None) -> None:
+        """This machine is said to be in this state; None says that it may have changed."""
+        machine = self.machines.find(name)
+        if state == DESTROYED:
+            self.machines.lose(name)
+        elif machine is not None:
+            self.machines.revise(evolve(machine, state=state))
 
     # -- what is written -----------------------------------------------------------------------------------------
 

@@ -25,9 +25,9 @@ from kiloclaw_core.trace.lines import (
     Effect,
     Event,
     Evict,
+    Happening,
     Header,
     Initial,
-    Line,
     Quiesce,
     Reply,
     Status,
@@ -36,7 +36,7 @@ from kiloclaw_core.trace.lines import (
     Write,
     Written,
 )
-from kiloclaw_core.trace.outside import Outside, Told, either
+from kiloclaw_core.trace.outside import Outside, either
 from kiloclaw_core.trace.parsing import in_order
 from kiloclaw_core.world.scene import RecordWords, Scene
 
@@ -65,10 +65,11 @@ class Telling:
     due: int | None
     destroy_granted: bool = False
     _issued_late: frozenset[str] = field(init=False, default=frozenset())
-    _mounted: frozenset[str] = field(init=False, default=frozenset())
-    _perhaps_mounted: frozenset[str] = field(init=False, default=frozenset())
+    _mounted: tuple[str, ...] = field(init=False, default=())
+    _perhaps_mounted: tuple[str, ...] = field(init=False, default=())
+    """The first volume that was asked to go too early, as is certain or possible: one is enough."""
 
-    def tell(self, number: int, line: Line) -> bool:
+    def tell(self, number: int, line: Happening) -> bool:
         """Go on with this line; answer whether claims may see something else after it."""
         match line:
             case Command(op=CommandOp.PROVISION):
@@ -94,9 +95,7 @@ class Telling:
             case Evict():
                 self.calls.evict(number)
             case Quiesce():
-                self.calls.rest(is_truth_told=self.outside.told is Told.TRUTH)
-            case Header() | Initial():
-                raise AssertionError(f"line {number} stands at the beginning alone")
+                self.outside.rest()
         return True
 
     def _provisioned(self) -> None:
@@ -113,8 +112,8 @@ class Telling:
             self._issued_late |= {FENCED[call.op]}
         if call.op is CallOp.DELETE_VOLUME and self.record is not None:
             certainly, perhaps = self.outside.mounting(call.target, self.record.words.machine_ids)
-            self._mounted |= {call.target} if certainly else frozenset()
-            self._perhaps_mounted |= {call.target} if perhaps else frozenset()
+            self._mounted = self._mounted or ((call.target,) if certainly else ())
+            self._perhaps_mounted = self._perhaps_mounted or ((call.target,) if perhaps else ())
         sent(self.outside, call)
 
     def _wrote(self, record: Written | None, number: int) -> None:
@@ -133,7 +132,7 @@ class Telling:
             self.outside.own_volumes(),
             self.outside.strangers_lost(),
             either(*self.calls.pending()),
-            either(tuple(sorted(self._mounted)), tuple(sorted(self._perhaps_mounted))),
+            either(self._mounted, self._perhaps_mounted),
             self.outside.written(),
         ):
             yield Scene(
@@ -185,6 +184,7 @@ def scenes(lines: Iterable[str]) -> Iterator[tuple[int, Scene]]:
     telling = _begin(header, initial, number)
     yield from ((number, scene) for scene in telling.scenes(resting=False))
     for after, line in told:
+        assert not isinstance(line, Header | Initial), "nothing but what happens comes after the beginning"
         if telling.tell(after, line):
             yield from ((after, scene) for scene in telling.scenes(resting=isinstance(line, Quiesce)))
 

@@ -98,9 +98,12 @@ def create_machine(  # noqa: PLR0913, PLR0917 - what a request names
 
 
 def place_machine(fly: Fly, machine: TrueMachine) -> tuple[Fly, TrueMachine | Rejected]:
-    """Make exactly this machine, but in the region of its volume, unless one of the three forbids it."""
+    """Make exactly this machine, but in the region of its volume, unless one of the three forbids it.
+
+    A machine without a name is given one that nobody bears (fly.md 4.1).
+    """
     taken = next((one.machine for one in fly.machines if (one.app, one.name) == (machine.app, machine.name)), None)
-    if taken is not None:
+    if machine.name and taken is not None:
         return fly, name_violation(taken, machine.name)
     if machine.volume is None:
         return with_machine(fly, machine), machine

@@ -1,0 +1,157 @@
+"""Taking stock without a machine: what is found is remembered, and a start makes sure of it before it is used."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import evolve
+
+from kiloclaw_core.effects import EnsureApp, ListMachines, StopMachine
+from kiloclaw_core.facts import Replied
+from kiloclaw_core.instance import Instance, Transition
+from kiloclaw_core.ledger import MachineHolding, Role, VolumeHolding
+from kiloclaw_core.machine import Data, Guest, MachineState, Spec
+from kiloclaw_core.names import OpId, Region, VersionId, VolumeId
+from kiloclaw_core.outcomes import Done, Unknown
+from kiloclaw_core.phases import AlarmName, Ensuring, Running, Starting, StockTaking, Stopped
+from kiloclaw_core.world.configurations import OLD_MACHINE, OLD_VOLUME
+from kiloclaw_core.world.fly import with_machine, with_volume
+
+from .everywhere import stock_taking
+from .scenario import SANDBOX, SPEC, WHO, Scenario, asked, provision, running, start, stop, stopped
+
+APP: Final = WHO.app
+OURS_FOUND: Final = MachineHolding(OLD_MACHINE.machine, Role.FOUND, VolumeId("v2"), OLD_MACHINE.version)
+STRAY: Final = MachineHolding(OLD_MACHINE.machine, Role.FOUND, OLD_VOLUME.volume, VersionId("i-old"))
+STRAY_VOLUME: Final = VolumeHolding(OLD_VOLUME.volume, Role.FOUND, Data.BEARING, Region("ams"))
+
+
+def test_a_stopped_instance_without_a_machine_lists_in_case_there_is_one() -> None:
+    """A create that landed after its settle is found here at the latest."""
+    scenario = stopped()
+    before = scenario.instance
+    looking = evolve(before, phase=StockTaking(OpId(3)), ops=OpId(4))
+    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(looking, (ListMachines(OpId(3), APP, SANDBOX),))
+    assert scenario.land() == Transition(evolve(looking, phase=Stopped()))
+
+
+def test_a_stray_machine_is_held_as_found_with_its_mount() -> None:
+    """Nothing follows from it yet: it is neither used nor deleted, but it is never forgotten either."""
+    scenario = stock_taking()
+    fly = with_machine(with_volume(scenario.outside.fly, OLD_VOLUME), OLD_MACHINE)
+    scenario.outside = evolve(scenario.outside, fly=fly)
+    before = scenario.instance
+    ledger = before.ledger.with_machine(STRAY).with_volume(STRAY_VOLUME)
+    assert scenario.land() == Transition(evolve(before, phase=Stopped(), ledger=ledger))
+
+
+def test_a_found_machine_on_our_volume_is_recognised_and_stopped() -> None:
+    """It is the machine we should have had; a machine up while it should be stopped is stopped again."""
+    scenario = _with_ours_found()
+    before = scenario.instance
+    assert before.ledger.machines == (OURS_FOUND,)
+    scenario.ring(AlarmName.STOCKTAKE)
+    assert scenario.instance.ledger.machine == evolve(OURS_FOUND, role=Role.ACTIVE)
+    assert scenario.land().effects == (StopMachine(OpId(6), APP, OLD_MACHINE.machine),)
+
+
+def test_a_found_machine_on_another_volume_stays_found() -> None:
+    """Whose data it has is not for a stock-taking to decide."""
+    scenario = _with_a_stray_found()
+    before = scenario.instance
+    after = evolve(before, phase=StockTaking(OpId(4)), ops=OpId(5))
+    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(after, (ListMachines(OpId(4), APP, SANDBOX),))
+
+
+def test_a_stock_taking_without_an_answer_ends_at_rest() -> None:
+    """There is always a next one."""
+    before = stock_taking().instance
+    at_rest = Transition(evolve(before, phase=Stopped()))
+    assert stock_taking().answer(Unknown()) == at_rest
+    assert stock_taking().ring(AlarmName.PATIENCE) == at_rest
+
+
+def test_an_echo_during_a_stock_taking_does_not_end_it() -> None:
+    """It names another request."""
+    scenario = stock_taking()
+    before = scenario.instance
+    assert scenario.tell(Replied(OpId(99), Done())) == Transition(before)
+
+
+def test_the_size_of_a_legacy_record_is_learnt_at_a_stock_taking() -> None:
+    """The one thing that a look writes; what a user pays for must not change by itself."""
+    scenario = _with_ours_found(evolve(SPEC, guest=None))
+    scenario.ring(AlarmName.STOCKTAKE)
+    scenario.land()
+    assert scenario.instance.spec.guest == Guest(2, 4096, "shared")
+
+
+# -- a start meanwhile, or after ---------------------------------------------------------------------------------
+
+
+def test_a_start_ends_a_stock_taking() -> None:
+    """A read is not waited for."""
+    scenario = stock_taking()
+    before = scenario.ask(start())
+    after = evolve(before, asked=None, phase=Ensuring(OpId(5)), ops=OpId(6))
+    assert scenario.wake() == Transition(after, (EnsureApp(OpId(5), APP),))
+
+
+def test_a_start_granted_during_a_stock_taking_survives_the_listing() -> None:
+    """The listing was asked for before it, and says nothing about what is wanted now."""
+    scenario = stock_taking()
+    before = scenario.ask(start())
+    assert scenario.land() == Transition(evolve(before, phase=Stopped()))
+    assert scenario.ring(AlarmName.INTENT).effects == (EnsureApp(OpId(5), APP),)
+    assert scenario.land_all().phase == Running()
+
+
+def test_a_stock_taking_that_rings_before_anybody_looked_at_a_start_begins_the_start() -> None:
+    """A stop and a start in one breath: the start sees its app and its volume before it changes the machine."""
+    scenario = running()
+    scenario.ask(stop())
+    before = scenario.ask(start("again"))
+    assert isinstance(before.story, Starting)
+    after = evolve(before, phase=Ensuring(OpId(11)), ops=OpId(12))
+    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(after, (EnsureApp(OpId(11), APP),))
+
+
+def test_a_start_adopts_a_machine_that_was_found() -> None:
+    """A found machine never goes by itself: waiting for its name would be waiting for ever."""
+    scenario = _with_a_stray_found()
+    assert _started(scenario).ledger.machine == MachineHolding(
+        OLD_MACHINE.machine, Role.ACTIVE, OLD_VOLUME.volume, VersionId("i10")
+    )
+    assert scenario.instance.phase == Running()
+
+
+def test_a_start_uses_a_found_machine_that_mounts_our_volume() -> None:
+    """It is the machine we should have had; a second one is never made."""
+    scenario = _with_ours_found()
+    assert _started(scenario).ledger.machines == (evolve(OURS_FOUND, role=Role.ACTIVE),)
+    assert scenario.instance.phase == Running()
+
+
+def _with_ours_found(spec: Spec = SPEC) -> Scenario:
+    scenario = asked(provision(spec=spec))
+    scenario.wake()
+    scenario.land_all()
+    scenario.ring(AlarmName.STOCKTAKE)
+    up = evolve(OLD_MACHINE, volume=VolumeId("v2"), state=MachineState.STARTED)
+    scenario.outside = evolve(scenario.outside, fly=with_machine(scenario.outside.fly, up))
+    scenario.land()
+    return scenario
+
+
+def _with_a_stray_found() -> Scenario:
+    scenario = stock_taking()
+    fly = with_machine(with_volume(scenario.outside.fly, OLD_VOLUME), OLD_MACHINE)
+    scenario.outside = evolve(scenario.outside, fly=fly)
+    scenario.land()
+    return scenario
+
+
+def _started(scenario: Scenario) -> Instance:
+    scenario.ask(start())
+    scenario.wake()
+    return scenario.land_all()
