@@ -96,6 +96,13 @@ def test_a_machine_without_a_volume_can_be_placed() -> None:
     assert truth.place_machine(Fly(), diskless) == (Fly((diskless,)), diskless)
 
 
+def test_machines_without_a_name_do_not_take_it_from_each_other() -> None:
+    """Fly gives each of them a name of its own; only a name that was asked for is a fence (fly.md 4.1)."""
+    nameless = evolve(MACHINE, name="", volume=None)
+    other = evolve(nameless, machine=MachineId("m3"))
+    assert truth.place_machine(Fly((nameless,)), other) == (Fly((nameless, other)), other)
+
+
 def test_an_update_of_the_version_it_names_makes_a_new_one() -> None:
     """What is sent replaces what was there: nothing is merged."""
     config = evolve(CONFIG, revision=2, guest=Guest(4))

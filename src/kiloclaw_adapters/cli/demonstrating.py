@@ -52,9 +52,10 @@ def tell(played: Played) -> None:
         table.add_row(f"  [{style}]{mark}[/{style}]", one.name, f"[{style}]{word}[/{style}]", one.why or one.sentence)
     console.print(table)
     verdict = "[green]everything held[/green]" if played.holds else "[bold red]not everything held[/bold red]"
-    console.print(
-        f"\n{played.seconds:.1f} s, {played.workers} workers, {played.kills} of them killed with SIGKILL: {verdict}."
-    )
+    silent = sum(one.verdict == "not_judged" for one in played.judgements)
+    more = f", and {silent} claims need more than one run to be judged" if silent else ""
+    workers = f"{played.workers} workers, {played.kills} of them killed with SIGKILL"
+    console.print(f"\n{played.seconds:.1f} s, {workers}: {verdict}{more}.")
 
 
 def tell_json(played: Played) -> None:

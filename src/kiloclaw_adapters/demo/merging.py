@@ -88,19 +88,25 @@ def _whom(op: str, args: Mapping[str, object]) -> str:
 
 
 def matched(calls: tuple[Call, ...], landings: Iterable[Landing]) -> dict[int, tuple[Call, Landing]]:
-    """Each landing, by its number, with the call that it was: the oldest that asked the same before and is not taken.
+    """Each landing, by its number, with the call that it was: the oldest that may have been it and is not taken.
 
     A landing without a call was somebody else's, or repeats a look whose first answer was lost.
     """
     free, caused = list(calls), {}
     for landing in sorted(landings, key=lambda one: one.number):
-        asked = (landing.operation, landing.of)
         for call in free:
-            if (call.operation, call.of) == asked and call.at_ms <= landing.came_ms + CLOCKS_DIFFER_MS:
+            if _may_be(call, landing):
                 caused[landing.number] = (call, landing)
                 free.remove(call)
                 break
     return caused
+
+
+def _may_be(call: Call, landing: Landing) -> bool:
+    """Whether the call asked for just this, and was under way when it came."""
+    left = call.at_ms <= landing.came_ms + CLOCKS_DIFFER_MS
+    waits = call.answered_ms is None or call.answered_ms + CLOCKS_DIFFER_MS >= landing.came_ms
+    return left and waits and (call.operation, call.of) == (landing.operation, landing.of)
 
 
 def _moment(line: TraceLine) -> int:

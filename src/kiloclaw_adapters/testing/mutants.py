@@ -29,6 +29,7 @@ from kiloclaw_core import (
     story,
     turn,
 )
+from kiloclaw_core.claims import CLAIMS
 from kiloclaw_core.explore import Trace, report_of
 from kiloclaw_core.world import landing
 from kiloclaw_core.world.configurations import configuration_named
@@ -88,11 +89,12 @@ class Caught:
 
 
 def search_for(mutant: Mutant, *, limit: int = 200_000) -> Caught:
-    """Explore the mutant's configuration with the bug in place, and see whether its claim is broken."""
+    """Explore the mutant's configuration with the bug in place, until its claim is broken or all is seen."""
+    claim = tuple(one for one in CLAIMS if one.name == mutant.caught_by)
     with mutated(mutant):
-        report = report_of(System(mutant.configuration), limit=limit)
-    broken = [one for one in report.verdicts if one.claim == mutant.caught_by and one.verdict == "broken"]
-    return Caught(mutant, report.states, broken[0].trace if broken else None)
+        report = report_of(System(mutant.configuration, claim), limit=limit, stop_at_first=True)
+    (verdict,) = report.verdicts
+    return Caught(mutant, report.states, verdict.trace if verdict.verdict == "broken" else None)
 
 
 # -- the table ---------------------------------------------------------------------------------------------------

@@ -49,9 +49,11 @@ def explore(
     return search.report()
 
 
-def report_of(product: Product[SceneT], *, limit: int | None = None, audit_every: int = 100) -> Report:
+def report_of(
+    product: Product[SceneT], *, limit: int | None = None, stop_at_first: bool = False, audit_every: int = 100
+) -> Report:
     """The report of `explore`, for a caller who does not care for progress."""
-    search = explore(product, limit=limit, audit_every=audit_every)
+    search = explore(product, limit=limit, stop_at_first=stop_at_first, audit_every=audit_every)
     while True:
         try:
             next(search)

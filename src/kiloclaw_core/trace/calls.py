@@ -50,8 +50,9 @@ def leaves_doubt(status: int) -> bool:
 class OpenCall:
     """A request that left on this line, and what of its arguments claims may depend on.
 
-    `silent_since` is the line on which the last one who waited for its answer was gone, `is_over` says that the trace
-    came to rest since, and `missed` counts the looks in a row that should have shown what it made.
+    `landed` says that it was applied, `seen` that what it did was told, `answered` that an answer came, be it of use or
+    not. `silent_since` is the line on which the last one who waited for its answer was gone, `is_over` says that the
+    trace came to rest since, and `missed` counts the looks in a row that should have shown what it made.
     """
 
     id: str
@@ -62,6 +63,7 @@ class OpenCall:
     state: str | None = None
     filtered_by: frozenset[str] = frozenset()
     landed: bool = False
+    seen: bool = False
     answered: bool = False
     is_over: bool = False
     silent_since: int | None = None
@@ -72,10 +74,11 @@ class OpenCall:
         """Whether it is one of those that must be settled, and is not."""
         return self.op in FENCED and not self.landed and not self.is_over
 
-    @property
-    def may_have_made(self) -> bool:
-        """Whether it may have made something that nobody has seen."""
-        return self.op in CREATES and not self.landed and self.missed < BELIEVED
+    def may_have_made(self, *, is_truth_told: bool) -> bool:
+        """Whether it may have made something that nobody has seen; where the truth is told, only if it did land."""
+        if self.op not in CREATES or self.seen or self.missed >= BELIEVED:
+            return False
+        return not is_truth_told or (self.landed and self.silent_since is not None)
 
 
 def open_call(call: Call, line: int) -> OpenCall:
@@ -105,9 +108,9 @@ class Calls:
 
     _open: dict[str, OpenCall] = field(factory=dict)
 
-    def find(self, name: str | None) -> OpenCall | None:
-        """The open request of this id."""
-        return None if name is None else self._open.get(name)
+    def is_create(self, name: str | None) -> bool:
+        """Whether this is the id of an open create."""
+        return name in self._open and self._open[name].op in CREATES
 
     def leave(self, call: OpenCall) -> None:
         """A request leaves."""
@@ -116,28 +119,32 @@ class Calls:
         self._open[call.id] = call
 
     def land(self, name: str) -> None:
-        """A request landed; what is not open any more changes nothing."""
+        """A request landed; of one that is not open any more, nothing was in doubt."""
         call = self._open.get(name)
-        if call is None:
-            return
-        if call.answered:
-            del self._open[name]
-        else:
+        if call is not None:
             self._open[name] = evolve(call, landed=True)
+
+    def see(self, name: str) -> None:
+        """A request landed, and what it did was told."""
+        call = self._open.get(name)
+        if call is not None and call.answered:
+            del self._open[name]
+        elif call is not None:
+            self._open[name] = evolve(call, landed=True, seen=True)
 
     def answer(self, name: str, status: int, line: int) -> OpenCall:
         """A request was answered: it is closed, or nobody waits for it any more. Answer it as it was."""
         call = self._open.get(name)
         if call is None or call.answered:
             raise MalformedTraceError(f"id: no call {name!r} is waiting for an answer", line)
-        if call.op in FENCED and not call.landed and leaves_doubt(status):
-            self._open[name] = evolve(call, answered=True, silent_since=call.silent_since or line)
+        if call.op in FENCED and not call.seen and leaves_doubt(status):
+            self.keep(call, line)
         else:
             del self._open[name]
         return call
 
     def keep(self, call: OpenCall, line: int) -> None:
-        """This request was answered, but the answer did not say what it made."""
+        """This request was answered, but the answer did not say what it did."""
         self._open[call.id] = evolve(call, answered=True, silent_since=call.silent_since or line)
 
     def evict(self, line: int) -> None:
@@ -148,7 +155,7 @@ class Calls:
     def rest(self, *, is_truth_told: bool) -> None:
         """Nothing lands any more; what has been answered is closed, unless it may have made something unseen."""
         for name, call in tuple(self._open.items()):
-            if call.answered and (is_truth_told or not call.may_have_made):
+            if call.answered and not call.may_have_made(is_truth_told=is_truth_told):
                 del self._open[name]
             else:
                 self._open[name] = evolve(call, is_over=True)
@@ -160,15 +167,16 @@ class Calls:
         everything = tuple(Pending(FENCED[call.op], heard=call.silent_since is None) for call in fenced)
         return tuple(Pending(FENCED[call.op], heard=True) for call in waited_for), everything
 
-    def unseen(self, op: CallOp) -> tuple[OpenCall, ...]:
+    def unseen(self, op: CallOp, *, is_truth_told: bool = False) -> tuple[OpenCall, ...]:
         """The creates that may have made something that nobody has seen."""
-        return tuple(call for call in self._open.values() if call.op is op and call.may_have_made)
+        creates = tuple(call for call in self._open.values() if call.op is op)
+        return tuple(call for call in creates if call.may_have_made(is_truth_told=is_truth_told))
 
     def explain(self, op: CallOp, asked: int) -> None:
         """Something new was seen by a look that was asked for on this line: the oldest such create made it."""
         for call in self.unseen(op):
             if call.line < asked:
-                self.land(call.id)
+                self.see(call.id)
                 return
 
     def miss(self, op: CallOp, asked: int) -> None:

@@ -22,6 +22,11 @@ OF_THE_WORLD: Final = frozenset(
     {CallOp.CREATE_MACHINE, CallOp.LIST_MACHINES, CallOp.CREATE_VOLUME, CallOp.LIST_VOLUMES}
 ) | (ON_A_MACHINE | ON_A_VOLUME)
 """The requests about machines and volumes; a source that tells the truth tells it of each that landed."""
+DONE: Final = {
+    CallOp.START_MACHINE: frozenset({"starting", "started"}),
+    CallOp.STOP_MACHINE: frozenset({"stopping", "stopped"}),
+}
+"""The states of a machine in which such a request has nothing to change."""
 ON_THE_WAY: Final = {CallOp.START_MACHINE: "starting", CallOp.STOP_MACHINE: "stopping"}
 """What a machine does once it was told to."""
 
@@ -39,18 +44,40 @@ def sent(outside: Outside, call: OpenCall) -> None:
     if call.op is CallOp.UPDATE_MACHINE:
         machine = outside.machines.find(call.target)
         if machine is not None:
-            outside.machines.revise(evolve(machine, state=None, volume_id=call.volume_id))
+            outside.machines.guess(evolve(machine, state=None, volume_id=call.volume_id))
 
 
 def heard(outside: Outside, call: OpenCall, answer: Answer, line: int) -> None:
     """A request was answered on this line: what the answer shows, unless the truth of it is told."""
-    if call.landed or call.op not in OF_THE_WORLD:
+    if call.op not in OF_THE_WORLD or (call.landed and not _is_untold(outside, call)):
         return
     if answer.status in SUCCESSES:
         outside.told = Told.ANSWERS
         _granted(outside, call, answer.body, line)
     elif outside.told is not Told.TRUTH:
         _refused(outside, call, answer)
+
+
+def _is_untold(outside: Outside, call: OpenCall) -> bool:
+    """Whether a request landed, and should have changed something, but no line says what."""
+    if call.seen:
+        return False
+    machine = outside.machines.find(call.target)
+    match call.op:
+        case CallOp.CREATE_MACHINE | CallOp.CREATE_VOLUME | CallOp.UPDATE_MACHINE:
+            return True
+        case CallOp.START_MACHINE | CallOp.STOP_MACHINE:
+            return machine is None or machine.state not in DONE[call.op]
+        case CallOp.DESTROY_MACHINE:
+            return machine is not None
+        case CallOp.DELETE_VOLUME:
+            return outside.volumes.find(call.target) is not None
+        case CallOp.GET_MACHINE | CallOp.LIST_MACHINES | CallOp.WAIT_MACHINE | CallOp.GET_VOLUME:
+            return False
+        case CallOp.LIST_VOLUMES | CallOp.LIST_SNAPSHOTS | CallOp.HEALTH | CallOp.REGISTRY:
+            return False
+        case CallOp.MARK_DESTROYED | CallOp.EXEC:
+            return False
 
 
 def _granted(outside: Outside, call: OpenCall, body: tuple[Node, ...], line: int) -> None:

@@ -72,26 +72,21 @@ class Inquiry:
     doubtful: int | None = None
     why: str = ""
 
-    def hear(self, line: int, allowed: tuple[Scene, ...]) -> None:
-        """Judge the claim in the scenes that this line allows."""
-        if self.settled is not None or (self._is_about_rest and not allowed[0].resting):
+    def hear(self, line: int, every: tuple[Scene, ...], *, in_doubt: bool) -> None:
+        """Judge the claim in every scene that may have been on this line; `in_doubt` where its evidence allows several.
+
+        What settles a claim is a scene in which it does not hold or, if it is a witness, one in which it does.
+        """
+        is_home, settling = self.claim.kind is Kind.LEADS_HOME, self.claim.kind is Kind.SOMETIMES
+        if self.settled is not None or ((is_home or self.claim.name in ABOUT_REST) and not every[0].resting):
             return
         self.was_heard = True
-        every = tuple(other for scene in allowed for other in (scene, *_untold(scene)))
         verdicts = tuple(self.claim.holds(scene) for scene in every)
-        sought = self.claim.kind is Kind.SOMETIMES
-        if all(verdict is sought for verdict in verdicts) and not self._is_too_much_in_doubt(allowed):
+        if all(verdict is settling for verdict in verdicts) and not (is_home and in_doubt):
             self.settled = line
-        elif sought in verdicts and self.doubtful is None:
+        elif settling in verdicts and self.doubtful is None:
             self.doubtful = line
             self.why = _missing(every, verdicts)
-
-    @property
-    def _is_about_rest(self) -> bool:
-        return self.claim.kind is Kind.LEADS_HOME or self.claim.name in ABOUT_REST
-
-    def _is_too_much_in_doubt(self, allowed: tuple[Scene, ...]) -> bool:
-        return self.claim.kind is Kind.LEADS_HOME and len(allowed) > 1
 
     def verdict(self, *, begun: bool) -> Verdict:
         """What became of the claim when the trace was over."""
@@ -131,10 +126,13 @@ def _decides(name: str, doubted: tuple[str, ...], every: tuple[Scene, ...], verd
 def judge(lines: Iterable[str], claims: tuple[Claim[Scene], ...] = TRACE_CLAIMS) -> tuple[Verdict, ...]:
     """What became of each claim in this trace, in their order. Raises MalformedTraceError."""
     inquiries = tuple(Inquiry(claim) for claim in claims)
-    begun = False
+    seen: tuple[Scene, ...] = ()
     for line, group in groupby(scenes(lines), key=itemgetter(0)):
-        begun = True
         allowed = tuple(scene for _, scene in group)
+        if allowed == seen:
+            continue  # what was said of these a line ago still stands
+        seen = allowed
+        every = tuple(other for scene in allowed for other in (scene, *_untold(scene)))
         for inquiry in inquiries:
-            inquiry.hear(line, allowed)
-    return tuple(inquiry.verdict(begun=begun) for inquiry in inquiries)
+            inquiry.hear(line, every, in_doubt=len(allowed) > 1)
+    return tuple(inquiry.verdict(begun=bool(seen)) for inquiry in inquiries)

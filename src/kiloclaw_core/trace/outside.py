@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from attrs import define, evolve, field
 
-from kiloclaw_core.trace.calls import CREATES, Calls, OpenCall
+from kiloclaw_core.trace.calls import Calls, OpenCall
 from kiloclaw_core.trace.lineages import Lineages
 from kiloclaw_core.trace.lines import CallOp, Initial, ShownMachine, ShownVolume, World
 from kiloclaw_core.trace.shelf import Shelf, ShownT
@@ -87,6 +87,8 @@ class Outside:
             self._show_machine(machine, line, world.cause)
         for volume in world.volumes:
             self._show_volume(volume, line, world.cause)
+        if world.cause is not None:
+            self.calls.see(world.cause)
 
     def rest(self) -> None:
         """Nothing happens by itself any more, so that what is believed to be gone stays so."""
@@ -100,7 +102,7 @@ class Outside:
             self._blame(machine, self.machines, cause)
             self.machines.lose(machine.id)
         else:
-            self.machines.show(machine, line, made_here=self._made(cause))
+            self.machines.show(machine, line, made_here=self.calls.is_create(cause))
 
     def _show_volume(self, volume: ShownVolume, line: int, cause: str | None) -> None:
         before = self.volumes.find(volume.id)
@@ -110,13 +112,9 @@ class Outside:
             if cause is None and before is not None:
                 self._taken_by_the_world(before)
         else:
-            self.volumes.show(volume, line, made_here=self._made(cause))
+            self.volumes.show(volume, line, made_here=self.calls.is_create(cause))
             self._read_label(volume, before)
         self._lineages.keep(self._labels())
-
-    def _made(self, cause: str | None) -> bool:
-        call = self.calls.find(cause)
-        return call is not None and call.op in CREATES
 
     def _blame(self, shown: ShownT, shelf: Shelf[ShownT], cause: str | None) -> None:
         if cause is not None:
@@ -141,7 +139,7 @@ class Outside:
         if state == DESTROYED:
             self.machines.lose(name)
         elif machine is not None:
-            self.machines.revise(evolve(machine, state=state))
+            self.machines.guess(evolve(machine, state=state))
 
     # -- what is written -----------------------------------------------------------------------------------------
 
@@ -205,7 +203,7 @@ class Outside:
         return self._lineages.name(volume.data)
 
     def _unseen(self, op: CallOp) -> tuple[OpenCall, ...]:
-        return () if self.told is Told.TRUTH else self.calls.unseen(op)
+        return self.calls.unseen(op, is_truth_told=self.told is Told.TRUTH)
 
     def mounting(self, volume_id: str, named: frozenset[str]) -> tuple[bool, bool]:
         """Whether a machine among the named certainly, and whether one perhaps, mounts this volume."""

@@ -19,12 +19,21 @@ BELIEVED: Final = 2
 
 @frozen
 class Known(Generic[ShownT]):
-    """A resource as it was shown last, on the line `since`; `own` is None where nobody said whose it is."""
+    """A resource as it was shown last, on the line `since`; `own` is None where nobody said whose it is.
+
+    `guess` is what it is taken to have become since, until something shows it again.
+    """
 
     shown: ShownT
     own: bool | None
     since: int
     doubts: int = 0
+    guess: ShownT | None = None
+
+    @property
+    def latest(self) -> ShownT:
+        """What it is taken to be."""
+        return self.shown if self.guess is None else self.guess
 
     @property
     def is_sure(self) -> bool:
@@ -45,9 +54,9 @@ class Shelf(Generic[ShownT]):
     _known: dict[str, Known[ShownT]] = field(factory=dict)
 
     def find(self, name: str) -> ShownT | None:
-        """The resource of this id as it was shown last."""
+        """What the resource of this id is taken to be."""
         known = self._known.get(name)
-        return None if known is None else known.shown
+        return None if known is None else known.latest
 
     def own(self, name: str) -> bool | None:
         """Whether the resource of this id is the sandbox's own."""
@@ -56,11 +65,11 @@ class Shelf(Generic[ShownT]):
 
     def sure(self) -> tuple[ShownT, ...]:
         """The sandbox's own that are certainly there."""
-        return tuple(one.shown for one in self._known.values() if one.is_sure)
+        return tuple(one.latest for one in self._known.values() if one.is_sure)
 
     def possible(self) -> tuple[ShownT, ...]:
         """All that may be there and be the sandbox's own."""
-        return tuple(one.shown for one in self._known.values() if one.is_possible)
+        return tuple(one.latest for one in self._known.values() if one.is_possible)
 
     def whose(self, shown: ShownT) -> bool | None:
         """Whether it is the sandbox's own, from what it says of itself or what was known of it."""
@@ -76,9 +85,9 @@ class Shelf(Generic[ShownT]):
         self._known[shown.id] = Known(shown, own, line)
         return own is True and (known is None or known.own is None)
 
-    def revise(self, shown: ShownT) -> None:
-        """What is known of it changes, but not how sure it is that it is there."""
-        self._known[shown.id] = evolve(self._known[shown.id], shown=shown)
+    def guess(self, guess: ShownT) -> None:
+        """What it is taken to be changes, but not how sure it is that it is there."""
+        self._known[guess.id] = evolve(self._known[guess.id], guess=guess)
 
     def claim(self, name: str) -> bool:
         """The record names it: it is the sandbox's own unless it said otherwise. Answer whether that is news."""
@@ -105,8 +114,8 @@ class Shelf(Generic[ShownT]):
                 self.doubt(name)
 
     def trust(self) -> None:
-        """The trace turns out to tell the truth by itself: what no line took away is there."""
-        self._known = {name: evolve(known, doubts=0) for name, known in self._known.items()}
+        """The trace turns out to tell the truth by itself: what no line took away is there, as it was shown."""
+        self._known = {name: evolve(known, doubts=0, guess=None) for name, known in self._known.items()}
 
     def forget(self) -> None:
         """Drop what is believed to be gone."""
