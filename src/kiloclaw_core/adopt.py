@@ -89,6 +89,8 @@ def found(instance: Instance, phase: Seeking, machines: tuple[MachineSeen, ...])
         return verify(instance, phase.refusal, likeliest(named).machine, Source.NAME)
     if meant:
         return verify(instance, phase.refusal, likeliest(meant).machine, Source.METADATA)
+    if phase.missing is not None:
+        return give_back(instance, phase.refusal, _vanished(phase.missing))
     unparsed = Note("adopt_existing_machine_unparsed", (("body", phase.refusal.text),))
     return give_back(instance, phase.refusal, unparsed)
 
@@ -128,12 +130,15 @@ def verifying(instance: Instance, phase: Verifying, fact: Fact) -> Transition:
 
 def vanished(instance: Instance, phase: Verifying) -> Transition:
     """The name registry is ahead of the machines: a hint is checked against a listing once, and nothing is created."""
-    note = Note("adopt_existing_machine_vanished", (("machine_id", phase.machine),))
     match phase.source:
         case Source.HINT:
             return list_holders(instance, phase.refusal, phase.machine)
         case Source.NAME | Source.METADATA:
-            return give_back(instance, phase.refusal, note)
+            return give_back(instance, phase.refusal, _vanished(phase.machine))
+
+
+def _vanished(machine: MachineId) -> Note:
+    return Note("adopt_existing_machine_vanished", (("machine_id", machine),))
 
 
 def verified(instance: Instance, phase: Verifying, seen: MachineSeen) -> Transition:

@@ -20,14 +20,13 @@ from kiloclaw_core.instance import (
     cleared,
     noted,
     stay,
-    volumes_may_go,
     with_debt,
     without_debt,
 )
 from kiloclaw_core.ledger import Asked, Debt, Due, Errand, Failed, Holding, MachineHolding, VolumeHolding, failed
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Done, Outcome, Rejected, Unknown, Why
-from kiloclaw_core.phases import Clearing, Sweep
+from kiloclaw_core.phases import Clearing, Sweep, Sweeping
 
 
 def answered(instance: Instance, owner: Holding | Debt, op: OpId, outcome: Outcome) -> Transition:
@@ -47,7 +46,7 @@ def disposed(instance: Instance, held: Holding, op: OpId, outcome: Outcome) -> T
         return _went_on(_resolved(evolve(instance, ledger=ledger)), Note("deleted", (("resource", resource),)))
     errand = failed(held.errand, op, instance.policy.delete_failures_before_slowing)
     instance = _failing(evolve(instance, ledger=instance.ledger.with_errand(held, errand)), outcome)
-    if is_bound(outcome) and isinstance(instance.phase, Clearing) and volumes_may_go(instance):
+    if is_bound(outcome) and _is_razing(instance) and not instance.ledger.machines:
         return destroy.sweep(instance, Sweep.MACHINES_FIRST)  # bound to a machine that we do not know
     return _went_on(instance, Note("delete_failed", (("resource", resource), ("error", text_of(outcome)))))
 
@@ -59,6 +58,11 @@ def paid(instance: Instance, debt: Debt, op: OpId, outcome: Outcome) -> Transiti
     errand = failed(debt.errand, op, instance.policy.delete_failures_before_slowing)
     instance = _failing(with_debt(instance, evolve(debt, errand=errand)), outcome)
     return _went_on(instance, Note("payment_failed", (("debt", debt.kind.value), ("error", text_of(outcome)))))
+
+
+def _is_razing(instance: Instance) -> bool:
+    """Whether the instance is to be gone and no create is in flight: a sweep would forget its op."""
+    return instance.desired is Desired.GONE and isinstance(instance.phase, Clearing | Sweeping)
 
 
 def is_done(outcome: Outcome) -> bool:

@@ -27,7 +27,7 @@ from kiloclaw_core.instance import (
     rest,
     stay,
 )
-from kiloclaw_core.machine import MachineSeen, MachineState, machine_config
+from kiloclaw_core.machine import Data, MachineSeen, MachineState, machine_config
 from kiloclaw_core.names import MachineId
 from kiloclaw_core.outcomes import (
     Done,
@@ -82,9 +82,19 @@ def refreshed(instance: Instance, seen: MachineSeen) -> Instance:
     """The instance once it has seen its machine: version and mount as they are, and a legacy size learnt from it."""
     held = evolve(our_machine(instance), version=seen.version, volume=seen.volume)
     instance = echo.mount_noticed(evolve(instance, ledger=instance.ledger.with_machine(held)), seen)
+    instance = _mounted(instance)
     if instance.spec.guest is None and seen.guest is not None:
         instance = evolve(instance, spec=evolve(instance.spec, guest=seen.guest))
     return instance
+
+
+def _mounted(instance: Instance) -> Instance:
+    """What our machine mounts may bear data, however it came to."""
+    volumes = tuple(
+        evolve(held, data=Data.BEARING) if held.volume == our_machine(instance).volume else held
+        for held in instance.ledger.volumes
+    )
+    return evolve(instance, ledger=evolve(instance.ledger, volumes=volumes))
 
 
 def inspected(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transition:
@@ -103,7 +113,8 @@ def inspected(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Trans
 def wanted(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transition:
     """Our machine is wanted up: a start launches it, and one at rest is believed down only on a second look."""
     if isinstance(instance.story, Starting):
-        return launch(instance, instance.story, seen)
+        starting = instance.story  # one that began while stock was taken has not had its app yet
+        return story.onward(instance) if starting.attempt.secrets is None else launch(instance, starting, seen)
     if not is_down(seen.state):
         return rest(instance, Running())
     match phase.look:
@@ -276,6 +287,8 @@ def elsewhere(instance: Instance, phase: Awaiting, state: MachineState) -> Trans
             failure = Rejected(Why.BOOT_FAILED, text=f"the machine is {state.value} instead of started")
             return story.refused(instance, failure, Failing.START)
         case Awaited.STOPPED:
+            if is_down(state):
+                return stop.halted(instance) if instance.desired is Desired.STOPPED else story.onward(instance)
             late = Rejected(Why.WAIT_TIMEOUT, text=f"the machine is {state.value} instead of stopped")
             return story.refused(instance, late, Failing.STOP)
 

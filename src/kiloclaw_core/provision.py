@@ -188,4 +188,4 @@ def volume_missing(instance: Instance, look: Look, refusal: Rejected) -> Transit
         case Look.FIRST:
             return check_volume(instance, our_volume(instance), Look.SECOND)
         case Look.SECOND:
-            return story.gave_up(instance, refusal)
+            return story.refused(instance, refusal, Failing.PROVISION)

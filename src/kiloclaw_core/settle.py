@@ -60,7 +60,7 @@ def settled(instance: Instance, phase: Settling) -> Transition:
     """It can no longer land. Did it? An instance to be gone sweeps for everything; a change shows on the machine."""
     match phase.sought:
         case Sought.CHANGE:
-            return story.onward(instance)
+            return story.no_answer(instance)  # one try more is spent, so that no request is repeated for ever
         case Sought.VOLUME | Sought.MACHINE:
             if instance.desired is Desired.GONE:
                 return story.onward(instance)

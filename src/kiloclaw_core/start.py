@@ -22,10 +22,10 @@ from kiloclaw_core.phases import (
     Clearing,
     CreatingMachine,
     Look,
+    Running,
     Sought,
     Spent,
     Starting,
-    Stopped,
     Trust,
 )
 
@@ -38,7 +38,7 @@ def start(instance: Instance, command: Start) -> Result[Instance, Refusal]:
         case Desired.STOPPED:
             return Success(_begun(instance, command))
         case Desired.RUNNING:
-            if isinstance(instance.story, Starting) or not isinstance(instance.phase, Stopped):
+            if isinstance(instance.story, Starting) or isinstance(instance.phase, Running):
                 return Success(instance)  # already on its way, or there
             return Success(_begun(instance, command))
 

@@ -144,7 +144,7 @@ def gave_up(instance: Instance, refusal: Rejected) -> Transition:
 def created(instance: Instance, machine: MachineSeen) -> Transition:
     """A machine of ours was made: a start waits for it to boot; whoever else is under way looks at what it wants."""
     match instance.story:
-        case Starting() if instance.desired is Desired.RUNNING:
+        case Starting(attempt=attempt) if instance.desired is Desired.RUNNING and Spent.TIME not in attempt.spent:
             return launch.await_state(instance, machine.machine, Awaited.STARTED)
         case Idle() | Provisioning() | Starting() | Stopping():
             return onward(instance)

@@ -14,10 +14,10 @@ from kiloclaw_adapters.explorer import Exploration, configuration_called, run_ex
 from kiloclaw_core.world.configurations import CONFIGURATIONS
 
 COUNTS: Final = {
-    "one-each": (625, 1_953),
-    "resurrected": (2_381, 8_108),
-    "shared-app": (7_903, 26_383),
-    "stranger": (13_916, 52_709),
+    "one-each": (498, 1_490),
+    "resurrected": (2_174, 7_030),
+    "shared-app": (5_417, 16_453),
+    "stranger": (8_055, 28_047),
 }
 """States and edges of each configuration that is searched in a few seconds."""
 

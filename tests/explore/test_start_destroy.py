@@ -1,6 +1,6 @@
 """`start-destroy`, the configuration that CI searches whole, and the page of transitions that is made from it.
 
-It takes minutes, so it is marked `slow` and runs in the nox session `explore`: `pytest tests/explore --slow`.
+It takes minutes, so it is marked `slow` and runs in the nox session `explore`: `pytest tests/explore -m slow`.
 When a count moves, put the new number in and say why it moved; when the page is stale, make it anew with
 `kiloclaw table start-destroy > docs/reference/transitions.md`.
 """

@@ -21,9 +21,6 @@ PROMISED: Final = frozenset(
         "one machine at most",
         "nothing is left behind",
         "destroyed stays destroyed",
-        "the data is kept",
-        "a machine is up",
-        "data is written",
         "destroyed while creating",
         "gone",
     }

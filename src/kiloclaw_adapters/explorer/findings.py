@@ -93,15 +93,15 @@ def replay_command(configuration: Configuration, trace: Trace) -> str:
 def transitions_page(found: Exploration) -> str:
     """Every transition that the exploration saw, as a page: one table for each phase, and a diagram of them all."""
     report = found.report
-    whole = "every reachable one" if report.complete else "the search was not complete"
+    whole = "every reachable state" if report.complete else f"the first {report.states:,} states alone"
     phases = sorted({row for row, _, _ in report.cells})
     return "\n".join(
         [
             "# Transitions",
             "",
             f"Made by `kiloclaw table {found.configuration.name}`; do not edit.",
-            f"{found.configuration.sentence}",
-            f"In {report.states:,} states these are the transitions that were seen ({whole}).",
+            found.configuration.sentence,
+            f"These are the transitions that were seen in {whole}.",
             "An outcome is the next phase and the effects that are sent.",
             "",
             *(line for phase in phases for line in _phase_table(phase, report.cells)),

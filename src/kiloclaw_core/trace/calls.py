@@ -27,6 +27,7 @@ FENCED: Final[Mapping[CallOp, str]] = {
 }
 """The requests that must be settled before the next, and what claims call them."""
 CREATES: Final = frozenset({CallOp.CREATE_MACHINE, CallOp.CREATE_VOLUME})
+CHANGING: Final = frozenset(FENCED) | {CallOp.DESTROY_MACHINE, CallOp.DELETE_VOLUME}
 ON_A_MACHINE: Final = frozenset(
     {
         CallOp.DESTROY_MACHINE,
@@ -74,11 +75,10 @@ class OpenCall:
         """Whether it is one of those that must be settled, and is not."""
         return self.op in FENCED and not self.landed and not self.is_over
 
-    def may_have_made(self, *, is_truth_told: bool) -> bool:
-        """Whether it may have made something that nobody has seen; where the truth is told, only if it did land."""
-        if self.op not in CREATES or self.seen or self.missed >= BELIEVED:
-            return False
-        return not is_truth_told or (self.landed and self.silent_since is not None)
+    @property
+    def may_have_made(self) -> bool:
+        """Whether it may have made something that nobody has seen."""
+        return self.op in CREATES and not self.seen and self.missed < BELIEVED
 
 
 def open_call(call: Call, line: int) -> OpenCall:
@@ -104,9 +104,13 @@ def open_call(call: Call, line: int) -> OpenCall:
 
 @define(eq=False)
 class Calls:
-    """All that is open, by id, oldest first."""
+    """All that is open, by id, oldest first.
 
-    _open: dict[str, OpenCall] = field(factory=dict)
+    `are_landings_told` says that each request that lands has a line which says so; None that nothing has shown yet.
+    """
+
+    are_landings_told: bool | None = None
+    _open: dict[str, OpenCall] = field(init=False, factory=dict)
 
     def is_create(self, name: str | None) -> bool:
         """Whether this is the id of an open create."""
@@ -120,8 +124,14 @@ class Calls:
 
     def land(self, name: str) -> None:
         """A request landed; of one that is not open any more, nothing was in doubt."""
+        if self.are_landings_told is None:
+            self.are_landings_told = True
         call = self._open.get(name)
-        if call is not None:
+        if call is None:
+            return
+        if call.answered and call.op not in CREATES:
+            del self._open[name]
+        else:
             self._open[name] = evolve(call, landed=True)
 
     def see(self, name: str) -> None:
@@ -152,10 +162,10 @@ class Calls:
         for name, call in self._open.items():
             self._open[name] = evolve(call, silent_since=call.silent_since or line)
 
-    def rest(self, *, is_truth_told: bool) -> None:
+    def rest(self) -> None:
         """Nothing lands any more; what has been answered is closed, unless it may have made something unseen."""
         for name, call in tuple(self._open.items()):
-            if call.answered and not call.may_have_made(is_truth_told=is_truth_told):
+            if call.answered and not (call.may_have_made and self._may_have_landed(call)):
                 del self._open[name]
             else:
                 self._open[name] = evolve(call, is_over=True)
@@ -167,10 +177,22 @@ class Calls:
         everything = tuple(Pending(FENCED[call.op], heard=call.silent_since is None) for call in fenced)
         return tuple(Pending(FENCED[call.op], heard=True) for call in waited_for), everything
 
-    def unseen(self, op: CallOp, *, is_truth_told: bool = False) -> tuple[OpenCall, ...]:
+    def unseen(self, op: CallOp) -> tuple[OpenCall, ...]:
         """The creates that may have made something that nobody has seen."""
-        creates = tuple(call for call in self._open.values() if call.op is op)
-        return tuple(call for call in creates if call.may_have_made(is_truth_told=is_truth_told))
+        creates = tuple(call for call in self._open.values() if call.op is op and call.may_have_made)
+        return tuple(call for call in creates if self._may_have_landed(call))
+
+    def silent(self) -> tuple[OpenCall, ...]:
+        """The requests that change something, and that nobody waits for any more, though no line says what they did."""
+        unheard = tuple(call for call in self.changing() if call.silent_since is not None and not call.seen)
+        return tuple(call for call in unheard if self._may_have_landed(call))
+
+    def _may_have_landed(self, call: OpenCall) -> bool:
+        return call.landed or not self.are_landings_told
+
+    def changing(self) -> tuple[OpenCall, ...]:
+        """The requests that change something and are open."""
+        return tuple(call for call in self._open.values() if call.op in CHANGING)
 
     def explain(self, op: CallOp, asked: int) -> None:
         """Something new was seen by a look that was asked for on this line: the oldest such create made it."""

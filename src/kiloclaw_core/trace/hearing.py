@@ -1,7 +1,8 @@
 """What answers teach of the world where nobody tells the truth of it: the last word heard stands until the next.
 
-A request that leaves may have landed before its answer comes, so that what it may change is in doubt from then on. In a
-trace that tells the truth by itself nothing is learnt here.
+A request that leaves may have landed before its answer comes, so that what it may change is in doubt from then on;
+where nothing shows yet whether the truth is told, from when nobody waits for its answer any more. In a trace that tells
+the truth by itself nothing is learnt here.
 """
 
 from __future__ import annotations
@@ -32,9 +33,20 @@ ON_THE_WAY: Final = {CallOp.START_MACHINE: "starting", CallOp.STOP_MACHINE: "sto
 
 
 def sent(outside: Outside, call: OpenCall) -> None:
-    """A request leaves: what it may change is not known for certain any more."""
-    if outside.told is Told.TRUTH:
-        return
+    """A request leaves."""
+    if outside.told is Told.ANSWERS:
+        _unsettle(outside, call)
+
+
+def unheard(outside: Outside) -> None:
+    """Nobody waits for some answers any more."""
+    if outside.told is Told.NOTHING:
+        for call in outside.calls.silent():
+            _unsettle(outside, call)
+
+
+def _unsettle(outside: Outside, call: OpenCall) -> None:
+    """What this request may change is not known for certain any more."""
     if call.op is CallOp.DESTROY_MACHINE:
         outside.machines.doubt(call.target, at_most=1)
     if call.op is CallOp.DELETE_VOLUME:
@@ -44,18 +56,32 @@ def sent(outside: Outside, call: OpenCall) -> None:
     if call.op is CallOp.UPDATE_MACHINE:
         machine = outside.machines.find(call.target)
         if machine is not None:
-            outside.machines.guess(evolve(machine, state=None, volume_id=call.volume_id))
+            outside.machines.revise(evolve(machine, state=None, volume_id=call.volume_id))
 
 
 def heard(outside: Outside, call: OpenCall, answer: Answer, line: int) -> None:
     """A request was answered on this line: what the answer shows, unless the truth of it is told."""
-    if call.op not in OF_THE_WORLD or (call.landed and not _is_untold(outside, call)):
+    if call.op not in OF_THE_WORLD:
+        return
+    if answer.status in SUCCESSES and not call.landed:
+        outside.calls.are_landings_told = False
+    if answer.status in SUCCESSES and (not call.landed or _is_untold(outside, call)):
+        _believe(outside)
+    if outside.told is Told.TRUTH:
         return
     if answer.status in SUCCESSES:
-        outside.told = Told.ANSWERS
         _granted(outside, call, answer.body, line)
-    elif outside.told is not Told.TRUTH:
+    else:
         _refused(outside, call, answer)
+        unheard(outside)
+
+
+def _believe(outside: Outside) -> None:
+    """Something happened, and no line tells the truth of it: from now on answers are all there is."""
+    if outside.told is not Told.ANSWERS:
+        outside.told = Told.ANSWERS
+        for call in outside.calls.changing():
+            _unsettle(outside, call)
 
 
 def _is_untold(outside: Outside, call: OpenCall) -> bool:
@@ -118,7 +144,9 @@ def _show_volumes(outside: Outside, call: OpenCall, shown: tuple[ShownVolume, ..
     is_create = call.op is CallOp.CREATE_VOLUME
     if is_create and not shown:
         outside.calls.keep(call, line)
-    for volume in shown:
+    for one in shown:
+        known = outside.volumes.find(one.id)
+        volume = evolve(one, data=None if known is None else known.data)  # what is on it, no answer can show
         if outside.volumes.show(volume, line, made_here=is_create) and not is_create:
             outside.calls.explain(CallOp.CREATE_VOLUME, call.line)
     if call.op is CallOp.LIST_VOLUMES:

@@ -1,8 +1,8 @@
 """The provider's world as far as a trace tells it: never more than its lines allow.
 
-A source either tells the truth by itself (`effect` and `world` lines), and then answers add nothing, for they may be
-stale or invented; or it does not, and then what answers showed is all there is, with the doubts of `shelf.py`. Which of
-the two it is, the first line of either sort shows.
+A source either tells the truth by itself (`world` lines), and then answers add nothing, for they may be stale or
+invented; or it does not, and then what answers showed is all there is, with the doubts of `shelf.py`. Which of the two
+it is shows when something changes: until then answers teach, but a first `world` line overrules what they said.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ValueT = TypeVar("ValueT")
 
 
 class Told(Enum):
-    """What a source tells of the world, as far as it has shown."""
+    """What a source has told of the changes in the world so far: nothing, the truth, or answers alone."""
 
     NOTHING = "nothing"
     TRUTH = "truth"
@@ -72,17 +72,17 @@ class Outside:
         current = None if words is None else words.volume_id
         for volume in sorted(initial.volumes, key=lambda one: one.id != current):
             self._show_volume(volume, line, None)
+        if words is not None:
+            self.claim(words, line)
+        self.machines.begin()
+        self.volumes.begin()
 
-    def witness(self) -> None:
-        """The source tells the truth by itself, so that what was only answered leaves no doubt."""
+    def change(self, world: World, line: int) -> None:
+        """The truth changed; the first time, that overrules what was only answered."""
         if self.told is Told.NOTHING:
             self.told = Told.TRUTH
             self.machines.trust()
             self.volumes.trust()
-
-    def change(self, world: World, line: int) -> None:
-        """The truth changed."""
-        self.witness()
         for machine in world.machines:
             self._show_machine(machine, line, world.cause)
         for volume in world.volumes:
@@ -92,7 +92,7 @@ class Outside:
 
     def rest(self) -> None:
         """Nothing happens by itself any more, so that what is believed to be gone stays so."""
-        self.calls.rest(is_truth_told=self.told is Told.TRUTH)
+        self.calls.rest()
         if self.told is Told.ANSWERS:
             self.machines.forget()
             self.volumes.forget()
@@ -139,7 +139,7 @@ class Outside:
         if state == DESTROYED:
             self.machines.lose(name)
         elif machine is not None:
-            self.machines.guess(evolve(machine, state=state))
+            self.machines.revise(evolve(machine, state=state))
 
     # -- what is written -----------------------------------------------------------------------------------------
 
@@ -166,8 +166,14 @@ class Outside:
     def written(self) -> tuple[int, ...]:
         """How many volumes were ever written."""
         known = self._lineages.written
-        is_told = self._says_what_is_written and self.told is not Told.ANSWERS
-        return (known,) if is_told else (known, known + ENOUGH_TO_BREAK)
+        if self._is_writing_told and self._says_what_is_written:
+            return (known,)
+        return (known, known + ENOUGH_TO_BREAK)
+
+    @property
+    def _is_writing_told(self) -> bool:
+        """Whether no machine can have written unseen."""
+        return self.told is Told.TRUTH or (self.told is Told.NOTHING and not self.calls.silent())
 
     # -- what claims look at -------------------------------------------------------------------------------------
 
@@ -198,12 +204,13 @@ class Outside:
         return either(tuple(least), (*most, *unseen))
 
     def _data(self, volume: ShownVolume, otherwise: str | None) -> str | None:
-        if volume.data is None or self.told is Told.ANSWERS:
+        if volume.data is None or not self._is_writing_told:
             return otherwise
         return self._lineages.name(volume.data)
 
     def _unseen(self, op: CallOp) -> tuple[OpenCall, ...]:
-        return self.calls.unseen(op, is_truth_told=self.told is Told.TRUTH)
+        unseen = self.calls.unseen(op)
+        return unseen if self.told is Told.ANSWERS else tuple(call for call in unseen if call.silent_since is not None)
 
     def mounting(self, volume_id: str, named: frozenset[str]) -> tuple[bool, bool]:
         """Whether a machine among the named certainly, and whether one perhaps, mounts this volume."""

@@ -14,7 +14,7 @@ from typing import Final
 from attrs import define, evolve, field
 
 from kiloclaw_core.trace.calls import FENCED, Calls, open_call
-from kiloclaw_core.trace.hearing import heard, sent
+from kiloclaw_core.trace.hearing import heard, sent, unheard
 from kiloclaw_core.trace.lines import (
     AlarmSet,
     Answer,
@@ -83,7 +83,6 @@ class Telling:
             case Call():
                 self._called(line, number)
             case Effect(id=name):
-                self.outside.witness()
                 self.calls.land(name)
             case Answer():
                 call = self.calls.answer(line.id, line.status, number)
@@ -94,6 +93,7 @@ class Telling:
                 self.outside.change(line, number)
             case Evict():
                 self.calls.evict(number)
+                unheard(self.outside)
             case Quiesce():
                 self.outside.rest()
         return True
@@ -194,6 +194,4 @@ def _begin(header: Header, initial: Initial, number: int) -> Telling:
     outside = Outside(header.sandbox_id, calls, header.user_id)
     words = None if initial.record is None else initial.record.words
     outside.begin(initial, words, number)
-    if words is not None:
-        outside.claim(words, number)
     return Telling(calls, outside, initial.record, initial.alarm_due, is_destroying(initial.record))

@@ -19,21 +19,12 @@ BELIEVED: Final = 2
 
 @frozen
 class Known(Generic[ShownT]):
-    """A resource as it was shown last, on the line `since`; `own` is None where nobody said whose it is.
-
-    `guess` is what it is taken to have become since, until something shows it again.
-    """
+    """A resource as it was shown last, on the line `since`; `own` is None where nobody said whose it is."""
 
     shown: ShownT
     own: bool | None
     since: int
     doubts: int = 0
-    guess: ShownT | None = None
-
-    @property
-    def latest(self) -> ShownT:
-        """What it is taken to be."""
-        return self.shown if self.guess is None else self.guess
 
     @property
     def is_sure(self) -> bool:
@@ -51,12 +42,13 @@ class Shelf(Generic[ShownT]):
     """The resources of one kind, of this sandbox and of others in its app."""
 
     sandbox_id: str
-    _known: dict[str, Known[ShownT]] = field(factory=dict)
+    _known: dict[str, Known[ShownT]] = field(init=False, factory=dict)
+    _at_first: dict[str, Known[ShownT]] = field(init=False, factory=dict)
 
     def find(self, name: str) -> ShownT | None:
-        """What the resource of this id is taken to be."""
+        """The resource of this id, as it was shown last."""
         known = self._known.get(name)
-        return None if known is None else known.latest
+        return None if known is None else known.shown
 
     def own(self, name: str) -> bool | None:
         """Whether the resource of this id is the sandbox's own."""
@@ -65,11 +57,11 @@ class Shelf(Generic[ShownT]):
 
     def sure(self) -> tuple[ShownT, ...]:
         """The sandbox's own that are certainly there."""
-        return tuple(one.latest for one in self._known.values() if one.is_sure)
+        return tuple(one.shown for one in self._known.values() if one.is_sure)
 
     def possible(self) -> tuple[ShownT, ...]:
         """All that may be there and be the sandbox's own."""
-        return tuple(one.latest for one in self._known.values() if one.is_possible)
+        return tuple(one.shown for one in self._known.values() if one.is_possible)
 
     def whose(self, shown: ShownT) -> bool | None:
         """Whether it is the sandbox's own, from what it says of itself or what was known of it."""
@@ -85,9 +77,9 @@ class Shelf(Generic[ShownT]):
         self._known[shown.id] = Known(shown, own, line)
         return own is True and (known is None or known.own is None)
 
-    def guess(self, guess: ShownT) -> None:
-        """What it is taken to be changes, but not how sure it is that it is there."""
-        self._known[guess.id] = evolve(self._known[guess.id], guess=guess)
+    def revise(self, shown: ShownT) -> None:
+        """What is known of it changes, but not how sure it is that it is there."""
+        self._known[shown.id] = evolve(self._known[shown.id], shown=shown)
 
     def claim(self, name: str) -> bool:
         """The record names it: it is the sandbox's own unless it said otherwise. Answer whether that is news."""
@@ -113,9 +105,14 @@ class Shelf(Generic[ShownT]):
             if name not in shown and known.since < sent:
                 self.doubt(name)
 
+    def begin(self) -> None:
+        """What is known now is the truth at first."""
+        self._at_first = self._known.copy()
+
     def trust(self) -> None:
-        """The trace turns out to tell the truth by itself: what no line took away is there, as it was shown."""
-        self._known = {name: evolve(known, doubts=0, guess=None) for name, known in self._known.items()}
+        """The trace turns out to tell the truth by itself: so far nothing has changed, whatever answers said."""
+        self._known = self._at_first
+        self._at_first = {}
 
     def forget(self) -> None:
         """Drop what is believed to be gone."""

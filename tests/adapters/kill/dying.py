@@ -1,9 +1,9 @@
 """The program that dies: it lives one sandbox's life and kills itself, by SIGKILL, at one effect of one operation.
 
-`python -m tests.adapters.kill.dying FOLDER BASE SANDBOX [OPERATION NUMBER SIDE]`: the database and the trace are in the
-folder, Fly is at the base. Effects are numbered from 0 within each operation, the instance's and its app's together, as
-they are begun. The last thing it prints is the name of the fatal effect; without a death, the names of all effects, by
-operation.
+`python -m tests.adapters.kill.dying FOLDER SANDBOX [OPERATION NUMBER SIDE]`: the database and the trace are in the
+folder, Fly's address and the token in the environment. Effects are numbered from 0 within each operation, the
+instance's and its app's together, as they are begun. The last thing it prints is the name of the fatal effect; without
+a death, the names of all effects, by operation.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ import signal
 import sys
 from enum import Enum
 from pathlib import Path
-from typing import Generic
+from typing import Final, Generic
 
 from attrs import define, field, frozen
 
 from kiloclaw_adapters.ports import EffectT, OutcomeT, Performer
 
-from .life import STEPS, kiloclaw_in
+from .life import STEPS, Address, kiloclaw_in
+
+VARIABLES: Final = ("FLY_API_BASE", "FLY_API_TOKEN", "FLY_ORG")
+"""Where the parts of an address stand in the environment, in their order."""
 
 
 class Side(Enum):
@@ -79,10 +82,11 @@ class Mortal(Generic[EffectT, OutcomeT]):
         return outcome
 
 
-async def live(folder: Path, base: str, sandbox: str, death: Death | None) -> dict[str, list[str]]:
+async def live(folder: Path, sandbox: str, death: Death | None) -> dict[str, list[str]]:
     """Live until this death, or to the end; the effects by operation."""
     life = Life(death)
-    async with kiloclaw_in(folder, base, "dying") as kiloclaw:
+    fly = Address(*(os.environ[name] for name in VARIABLES))
+    async with kiloclaw_in(folder, fly, "dying") as kiloclaw:
         kiloclaw._instances.performer = Mortal(kiloclaw._instances.performer, life)
         kiloclaw._apps.performer = Mortal(kiloclaw._apps.performer, life)
         for operation, step in STEPS.items():
@@ -91,10 +95,10 @@ async def live(folder: Path, base: str, sandbox: str, death: Death | None) -> di
     return life.begun
 
 
-def main(folder: str, base: str, sandbox: str, *death: str) -> None:
+def main(folder: str, sandbox: str, *death: str) -> None:
     """Live as the arguments say."""
     when = Death(death[0], int(death[1]), Side(death[2])) if death else None
-    print(json.dumps(asyncio.run(live(Path(folder), base, sandbox, when))))  # noqa: T201 - its answer
+    print(json.dumps(asyncio.run(live(Path(folder), sandbox, when))))  # noqa: T201 - its answer
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """One sandbox's life over real HTTP and a real database: what is asked of it in turn, and how long everything takes.
 
-The process that dies and the one that goes on after it are put together alike, here.
+The process that dies and the one that goes on after it are put together alike, here. The simulator is not imported: the
+program that dies begins many times, and has no use for it.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from attrs import frozen
+
 from kiloclaw_adapters.directory import FileDirectory
 from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_adapters.logs import Fields
 from kiloclaw_adapters.ports import Terms
 from kiloclaw_adapters.provider import fly_provider
 from kiloclaw_adapters.recorder import Recorder
-from kiloclaw_adapters.simulator import ORG, TOKEN, Settings
 from kiloclaw_adapters.store import open_store
 from kiloclaw_core.machine import Spec
 from kiloclaw_core.policy import Policy
@@ -23,7 +25,6 @@ from kiloclaw_core.views import View
 
 SPEC: Final = Spec(image="registry.fly.io/kiloclaw-machines:kill")
 NEXT_SPEC: Final = Spec(image="registry.fly.io/kiloclaw-machines:kill-next")
-FLY: Final = Settings(boot_s=0.05, stop_s=0.05)
 POLICY: Final = Policy(
     settle_s=0.3,  # who dies here has sent nothing, or its request has landed: nothing lands late
     look_apart_s=0.1,
@@ -32,8 +33,8 @@ POLICY: Final = Policy(
     pause_s=0.2,
     retry_delete_s=0.3,
 )
-LEASE_S: Final = 1.0
-LOOK_S: Final = 0.05
+LEASE_S: Final = 1.5
+LOOK_S: Final = 0.1
 
 STEPS: Final[Mapping[str, Callable[[Kiloclaw, str], Awaitable[View]]]] = {
     "provision": lambda one, name: one.provision(name, f"user-of-{name}", SPEC, command_id="provision"),
@@ -46,11 +47,20 @@ STEPS: Final[Mapping[str, Callable[[Kiloclaw, str], Awaitable[View]]]] = {
 """The operations in their order, each under a command id of its own, so that who asks again asks once."""
 
 
-def kiloclaw_in(folder: Path, base: str, owner: str) -> Kiloclaw:
+@frozen
+class Address:
+    """Where Fly is, and how it lets us in."""
+
+    base: str
+    token: str
+    organisation: str
+
+
+def kiloclaw_in(folder: Path, fly: Address, owner: str) -> Kiloclaw:
     """Kiloclaw over the database in this folder and the simulated Fly at this address, recorded."""
     return Kiloclaw(
         store=open_store(f"sqlite:///{folder / 'kiloclaw.db'}"),
-        fly=fly_provider(TOKEN, ORG, base_url=base, health_template=base, policy=POLICY),
+        fly=fly_provider(fly.token, fly.organisation, base_url=fly.base, health_template=fly.base, policy=POLICY),
         directory=FileDirectory(folder / "directory.db"),
         policy=POLICY,
         recorder=Recorder(folder),

@@ -1,0 +1,151 @@
+"""How a life goes on after its process was killed, and what is found when it is over: Fly's own truth, record and trace.
+
+What ought to be found is the tests' to say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import httpx
+from attrs import frozen
+
+from kiloclaw_adapters.directory import FileDirectory
+from kiloclaw_adapters.simulator import ORG, TOKEN
+from kiloclaw_adapters.tracing import judge_file
+from kiloclaw_core.app import app_name
+from kiloclaw_core.names import OwnerKey
+
+from .dying import VARIABLES, Death
+from .life import STEPS, Address, kiloclaw_in
+
+Effects: TypeAlias = Mapping[str, tuple[str, ...]]
+Count: TypeAlias = tuple[int, int]
+"""How many machines, and how many volumes."""
+
+PROJECT: Final = Path(__file__).parents[3]
+DYING: Final = ("-m", "tests.adapters.kill.dying")
+
+
+@frozen
+class Truth:
+    """What is true at Fly about one app, and what was asked there."""
+
+    machines: tuple[Mapping[str, object], ...]
+    volumes: tuple[Mapping[str, object], ...]
+    requests: tuple[Mapping[str, object], ...]
+
+    def there(self) -> Count:
+        """What there is."""
+        return len(self.machines), len(self.volumes)
+
+    def made(self) -> Count:
+        """What was ever made."""
+        return len(self._landed("create_machine")), len(self._landed("create_volume"))
+
+    def most_machines(self) -> int:
+        """The most machines that there ever were at the same moment."""
+        made = [(*moment, 1) for moment in self._landed("create_machine")]
+        lost = [(*moment, -1) for moment in self._landed("delete_machine")]
+        there = [0]
+        for *_, change in sorted(made + lost):
+            there.append(there[-1] + change)
+        return max(there)
+
+    def _landed(self, operation: str) -> list[tuple[int, int]]:
+        """When requests of this operation had their effect, and their numbers."""
+        return [
+            (int(str(one["landed_ms"])), int(str(one["number"])))
+            for one in self.requests
+            if one["operation"] == operation and one["landed_ms"] is not None
+        ]
+
+
+@frozen
+class Fly:
+    """The simulated Fly: where it is, and a client of ours to ask for its truth."""
+
+    base: str
+    client: httpx.AsyncClient
+
+    def address(self) -> Address:
+        """How kiloclaw reaches it."""
+        return Address(self.base, TOKEN, ORG)
+
+    async def truth(self, sandbox: str) -> Truth:
+        """What is true about the app of this sandbox."""
+        answer = await self.client.get("/_sim/truth")
+        told: dict[str, list[dict[str, object]]] = answer.raise_for_status().json()
+        app = app_name(OwnerKey(f"user-of-{sandbox}"))
+        kinds = (told[kind] for kind in ("machines", "volumes", "requests"))
+        return Truth(*(tuple(one for one in things if one["app"] == app) for things in kinds))
+
+
+@frozen
+class Survival:
+    """What became of one life: how its process ended, what the next one made of it, and what Fly says of it all."""
+
+    exit_code: int
+    last_word: str
+    status: str | None
+    """Once the operation that was interrupted is done; and what there is at Fly then."""
+    there: Count
+    made: Count
+    most_machines: int
+    left: Count
+    phase: str
+    marks: frozenset[str]
+    broken: tuple[str, ...]
+    """The claims that the trace breaks."""
+
+
+async def effects_of_a_life(folder: Path, fly: Fly) -> Effects:
+    """The names of all effects of a life in which nobody dies, by operation."""
+    exit_code, said = await _live(folder, fly, "calm")
+    assert exit_code == 0, f"a calm life ended with {exit_code}"
+    return {operation: tuple(names) for operation, names in json.loads(said).items()}
+
+
+async def outlive(folder: Path, fly: Fly, death: Death) -> Survival:
+    """Have a process die there; have another do again what was asked of the dead one, and then destroy."""
+    sandbox = f"{death.operation.replace(' ', '-')}-{death.number}-{death.side.value}"
+    home = folder / sandbox
+    home.mkdir()
+    exit_code, last_word = await _live(home, fly, sandbox, death.operation, str(death.number), death.side.value)
+    async with kiloclaw_in(home, fly.address(), "next") as kiloclaw:
+        view = await STEPS[death.operation](kiloclaw, sandbox)
+        between = await fly.truth(sandbox)
+        await kiloclaw.destroy(sandbox)
+        told = await kiloclaw.debug_view(sandbox)
+    end = await fly.truth(sandbox)
+    return Survival(
+        exit_code=exit_code,
+        last_word=last_word,
+        status=view.status,
+        there=between.there(),
+        made=end.made(),
+        most_machines=end.most_machines(),
+        left=end.there(),
+        phase=told.phase,
+        marks=frozenset(kind for _, kind in await FileDirectory(home / "directory.db").marks()),
+        broken=tuple(one.claim for one in judge_file(home / f"{sandbox}.jsonl") if one.verdict == "broken"),
+    )
+
+
+async def _live(folder: Path, fly: Fly, sandbox: str, *death: str) -> tuple[int, str]:
+    """Live this life in a process of its own: its exit code, and what it said last."""
+    at = fly.address()
+    environment = {**os.environ, **dict(zip(VARIABLES, (at.base, at.token, at.organisation), strict=True))}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *DYING, str(folder), sandbox, *death, stdout=PIPE, cwd=PROJECT, env=environment
+    )
+    said, _ = await process.communicate()
+    assert process.returncode is not None, "a process whose output has ended was waited for"
+    return process.returncode, said.decode().strip()
