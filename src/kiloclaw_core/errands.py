@@ -40,15 +40,17 @@ def answered(instance: Instance, owner: Holding | Debt, op: OpId, outcome: Outco
 
 def disposed(instance: Instance, held: Holding, op: OpId, outcome: Outcome) -> Transition:
     """A delete was answered: done, or tried again later."""
-    resource = held.machine if isinstance(held, MachineHolding) else held.volume
+    kind, resource = ("machine", held.machine) if isinstance(held, MachineHolding) else ("volume", held.volume)
     if is_done(outcome):
         ledger = instance.ledger.buried(held, instance.policy.dead_remembered)
-        return _went_on(_resolved(evolve(instance, ledger=ledger)), Note("deleted", (("resource", resource),)))
+        return _went_on(
+            _resolved(evolve(instance, ledger=ledger)), Note(f"destroy_{kind}_ok", ((f"{kind}_id", resource),))
+        )
     errand = failed(held.errand, op, instance.policy.delete_failures_before_slowing)
     instance = _failing(evolve(instance, ledger=instance.ledger.with_errand(held, errand)), outcome)
     if is_bound(outcome) and _is_razing(instance) and not instance.ledger.machines:
         return destroy.sweep(instance, Sweep.MACHINES_FIRST)  # bound to a machine that we do not know
-    return _went_on(instance, Note("delete_failed", (("resource", resource), ("error", text_of(outcome)))))
+    return _went_on(instance, Note(f"destroy_{kind}_failed", ((f"{kind}_id", resource), ("error", text_of(outcome)))))
 
 
 def paid(instance: Instance, debt: Debt, op: OpId, outcome: Outcome) -> Transition:

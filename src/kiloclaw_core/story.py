@@ -171,10 +171,8 @@ def booted(instance: Instance) -> Transition:
 
 
 def _rest_noted(instance: Instance, phase: Stopped | Running, note: FailureNote) -> Transition:
-    line = Note(
-        f"{note.failing.value}_failed",
-        (("why", note.why.value), ("text", note.text)),
-    )
+    name = "stop_failed" if note.failing is Failing.STOP else "instance.provisioning_failed"
+    line = Note(name, (("label", note.why.value), ("error", note.text)))
     return rest(noted(instance, note), phase, line)
 
 

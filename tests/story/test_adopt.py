@@ -53,7 +53,7 @@ def given_back(before: Instance) -> Instance:
 
 def line(refusal: Rejected) -> Note:
     """What the log says of it."""
-    return Note("start_failed", (("why", "already_exists"), ("text", refusal.text)))
+    return Note("instance.provisioning_failed", (("label", "already_exists"), ("error", refusal.text)))
 
 
 def shared(refusal: Rejected = HINTED) -> Scenario:

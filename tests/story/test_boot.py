@@ -81,7 +81,7 @@ def test_a_boot_that_finds_no_room_ends_the_start_with_nothing_lost() -> None:
     """Machine and volume stay held: relocating them is another story."""
     scenario = booting()
     before = scenario.instance
-    line = Note("start_failed", (("why", "capacity_host"), ("text", "insufficient memory")))
+    line = Note("instance.provisioning_failed", (("label", "capacity_host"), ("error", "insufficient memory")))
     assert scenario.answer(Rejected(Why.CAPACITY_HOST, None, 409, "insufficient memory")) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=(FailureNote(Failing.START, Why.CAPACITY_HOST),)),
         (),

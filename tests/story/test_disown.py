@@ -140,7 +140,7 @@ def test_a_bound_volume_does_not_hurry_a_destroy_past_a_create_in_flight() -> No
     assert isinstance(before, Instance)
     failed = before.ledger.with_errand(before.ledger.volumes[0], Failed(OpId(7), 1))
     noted = (FailureNote(Failing.DESTROY, Why.VOLUME_BOUND),)
-    line = Note("delete_failed", (("resource", "v-late"), ("error", "")))
+    line = Note("destroy_volume_failed", (("volume_id", "v-late"), ("error", "")))
     assert scenario.answer(Rejected(Why.VOLUME_BOUND, status=412), DeleteVolume) == Transition(
         evolve(before, ledger=failed, notes=noted), notes=(line,)
     )

@@ -39,7 +39,7 @@ def test_what_is_gone_is_as_good_as_deleted(done: Outcome) -> None:
     """Fly says 404 of what was deleted before: that is what was wanted."""
     scenario = clearing()
     transition = scenario.answer(done)
-    assert transition.notes == (Note("deleted", (("resource", "m6"),)),)
+    assert transition.notes == (Note("destroy_machine_ok", (("machine_id", "m6"),)),)
     assert (scenario.instance.ledger.machines, scenario.instance.ledger.dead_machines) == ((), (OURS,))
 
 
@@ -56,7 +56,7 @@ def test_a_delete_that_is_not_done_is_kept_noted_and_repeated(answer: Outcome, w
     before = scenario.instance
     failed = before.ledger.with_errand(before.ledger.machines[0], Failed(OpId(10), 1))
     noted = (FailureNote(Failing.DESTROY, why),)
-    line = Note("delete_failed", (("resource", "m6"), ("error", text)))
+    line = Note("destroy_machine_failed", (("machine_id", "m6"), ("error", text)))
     assert scenario.answer(answer) == Transition(evolve(before, ledger=failed, notes=noted), notes=(line,))
     assert scenario.instance.notes[0].text == text
     assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (DeleteMachine(OpId(11), APP, OURS),)
@@ -138,7 +138,7 @@ def test_a_delete_beside_a_start_fails_without_a_note() -> None:
     scenario.tell(late_volume(LATE))
     before = scenario.instance
     failed = before.ledger.with_errand(before.ledger.volumes[0], Failed(OpId(7), 1))
-    line = Note("delete_failed", (("resource", "v-late"), ("error", "")))
+    line = Note("destroy_volume_failed", (("volume_id", "v-late"), ("error", "")))
     assert scenario.answer(Unknown(), DeleteVolume) == Transition(evolve(before, ledger=failed), notes=(line,))
 
 

@@ -166,7 +166,9 @@ def test_a_start_that_is_out_of_time_gives_up_with_a_note() -> None:
     noted = (FailureNote(Failing.START, Why.WAIT_TIMEOUT),)
     assert transition == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=noted),
-        notes=(Note("start_failed", (("why", "wait_timeout"), ("text", "the start took too long"))),),
+        notes=(
+            Note("instance.provisioning_failed", (("label", "wait_timeout"), ("error", "the start took too long"))),
+        ),
     )
 
 

@@ -149,7 +149,7 @@ def test_a_hint_that_vanished_and_is_not_listed_is_told_as_vanished() -> None:
     scenario = refused()
     scenario.answer(NOT_FOUND)
     names = [note.name for note in scenario.answer(MachinesListed(())).notes]
-    assert names == ["adopt_existing_machine_vanished", "start_failed"]
+    assert names == ["adopt_existing_machine_vanished", "instance.provisioning_failed"]
 
 
 def test_an_empty_volume_in_doubt_does_not_beat_the_data_that_was_found() -> None:

@@ -68,7 +68,7 @@ NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
 
 def line(why: Why, text: str = "") -> Note:
     """What the log says of a start that gave up."""
-    return Note("start_failed", (("why", why.value), ("text", text)))
+    return Note("instance.provisioning_failed", (("label", why.value), ("error", text)))
 
 
 def down(instance: Instance, why: Why) -> Instance:
@@ -355,7 +355,7 @@ def test_a_start_whose_machine_is_gone_makes_no_second_one_in_the_same_attempt()
     assert scenario.answer(Done()) == Transition(
         evolve(down(before, Why.NOT_FOUND), ledger=dead),
         (),
-        (Note("deleted", (("resource", "m6"),)), line(Why.NOT_FOUND, "the machine that was made is gone")),
+        (Note("destroy_machine_ok", (("machine_id", "m6"),)), line(Why.NOT_FOUND, "the machine that was made is gone")),
     )
 
 

@@ -166,7 +166,7 @@ def test_a_stop_without_tries_rests_where_it_was_with_a_note() -> None:
     scenario.wake()
     before = scenario.instance
     noted = (FailureNote(Failing.STOP, Why.RATE_LIMITED),)
-    line = Note("stop_failed", (("why", "rate_limited"), ("text", "rate limit exceeded")))
+    line = Note("stop_failed", (("label", "rate_limited"), ("error", "rate limit exceeded")))
     assert scenario.answer(BUSY) == Transition(
         evolve(before, phase=Running(), story=Idle(), notes=noted), notes=(line,)
     )

@@ -64,7 +64,7 @@ def test_a_region_without_room_ends_the_provision_at_rest_with_nothing_lost() ->
     before = scenario.instance
     full = Rejected(Why.CAPACITY_REGION, None, 409, '{"error":"no capacity"}')
     note = FailureNote(Failing.PROVISION, Why.CAPACITY_REGION)
-    line = Note("provision_failed", (("why", "capacity_region"), ("text", '{"error":"no capacity"}')))
+    line = Note("instance.provisioning_failed", (("label", "capacity_region"), ("error", '{"error":"no capacity"}')))
     assert scenario.answer(full) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=(note,)), (), (line,)
     )
@@ -174,7 +174,9 @@ def test_a_volume_that_two_looks_miss_is_told_and_never_replaced() -> None:
     scenario.answer(MISSING)
     before = scenario.instance
     note = FailureNote(Failing.START, Why.MISSING_VOLUME)
-    line = Note("start_failed", (("why", "missing_volume"), ("text", '{"error":"volume not found"}')))
+    line = Note(
+        "instance.provisioning_failed", (("label", "missing_volume"), ("error", '{"error":"volume not found"}'))
+    )
     assert scenario.answer(MISSING) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=(note,)), (), (line,)
     )
@@ -192,7 +194,7 @@ def test_a_volume_that_may_not_be_looked_at_ends_the_attempt() -> None:
     scenario = checking_volume()
     before = scenario.instance
     note = FailureNote(Failing.START, Why.UNAUTHORIZED)
-    line = Note("start_failed", (("why", "unauthorized"), ("text", "")))
+    line = Note("instance.provisioning_failed", (("label", "unauthorized"), ("error", "")))
     assert scenario.answer(Rejected(Why.UNAUTHORIZED, None, 401)) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=(note,)), (), (line,)
     )

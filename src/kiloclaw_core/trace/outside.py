@@ -210,7 +210,10 @@ class Outside:
 
     def _unseen(self, op: CallOp) -> tuple[OpenCall, ...]:
         unseen = self.calls.unseen(op)
-        return unseen if self.told is Told.ANSWERS else tuple(call for call in unseen if call.silent_since is not None)
+        if self.told is Told.ANSWERS:
+            return unseen
+        unheard = tuple(call for call in unseen if call.silent_since is not None)
+        return tuple(call for call in unheard if call.landed or self.told is Told.NOTHING)
 
     def mounting(self, volume_id: str, named: frozenset[str]) -> tuple[bool, bool]:
         """Whether a machine among the named certainly, and whether one perhaps, mounts this volume."""
