@@ -38,6 +38,7 @@ ROOMS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     (f"{CORE}.codec", ("returns.result", "json", "types", "cattrs"), (CORE,)),
     (f"{CORE}.world", ("returns.result",), (CORE, f"{CORE}.codec", f"{CORE}.claims", f"{CORE}.explore")),
     (f"{CORE}.claims", ("returns.result",), (CORE, f"{CORE}.world", f"{CORE}.explore")),
+    (f"{CORE}.trace", ("json",), (CORE, f"{CORE}.world", f"{CORE}.claims", f"{CORE}.explore")),
     (CORE, ("returns.result",), ()),
 )
 

@@ -151,11 +151,11 @@ class Story:
         return sum(line["kind"] == "evict" for line in recorded(self.trace)) == len(self.kills)
 
     async def until(self, status: str | None) -> None:
-        """Wait until the instance has this outward status and nothing is under way."""
+        """Wait until the instance has this outward status, and whoever worked on it has let it go."""
 
         async def is_so() -> bool:
             view = await self.caller.view(SANDBOX)
-            return (view.status, view.busy) == (status, None)
+            return (view.status, view.busy) == (status, None) and recorded(self.trace)[-1]["kind"] == "quiesce"
 
         await self.eventually(f"the instance to be {status or 'gone'}", is_so)
 

@@ -1,9 +1,8 @@
-"""One simulated Fly for all kills of a run, and the calm life that they are counted by."""
+"""One simulated Fly for all kills, and the calm life that tells which effects there are."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,7 +15,8 @@ from .outliving import Effects, Fly, effects_of_a_life
 @pytest.fixture(scope="module")
 async def fly() -> AsyncIterator[Fly]:
     """A simulated Fly on the loopback."""
-    async with serving(Simulator(Settings(boot_s=0.05, stop_s=0.05))) as base, httpx.AsyncClient(base_url=base) as client:
+    quick = Simulator(Settings(boot_s=0.05, stop_s=0.05))
+    async with serving(quick) as base, httpx.AsyncClient(base_url=base) as client:
         yield Fly(base, client)
 
 

@@ -1,4 +1,4 @@
-"""How a life goes on after its process was killed, and what is found when it is over: Fly's own truth, record and trace.
+"""How a life goes on after its process was killed, and what is found when it is over: at Fly, in record and trace.
 
 What ought to be found is the tests' to say.
 """
@@ -32,6 +32,22 @@ Count: TypeAlias = tuple[int, int]
 
 PROJECT: Final = Path(__file__).parents[3]
 DYING: Final = ("-m", "tests.adapters.kill.dying")
+LONGEST_S: Final = 60.0
+"""No life takes longer, unless it is stuck."""
+PROMISED: Final = frozenset(
+    {
+        "one machine at most",
+        "nothing is left behind",
+        "destroyed stays destroyed",
+        "tracked at rest",
+        "one request at a time",
+        "machines go before volumes",
+        "truthful at rest",
+        "leads home",
+        "gone",
+    }
+)
+"""The claims that the trace of every life must prove; the others it must not break."""
 
 
 @frozen
@@ -102,8 +118,8 @@ class Survival:
     left: Count
     phase: str
     marks: frozenset[str]
-    broken: tuple[str, ...]
-    """The claims that the trace breaks."""
+    unproven: frozenset[str]
+    """The claims that the trace breaks, and those promised that it does not prove."""
 
 
 async def effects_of_a_life(folder: Path, fly: Fly) -> Effects:
@@ -114,7 +130,15 @@ async def effects_of_a_life(folder: Path, fly: Fly) -> Effects:
 
 
 async def outlive(folder: Path, fly: Fly, death: Death) -> Survival:
-    """Have a process die there; have another do again what was asked of the dead one, and then destroy."""
+    """Have a process die there; then, in this one, ask again for what was asked of the dead, and destroy.
+
+    Raises TimeoutError for a life that is stuck.
+    """
+    async with asyncio.timeout(LONGEST_S):
+        return await _outlive(folder, fly, death)
+
+
+async def _outlive(folder: Path, fly: Fly, death: Death) -> Survival:
     sandbox = f"{death.operation.replace(' ', '-')}-{death.number}-{death.side.value}"
     home = folder / sandbox
     home.mkdir()
@@ -135,8 +159,15 @@ async def outlive(folder: Path, fly: Fly, death: Death) -> Survival:
         left=end.there(),
         phase=told.phase,
         marks=frozenset(kind for _, kind in await FileDirectory(home / "directory.db").marks()),
-        broken=tuple(one.claim for one in judge_file(home / f"{sandbox}.jsonl") if one.verdict == "broken"),
+        unproven=unproven(home / f"{sandbox}.jsonl"),
     )
+
+
+def unproven(trace: Path) -> frozenset[str]:
+    """The claims that this trace breaks, and those promised that it does not prove."""
+    verdicts = {one.claim: one.verdict for one in judge_file(trace)}
+    proven = {claim for claim, verdict in verdicts.items() if verdict in {"held", "witnessed"}}
+    return PROMISED - proven | {claim for claim, verdict in verdicts.items() if verdict == "broken"}
 
 
 async def _live(folder: Path, fly: Fly, sandbox: str, *death: str) -> tuple[int, str]:
@@ -146,6 +177,9 @@ async def _live(folder: Path, fly: Fly, sandbox: str, *death: str) -> tuple[int,
     process = await asyncio.create_subprocess_exec(
         sys.executable, *DYING, str(folder), sandbox, *death, stdout=PIPE, cwd=PROJECT, env=environment
     )
-    said, _ = await process.communicate()
-    assert process.returncode is not None, "a process whose output has ended was waited for"
-    return process.returncode, said.decode().strip()
+    try:
+        said, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    return await process.wait(), said.decode().strip()

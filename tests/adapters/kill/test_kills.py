@@ -53,7 +53,7 @@ def survived(operation: str, effect: str) -> Survival:
         left=(0, 0),
         phase="Gone",
         marks=frozenset({"registry_tombstone", "postgres_mark"}),
-        broken=(),
+        unproven=frozenset(),
     )
 
 
