@@ -91,9 +91,11 @@ def races(session: nox.Session) -> None:
 
 @nox.session(python=FLOOR.version)
 def explore(session: nox.Session) -> None:
-    """Does every claim hold in every reachable state of the named configurations?"""
-    prepare(session, "cli")
-    for configuration in session.posargs or ("start-destroy",):
+    """Does every claim hold in every reachable state: of `start-destroy`, or of the configurations that are named?"""
+    prepare(session, "test")
+    if not session.posargs:
+        python(session, "-m", "pytest", "tests/explore", "-m", "slow")
+    for configuration in session.posargs:
         kiloclaw(session, "explore", configuration)
 
 

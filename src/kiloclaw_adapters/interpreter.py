@@ -154,8 +154,8 @@ class Interpreter(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT
                 await work.ring()
         finally:
             await flights.cancel()
+        self.watch.saw(key, LetGo(custody.record))  # while the key is ours, so that nobody else's turn comes before it
         await self.store.release(claimed.lease)
-        self.watch.saw(key, LetGo(custody.record))
 
 
 @define(eq=False)

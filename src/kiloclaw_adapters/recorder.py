@@ -50,8 +50,8 @@ TRACE: Final = "kiloclaw-trace/1"
 SOURCE: Final = "kiloclaw"
 TAIL: Final = 4096
 LAST_MOMENT: Final = re.compile(rb'^\{"at":([0-9]+),', re.MULTILINE)  # keys are sorted, so that "at" comes first
-FREE_TEXT: Final = "text"
-"""The field of a note that repeats what came from outside: it may carry anything, and is not written."""
+FREE_TEXT: Final = frozenset({"body", "error", "text"})
+"""The fields of notes that repeat what came from outside: they may carry anything, and are not written."""
 
 
 @define(eq=False)
@@ -170,7 +170,7 @@ def _value(record: Record) -> str:
 
 
 def _event(note: Note) -> Words:
-    fields = {name: value for name, value in note.fields if name != FREE_TEXT}
+    fields = {name: value for name, value in note.fields if name not in FREE_TEXT}
     return {"kind": "event", "name": note.name, "fields": fields}
 
 

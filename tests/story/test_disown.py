@@ -24,12 +24,13 @@ from kiloclaw_core.views import debug_view
 
 from .everywhere import clearing, creating_machine, gone
 from .scenario import AT, EMPTY, SANDBOX, WHO, destroy, running
-from .strays import late_volume
+from .strays import late_machine, late_volume
 
 APP: Final = WHO.app
 OURS: Final = MachineId("m6")
 VOLUME: Final = VolumeId("v2")
 LOST: Final = Rejected(Why.UNRECOGNISED, status=500, text="the host does not answer")
+BOUND: Final = Rejected(Why.VOLUME_BOUND, status=412, text="volume is currently bound to machine")
 
 
 def disown(resource: MachineId | VolumeId) -> Disown:
@@ -107,7 +108,6 @@ def test_a_volume_bound_to_an_unknown_machine_makes_us_look_for_it() -> None:
     scenario = clearing()
     scenario.land()
     before = scenario.instance
-    bound = Rejected(Why.VOLUME_BOUND, status=412, text="volume is currently bound to machine")
     volume = evolve(before.ledger.volumes[0], errand=Failed(OpId(11), 1))
     after = evolve(
         before,
@@ -116,19 +116,45 @@ def test_a_volume_bound_to_an_unknown_machine_makes_us_look_for_it() -> None:
         ledger=before.ledger.with_volume(volume),
         notes=(FailureNote(Failing.DESTROY, Why.VOLUME_BOUND),),
     )
-    assert scenario.answer(bound) == Transition(after, (ListMachines(OpId(12), APP, SANDBOX),))
+    assert scenario.answer(BOUND) == Transition(after, (ListMachines(OpId(12), APP, SANDBOX),))
 
 
 def test_a_sweep_that_does_not_find_who_has_our_volume_waits_for_its_delete() -> None:
     """Nothing was found, but something is still held: not gone."""
     scenario = clearing()
     scenario.land()
-    scenario.answer(Rejected(Why.VOLUME_BOUND, status=412))
+    scenario.answer(BOUND)
     for nothing in (MachinesListed(()), VolumesListed(()), MachinesListed(())):
         scenario.answer(nothing)
     before = scenario.instance
     assert scenario.answer(VolumesListed(())) == Transition(evolve(before, phase=Clearing()))
     assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (DeleteVolume(OpId(16), APP, VOLUME),)
+
+
+def test_a_volume_bound_to_a_machine_on_its_way_out_waits_for_it() -> None:
+    """Nobody has to be looked for: once that machine is deleted, the volume goes."""
+    scenario = clearing()
+    scenario.land()
+    scenario.tell(late_machine())
+    before = scenario.instance
+    volume = evolve(before.ledger.volumes[0], errand=Failed(OpId(11), 1))
+    after = evolve(
+        before, ledger=before.ledger.with_volume(volume), notes=(FailureNote(Failing.DESTROY, Why.VOLUME_BOUND),)
+    )
+    line = Note("destroy_volume_failed", (("volume_id", "v2"), ("error", BOUND.text)))
+    assert scenario.answer(BOUND, DeleteVolume) == Transition(after, notes=(line,))
+
+
+def test_a_volume_that_is_still_bound_during_a_sweep_begins_it_anew() -> None:
+    """Whoever has it has not shown itself yet, and the looks before are older than this answer."""
+    scenario = clearing()
+    scenario.land()
+    scenario.answer(BOUND)
+    scenario.ring(AlarmName.ERRAND_RETRY)
+    before = scenario.instance
+    ledger = before.ledger.with_errand(before.ledger.volumes[0], Failed(OpId(13), 2))
+    after = evolve(before, phase=Sweeping(OpId(14), Sweep.MACHINES_FIRST), ledger=ledger, ops=OpId(15))
+    assert scenario.answer(BOUND, DeleteVolume) == Transition(after, (ListMachines(OpId(14), APP, SANDBOX),))
 
 
 def test_a_bound_volume_does_not_hurry_a_destroy_past_a_create_in_flight() -> None:
@@ -140,7 +166,5 @@ def test_a_bound_volume_does_not_hurry_a_destroy_past_a_create_in_flight() -> No
     assert isinstance(before, Instance)
     failed = before.ledger.with_errand(before.ledger.volumes[0], Failed(OpId(7), 1))
     noted = (FailureNote(Failing.DESTROY, Why.VOLUME_BOUND),)
-    line = Note("destroy_volume_failed", (("volume_id", "v-late"), ("error", "")))
-    assert scenario.answer(Rejected(Why.VOLUME_BOUND, status=412), DeleteVolume) == Transition(
-        evolve(before, ledger=failed, notes=noted), notes=(line,)
-    )
+    line = Note("destroy_volume_failed", (("volume_id", "v-late"), ("error", BOUND.text)))
+    assert scenario.answer(BOUND, DeleteVolume) == Transition(evolve(before, ledger=failed, notes=noted), notes=(line,))

@@ -7,18 +7,19 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.effects import DebtKind, DeleteMachine, DeleteVolume, PayDebt
+from kiloclaw_core.effects import CreateMachine, DebtKind, DeleteMachine, DeleteVolume, PayDebt
 from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.ledger import Asked, Debt, Failed, Role
+from kiloclaw_core.machine import Data
 from kiloclaw_core.names import MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import Done, Outcome, Rejected, Unknown, Why
-from kiloclaw_core.phases import AlarmName, Clearing
+from kiloclaw_core.phases import AlarmName, Attempt, Clearing, Pausing, Starting, Trust
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.views import debug_view
 
 from .everywhere import clearing, creating_machine
 from .scenario import SANDBOX, WHO, Scenario, destroy, stopped
-from .strays import late_volume
+from .strays import LATE_MACHINE, late_machine, late_volume
 
 APP: Final = WHO.app
 OURS: Final = MachineId("m6")
@@ -149,6 +150,18 @@ def test_a_delete_beside_a_start_is_done_without_moving_it() -> None:
     phase = scenario.instance.phase
     assert scenario.answer(Done(), DeleteVolume).effects == ()
     assert (scenario.instance.phase, scenario.instance.ledger.dead_volumes) == (phase, (LATE,))
+
+
+def test_a_start_whose_name_is_held_by_a_machine_on_its_way_out_waits_for_it() -> None:
+    """Its delete was sent already: what is condemned is never adopted, and its name will be free."""
+    scenario = creating_machine()
+    scenario.tell(late_machine())
+    before = scenario.instance
+    fresh = before.ledger.with_volume(evolve(before.ledger.volumes[0], data=Data.FRESH))
+    story = Starting(OpId(3), Attempt(tries=2, secrets=1, trust=Trust.SEEN))
+    assert scenario.answer(Rejected(Why.ALREADY_EXISTS, LATE_MACHINE.machine, 409), CreateMachine) == Transition(
+        evolve(before, phase=Pausing(OpId(8)), story=story, ledger=fresh, ops=OpId(9))
+    )
 
 
 def test_a_volume_is_not_deleted_while_a_machine_is_on_its_way_out() -> None:

@@ -106,6 +106,13 @@ def test_a_start_granted_during_a_stock_taking_survives_the_listing() -> None:
     assert scenario.land_all().phase == Running()
 
 
+def test_a_start_granted_during_a_stock_taking_survives_its_failing() -> None:
+    """No answer is no reason to forget what was granted."""
+    scenario = stock_taking()
+    before = scenario.ask(start())
+    assert scenario.answer(Unknown()) == Transition(evolve(before, phase=Stopped()))
+
+
 def test_a_stock_taking_that_rings_before_anybody_looked_at_a_start_begins_the_start() -> None:
     """A stop and a start in one breath: the start sees its app and its volume before it changes the machine."""
     scenario = running()

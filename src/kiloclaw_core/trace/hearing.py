@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import evolve
 
-from kiloclaw_core.trace.calls import ON_A_MACHINE, ON_A_VOLUME, OpenCall
+from kiloclaw_core.trace.calls import CHANGING, ON_A_MACHINE, ON_A_VOLUME, OpenCall
 from kiloclaw_core.trace.lines import Answer, CallOp, ShownMachine, ShownVolume
 from kiloclaw_core.trace.outside import DESTROYED, Outside, Told
 from kiloclaw_core.trace.parsing import machine_shown, volume_shown
@@ -61,12 +61,8 @@ def _unsettle(outside: Outside, call: OpenCall) -> None:
 
 def heard(outside: Outside, call: OpenCall, answer: Answer, line: int) -> None:
     """A request was answered on this line: what the answer shows, unless the truth of it is told."""
-    if call.op not in OF_THE_WORLD:
-        return
-    if answer.status in SUCCESSES and not call.landed:
-        outside.calls.are_landings_told = False
-    if answer.status in SUCCESSES and (not call.landed or _is_untold(outside, call)):
-        _believe(outside)
+    if answer.status in SUCCESSES and call.op in OF_THE_WORLD:
+        _weigh(outside, call)
     if outside.told is Told.TRUTH:
         return
     if answer.status in SUCCESSES:
@@ -76,34 +72,26 @@ def heard(outside: Outside, call: OpenCall, answer: Answer, line: int) -> None:
         unheard(outside)
 
 
-def _believe(outside: Outside) -> None:
-    """Something happened, and no line tells the truth of it: from now on answers are all there is."""
-    if outside.told is not Told.ANSWERS:
+def _weigh(outside: Outside, call: OpenCall) -> None:
+    """A request took effect: if no line tells the truth of it, from now on answers are all there is."""
+    if not call.landed:
+        outside.calls.are_landings_told = False
+    if outside.told is not Told.ANSWERS and (not call.landed or _is_untold(outside, call)):
         outside.told = Told.ANSWERS
-        for call in outside.calls.changing():
-            _unsettle(outside, call)
+        for open_call in outside.calls.changing():
+            _unsettle(outside, open_call)
 
 
 def _is_untold(outside: Outside, call: OpenCall) -> bool:
     """Whether a request landed, and should have changed something, but no line says what."""
-    if call.seen:
+    if call.seen or call.op not in CHANGING:
         return False
     machine = outside.machines.find(call.target)
-    match call.op:
-        case CallOp.CREATE_MACHINE | CallOp.CREATE_VOLUME | CallOp.UPDATE_MACHINE:
-            return True
-        case CallOp.START_MACHINE | CallOp.STOP_MACHINE:
-            return machine is None or machine.state not in DONE[call.op]
-        case CallOp.DESTROY_MACHINE:
-            return machine is not None
-        case CallOp.DELETE_VOLUME:
-            return outside.volumes.find(call.target) is not None
-        case CallOp.GET_MACHINE | CallOp.LIST_MACHINES | CallOp.WAIT_MACHINE | CallOp.GET_VOLUME:
-            return False
-        case CallOp.LIST_VOLUMES | CallOp.LIST_SNAPSHOTS | CallOp.HEALTH | CallOp.REGISTRY:
-            return False
-        case CallOp.MARK_DESTROYED | CallOp.EXEC:
-            return False
+    if call.op is CallOp.DELETE_VOLUME:
+        return outside.volumes.find(call.target) is not None
+    if call.op is CallOp.DESTROY_MACHINE:
+        return machine is not None
+    return machine is None or machine.state not in DONE.get(call.op, frozenset())
 
 
 def _granted(outside: Outside, call: OpenCall, body: tuple[Node, ...], line: int) -> None:

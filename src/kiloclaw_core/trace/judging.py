@@ -47,6 +47,7 @@ WHY: Final[Mapping[str, str]] = {
     "conflicted": "no trace tells of commits that meet another",
 }
 """What is missing where a part of the scene is in doubt."""
+TOO_MUCH_IN_DOUBT: Final = "home is several claims at once, and the trace leaves in doubt what they depend on"
 NEVER_TOLD: Final = "the trace does not say how things stood when it began"
 NEVER_RESTS: Final = "the trace never comes to rest"
 
@@ -109,10 +110,10 @@ def _untold(scene: Scene) -> Iterator[Scene]:
 
 
 def _missing(every: tuple[Scene, ...], verdicts: tuple[bool, ...]) -> str:
-    """What was missing: each thing in doubt that by itself turns the verdict, or all of them if none does."""
+    """What was missing: each thing in doubt that by itself turns the verdict; for home, there may be none."""
     doubted = tuple(name for name in fields_dict(Scene) if len({getattr(one, name) for one in every}) > 1)
-    deciding = tuple(name for name in doubted if _decides(name, doubted, every, verdicts))
-    return "; ".join(WHY[name] for name in deciding or doubted)
+    deciding = tuple(WHY[name] for name in doubted if _decides(name, doubted, every, verdicts))
+    return "; ".join(deciding) or TOO_MUCH_IN_DOUBT
 
 
 def _decides(name: str, doubted: tuple[str, ...], every: tuple[Scene, ...], verdicts: tuple[bool, ...]) -> bool:

@@ -40,14 +40,16 @@ PROMISED: Final = frozenset(
         "nothing is left behind",
         "destroyed stays destroyed",
         "tracked at rest",
-        "one request at a time",
         "machines go before volumes",
         "truthful at rest",
         "leads home",
         "gone",
     }
 )
-"""The claims that the trace of every life must prove; the others it must not break."""
+"""The claims that the trace of every life must prove; the others it must not break.
+
+What became of a request whose answer was lost the trace does not say, so it cannot prove "one request at a time".
+"""
 
 
 @frozen

@@ -71,7 +71,7 @@ EXPECTED = [
     "call delete_volume",
     "answer 200",
     "write destroying",
-    "event deleted",
+    "event destroy_volume_ok",
     "call mark_destroyed",
     "answer 200",
     "call registry",
