@@ -8,17 +8,13 @@ from attrs import evolve
 from returns.result import Failure
 
 from kiloclaw_core.commands import Disown, Refusal
-from kiloclaw_core.effects import (
-    DeleteVolume,
-    ListMachines,
-    PayDebt,
-)
+from kiloclaw_core.effects import AwaitState, CreateMachine, DeleteVolume, GetMachine, ListMachines, PayDebt
 from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.ledger import Failed, Ledger
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import Done, MachinesListed, Rejected, VolumesListed, Why
-from kiloclaw_core.phases import AlarmName, Clearing, Gone, Sweep, Sweeping
+from kiloclaw_core.phases import AlarmName, Clearing, Gone, Idle, Stopped, Sweep, Sweeping
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.views import debug_view
 
@@ -168,3 +164,21 @@ def test_a_bound_volume_does_not_hurry_a_destroy_past_a_create_in_flight() -> No
     noted = (FailureNote(Failing.DESTROY, Why.VOLUME_BOUND),)
     line = Note("destroy_volume_failed", (("volume_id", "v-late"), ("error", BOUND.text)))
     assert scenario.answer(BOUND, DeleteVolume) == Transition(evolve(before, ledger=failed, notes=noted), notes=(line,))
+
+
+def test_a_bound_volume_does_not_turn_a_start_into_a_look_round() -> None:
+    """The lost machine that the start waited for was disowned meanwhile: what follows is the start's business."""
+    scenario = creating_machine()
+    scenario.tell(late_volume(VolumeId("v-late")))
+    scenario.land(CreateMachine)
+    for request in (AwaitState, GetMachine, GetMachine):
+        scenario.answer(Rejected(Why.NOT_FOUND, status=404), request)
+    before = scenario.ask(disown(OURS))
+    assert (before.phase, before.ledger.machines) == (Clearing(), ())
+    ledger = before.ledger.with_errand(before.ledger.volumes[0], Failed(OpId(7), 1))
+    noted = (FailureNote(Failing.START, Why.NOT_FOUND),)
+    transition = scenario.answer(BOUND, DeleteVolume)
+    assert (transition.record, transition.effects) == (
+        evolve(before, phase=Stopped(), story=Idle(), ledger=ledger, notes=noted),
+        (),
+    )

@@ -1,15 +1,17 @@
-"""The program that dies: it lives one sandbox's life and kills itself, by SIGKILL, at one effect of one operation.
+"""The program that dies: lives of sandboxes, each in a process that kills itself, by SIGKILL, at one effect.
 
-`python -m tests.adapters.kill.dying FOLDER SANDBOX [OPERATION NUMBER SIDE]`: the database and the trace are in the
-folder, Fly's address and the token in the environment. Effects are numbered from 0 within each operation, the
-instance's and its app's together, as they are begun. The last thing it prints is the name of the fatal effect; without
-a death, the names of all effects, by operation.
+`python -m tests.adapters.kill.dying FOLDER [OPERATION SIDE COUNT]` forks a process for each of the first COUNT effects
+of the operation, lets it live until it dies on that side of that effect, and prints their exit codes. Without a place
+to die at, it lives one life to the end, and prints the names of all effects by operation. Effects are numbered from 0
+within each operation, the instance's and its app's together, as they are begun. The database, the trace and the last
+word of each life are in a folder below FOLDER; Fly's address and the token come from the environment.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
 import os
 import signal
 import sys
@@ -25,6 +27,8 @@ from .life import STEPS, Address, kiloclaw_in
 
 VARIABLES: Final = ("FLY_API_BASE", "FLY_API_TOKEN", "FLY_ORG")
 """Where the parts of an address stand in the environment, in their order."""
+LAST_WORD: Final = "last-word"
+"""The file in which a life that ends says at which effect."""
 
 
 class Side(Enum):
@@ -44,12 +48,18 @@ class Death:
     number: int
     side: Side
 
+    @property
+    def sandbox(self) -> str:
+        """The sandbox whose life ends there, and the name of its folder."""
+        return f"{self.operation.replace(' ', '-')}-{self.number}-{self.side.value}"
+
 
 @define
 class Life:
     """The effects begun so far, by operation, and the death that is to come, if one is."""
 
     death: Death | None
+    last_word: Path
     begun: dict[str, list[str]] = field(factory=dict)
 
     def place(self, name: str) -> tuple[str, int]:
@@ -62,7 +72,7 @@ class Life:
         """Die if this is the place."""
         operation, number = place
         if self.death == Death(operation, number, side):
-            print(self.begun[operation][number], flush=True)  # noqa: T201 - its last word
+            self.last_word.write_text(self.begun[operation][number], encoding="utf-8")
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -84,9 +94,11 @@ class Mortal(Generic[EffectT, OutcomeT]):
 
 async def live(folder: Path, sandbox: str, death: Death | None) -> dict[str, list[str]]:
     """Live until this death, or to the end; the effects by operation."""
-    life = Life(death)
+    home = folder / sandbox
+    home.mkdir()
+    life = Life(death, home / LAST_WORD)
     fly = Address(*(os.environ[name] for name in VARIABLES))
-    async with kiloclaw_in(folder, fly, "dying") as kiloclaw:
+    async with kiloclaw_in(home, fly, "dying") as kiloclaw:
         kiloclaw._instances.performer = Mortal(kiloclaw._instances.performer, life)
         kiloclaw._apps.performer = Mortal(kiloclaw._apps.performer, life)
         for operation, step in STEPS.items():
@@ -95,10 +107,33 @@ async def live(folder: Path, sandbox: str, death: Death | None) -> dict[str, lis
     return life.begun
 
 
-def main(folder: str, sandbox: str, *death: str) -> None:
-    """Live as the arguments say."""
-    when = Death(death[0], int(death[1]), Side(death[2])) if death else None
-    print(json.dumps(asyncio.run(live(Path(folder), sandbox, when))))  # noqa: T201 - its answer
+def die(folder: Path, death: Death) -> None:
+    """Live until this death."""
+    asyncio.run(live(folder, death.sandbox, death))
+
+
+def die_at_each(folder: Path, operation: str, side: Side, count: int) -> list[int | None]:
+    """Die at each of the first effects of this operation, in a process each; how these ended.
+
+    They are forked, because to begin each anew would take longer than its life.
+    """
+    forking = multiprocessing.get_context("fork")
+    lives = [forking.Process(target=die, args=(folder, Death(operation, number, side))) for number in range(count)]
+    for life in lives:
+        life.start()
+    for life in lives:
+        life.join()
+    return [life.exitcode for life in lives]
+
+
+def main(folder: str, operation: str = "", side: str = "", count: str = "0") -> None:
+    """Live as the arguments say, and print what came of it."""
+    told: list[int | None] | dict[str, list[str]]
+    if operation:
+        told = die_at_each(Path(folder), operation, Side(side), int(count))
+    else:
+        told = asyncio.run(live(Path(folder), "calm", None))
+    print(json.dumps(told))  # noqa: T201 - its answer
 
 
 if __name__ == "__main__":

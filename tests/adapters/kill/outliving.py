@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ from kiloclaw_adapters.tracing import judge_file
 from kiloclaw_core.app import app_name
 from kiloclaw_core.names import OwnerKey
 
-from .dying import VARIABLES, Death
+from .dying import LAST_WORD, VARIABLES, Death, Side
 from .life import STEPS, Address, kiloclaw_in
 
 Effects: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -32,8 +33,8 @@ Count: TypeAlias = tuple[int, int]
 
 PROJECT: Final = Path(__file__).parents[3]
 DYING: Final = ("-m", "tests.adapters.kill.dying")
-LONGEST_S: Final = 60.0
-"""No life takes longer, unless it is stuck."""
+LONGEST_S: Final = 90.0
+"""The lives of one operation take no longer, unless one is stuck."""
 PROMISED: Final = frozenset(
     {
         "one machine at most",
@@ -126,25 +127,28 @@ class Survival:
 
 async def effects_of_a_life(folder: Path, fly: Fly) -> Effects:
     """The names of all effects of a life in which nobody dies, by operation."""
-    exit_code, said = await _live(folder, fly, "calm")
-    assert exit_code == 0, f"a calm life ended with {exit_code}"
-    return {operation: tuple(names) for operation, names in json.loads(said).items()}
+    told = json.loads(await _said(folder, fly))
+    return {operation: tuple(names) for operation, names in told.items()}
 
 
-async def outlive(folder: Path, fly: Fly, death: Death) -> Survival:
-    """Have a process die there; then, in this one, ask again for what was asked of the dead, and destroy.
+async def outlive_each(folder: Path, fly: Fly, operation: str, side: Side, count: int) -> list[Survival]:
+    """Have a process die at each of the first effects of this operation, and go on after each of them.
 
     Raises TimeoutError for a life that is stuck.
     """
     async with asyncio.timeout(LONGEST_S):
-        return await _outlive(folder, fly, death)
+        exit_codes = json.loads(await _said(folder, fly, operation, side.value, str(count)))
+        async with asyncio.TaskGroup() as group:
+            lives = [
+                group.create_task(_outlive(folder, fly, Death(operation, number, side), exit_code))
+                for number, exit_code in enumerate(exit_codes)
+            ]
+    return [life.result() for life in lives]
 
 
-async def _outlive(folder: Path, fly: Fly, death: Death) -> Survival:
-    sandbox = f"{death.operation.replace(' ', '-')}-{death.number}-{death.side.value}"
-    home = folder / sandbox
-    home.mkdir()
-    exit_code, last_word = await _live(home, fly, sandbox, death.operation, str(death.number), death.side.value)
+async def _outlive(folder: Path, fly: Fly, death: Death, exit_code: int) -> Survival:
+    """Ask again, in this process, for what was asked of the dead one; then destroy."""
+    sandbox, home = death.sandbox, folder / death.sandbox
     async with kiloclaw_in(home, fly.address(), "next") as kiloclaw:
         view = await STEPS[death.operation](kiloclaw, sandbox)
         between = await fly.truth(sandbox)
@@ -153,7 +157,7 @@ async def _outlive(folder: Path, fly: Fly, death: Death) -> Survival:
     end = await fly.truth(sandbox)
     return Survival(
         exit_code=exit_code,
-        last_word=last_word,
+        last_word=(home / LAST_WORD).read_text(encoding="utf-8"),
         status=view.status,
         there=between.there(),
         made=end.made(),
@@ -172,16 +176,18 @@ def unproven(trace: Path) -> frozenset[str]:
     return PROMISED - proven | {claim for claim, verdict in verdicts.items() if verdict == "broken"}
 
 
-async def _live(folder: Path, fly: Fly, sandbox: str, *death: str) -> tuple[int, str]:
-    """Live this life in a process of its own: its exit code, and what it said last."""
+async def _said(folder: Path, fly: Fly, *death: str) -> bytes:
+    """Run the program that dies, and hear what it says in the end; broken off, it dies with all its lives."""
     at = fly.address()
     environment = {**os.environ, **dict(zip(VARIABLES, (at.base, at.token, at.organisation), strict=True))}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *DYING, str(folder), sandbox, *death, stdout=PIPE, cwd=PROJECT, env=environment
+        sys.executable, *DYING, str(folder), *death, stdout=PIPE, cwd=PROJECT, env=environment, start_new_session=True
     )
     try:
         said, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-    return await process.wait(), said.decode().strip()
+    except asyncio.CancelledError:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+        raise
+    assert await process.wait() == 0, "the program that has others die does not die itself"
+    return said

@@ -6,21 +6,18 @@ read from the simulated Fly's own truth.
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from .dying import Death, Side
+from .dying import Side
 from .life import STEPS
-from .outliving import Effects, Fly, Survival, outlive
+from .outliving import Effects, Fly, Survival, outlive_each
 
 pytestmark = pytest.mark.anyio
 
-AT_ONCE: Final = 8
-"""How many lives are lived at once: mostly they wait."""
 CALM: Final = "configure"
 """The operation without effects, which nobody can die in."""
 REQUESTS: Final = {
@@ -63,14 +60,8 @@ async def test_a_kill_at_any_effect_is_survived(
     tmp_path: Path, fly: Fly, effects: Effects, operation: str, side: Side
 ) -> None:
     """This is the promise to the user: one machine at most, nothing made twice, and nothing left behind."""
-    room = asyncio.Semaphore(AT_ONCE)
-
-    async def one(number: int) -> Survival:
-        async with room:
-            return await outlive(tmp_path, fly, Death(operation, number, side))
-
     names = effects[operation]
-    lives = await asyncio.gather(*(one(number) for number in range(len(names))))
+    lives = await outlive_each(tmp_path, fly, operation, side, len(names))
     assert lives == [survived(operation, name) for name in names]
 
 
