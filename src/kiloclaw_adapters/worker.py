@@ -86,7 +86,7 @@ class Worker:
         key = claimed.lease.key
         try:
             stored = await self.store.load(key)
-            assert stored is not None, f"{key}: a key without a record has no alarm to be claimed for"
+            assert stored is not None, f"{key}: a key without a record is not claimed"
             await self.attendants[stored.kind].attend(claimed)
         except Exception as error:  # noqa: BLE001 - one key that cannot be worked on must not stop the others
             self.log("key_failed", {"key": key, "error": type(error).__name__, "text": str(error)})

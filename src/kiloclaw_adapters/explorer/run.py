@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from attrs import frozen
 
 from kiloclaw_core.explore import Progress, Report, Verdict, explore
-from kiloclaw_core.world.configurations import CONFIGURATIONS
+from kiloclaw_core.world.configurations import configuration_named
 from kiloclaw_core.world.setting import Configuration
 from kiloclaw_core.world.system import System
 
@@ -52,11 +52,10 @@ class Exploration:
 
 def configuration_called(name: str) -> Configuration:
     """The configuration of this name; raises `UnknownConfigurationError` where there is none."""
-    for configuration in CONFIGURATIONS:
-        if configuration.name == name:
-            return configuration
-    names = ", ".join(one.name for one in CONFIGURATIONS)
-    raise UnknownConfigurationError(f"no configuration is named {name!r}; there are {names}")
+    try:
+        return configuration_named(name)
+    except KeyError as error:
+        raise UnknownConfigurationError(error.args[0]) from error
 
 
 def run_exploration(
