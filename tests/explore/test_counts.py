@@ -15,6 +15,7 @@ from kiloclaw_core.world.configurations import CONFIGURATIONS
 
 COUNTS: Final = {
     "one-each": (498, 1_490),
+    "one-trouble": (30_836, 132_883),
     "resurrected": (2_174, 7_030),
     "shared-app": (5_417, 16_453),
     "stranger": (8_055, 28_047),

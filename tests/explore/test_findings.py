@@ -95,7 +95,7 @@ def test_a_search_tells_its_progress_with_the_seconds_it_took() -> None:
 def test_a_configuration_that_is_not_there_is_refused_with_those_that_are() -> None:
     """A slip in a name should cost one line, not a search of the docs."""
     with pytest.raises(
-        UnknownConfigurationError, match=r"no configuration is named 'nope'; there are one-each, start-"
+        UnknownConfigurationError, match=r"no configuration is named 'nope'; there are one-each, one-trouble, start-"
     ):
         configuration_called("nope")
 

@@ -52,6 +52,6 @@ def test_every_rule_that_the_design_marks_has_a_mutant() -> None:
     assert rows == {
         *(f"rule {number}" for number in (1, 3, 4, 5, 7, 8, 13)),
         "C.3",
-        *("I1", "I4", "I6", "I7"),
+        *("I1", "I4", "I5", "I6", "I7"),
         *("B01", "B02", "B03", "B32", "B45", "B47", "B57"),
     }

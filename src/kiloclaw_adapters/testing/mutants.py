@@ -281,6 +281,15 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "the data is kept",
     ),
     Mutant(
+        "sweep-only-while-clearing",
+        ("I5",),
+        errands,
+        "_is_razing",
+        overrides.sweep_only_while_clearing,
+        configuration_named("one-trouble"),
+        "leads home",
+    ),
+    Mutant(
         "failed-start-runs", ("I6",), story, "gave_up", overrides.failed_start_runs, ONE_FAULT, "running has a machine"
     ),
     Mutant("no-alarm", ("I7",), alarms, "_of_phase", overrides.no_alarm_at_rest, CALM, "an alarm is armed"),

@@ -18,6 +18,7 @@ from kiloclaw_core.outcomes import Healthy, MachineMade, Outcome, Rejected, Unkn
 from kiloclaw_core.phases import (
     Alarm,
     Attempt,
+    Clearing,
     CreatingMachine,
     Gone,
     Inspecting,
@@ -171,6 +172,11 @@ def running_over_destroy(record: Instance, phase: Probing, fact: Fact) -> Transi
 def stopped_over_destroy(record: Instance, refusal: Rejected, asked_for: Failing) -> Transition:
     """B57: the end of a start that failed writes stopped, whatever was asked meanwhile."""
     return rest(evolve(record, desired=Desired.STOPPED), Stopped())
+
+
+def sweep_only_while_clearing(record: Instance) -> bool:
+    """I5: a volume that is bound to an unknown machine is looked into only while nothing else is."""
+    return record.desired is Desired.GONE and isinstance(record.phase, Clearing)
 
 
 def own_volume_wins(record: Instance, phase: Verifying, seen: MachineSeen) -> Transition:

@@ -57,6 +57,11 @@ FORGOTTEN: Final = Outside(Fly((OLD_MACHINE,), (OLD_VOLUME,), written=1))
 CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
     Configuration("one-each", "A start and a destroy, and no trouble at all.", Budget(starts=1, destroys=1)),
     Configuration(
+        "one-trouble",
+        "A start and a destroy, a fault and a crash.",
+        Budget(starts=1, destroys=1, faults=1, crashes=1),
+    ),
+    Configuration(
         "start-destroy",
         "Provision, two starts, two destroys, a stop, a fault, a crash; alarms when nothing else can happen; polls.",
         Budget(starts=2, stops=1, destroys=2, faults=1, crashes=1),
