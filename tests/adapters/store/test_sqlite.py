@@ -192,8 +192,18 @@ async def test_opening_a_new_file_waits_for_another_process_that_is_making_it(
     """Workers start together; SQLite itself does not wait when it switches a file to its log."""
     other = sqlite3.connect(tmp_path / "store.db")
     other.execute("BEGIN IMMEDIATE")
-    monkeypatch.setattr(time, "sleep", lambda _seconds: other.close())
-    sqlite_file.connect(tmp_path / "store.db").close()
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        other.close()
+
+    monkeypatch.setattr(time, "sleep", wait)
+    connection = sqlite_file.connect(tmp_path / "store.db")
+    modes = connection.execute("PRAGMA journal_mode").fetchall()
+    connection.close()
+
+    assert (len(waits), modes) == (1, [("wal",)])
 
 
 async def test_opening_a_new_file_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
