@@ -10,8 +10,8 @@ from enum import Enum
 
 from attrs import field, frozen
 
-from kiloclaw_core.machine import Spec
-from kiloclaw_core.names import AppName, CommandId, MachineId, OrgId, SandboxId, UserId, VolumeId
+from kiloclaw_core.machine import Guest, Spec
+from kiloclaw_core.names import AppName, CommandId, MachineId, OrgId, SandboxId, SnapshotId, UserId, VolumeId
 
 
 class Tenancy(Enum):
@@ -79,8 +79,82 @@ class Destroy:
 
 
 @frozen
+class Restart:
+    """Have the instance run its spec afresh, with this image from now on if one is named."""
+
+    id: CommandId
+    image: str | None = None
+    reason: str = "redeploy-same-image"
+    at: int = field(default=0, eq=False)
+
+
+@frozen
+class Resize:
+    """Have machines of this size from the next start or restart on, and new volumes of that one."""
+
+    id: CommandId
+    guest: Guest
+    volume_gb: int
+    at: int = field(default=0, eq=False)
+
+
+@frozen
+class OverrideSize:
+    """An operator has machines be of this size whatever the owner asked for; None ends it."""
+
+    id: CommandId
+    guest: Guest | None
+    operator: str
+    because: str
+    at: int = field(default=0, eq=False)
+
+
+@frozen
+class Restore:
+    """An operator has the instance go back to a snapshot of its volume; the volume it leaves is kept."""
+
+    id: CommandId
+    snapshot: SnapshotId
+    operator: str
+    because: str
+    at: int = field(default=0, eq=False)
+
+
+@frozen
+class Reassociate:
+    """An operator has a stopped instance use another volume of its own from now on; the one it leaves is kept."""
+
+    id: CommandId
+    volume: VolumeId
+    operator: str
+    because: str
+    at: int = field(default=0, eq=False)
+
+
+@frozen
+class Recover:
+    """An operator has an instance looked at, and recovered, however often it was recovered today."""
+
+    id: CommandId
+    operator: str
+    because: str
+    at: int = field(default=0, eq=False)
+
+
+@frozen
+class CleanUp:
+    """An operator has a retained volume go before its time, if its successor is whole."""
+
+    id: CommandId
+    volume: VolumeId
+    operator: str
+    because: str
+    at: int = field(default=0, eq=False)
+
+
+@frozen
 class Disown:
-    """An operator takes a resource that cannot be deleted out of the ledger, and answers for it."""
+    """An operator takes a resource that cannot be deleted out of the ledger, or one that is lost, and answers for it."""
 
     id: CommandId
     resource: MachineId | VolumeId
@@ -89,7 +163,20 @@ class Disown:
     at: int = field(default=0, eq=False)
 
 
-Command = Provision | Start | Stop | Destroy | Disown
+Command = (
+    Provision
+    | Start
+    | Stop
+    | Restart
+    | Resize
+    | OverrideSize
+    | Restore
+    | Reassociate
+    | Recover
+    | CleanUp
+    | Destroy
+    | Disown
+)
 
 
 class Refusal(Enum):
@@ -100,4 +187,13 @@ class Refusal(Enum):
     ANOTHER_IDENTITY = "the sandbox belongs to another user, organisation or app"
     NOT_HELD = "the ledger holds no such resource"
     NOT_CONDEMNED = "the resource is in use, not on its way out"
+    RECOVERING = "the instance is recovering from an unexpected stop"
+    RESTORING = "the instance is being restored"
+    BUSY = "the instance is busy"
+    NO_MACHINE = "the instance has no machine yet"
+    NO_VOLUME = "the instance has no volume yet"
+    NOT_STOPPED = "the instance must be stopped first"
+    NOT_RETAINED = "the volume is not one that is kept beside the one in use"
+    IN_USE = "the volume is the one in use"
+    ON_ITS_WAY_OUT = "the volume is on its way out, or gone"
     TO_BE_GONE = "an instance is not provisioned in order to be gone"

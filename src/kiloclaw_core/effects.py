@@ -11,7 +11,18 @@ from enum import Enum
 from attrs import field, frozen
 
 from kiloclaw_core.machine import Guest, MachineConfig
-from kiloclaw_core.names import AppName, MachineId, OpId, OrgId, Region, SandboxId, UserId, VersionId, VolumeId
+from kiloclaw_core.names import (
+    AppName,
+    MachineId,
+    OpId,
+    OrgId,
+    Region,
+    SandboxId,
+    SnapshotId,
+    UserId,
+    VersionId,
+    VolumeId,
+)
 
 
 class DebtKind(Enum):
@@ -37,8 +48,31 @@ class EnsureApp:
 
 
 @frozen
+class Empty:
+    """Nothing is in the volume."""
+
+
+@frozen
+class CopyOf:
+    """What is in that volume now is in this one (Fly: a fork; its size is the source's)."""
+
+    volume: VolumeId
+
+
+@frozen
+class SnapshotOf:
+    """What was in that volume when the snapshot was taken is in this one."""
+
+    volume: VolumeId
+    snapshot: SnapshotId
+
+
+Content = Empty | CopyOf | SnapshotOf
+
+
+@frozen
 class CreateVolume:
-    """Make an empty volume whose name carries this op."""
+    """Make a volume with this content, whose name carries this op, in the first of these regions that has room."""
 
     op: OpId
     app: AppName
@@ -46,6 +80,7 @@ class CreateVolume:
     regions: tuple[Region, ...]
     size_gb: int
     guest: Guest
+    content: Content = Empty()
 
 
 @frozen
@@ -57,11 +92,12 @@ class CreateMachine:
     config: MachineConfig
     region: Region
     secrets_version: int
+    generation: int = 0
 
 
 @frozen
 class UpdateMachine:
-    """Give a machine this config without launching it, if it is still of this version."""
+    """Give a machine this config, if it is still of this version; launched at once, or when it is started."""
 
     op: OpId
     app: AppName
@@ -69,6 +105,7 @@ class UpdateMachine:
     version: VersionId
     config: MachineConfig
     secrets_version: int
+    launch: bool = False
 
 
 @frozen
@@ -150,14 +187,24 @@ class ListVolumes:
 
 
 @frozen
+class ListSnapshots:
+    """List the snapshots of a volume, which outlive it (fly.md 3)."""
+
+    op: OpId
+    app: AppName
+    volume: VolumeId
+
+
+@frozen
 class AwaitState:
-    """Wait until this machine is in that state, or until the poll ends."""
+    """Wait until this machine is in that state, in this version if one is named, or until the poll ends."""
 
     op: OpId
     app: AppName
     machine: MachineId
     state: Awaited
     timeout_s: float = 60.0
+    version: VersionId | None = None
 
 
 @frozen
@@ -193,5 +240,5 @@ class PayDebt:
 Creating = CreateVolume | CreateMachine
 Changing = UpdateMachine | StartMachine | StopMachine
 Deleting = DeleteMachine | DeleteVolume
-Reading = GetMachine | GetVolume | ListMachines | ListVolumes | AwaitState | ProbeHealth
+Reading = GetMachine | GetVolume | ListMachines | ListVolumes | ListSnapshots | AwaitState | ProbeHealth
 Effect = Creating | Changing | Deleting | Reading | EnsureApp | Settle | PayDebt

@@ -12,10 +12,10 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from kiloclaw_core.commands import Desired, Identity
-from kiloclaw_core.effects import DeleteMachine, DeleteVolume, Effect, PayDebt
+from kiloclaw_core.effects import DeleteMachine, DeleteVolume, Effect, GetVolume, ListSnapshots, PayDebt
 from kiloclaw_core.ledger import Asked, Debt, Due, Errand, Ledger, MachineHolding, Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen, Spec, VolumeSeen
-from kiloclaw_core.names import CommandId, OpId, SandboxId
+from kiloclaw_core.names import CommandId, OpId, Region, SandboxId
 from kiloclaw_core.outcomes import Why
 from kiloclaw_core.phases import Clearing, Idle, Phase, Story
 from kiloclaw_core.policy import Policy
@@ -32,6 +32,11 @@ class Failing(Enum):
     HEALTH = "health"
     STOP = "stop"
     UNEXPECTED_STOP = "unexpected_stop"
+    RESTART = "restart"
+    RECOVERY = "recovery"
+    RESTORE = "restore"
+    HOST = "host"
+    RETENTION = "retention"
     DESTROY = "destroy"
 
 
@@ -65,10 +70,22 @@ class Remembered:
 
 @frozen
 class Note:
-    """A line for the log and the events: a name and its fields. Best effort, never part of a record."""
+    """A line for the log and the events: a name and its fields. Best effort, never part of a record.
+
+    With `since`, a moment in milliseconds, it also tells how long that is ago, as `durationMs`.
+    """
 
     name: str
     fields: tuple[tuple[str, str], ...] = ()
+    since: int | None = None
+
+
+@frozen
+class FullRegion:
+    """A region that had no room for us, remembered for a while by the op that learnt it."""
+
+    region: Region
+    op: OpId
 
 
 @frozen
@@ -84,8 +101,9 @@ class Absent:
 class Instance:
     """The durable record of one sandbox: who it is, what is wanted of it, what it waits for and what it holds.
 
-    `asked` is the op of a granted command that no transition has looked at yet. Moments are milliseconds since the
-    epoch; they have no order, decide nothing and are not part of equality.
+    `asked` is the op of a granted command that no transition has looked at yet. `generation` counts the names its
+    machines have had, `recoveries` are those that began within the last day. Moments are milliseconds since the epoch;
+    they have no order, decide nothing and are not part of equality.
     """
 
     phase: Phase
@@ -101,6 +119,9 @@ class Instance:
     granted: tuple[Remembered, ...] = ()
     audit: tuple[AuditNote, ...] = ()
     has_run: bool = False
+    generation: int = 0
+    recoveries: tuple[OpId, ...] = ()
+    full_regions: tuple[FullRegion, ...] = ()
     policy: Policy = Policy()
     provisioned_at: int | None = field(default=None, eq=False)
     last_started_at: int | None = field(default=None, eq=False)
@@ -141,11 +162,12 @@ def rest(instance: Instance, phase: Phase, *notes: Note) -> Transition:
 
 
 def run_errands(instance: Instance) -> tuple[Instance, tuple[Effect, ...]]:
-    """Send every delete and payment that is due: machines, then the volumes they may mount, and debts last of all."""
+    """Send what is due: deletes of machines, then of the volumes they may mount, looks for kept ones, debts last."""
     instance, machines = _send_machine_deletes(instance)
     instance, volumes = _send_volume_deletes(instance)
+    instance, looks = _send_looks(instance)
     instance, payments = _send_payments(instance)
-    return instance, (*machines, *volumes, *payments)
+    return instance, (*machines, *volumes, *looks, *payments)
 
 
 def volumes_may_go(instance: Instance) -> bool:
@@ -174,6 +196,24 @@ def _send_volume_deletes(instance: Instance) -> tuple[Instance, tuple[Effect, ..
         if held.role is Role.CONDEMNED and isinstance(held.errand, Due):
             op = instance.ops
             effects.append(DeleteVolume(op, instance.identity.app, held.volume))
+            ledger = instance.ledger.with_errand(held, Asked(op, held.errand.failures))
+            instance = evolve(instance, ledger=ledger, ops=OpId(op + 1))
+    return instance, tuple(effects)
+
+
+def _send_looks(instance: Instance) -> tuple[Instance, tuple[Effect, ...]]:
+    """Of each volume that is kept: what snapshots it has; once its time is up, whether its successor is whole."""
+    effects: list[Effect] = []
+    who, active = instance.identity, instance.ledger.volume
+    for held in instance.ledger.volumes if active is not None else ():
+        if held.role is Role.RETAINED and isinstance(held.errand, Due):
+            op = instance.ops
+            look: Effect = (
+                GetVolume(op, who.app, who.sandbox, our_volume(instance).volume)
+                if held.counted
+                else ListSnapshots(op, who.app, held.volume)
+            )
+            effects.append(look)
             ledger = instance.ledger.with_errand(held, Asked(op, held.errand.failures))
             instance = evolve(instance, ledger=ledger, ops=OpId(op + 1))
     return instance, tuple(effects)
@@ -218,9 +258,14 @@ def our_machine(instance: Instance) -> MachineHolding:
     return machine
 
 
+def target_volume(instance: Instance) -> VolumeHolding:
+    """The volume that the next machine is to mount: the candidate, or else the active one."""
+    return instance.ledger.candidate or our_volume(instance)
+
+
 def hold_machine(instance: Instance, seen: MachineSeen, role: Role) -> Instance:
     """The instance holding this machine in this role."""
-    held = MachineHolding(seen.machine, role, seen.volume, seen.version)
+    held = MachineHolding(seen.machine, role, seen.volume, seen.version, revision=seen.revision)
     return evolve(instance, ledger=instance.ledger.with_machine(held))
 
 
@@ -228,6 +273,12 @@ def hold_volume(instance: Instance, seen: VolumeSeen, role: Role, data: Data) ->
     """The instance holding this volume in this role."""
     held = VolumeHolding(seen.volume, role, data, seen.region)
     return evolve(instance, ledger=instance.ledger.with_volume(held))
+
+
+def condemn_volume(instance: Instance, held: VolumeHolding) -> Instance:
+    """The instance with this volume on its way out, for ever: only for one that no machine was ever sent for."""
+    ledger = instance.ledger.with_volume(evolve(held, role=Role.CONDEMNED, errand=Due()))
+    return evolve(instance, ledger=ledger)
 
 
 def condemn_machine(instance: Instance, held: MachineHolding) -> Instance:

@@ -19,6 +19,7 @@ class Role(Enum):
     """Why a resource is held."""
 
     ACTIVE = "active"
+    CANDIDATE = "candidate"
     FOUND = "found"
     RETAINED = "retained"
     CONDEMNED = "condemned"
@@ -47,29 +48,57 @@ class Failed:
     failures: int
 
 
-Errand = Due | Asked | Failed
+class Span(Enum):
+    """How long a kept volume is left alone: the whole retention, or until its successor is looked at again."""
+
+    LONG = "long"
+    SHORT = "short"
+
+
+@frozen
+class Kept:
+    """Left alone until its alarm rings; `failures` counts the looks after which it still had to be kept."""
+
+    op: OpId
+    span: Span
+    failures: int = 0
+
+
+Errand = Due | Asked | Failed | Kept
 
 
 @frozen
 class MachineHolding:
-    """A machine we may own, the volume it mounts as far as we know, and the version it had when last seen."""
+    """A machine we may own, the volume it mounts as far as we know, and the version it had when last seen.
+
+    `revision` is that of the config it then had, `booted` says that this very version was seen up by us.
+    """
 
     machine: MachineId
     role: Role
     volume: VolumeId | None
     version: VersionId
     errand: Errand = Due()
+    revision: int | None = None
+    booted: bool = False
 
 
 @frozen
 class VolumeHolding:
-    """A volume we may own."""
+    """A volume we may own.
+
+    `parent` is the volume it was copied from, and `healthy` says that a machine on it was well since any other volume
+    was last left. `counted` says that the snapshots of a kept volume were asked for.
+    """
 
     volume: VolumeId
     role: Role
     data: Data
     region: Region
     errand: Errand = Due()
+    parent: VolumeId | None = None
+    healthy: bool = False
+    counted: bool = False
 
 
 Holding = MachineHolding | VolumeHolding
@@ -101,6 +130,11 @@ class Ledger:
     def volume(self) -> VolumeHolding | None:
         """The active volume."""
         return next((held for held in self.volumes if held.role is Role.ACTIVE), None)
+
+    @property
+    def candidate(self) -> VolumeHolding | None:
+        """The volume that is to become the active one."""
+        return next((held for held in self.volumes if held.role is Role.CANDIDATE), None)
 
     @property
     def condemned_machines(self) -> bool:
@@ -182,7 +216,7 @@ def revived(errand: Errand) -> Errand:
     match errand:
         case Asked(failures=failures):
             return Due(failures)
-        case Due() | Failed():
+        case Due() | Failed() | Kept():
             return errand
 
 

@@ -12,14 +12,27 @@ from typing import Final
 
 from attrs import field, frozen
 
-from kiloclaw_core.names import MachineId, OpId, Region, SandboxId, UserId, VersionId, VolumeId
+from kiloclaw_core.names import (
+    MachineId,
+    OpId,
+    OrgId,
+    Region,
+    SandboxId,
+    SecretRef,
+    UserId,
+    VersionId,
+    VolumeId,
+)
 
 ROOT: Final = "/root"
 CONTROLLER_PORT: Final = 18789
 SANDBOX_KEY: Final = "kiloclaw_sandbox_id"
 USER_KEY: Final = "kiloclaw_user_id"
+ORG_KEY: Final = "kiloclaw_org_id"
 OP_KEY: Final = "kiloclaw_op"
 REVISION_KEY: Final = "kiloclaw_revision"
+LABEL_KEYS: Final = ("openclaw_version", "image_variant", "dev_creator")
+"""What a spec may label its machines with; on the wire each begins with `kiloclaw_` (reconcile 1.4)."""
 
 
 class MachineState(Enum):
@@ -73,14 +86,26 @@ class Guest:
 
 @frozen
 class Spec:
-    """What the owner asked for. A `guest` of None is a legacy record whose size is learnt from its machine."""
+    """What the owner asked for. A `guest` of None is a legacy record whose size is learnt from its machine.
+
+    `override` is an operator's size, which wins over the owner's until a resize. `secrets` are variables whose values
+    only the adapter can look up; `labels` are for people who list machines. `revision` counts what a machine runs.
+    """
 
     image: str
     guest: Guest | None = Guest()
     volume_gb: int = 10
     regions: tuple[Region, ...] = (Region("eu"), Region("us"))
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    secrets: tuple[tuple[str, SecretRef], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    override: Guest | None = None
     revision: int = 1
+
+    @property
+    def size(self) -> Guest:
+        """The size that a machine is given: an operator's, the owner's, or the default for one nobody knows."""
+        return self.override or self.guest or Guest()
 
 
 @frozen
@@ -94,18 +119,24 @@ class MachineConfig:
     user: UserId
     revision: int
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    org: OrgId | None = None
+    secrets: tuple[tuple[str, SecretRef], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
 
 
-def machine_config(spec: Spec, volume: VolumeId, sandbox: SandboxId, user: UserId) -> MachineConfig:
-    """The config that the spec asks for on this volume; an unknown size becomes the default one."""
+def machine_config(spec: Spec, volume: VolumeId, sandbox: SandboxId, user: UserId, org: OrgId | None) -> MachineConfig:
+    """The config that the spec asks for on this volume: the one place where one is made (reconcile 1.5)."""
     return MachineConfig(
         image=spec.image,
-        guest=spec.guest or Guest(),
+        guest=spec.size,
         volume=volume,
         sandbox=sandbox,
         user=user,
         revision=spec.revision,
         environment=spec.environment,
+        org=org,
+        secrets=spec.secrets,
+        labels=spec.labels,
     )
 
 
@@ -124,6 +155,8 @@ class MachineSeen:
     revision: int | None
     guest: Guest | None
     region: Region = field(default=Region(""))
+    reachable: bool = True
+    """Whether its host answers (Fly: `host_status`); if not, the state is the last known one (fly.md 2.3)."""
 
 
 @frozen

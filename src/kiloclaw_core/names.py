@@ -18,6 +18,9 @@ AppName = NewType("AppName", str)
 MachineId = NewType("MachineId", str)
 VolumeId = NewType("VolumeId", str)
 VersionId = NewType("VersionId", str)
+SnapshotId = NewType("SnapshotId", str)
+SecretRef = NewType("SecretRef", str)
+"""Where a secret is kept, in words that only the adapter can follow; the core never sees a value."""
 Region = NewType("Region", str)
 CommandId = NewType("CommandId", str)
 OpId = NewType("OpId", int)
@@ -41,9 +44,18 @@ def is_sandbox_id(text: str) -> bool:
     return SANDBOX_PATTERN.fullmatch(text) is not None
 
 
-def machine_name(sandbox: SandboxId) -> str:
-    """The one name of a sandbox's machine; unique among the live machines of an app (Fly: fly.md 4.1)."""
-    return str(sandbox)
+def machine_name(sandbox: SandboxId, generation: int = 0) -> str:
+    """The one name of a sandbox's machine; unique among the live machines of an app (Fly: fly.md 4.1).
+
+    A later generation is taken only where the name is held by a condemned machine on a host that does not answer.
+    """
+    return f"{sandbox}-{generation}" if generation else str(sandbox)
+
+
+def is_machine_name(name: str, sandbox: SandboxId) -> bool:
+    """Whether this is a name of the sandbox's machine, of any generation."""
+    generation = name.removeprefix(f"{sandbox}-")
+    return name == sandbox or (generation != name and generation.isdigit())
 
 
 def legacy_volume_name(sandbox: SandboxId) -> str:

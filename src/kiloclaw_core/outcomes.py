@@ -11,7 +11,7 @@ from enum import Enum
 from attrs import field, frozen
 
 from kiloclaw_core.machine import MachineSeen, MachineState, VolumeSeen
-from kiloclaw_core.names import MachineId
+from kiloclaw_core.names import MachineId, SnapshotId
 
 
 class Why(Enum):
@@ -38,6 +38,9 @@ class Why(Enum):
     WAIT_TIMEOUT = "wait_timeout"
     NO_ANSWER = "no_answer"
     BOOT_FAILED = "boot_failed"
+    HOST_DOWN = "host_down"
+    LOOPING = "looping"
+    AMBIGUOUS = "ambiguous"
     UNRECOGNISED = "unrecognised"
 
 
@@ -104,6 +107,13 @@ class VolumesListed:
 
 
 @frozen
+class SnapshotsListed:
+    """A listing of the finished snapshots of a volume, the newest first."""
+
+    snapshots: tuple[SnapshotId, ...]
+
+
+@frozen
 class StateReached:
     """A wait ended in the state it waited for."""
 
@@ -146,6 +156,7 @@ Applied = (
     | VolumeShown
     | MachinesListed
     | VolumesListed
+    | SnapshotsListed
     | StateReached
     | StateElsewhere
     | Healthy
@@ -171,6 +182,7 @@ def may_pass(why: Why) -> bool:
             | Why.WAIT_TIMEOUT
             | Why.NO_ANSWER
             | Why.BOOT_FAILED
+            | Why.HOST_DOWN
         ):
             return True
         case (
@@ -184,6 +196,8 @@ def may_pass(why: Why) -> bool:
             | Why.UNAUTHORIZED
             | Why.INVALID
             | Why.COLLISION
+            | Why.LOOPING
+            | Why.AMBIGUOUS
             | Why.UNRECOGNISED
         ):
             return False

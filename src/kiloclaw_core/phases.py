@@ -10,7 +10,8 @@ from enum import Enum
 
 from attrs import field, frozen
 
-from kiloclaw_core.effects import Awaited
+from kiloclaw_core.commands import Desired
+from kiloclaw_core.effects import Awaited, SnapshotOf
 from kiloclaw_core.machine import Data, MachineSeen
 from kiloclaw_core.names import MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import Rejected
@@ -22,21 +23,27 @@ class AlarmName(Enum):
     INTENT = "intent"
     PATIENCE = "patience"
     CEILING = "ceiling"
+    SOFT_CEILING = "soft_ceiling"
     PAUSE = "pause"
     STOCKTAKE = "stocktake"
     RETRY = "retry"
     ERRAND_PATIENCE = "errand_patience"
     ERRAND_RETRY = "errand_retry"
     GRAVE = "grave"
+    RETENTION = "retention"
+    RECOVERY_MEMORY = "recovery_memory"
+    FULL_REGION = "full_region"
+    STALE_PROVISION = "stale_provision"
 
 
 @frozen
 class Alarm:
-    """A wish to be woken: due `patience_s` after it first appears, on the store's clock."""
+    """A wish to be woken: due `patience_s`, and up to `jitter_s` more, after it first appears, on the store's clock."""
 
     name: AlarmName
     of: OpId
     patience_s: float
+    jitter_s: float = 0.0
 
 
 class Look(Enum):
@@ -61,6 +68,8 @@ class Spent(Enum):
 
     ADOPTION = "adoption"
     CREATE = "create"
+    HALT = "halt"
+    PATIENCE = "patience"
     TIME = "time"
 
 
@@ -106,7 +115,57 @@ class Stopping:
     reason: str = field(default="", eq=False)
 
 
-Story = Idle | Provisioning | Starting | Stopping
+@frozen
+class Restarting:
+    """The machine is being given the current config, and run on it."""
+
+    op: OpId
+    attempt: Attempt
+    reason: str = field(default="", eq=False)
+    since: int = field(default=0, eq=False)
+
+
+class Cause(Enum):
+    """Why an instance moves to another volume."""
+
+    START = "start"
+    RESTART = "restart"
+    UNEXPECTED_STOP = "unexpected_stop"
+
+
+@frozen
+class Relocating:
+    """A volume is being copied to where there is room, and a machine had on the copy; the old one is kept."""
+
+    op: OpId
+    attempt: Attempt
+    cause: Cause
+    reason: str = field(default="", eq=False)
+    since: int = field(default=0, eq=False)
+
+
+@frozen
+class Another:
+    """Another volume of the instance's own."""
+
+    volume: VolumeId
+
+
+Wish = SnapshotOf | Another
+
+
+@frozen
+class Restoring:
+    """The instance goes back to a snapshot, or over to another volume of its own; `before` is what was wanted then."""
+
+    op: OpId
+    attempt: Attempt
+    wish: Wish
+    before: Desired
+    since: int = field(default=0, eq=False)
+
+
+Story = Idle | Provisioning | Starting | Stopping | Restarting | Relocating | Restoring
 
 
 # -- resting -----------------------------------------------------------------------------------------------------
@@ -151,9 +210,33 @@ class Ensuring:
     op: OpId
 
 
+class Sought(Enum):
+    """What the request that is being settled would have brought about."""
+
+    VOLUME = "volume"
+    CANDIDATE = "candidate"
+    MACHINE = "machine"
+    CHANGE = "change"
+
+
+@frozen
+class Surveying:
+    """Listing, before a first volume is made: there may be one that no record remembers."""
+
+    op: OpId
+
+
 @frozen
 class CreatingVolume:
-    """A create of a volume is in flight."""
+    """A create of a volume is in flight: of the active one, or of a candidate."""
+
+    op: OpId
+    sought: Sought
+
+
+@frozen
+class ListingSnapshots:
+    """Our volume cannot be copied: looking for its newest snapshot."""
 
     op: OpId
 
@@ -168,9 +251,10 @@ class CreatingMachine:
 
 @frozen
 class CheckingVolume:
-    """Looking whether the ledger's volume is there."""
+    """Looking whether a volume is there."""
 
     op: OpId
+    volume: VolumeId
     look: Look
 
 
@@ -206,10 +290,13 @@ class Verifying:
 
 @frozen
 class Weighing:
-    """The machine that holds our name mounts another volume than ours: looking which of the two is there."""
+    """A machine mounts another volume than ours: looking which of the two is there.
+
+    It holds our name, so that our create was refused; or, without a refusal, it is our own.
+    """
 
     op: OpId
-    refusal: Rejected
+    refusal: Rejected | None
     seen: MachineSeen
     volume: VolumeId
     look: Look
@@ -258,14 +345,6 @@ class Probing:
     machine: MachineId
 
 
-class Sought(Enum):
-    """What the request that is being settled would have brought about."""
-
-    VOLUME = "volume"
-    MACHINE = "machine"
-    CHANGE = "change"
-
-
 @frozen
 class Settling:
     """The outcome of `of` is unknown: waiting until it can no longer land."""
@@ -305,9 +384,11 @@ class Sweeping:
 
 @frozen
 class StockTaking:
-    """At rest without a machine: listing, in case there is one after all."""
+    """At rest without a machine: listing, in case there is one after all. `stale` asks whether to destroy, twice."""
 
     op: OpId
+    look: Look = Look.FIRST
+    stale: bool = False
 
 
 Phase = (
@@ -317,9 +398,11 @@ Phase = (
     | Pausing
     | Clearing
     | Ensuring
+    | Surveying
     | CreatingVolume
     | CreatingMachine
     | CheckingVolume
+    | ListingSnapshots
     | Seeking
     | Verifying
     | Weighing

@@ -42,6 +42,28 @@ class Policy:
     """Between a refusal that may pass and the next try."""
     starting_ceiling_s: float = 300.0
     """A start that has not ended by then is given up and rests with a note."""
+    restarting_soft_s: float = 300.0
+    """A restart that has not ended by then is told, and no machine that is down is started again for it."""
+    restarting_ceiling_s: float = 900.0
+    """A restart that has not ended by then is given up: so long may a machine be replacing or updating."""
+    relocating_ceiling_s: float = 600.0
+    """A move to another volume, a recovery among them, that has not ended by then is given up."""
+    restoring_ceiling_s: float = 1800.0
+    """A restore that has not ended by then is given up."""
+    recoveries_a_day: int = 3
+    """How many recoveries may begin within `recovery_memory_s`; one more is refused, visibly."""
+    recovery_memory_s: float = 86_400.0
+    """How long a recovery counts against that."""
+    retention_s: float = 604_800.0
+    """How long a volume that was left is kept: seven days, if it has snapshots or might have (reconcile 7)."""
+    review_s: float = 600.0
+    """Between two looks whether a kept volume's successor is whole and healthy."""
+    full_region_s: float = 3600.0
+    """How long a region that had no room is not asked again."""
+    stale_provision_s: float | None = 28_800.0
+    """An instance that was provisioned, never started and has no machine is destroyed after this; None: never."""
+    jitter_s: float = 60.0
+    """Up to so much is added to the cadences of rest, so that instances do not all look at once."""
     retry_delete_s: float = 60.0
     """Between two deletes of the same resource, or two payments of a debt."""
     retry_delete_slow_s: float = 3600.0
