@@ -9,8 +9,20 @@ from __future__ import annotations
 
 from attrs import evolve, field, frozen
 
+from kiloclaw_core.effects import Content, CopyOf, Empty, SnapshotOf
 from kiloclaw_core.machine import Guest, MachineConfig, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
-from kiloclaw_core.names import AppName, MachineId, OpId, Region, SandboxId, UserId, VersionId, VolumeId
+from kiloclaw_core.names import (
+    AppName,
+    MachineId,
+    OpId,
+    Region,
+    SandboxId,
+    SnapshotId,
+    UserId,
+    VersionId,
+    VolumeId,
+    is_machine_name,
+)
 from kiloclaw_core.outcomes import Rejected, Why
 
 EMPTY = 0
@@ -33,11 +45,12 @@ class TrueMachine:
     user: UserId | None
     revision: int | None
     guest: Guest | None
+    reachable: bool = True
 
 
 @frozen
 class TrueVolume:
-    """A volume as it really is. `data` names its content: equal numbers are the same lineage, 0 was never written.
+    """A volume as it really is. `data` is the age of its content: the higher the later, 0 was never written.
 
     A volume that one of our requests made is known by its `mark`, and its name follows from it; any other has a name.
     """
@@ -50,15 +63,31 @@ class TrueVolume:
     name: str = ""
     named: Named = Named.MARKED
     size_gb: int = field(default=10)
+    state: VolumeState = VolumeState.CREATED
+
+
+@frozen
+class TrueSnapshot:
+    """What a volume bore when the snapshot was taken; it outlives the volume (fly.md 3)."""
+
+    snapshot: SnapshotId
+    volume: VolumeId
+    data: int
+    size_gb: int = field(default=10)
 
 
 @frozen
 class Fly:
-    """Everything that is, sorted by id, and how many contents were ever written."""
+    """Everything that is, sorted by id. `latest` is the age of what a user wrote last; ages are kept small and dense.
+
+    `written` counts the contents that were begun on an empty volume.
+    """
 
     machines: tuple[TrueMachine, ...] = ()
     volumes: tuple[TrueVolume, ...] = ()
     written: int = 0
+    latest: int = 0
+    snapshots: tuple[TrueSnapshot, ...] = ()
 
     def machine(self, machine: MachineId) -> TrueMachine | None:
         """The machine of this id, if there is one."""
@@ -207,13 +236,47 @@ def create_volume(  # noqa: PLR0913, PLR0917 - what a request names
     return with_volume(fly, volume), volume
 
 
+def fill(fly: Fly, volume: TrueVolume, content: Content) -> tuple[Fly, TrueVolume | Rejected]:
+    """The volume that was just made, with its content; without a source there is none of it.
+
+    A copy has its source's size, and is not whole before Fly has moved everything (fly.md 3).
+    """
+    match content:
+        case Empty():
+            return fly, volume
+        case CopyOf(volume=source):
+            copied = fly.volume(source)
+            if copied is None:
+                return without_volume(fly, volume), volume_not_found()
+            filled = evolve(volume, data=copied.data, size_gb=copied.size_gb, state=VolumeState.UNREADY)
+            return with_volume(fly, filled), filled
+        case SnapshotOf(snapshot=snapshot):
+            found = next((one for one in fly.snapshots if one.snapshot == snapshot), None)
+            if found is None:
+                return without_volume(fly, volume), snapshot_not_found()
+            restored = evolve(volume, data=found.data, state=VolumeState.UNREADY)
+            return with_volume(fly, restored), restored
+
+
+def snapshots_of(fly: Fly, volume: VolumeId) -> tuple[TrueSnapshot, ...]:
+    """The snapshots of a volume, the newest first, whether the volume is still there or not."""
+    return tuple(sorted((one for one in fly.snapshots if one.volume == volume), key=lambda one: -one.data))
+
+
+def take_snapshot(fly: Fly, volume: TrueVolume, snapshot: SnapshotId) -> Fly:
+    """Fly with a snapshot of this volume as it is now."""
+    taken = TrueSnapshot(snapshot, volume.volume, volume.data, volume.size_gb)
+    others = (one for one in fly.snapshots if one.snapshot != snapshot)
+    return evolve(fly, snapshots=tuple(sorted((*others, taken), key=lambda one: one.snapshot)))
+
+
 def delete_volume(fly: Fly, volume: VolumeId) -> tuple[Fly, Rejected | None]:
     """Delete a volume, unless a machine has it, running or not."""
     holder = fly.holder(volume)
     if holder is not None:
         text = f'{{"error":"failed_precondition: volume is currently bound to machine: {holder}"}}'
         return fly, Rejected(Why.VOLUME_BOUND, None, 412, text)
-    return evolve(fly, volumes=tuple(one for one in fly.volumes if one.volume != volume)), None
+    return dense(evolve(fly, volumes=tuple(one for one in fly.volumes if one.volume != volume))), None
 
 
 def machine_not_found() -> Rejected:
@@ -224,6 +287,11 @@ def machine_not_found() -> Rejected:
 def volume_not_found() -> Rejected:
     """The refusal of a request about a volume that is not there."""
     return Rejected(Why.NOT_FOUND, None, 404, '{"error":"volume not found"}')
+
+
+def snapshot_not_found() -> Rejected:
+    """The refusal of a request about a snapshot that is not there."""
+    return Rejected(Why.NOT_FOUND, None, 404, '{"error":"snapshot not found"}')
 
 
 # -- what Fly does by itself -------------------------------------------------------------------------------------
@@ -241,15 +309,61 @@ def is_moving(state: MachineState) -> bool:
 
 
 def advance(fly: Fly, machine: TrueMachine) -> Fly:
-    """A machine that is on its way arrives; one that comes up on an unwritten volume writes it."""
+    """A machine that is on its way arrives; one that comes up writes to its volume."""
     if machine.state is MachineState.STOPPING:
         return with_machine(fly, evolve(machine, state=MachineState.STOPPED))
     fly = with_machine(fly, evolve(machine, state=MachineState.STARTED))
     volume = None if machine.volume is None else fly.volume(machine.volume)
-    if volume is None or volume.data != EMPTY:
+    return fly if volume is None else write(fly, volume)
+
+
+def write(fly: Fly, volume: TrueVolume) -> Fly:
+    """A user writes to this volume: what it bears is the latest there is."""
+    begun = fly.written + (volume.data == EMPTY)
+    now = 1 + max((fly.latest, *(one.data for one in (*fly.volumes, *fly.snapshots))))
+    return dense(evolve(with_volume(fly, evolve(volume, data=now)), written=begun, latest=now))
+
+
+def dense(fly: Fly) -> Fly:
+    """Fly with the ages of contents made small again, in the same order: only their order means anything."""
+    ages = sorted({fly.latest, *(one.data for one in (*fly.volumes, *fly.snapshots))} - {EMPTY})
+    rank = {EMPTY: EMPTY, **{age: number for number, age in enumerate(ages, start=1)}}
+    return evolve(
+        fly,
+        volumes=tuple(evolve(one, data=rank[one.data]) for one in fly.volumes),
+        snapshots=tuple(evolve(one, data=rank[one.data]) for one in fly.snapshots),
+        latest=rank[fly.latest],
+    )
+
+
+def becomes_whole(fly: Fly, volume: TrueVolume) -> Fly:
+    """A volume that was being filled is whole."""
+    return with_volume(fly, evolve(volume, state=VolumeState.CREATED))
+
+
+def migrate(fly: Fly, machine: TrueMachine, volume: VolumeId, version: VersionId) -> Fly:
+    """Fly moves a machine to another host: the same machine on another volume, in another version (fly.md 2.2)."""
+    old = None if machine.volume is None else fly.volume(machine.volume)
+    if old is None:
         return fly
-    written = fly.written + 1
-    return evolve(with_volume(fly, evolve(volume, data=written)), written=written)
+    moved = evolve(old, volume=volume, mark=None, named=Named.FOREIGN, state=VolumeState.CREATED)
+    state = MachineState.STARTING if machine.state is MachineState.STARTED else machine.state
+    fly = with_volume(without_volume(fly, old), moved)
+    return with_machine(fly, evolve(machine, volume=volume, version=version, state=state))
+
+
+def lose_host(fly: Fly, machine: TrueMachine) -> Fly:
+    """A host is lost for good, with its machine and its volume: what is left is all that anybody can have (fly.md 3)."""
+    volume = None if machine.volume is None else fly.volume(machine.volume)
+    fly = delete_machine(fly, machine.machine)
+    return fly if volume is None else lose_volume(fly, volume)
+
+
+def lose_volume(fly: Fly, volume: TrueVolume) -> Fly:
+    """A volume is lost for good."""
+    fly = without_volume(fly, volume)
+    left = max((0, *(one.data for one in fly.volumes)))
+    return dense(evolve(fly, latest=left, written=min(fly.written, 1) if left else 0))
 
 
 def halt(fly: Fly, machine: TrueMachine) -> Fly:
@@ -268,12 +382,13 @@ def machine_seen(machine: TrueMachine, sandbox: SandboxId) -> MachineSeen:
         version=machine.version,
         volume=machine.volume,
         mark=machine.mark,
-        named_ours=machine.name == str(sandbox),
+        named_ours=is_machine_name(machine.name, sandbox),
         sandbox=machine.sandbox,
         user=machine.user,
         revision=machine.revision,
         guest=machine.guest,
         region=machine.region,
+        reachable=machine.reachable,
     )
 
 
@@ -281,7 +396,7 @@ def volume_seen(fly: Fly, volume: TrueVolume) -> VolumeSeen:
     """The volume as an answer shows it."""
     return VolumeSeen(
         volume=volume.volume,
-        state=VolumeState.CREATED,
+        state=volume.state,
         named=volume.named,
         mark=volume.mark,
         attached=fly.holder(volume.volume),
@@ -299,3 +414,8 @@ def with_volume(fly: Fly, volume: TrueVolume) -> Fly:
     """Fly with this volume, in place of what it was."""
     others = (one for one in fly.volumes if one.volume != volume.volume)
     return evolve(fly, volumes=tuple(sorted((*others, volume), key=lambda one: one.volume)))
+
+
+def without_volume(fly: Fly, volume: TrueVolume) -> Fly:
+    """Fly without this volume."""
+    return evolve(fly, volumes=tuple(one for one in fly.volumes if one.volume != volume.volume))

@@ -25,6 +25,7 @@ from kiloclaw_core.effects import (
     GetMachine,
     GetVolume,
     ListMachines,
+    ListSnapshots,
     ListVolumes,
     PayDebt,
     ProbeHealth,
@@ -35,7 +36,7 @@ from kiloclaw_core.effects import (
     UpdateMachine,
 )
 from kiloclaw_core.machine import MachineState
-from kiloclaw_core.names import Region, machine_name
+from kiloclaw_core.names import Region, SnapshotId, machine_name
 from kiloclaw_core.outcomes import (
     AppReady,
     Done,
@@ -45,6 +46,7 @@ from kiloclaw_core.outcomes import (
     MachinesListed,
     Outcome,
     Rejected,
+    SnapshotsListed,
     StateElsewhere,
     StateReached,
     Unhealthy,
@@ -75,7 +77,15 @@ def land(outside: Outside, effect: Effect) -> tuple[Outside, Outcome]:
             return _change(outside, effect)
         case DeleteMachine() | DeleteVolume():
             return _delete(outside, effect)
-        case GetMachine() | GetVolume() | ListMachines() | ListVolumes() | AwaitState() | ProbeHealth():
+        case (
+            GetMachine()
+            | GetVolume()
+            | ListMachines()
+            | ListVolumes()
+            | ListSnapshots()
+            | AwaitState()
+            | ProbeHealth()
+        ):
             return outside, read(outside.fly, effect)
         case EnsureApp():
             return outside, AppReady(1)
@@ -88,12 +98,15 @@ def land(outside: Outside, effect: Effect) -> tuple[Outside, Outcome]:
 
 def _create(outside: Outside, effect: Creating) -> tuple[Outside, Outcome]:
     match effect:
-        case CreateVolume(op=op, app=app, regions=regions):
+        case CreateVolume(op=op, app=app, regions=regions, content=content):
             region = regions[0] if regions else Region("")
             fly, volume = truth.create_volume(outside.fly, app, region, op, str(op))
-            return evolve(outside, fly=fly), VolumeMade(truth.volume_seen(fly, volume))
-        case CreateMachine(op=op, app=app, config=config, region=region):
-            name = machine_name(config.sandbox)
+            fly, filled = truth.fill(fly, volume, content)
+            if isinstance(filled, Rejected):
+                return outside, filled
+            return evolve(outside, fly=fly), VolumeMade(truth.volume_seen(fly, filled))
+        case CreateMachine(op=op, app=app, config=config, region=region, generation=generation):
+            name = machine_name(config.sandbox, generation)
             fly, made = truth.create_machine(outside.fly, app, name, region, config, op, str(op))
             if isinstance(made, Rejected):
                 return outside, made
@@ -102,11 +115,13 @@ def _create(outside: Outside, effect: Creating) -> tuple[Outside, Outcome]:
 
 def _change(outside: Outside, effect: Changing) -> tuple[Outside, Outcome]:
     match effect:
-        case UpdateMachine(op=op, machine=machine, version=version, config=config):
+        case UpdateMachine(op=op, machine=machine, version=version, config=config, launch=launch):
             fly, changed = truth.update_machine(outside.fly, machine, version, config, str(op))
             if isinstance(changed, Rejected):
                 return outside, changed
             marked = evolve(changed, mark=op)  # an update replaces all metadata, the mark of the create included
+            if launch:
+                marked = evolve(marked, state=MachineState.REPLACING)
             return (
                 evolve(outside, fly=truth.with_machine(fly, marked)),
                 MachineShown(truth.machine_seen(marked, config.sandbox)),
@@ -142,17 +157,21 @@ def read(fly: Fly, effect: Reading) -> Outcome:
             return MachinesListed(tuple(machines))
         case ListVolumes(app=app):
             return VolumesListed(tuple(truth.volume_seen(fly, one) for one in fly.volumes if one.app == app))
-        case AwaitState(machine=machine, state=state):
+        case ListSnapshots(volume=volume):
+            return SnapshotsListed(tuple(SnapshotId(one.snapshot) for one in truth.snapshots_of(fly, volume)))
+        case AwaitState(machine=machine):
             awaited = fly.machine(machine)
-            return truth.machine_not_found() if awaited is None else _waited(awaited, state)
+            return truth.machine_not_found() if awaited is None else _waited(awaited, effect)
         case ProbeHealth(machine=machine):
             probed = fly.machine(machine)
             up = probed is not None and probed.state is MachineState.STARTED
             return Healthy() if up else Unhealthy("nothing listens")
 
 
-def _waited(machine: TrueMachine, state: Awaited) -> Outcome:
-    return StateReached() if machine.state is REACHED[state] else StateElsewhere(machine.state)
+def _waited(machine: TrueMachine, effect: AwaitState) -> Outcome:
+    meant = effect.version in {None, machine.version}
+    reached = meant and machine.state is REACHED[effect.state]
+    return StateReached() if reached else StateElsewhere(machine.state)
 
 
 def must_wait(fly: Fly, effect: AwaitState) -> bool:
@@ -160,4 +179,4 @@ def must_wait(fly: Fly, effect: AwaitState) -> bool:
     found = fly.machine(effect.machine)
     if found is None or not truth.is_moving(found.state):
         return False
-    return isinstance(_waited(found, effect.state), StateElsewhere)
+    return isinstance(_waited(found, effect), StateElsewhere)
