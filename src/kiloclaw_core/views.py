@@ -58,13 +58,14 @@ class View:
 
 @frozen
 class HoldingView:
-    """A resource of the ledger as an operator sees it."""
+    """A resource of the ledger as an operator sees it; `due_in_s` as for an alarm, of its own errand."""
 
     id: str
     kind: str
     role: str
     failures: int
     stuck: bool
+    due_in_s: float | None = None
 
 
 @frozen
@@ -79,11 +80,12 @@ class NoteView:
 
 @frozen
 class AlarmView:
-    """An alarm that is armed, and its patience in seconds."""
+    """An alarm that is armed, and its patience in seconds; whoever has a clock adds in how many it will ring."""
 
     name: str
     of: int
     patience_s: float
+    due_in_s: float | None = None
 
 
 @frozen
