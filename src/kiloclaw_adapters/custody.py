@@ -49,7 +49,7 @@ def fresh_id() -> str:
 
 def dues(alarms: tuple[Alarm, ...]) -> tuple[Due, ...]:
     """The alarms in the store's words."""
-    return tuple(Due(alarm.name.value, alarm.of, alarm.patience_s) for alarm in alarms)
+    return tuple(Due(alarm.name.value, alarm.of, alarm.patience_s, alarm.jitter_s) for alarm in alarms)
 
 
 async def read_record(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from kiloclaw_adapters.store.memory import MemoryStore
 from kiloclaw_adapters.store.open import open_store
 from kiloclaw_adapters.store.port import (
+    Chance,
     Claimed,
     Clock,
     Conflict,
@@ -21,11 +22,13 @@ from kiloclaw_adapters.store.port import (
     StoreError,
     Unknown,
     Version,
+    even_chance,
     wall_clock,
 )
 from kiloclaw_adapters.store.sqlite import SqliteStore
 
 __all__ = (
+    "Chance",
     "Claimed",
     "Clock",
     "Conflict",
@@ -41,6 +44,7 @@ __all__ = (
     "Stored",
     "Unknown",
     "Version",
+    "even_chance",
     "open_store",
     "wall_clock",
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from attrs import define, evolve, field
 
 from kiloclaw_adapters.store.port import (
+    Chance,
     Claimed,
     Clock,
     Conflict,
@@ -21,6 +22,7 @@ from kiloclaw_adapters.store.port import (
     Stored,
     Unknown,
     Version,
+    even_chance,
     wall_clock,
 )
 from kiloclaw_adapters.store.rules import (
@@ -41,6 +43,7 @@ class MemoryStore:
     """A store that lives and dies with its process."""
 
     _clock: Clock = wall_clock
+    _chance: Chance = even_chance
     _records: dict[str, Stored] = field(factory=dict, init=False)
     _alarms: dict[str, tuple[DueAt, ...]] = field(factory=dict, init=False)
     _custodies: dict[str, Custody] = field(factory=dict, init=False)
@@ -77,7 +80,7 @@ class MemoryStore:
         if refused is not None:
             return refused
         kept = {(alarm.name, alarm.of): alarm.due_ms for alarm in self._alarms.get(key, ())}
-        self._alarms[key] = in_order(alarm_set(kept, alarms, now))
+        self._alarms[key] = in_order(alarm_set(kept, alarms, now, self._chance))
         version = expected_version + 1
         self._records[key] = Stored(key, kind, schema, version, body, commit_id)
         return Version(version)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from kiloclaw_adapters.store.memory import MemoryStore
-from kiloclaw_adapters.store.port import Clock, Store, StoreError, wall_clock
+from kiloclaw_adapters.store.port import Chance, Clock, Store, StoreError, even_chance, wall_clock
 from kiloclaw_adapters.store.sqlite import SqliteStore
 
 SQLITE: Final = "sqlite:///"
@@ -15,7 +15,7 @@ MEMORY: Final = "memory://"
 PASSWORD: Final = re.compile(r"(?<=//).*@", re.DOTALL)
 
 
-def open_store(url: str, *, clock: Clock = wall_clock) -> Store:
+def open_store(url: str, *, clock: Clock = wall_clock, chance: Chance = even_chance) -> Store:
     """Open the store at `sqlite:///relative.db`, `sqlite:////absolute.db` or `memory://`.
 
     It may wait as long as SQLite waits for a lock, five seconds, so call it before the event loop is busy. A file
@@ -23,11 +23,11 @@ def open_store(url: str, *, clock: Clock = wall_clock) -> Store:
     opened.
     """
     if url == MEMORY:
-        return MemoryStore(clock)
+        return MemoryStore(clock, chance)
     path = url.removeprefix(SQLITE)
     if path in {url, "", ":memory:"} or "?" in path or "#" in path:
         raise StoreError(
             f"no store at {PASSWORD.sub('', url)!r}: it must be sqlite:///relative.db, sqlite:////absolute.db "
             "or memory://, without options"
         )
-    return SqliteStore.open(Path(path), clock=clock)
+    return SqliteStore.open(Path(path), clock=clock, chance=chance)

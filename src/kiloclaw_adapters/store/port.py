@@ -8,6 +8,7 @@ changes a record or its alarms. Moments are milliseconds on the store's own cloc
 from __future__ import annotations
 
 import math
+import random
 import time
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
@@ -16,6 +17,9 @@ from attrs import Attribute, field, frozen
 
 Clock: TypeAlias = Callable[[], int]
 """Tells the moment in milliseconds since the epoch."""
+
+Chance: TypeAlias = Callable[[], float]
+"""Draws a number from 0 up to, but never, 1; each is as likely as the others."""
 
 Schemas: TypeAlias = Mapping[str, int]
 """For each kind a worker works on, the newest schema it can read."""
@@ -26,6 +30,11 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
+def even_chance() -> float:
+    """The process's own chance, which guards nothing."""
+    return random.random()  # noqa: S311 - it only keeps alarms apart
+
+
 class StoreError(Exception):
     """The store cannot be opened or used; one line that names it and says why.
 
@@ -34,20 +43,24 @@ class StoreError(Exception):
     """
 
 
-def _is_patience(due: Due, _attribute: Attribute[float], patience_s: float) -> None:
-    if not (math.isfinite(patience_s) and patience_s >= 0):
+def _is_patience(due: Due, attribute: Attribute[float], seconds: float) -> None:
+    if not (math.isfinite(seconds) and seconds >= 0):
         raise ValueError(
-            f"alarm {due.name!r} of {due.of}: patience_s must be finite and at least 0, not {patience_s!r}"
+            f"alarm {due.name!r} of {due.of}: {attribute.name} must be finite and at least 0, not {seconds!r}"
         )
 
 
 @frozen
 class Due:
-    """One alarm to keep: it falls due `patience_s` seconds after the commit that first asks for it."""
+    """One alarm to keep: it falls due `patience_s` seconds, and up to `jitter_s` more, after it is first asked for.
+
+    How much more is drawn by the store, once: alarms of many keys that began together then ring apart.
+    """
 
     name: str
     of: int
     patience_s: float = field(validator=_is_patience)
+    jitter_s: float = field(default=0.0, validator=_is_patience)
 
 
 @frozen
@@ -144,8 +157,9 @@ class Store(Protocol):
         """Replace the record and its whole set of alarms at once, if it still has the expected version.
 
         Version 0 stands for a record that does not exist yet. An alarm that is already kept, by name and `of`, keeps
-        its moment; new ones fall due after their patience; the rest vanish. With a lease, it must still be held;
-        with None the caller only states an intent, and a holder's own commit will then meet a newer version.
+        its moment; new ones fall due after their patience and what is drawn of their jitter; the rest vanish. With a
+        lease, it must still be held; with None the caller only states an intent, and a holder's own commit will then
+        meet a newer version.
 
         Raises ValueError for a lease of another key, a negative version or an alarm asked for twice.
         """

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from kiloclaw_adapters.store.port import Conflict, Due, DueAt, Lease
+from kiloclaw_adapters.store.port import Chance, Conflict, Due, DueAt, Lease
 
 Moments: TypeAlias = Mapping[tuple[str, int], int]
 """When each alarm of one key falls due, by name and `of`."""
@@ -70,9 +70,19 @@ def _what_became_of(lease: Lease, custody: Custody | None) -> str:
     return "has run out"
 
 
-def alarm_set(kept: Moments, wanted: tuple[Due, ...], now_ms: int) -> tuple[DueAt, ...]:
-    """The alarms after a commit: those kept already keep their moment, so asking again never puts one off."""
-    return tuple(DueAt(due.name, due.of, kept.get((due.name, due.of), after(now_ms, due.patience_s))) for due in wanted)
+def alarm_set(kept: Moments, wanted: tuple[Due, ...], now_ms: int, chance: Chance) -> tuple[DueAt, ...]:
+    """The alarms after a commit: those kept already keep their moment, so asking again never puts one off.
+
+    Chance is drawn from once for each alarm that is new and has a jitter, in the order in which they are asked for.
+    """
+    return tuple(DueAt(due.name, due.of, _moment(kept, due, now_ms, chance)) for due in wanted)
+
+
+def _moment(kept: Moments, due: Due, now_ms: int, chance: Chance) -> int:
+    moment = kept.get((due.name, due.of))
+    if moment is not None:
+        return moment
+    return after(now_ms, due.patience_s + (due.jitter_s * chance() if due.jitter_s else 0.0))
 
 
 def in_order(alarms: tuple[DueAt, ...]) -> tuple[DueAt, ...]:

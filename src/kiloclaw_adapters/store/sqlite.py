@@ -19,6 +19,7 @@ from typing import Final, Self, TypeVar
 from attrs import asdict, define
 
 from kiloclaw_adapters.store.port import (
+    Chance,
     Claimed,
     Clock,
     Conflict,
@@ -31,6 +32,7 @@ from kiloclaw_adapters.store.port import (
     StoreError,
     Unknown,
     Version,
+    even_chance,
     wall_clock,
 )
 from kiloclaw_adapters.store.rules import (
@@ -85,12 +87,13 @@ class SqliteStore:
 
     path: Path
     _clock: Clock
+    _chance: Chance
     _thread: ThreadPoolExecutor
     _connection: sqlite3.Connection
     _closed: bool = False
 
     @classmethod
-    def open(cls, path: Path, *, clock: Clock = wall_clock) -> Self:
+    def open(cls, path: Path, *, clock: Clock = wall_clock, chance: Chance = even_chance) -> Self:
         """Open the store in this file, or make it; StoreError says why that cannot be.
 
         Waits for other processes for at most `sqlite_file.BUSY_TIMEOUT_S` at each step.
@@ -101,7 +104,7 @@ class SqliteStore:
         except BaseException:
             thread.shutdown()
             raise
-        return cls(path, clock, thread, connection)
+        return cls(path, clock, chance, thread, connection)
 
     async def load(self, key: str) -> Stored | None:
         """The record under this key, or None."""
@@ -259,7 +262,8 @@ class SqliteStore:
         if refused is not None:
             return refused
         kept = {(alarm.name, alarm.of): alarm.due_ms for alarm in self._alarms(record.key)}
-        rows = [(record.key, alarm.name, alarm.of, alarm.due_ms) for alarm in alarm_set(kept, wanted, now)]
+        alarms = alarm_set(kept, wanted, now, self._chance)
+        rows = [(record.key, alarm.name, alarm.of, alarm.due_ms) for alarm in alarms]
         self._connection.execute(REPLACE_RECORD, asdict(record))
         self._connection.execute("DELETE FROM alarm WHERE key = ?", (record.key,))
         self._connection.executemany("INSERT INTO alarm VALUES (?, ?, ?, ?)", rows)

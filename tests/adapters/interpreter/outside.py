@@ -235,8 +235,8 @@ def provider(world: World) -> Provider:
 
 
 def new_store() -> MemoryStore:
-    """An empty store that tells the virtual time."""
-    return MemoryStore(CLOCK.now_ms)
+    """An empty store that tells the virtual time, and whose chance is always the same."""
+    return MemoryStore(CLOCK.now_ms, lambda: 0.5)
 
 
 @define(eq=False)

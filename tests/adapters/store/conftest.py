@@ -9,7 +9,7 @@ import pytest
 
 from kiloclaw_adapters.store import Store
 
-from .suite import OPENERS, ManualClock
+from .suite import OPENERS, ManualClock, ToldChance
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +24,17 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
+@pytest.fixture
+def chance() -> ToldChance:
+    """The chance that the stores of this test draw from."""
+    return ToldChance()
+
+
 @pytest.fixture(params=OPENERS)
-async def store(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Store]:
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock, chance: ToldChance
+) -> AsyncIterator[Store]:
     """An empty store of each kind."""
-    opened = OPENERS[request.param](tmp_path, clock)
+    opened = OPENERS[request.param](tmp_path, clock, chance)
     yield opened
     await opened.aclose()

@@ -1,4 +1,4 @@
-"""What the tests of every store share: a clock moved by hand, the stores there are, and short ways to ask them.
+"""What the tests of every store share: a clock moved by hand, chance told beforehand, and short ways to ask.
 
 A further store joins the whole suite by a line in `OPENERS`.
 """
@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from attrs import define
+from attrs import define, field
 
 from kiloclaw_adapters.store import (
+    Chance,
     Claimed,
     Clock,
     Conflict,
@@ -26,9 +27,9 @@ from kiloclaw_adapters.store import (
 
 START_MS: Final = 1_000_000
 READABLE: Final = {"instance": 2}
-OPENERS: Final[Mapping[str, Callable[[Path, Clock], Store]]] = {
-    "memory": lambda _folder, clock: MemoryStore(clock),
-    "sqlite": lambda folder, clock: SqliteStore.open(folder / "store.db", clock=clock),
+OPENERS: Final[Mapping[str, Callable[[Path, Clock, Chance], Store]]] = {
+    "memory": lambda _folder, clock, chance: MemoryStore(clock, chance),
+    "sqlite": lambda folder, clock, chance: SqliteStore.open(folder / "store.db", clock=clock, chance=chance),
 }
 
 
@@ -45,6 +46,19 @@ class ManualClock:
     def pass_s(self, seconds: float) -> None:
         """Let time pass."""
         self.moment_ms += round(seconds * 1000)
+
+
+@define
+class ToldChance:
+    """Chance that draws what a test told it to, round and round, and counts how often it is asked."""
+
+    draws: list[float] = field(factory=lambda: [0.25, 0.5, 0.75])
+    drawn: int = 0
+
+    def __call__(self) -> float:
+        """The next number."""
+        self.drawn += 1
+        return self.draws[(self.drawn - 1) % len(self.draws)]
 
 
 async def put(  # noqa: PLR0913 - a commit with everything a test does not care about left out

@@ -14,12 +14,18 @@ from hypothesis import strategies as st
 
 from kiloclaw_adapters.store import Claimed, Due, Lease, MemoryStore, SqliteStore, Store
 
-from .suite import READABLE, ManualClock, put
+from .suite import READABLE, ManualClock, ToldChance, put
 
 KEYS = st.sampled_from(("a", "b"))
 SECONDS = st.sampled_from((0.5, 1.0, 3.0))
 ALARMS = st.lists(
-    st.builds(Due, st.sampled_from(("answer", "pause")), st.integers(1, 2), st.sampled_from((0.0, 1.0, 2.0))),
+    st.builds(
+        Due,
+        st.sampled_from(("answer", "pause")),
+        st.integers(1, 2),
+        patience_s=st.sampled_from((0.0, 1.0, 2.0)),
+        jitter_s=st.sampled_from((0.0, 4.0)),
+    ),
     max_size=3,
     unique_by=lambda due: (due.name, due.of),
 )
@@ -152,6 +158,6 @@ def test_sqlite_answers_as_the_memory_store_does(steps: list[Step]) -> None:
     """The stories of the other files, in every mixture: the rules are written twice, and must be one."""
     with TemporaryDirectory() as folder:
         clocks = ManualClock(), ManualClock()
-        durable = SqliteStore.open(Path(folder) / "store.db", clock=clocks[0])
+        durable = SqliteStore.open(Path(folder) / "store.db", clock=clocks[0], chance=ToldChance())
         found = asyncio.run(answers(durable, clocks[0], steps))
-        assert found == asyncio.run(answers(MemoryStore(clocks[1]), clocks[1], steps))
+        assert found == asyncio.run(answers(MemoryStore(clocks[1], ToldChance()), clocks[1], steps))

@@ -6,7 +6,7 @@ import pytest
 
 from kiloclaw_adapters.store import Conflict, Due, DueAt, Lease, Store, Stored, Version
 
-from .suite import START_MS, ManualClock, put, take
+from .suite import START_MS, ManualClock, ToldChance, put, take
 
 pytestmark = pytest.mark.anyio
 
@@ -81,6 +81,17 @@ async def test_an_alarm_dropped_and_asked_for_later_begins_anew(store: Store, cl
     assert await store.alarms("a") == (DueAt("pause", 1, START_MS + 7000),)
 
 
+async def test_a_jitter_is_drawn_once_for_each_new_alarm(store: Store, clock: ManualClock, chance: ToldChance) -> None:
+    """Instances that came to rest together look at their machines apart; and asking again is no new draw."""
+    await put(store, "a", Due("stocktake", 0, 300, jitter_s=60), Due("ceiling", 1, 900))
+    await put(store, "b", Due("stocktake", 0, 300, jitter_s=60))
+    clock.pass_s(10)
+    await put(store, "a", Due("stocktake", 0, 300, jitter_s=60), on=1)
+    assert await store.alarms("a") == (DueAt("stocktake", 0, START_MS + 315_000),)
+    assert await store.alarms("b") == (DueAt("stocktake", 0, START_MS + 330_000),)
+    assert chance.drawn == 2
+
+
 async def test_an_intent_committed_beside_a_lease_makes_the_holder_look_again(store: Store) -> None:
     """A command from the command line must neither wait for a worker nor be overwritten by it."""
     await put(store)
@@ -123,8 +134,10 @@ async def test_what_no_store_could_grant_is_refused_by_name(store: Store) -> Non
     assert await store.load("a") is None
 
 
-@pytest.mark.parametrize("patience_s", [-1.0, float("nan"), float("inf")])
-def test_an_alarm_without_a_sensible_patience_is_refused(patience_s: float) -> None:
+@pytest.mark.parametrize("seconds", [-1.0, float("nan"), float("inf")])
+def test_an_alarm_without_a_sensible_patience_is_refused(seconds: float) -> None:
     """An alarm that never rings would leave a phase waiting for ever."""
-    with pytest.raises(ValueError, match=f"^alarm 'pause' of 1: patience_s must be finite .* not {patience_s}$"):
-        Due("pause", 1, patience_s)
+    with pytest.raises(ValueError, match=f"^alarm 'pause' of 1: patience_s must be finite .* not {seconds}$"):
+        Due("pause", 1, seconds)
+    with pytest.raises(ValueError, match=f"^alarm 'pause' of 1: jitter_s must be finite .* not {seconds}$"):
+        Due("pause", 1, 10, jitter_s=seconds)

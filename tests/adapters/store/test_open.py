@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kiloclaw_adapters.store import MemoryStore, SqliteStore, StoreError, open_store
+from kiloclaw_adapters.store import Due, MemoryStore, SqliteStore, StoreError, open_store
 
 from .suite import ManualClock, put
 
@@ -47,6 +47,14 @@ def test_a_refusal_does_not_repeat_a_password() -> None:
     """Such lines end up in logs."""
     with pytest.raises(StoreError, match=r"^no store at 'postgres://host/kiloclaw': "):
         open_store("postgres://claw:secret@host/kiloclaw")
+
+
+async def test_a_store_opened_without_a_chance_draws_one_of_its_own() -> None:
+    """Within what was asked for, whatever it draws."""
+    store = open_store("memory://")
+    await put(store, "a", Due("stocktake", 0, 300, jitter_s=60))
+    (alarm,) = await store.alarms("a")
+    assert 290_000 < alarm.due_ms - await store.now_ms() <= 360_000
 
 
 async def test_a_store_opened_without_a_clock_tells_the_time_of_the_day() -> None:
