@@ -7,11 +7,12 @@ from typing import Final
 import pytest
 from attrs import evolve
 
+from kiloclaw_core.effects import CopyOf, Empty, SnapshotOf
 from kiloclaw_core.machine import Guest, MachineConfig, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
-from kiloclaw_core.names import AppName, MachineId, OpId, Region, SandboxId, UserId, VersionId, VolumeId
+from kiloclaw_core.names import AppName, MachineId, OpId, Region, SandboxId, SnapshotId, UserId, VersionId, VolumeId
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.world import fly as truth
-from kiloclaw_core.world.fly import Fly, TrueMachine, TrueVolume
+from kiloclaw_core.world.fly import Fly, TrueMachine, TrueSnapshot, TrueVolume
 
 APP: Final = AppName("app-1")
 AMS: Final = Region("ams")
@@ -34,6 +35,8 @@ MACHINE: Final = TrueMachine(
 )
 EMPTY_APP: Final = Fly(volumes=(VOLUME,))
 NOT_THERE: Final = MachineId("m9")
+NEXT: Final = TrueVolume(VolumeId("v5"), truth.EMPTY, OpId(5), APP, Region("fra"))
+BACKUP: Final = TrueSnapshot(SnapshotId("vs_1"), VOLUME.volume, data=1, size_gb=10)
 
 
 def with_state(state: MachineState) -> Fly:
@@ -214,6 +217,61 @@ def test_a_free_volume_is_deleted() -> None:
     assert truth.delete_volume(Fly(), VOLUME.volume) == (Fly(), None)
 
 
+def test_what_is_made_empty_is_empty() -> None:
+    """Nothing is moved, so it is whole at once."""
+    made = Fly(volumes=(NEXT,))
+    assert truth.fill(made, NEXT, Empty()) == (made, NEXT)
+
+
+def test_a_copy_has_the_content_and_the_size_of_its_source_and_is_whole_later() -> None:
+    """It can be mounted before, but its source must not go before (fly.md 3)."""
+    source = evolve(VOLUME, data=1, size_gb=20)
+    made = Fly(volumes=(source, NEXT), written=1, latest=1)
+    copied = evolve(NEXT, data=1, size_gb=20, state=VolumeState.UNREADY)
+    after = evolve(made, volumes=(source, copied))
+    assert truth.fill(made, NEXT, CopyOf(source.volume)) == (after, copied)
+    assert truth.becomes_whole(after, copied) == evolve(
+        after, volumes=(source, evolve(copied, state=VolumeState.CREATED))
+    )
+
+
+def test_a_copy_of_nothing_is_refused_and_leaves_nothing() -> None:
+    """An empty volume in its place would look like data that is gone."""
+    made = Fly(volumes=(NEXT,))
+    assert truth.fill(made, NEXT, CopyOf(VOLUME.volume)) == (Fly(), Rejected(Why.NOT_FOUND))
+
+
+def test_what_is_restored_has_the_content_of_the_snapshot() -> None:
+    """Not what its volume has borne since."""
+    made = Fly(volumes=(evolve(VOLUME, data=2), NEXT), written=1, latest=2, snapshots=(BACKUP,))
+    restored = evolve(NEXT, data=1, state=VolumeState.UNREADY)
+    after = evolve(made, volumes=(evolve(VOLUME, data=2), restored))
+    assert truth.fill(made, NEXT, SnapshotOf(VOLUME.volume, BACKUP.snapshot)) == (after, restored)
+
+
+def test_a_restore_into_a_smaller_volume_is_refused_and_leaves_nothing() -> None:
+    """However often it is tried: the size must be at least the snapshot's (B86)."""
+    made = Fly(volumes=(NEXT,), snapshots=(evolve(BACKUP, size_gb=11),), latest=1)
+    fly, refusal = truth.fill(made, NEXT, SnapshotOf(VOLUME.volume, BACKUP.snapshot))
+    assert (fly, refusal) == (evolve(made, volumes=()), Rejected(Why.INVALID))
+
+
+def test_a_restore_of_no_snapshot_is_refused_and_leaves_nothing() -> None:
+    """Its time may be over."""
+    made = Fly(volumes=(NEXT,))
+    assert truth.fill(made, NEXT, SnapshotOf(VOLUME.volume, BACKUP.snapshot)) == (Fly(), Rejected(Why.NOT_FOUND))
+
+
+def test_a_snapshot_keeps_what_its_volume_bore_and_outlives_it() -> None:
+    """The newest comes first; those of other volumes are no business of this one."""
+    fly = truth.take_snapshot(Fly(volumes=(evolve(VOLUME, data=1),), latest=1), evolve(VOLUME, data=1), BACKUP.snapshot)
+    assert fly.snapshots == (BACKUP,)
+    later = evolve(BACKUP, snapshot=SnapshotId("vs_2"), data=2)
+    other = evolve(BACKUP, snapshot=SnapshotId("vs_3"), volume=NEXT.volume)
+    kept, _ = truth.delete_volume(evolve(fly, snapshots=(BACKUP, later, other), latest=2), VOLUME.volume)
+    assert truth.snapshots_of(kept, VOLUME.volume) == (later, BACKUP)
+
+
 # -- by itself ---------------------------------------------------------------------------------------------------
 
 
@@ -231,14 +289,35 @@ def test_only_machines_between_two_states_go_on_by_themselves() -> None:
 def test_a_machine_that_comes_up_writes_to_an_unwritten_volume() -> None:
     """From then on there is data to lose."""
     fly = truth.advance(EMPTY_APP, MACHINE)
-    assert fly == Fly((evolve(MACHINE, state=MachineState.STARTED),), (evolve(VOLUME, data=1),), written=1)
+    assert fly == Fly((evolve(MACHINE, state=MachineState.STARTED),), (evolve(VOLUME, data=1),), written=1, latest=1)
 
 
 def test_a_machine_that_comes_up_on_data_keeps_it() -> None:
-    """Equal numbers are one lineage, so that claims can tell whether it is still there."""
-    written = Fly((MACHINE,), (evolve(VOLUME, data=1),), written=1)
+    """What it bears is still the latest there is, and nothing was begun anew."""
+    written = Fly((MACHINE,), (evolve(VOLUME, data=1),), written=1, latest=1)
     up = evolve(written, machines=(evolve(MACHINE, state=MachineState.STARTED),))
     assert truth.advance(written, MACHINE) == up
+
+
+def test_what_is_written_on_a_copy_is_later_than_its_source() -> None:
+    """From then on the source alone would lose something: that is what the claims about data compare."""
+    fly = Fly(volumes=(evolve(VOLUME, data=1), evolve(NEXT, data=1)), written=1, latest=1)
+    after = evolve(fly, volumes=(evolve(VOLUME, data=1), evolve(NEXT, data=2)), latest=2)
+    assert truth.write(fly, fly.volumes[1]) == after
+
+
+def test_what_is_begun_on_an_empty_volume_is_counted() -> None:
+    """Two beginnings are two lineages: somebody was started on nothing while data was elsewhere."""
+    fly = Fly(volumes=(evolve(VOLUME, data=1), NEXT), written=1, latest=1)
+    assert truth.write(fly, NEXT).written == 2
+
+
+def test_ages_stay_small_and_keep_their_order() -> None:
+    """Only their order means anything; numbers that grew would make every state a new one."""
+    sparse = Fly(volumes=(evolve(VOLUME, data=9), NEXT), latest=9, snapshots=(evolve(BACKUP, data=4),))
+    assert truth.dense(sparse) == evolve(
+        sparse, volumes=(evolve(VOLUME, data=2), NEXT), latest=2, snapshots=(evolve(BACKUP, data=1),)
+    )
 
 
 def test_a_machine_that_comes_up_without_a_volume_writes_nothing() -> None:
@@ -257,6 +336,49 @@ def test_a_machine_may_stop_though_nobody_asked() -> None:
     """Processes end; the drift rule has to notice."""
     up = with_state(MachineState.STARTED)
     assert truth.halt(up, up.machines[0]) == with_state(MachineState.STOPPED)
+
+
+def test_a_machine_that_fly_moves_is_the_same_on_another_volume() -> None:
+    """In another version, and booted again where it was up (fly.md 2.2)."""
+    up = evolve(MACHINE, state=MachineState.STARTED)
+    fly = Fly((up,), (evolve(VOLUME, data=1),), written=1, latest=1)
+    moved = evolve(VOLUME, volume=VolumeId("v8"), data=1, mark=None, named=Named.FOREIGN)
+    machine = evolve(up, volume=moved.volume, version=VersionId("i8"), state=MachineState.STARTING)
+    assert truth.migrate(fly, up, moved.volume, VersionId("i8")) == evolve(fly, machines=(machine,), volumes=(moved,))
+
+
+def test_a_machine_that_is_down_is_moved_and_stays_down() -> None:
+    """Being moved starts nothing."""
+    down = evolve(MACHINE, state=MachineState.STOPPED)
+    fly = truth.migrate(Fly((down,), (VOLUME,)), down, VolumeId("v8"), VersionId("i8"))
+    assert fly.machines == (evolve(down, volume=VolumeId("v8"), version=VersionId("i8")),)
+
+
+def test_a_machine_without_a_volume_is_not_moved() -> None:
+    """There would be nothing to see of it."""
+    diskless = evolve(MACHINE, volume=None)
+    assert truth.migrate(Fly((diskless,)), diskless, VolumeId("v8"), VersionId("i8")) == Fly((diskless,))
+
+
+def test_a_host_that_is_lost_takes_its_machine_and_its_volume() -> None:
+    """What is left is all there is: an older copy is then the latest."""
+    older = evolve(NEXT, data=1)
+    fly = Fly((MACHINE,), (evolve(VOLUME, data=2), older), written=2, latest=2)
+    assert truth.lose_host(fly, MACHINE) == Fly(volumes=(older,), written=1, latest=1)
+    assert truth.lose_host(Fly((MACHINE,), (evolve(VOLUME, data=1),), written=1, latest=1), MACHINE) == Fly()
+
+
+def test_a_host_that_is_lost_takes_a_machine_without_a_volume() -> None:
+    """And nothing else."""
+    diskless = evolve(MACHINE, volume=None)
+    assert truth.lose_host(Fly((diskless,), (VOLUME,)), diskless) == EMPTY_APP
+
+
+def test_a_volume_that_is_lost_is_gone_for_good() -> None:
+    """Its snapshots are what is left of it."""
+    fly = Fly(volumes=(evolve(VOLUME, data=1),), written=1, latest=1, snapshots=(BACKUP,))
+    assert truth.lose_volume(fly, fly.volumes[0]).snapshots == (BACKUP,)
+    assert truth.without_volume(EMPTY_APP, VOLUME) == Fly()
 
 
 # -- what is shown -----------------------------------------------------------------------------------------------
@@ -278,6 +400,7 @@ def test_a_machine_is_shown_with_whose_it_is() -> None:
         region=AMS,
     )
     assert truth.machine_seen(MACHINE, BOX) == seen
+    assert truth.machine_seen(evolve(MACHINE, reachable=False), BOX) == evolve(seen, reachable=False)
     assert truth.machine_seen(MACHINE, SandboxId("ki_2")) == evolve(seen, named_ours=False)
 
 

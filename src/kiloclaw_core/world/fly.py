@@ -239,7 +239,8 @@ def create_volume(  # noqa: PLR0913, PLR0917 - what a request names
 def fill(fly: Fly, volume: TrueVolume, content: Content) -> tuple[Fly, TrueVolume | Rejected]:
     """The volume that was just made, with its content; without a source there is none of it.
 
-    A copy has its source's size, and is not whole before Fly has moved everything (fly.md 3).
+    A copy has its source's size, and is not whole before Fly has moved everything; what is restored needs at least
+    the size that its volume had (fly.md 3).
     """
     match content:
         case Empty():
@@ -254,6 +255,9 @@ def fill(fly: Fly, volume: TrueVolume, content: Content) -> tuple[Fly, TrueVolum
             found = next((one for one in fly.snapshots if one.snapshot == snapshot), None)
             if found is None:
                 return without_volume(fly, volume), snapshot_not_found()
+            if volume.size_gb < found.size_gb:
+                text = f'{{"error":"Validation failed: size_gb must be at least the {found.size_gb} of the snapshot"}}'
+                return without_volume(fly, volume), Rejected(Why.INVALID, None, 422, text)
             restored = evolve(volume, data=found.data, state=VolumeState.UNREADY)
             return with_volume(fly, restored), restored
 
@@ -353,7 +357,7 @@ def migrate(fly: Fly, machine: TrueMachine, volume: VolumeId, version: VersionId
 
 
 def lose_host(fly: Fly, machine: TrueMachine) -> Fly:
-    """A host is lost for good, with its machine and its volume: what is left is all that anybody can have (fly.md 3)."""
+    """A host is lost for good, with its machine and its volume: what is left is all there is (fly.md 3)."""
     volume = None if machine.volume is None else fly.volume(machine.volume)
     fly = delete_machine(fly, machine.machine)
     return fly if volume is None else lose_volume(fly, volume)
