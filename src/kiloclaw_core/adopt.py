@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import echo, launch, story
+from kiloclaw_core import echo, launch, mount, story
 from kiloclaw_core.commands import Tenancy
 from kiloclaw_core.effects import GetMachine, GetVolume, ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Failing, Instance, Note, Transition, go, hold_machine, our_volume
-from kiloclaw_core.ledger import Due, Role, VolumeHolding
+from kiloclaw_core.instance import Failing, Instance, Note, Transition, go, hold_machine, our_volume, target_volume
+from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import Data, MachineSeen, MachineState, VolumeState
-from kiloclaw_core.names import MachineId, Region, VolumeId
+from kiloclaw_core.names import MachineId, VolumeId
 from kiloclaw_core.outcomes import MachineShown, MachinesListed, Rejected, VolumeShown, Why
-from kiloclaw_core.phases import Look, Seeking, Source, Spent, Verifying, Weighing
+from kiloclaw_core.phases import Look, Relocating, Seeking, Source, Spent, Verifying, Weighing
 
 LIKELIEST = (
     MachineState.STARTED,
@@ -149,22 +149,28 @@ def verified(instance: Instance, phase: Verifying, seen: MachineSeen) -> Transit
         foreign = Note("adopt_existing_machine_foreign", (("machine_id", seen.machine),))
         return give_back(instance, phase.refusal, foreign)
     instance = echo.noticed(instance, MachinesListed((seen,)))  # whatever comes of it, we know of it from now on
-    if seen.volume == our_volume(instance).volume:
+    if seen.volume == target_volume(instance).volume:
         return adopted(instance, seen)
     return mismatched(instance, phase, seen)
 
 
 def mismatched(instance: Instance, phase: Verifying, seen: MachineSeen) -> Transition:
     """It mounts another volume. If ours was never used, the other one has the data, provided that it is there."""
-    ours = our_volume(instance)
-    unused = ours.data is Data.FRESH or not instance.has_run
-    deciding = seen.volume if unused else ours.volume
-    if deciding is None:
-        return condemned(instance, phase.refusal, seen)
-    return weigh(instance, phase.refusal, seen, deciding, Look.FIRST)
+    deciding_volume = deciding(instance, seen)
+    if deciding_volume is None or instance.ledger.candidate is not None:
+        return condemned(instance, phase.refusal, seen)  # a move leaves the other volume behind
+    return weigh(instance, phase.refusal, seen, deciding_volume, Look.FIRST)
 
 
-def weigh(instance: Instance, refusal: Rejected, seen: MachineSeen, volume: VolumeId, look: Look) -> Transition:
+def deciding(instance: Instance, seen: MachineSeen) -> VolumeId | None:
+    """The volume that decides: ours, unless it was never used; then the one that the machine mounts, if any."""
+    unused = our_volume(instance).data is Data.FRESH or not instance.has_run
+    return seen.volume if unused and instance.ledger.candidate is None else target_volume(instance).volume
+
+
+def weigh(
+    instance: Instance, refusal: Rejected | None, seen: MachineSeen, volume: VolumeId, look: Look
+) -> Transition:
     """Look whether the volume that decides is there, the second time apart from the first."""
     op, who = instance.ops, instance.identity
     pause_s = 0.0 if look is Look.FIRST else instance.policy.look_apart_s
@@ -198,33 +204,22 @@ def missed(instance: Instance, phase: Weighing) -> Transition:
 
 def weighed_there(instance: Instance, phase: Weighing) -> Transition:
     """The deciding volume is there: the machine's own mount wins over an unused one, ours over any other."""
+    if phase.refusal is None:
+        return mount.weighed_there(instance, phase)
     if phase.volume == phase.seen.volume:
-        return adopted(mount_adopted(instance, phase.volume, phase.seen.region), phase.seen)
+        return adopted(mount.mount_adopted(instance, phase.volume, phase.seen.region), phase.seen)
     return condemned(instance, phase.refusal, phase.seen)
 
 
 def weighed_gone(instance: Instance, phase: Weighing) -> Transition:
     """The deciding volume is gone: the other one is all there is."""
+    if phase.refusal is None:
+        return mount.weighed_gone(instance, phase)
     if phase.volume == phase.seen.volume:
         return condemned(instance, phase.refusal, phase.seen)
     if phase.seen.volume is None:
         return give_back(instance, Rejected(Why.MISSING_VOLUME, text="our volume is gone, and the machine has none"))
-    return adopted(mount_adopted(instance, phase.seen.volume, phase.seen.region), phase.seen)
-
-
-def mount_adopted(instance: Instance, volume: VolumeId, region: Region) -> Instance:
-    """The instance with the machine's mount as its volume; the one it held is kept, unless it is surely empty."""
-    ledger = instance.ledger.with_volume(_left(our_volume(instance)))
-    mount = VolumeHolding(volume, Role.ACTIVE, Data.BEARING, region)
-    return evolve(instance, ledger=ledger.with_volume(mount))
-
-
-def _left(ours: VolumeHolding) -> VolumeHolding:
-    match ours.data:
-        case Data.FRESH:
-            return evolve(ours, role=Role.CONDEMNED, errand=Due())
-        case Data.BEARING:
-            return evolve(ours, role=Role.RETAINED)
+    return adopted(mount.mount_adopted(instance, phase.seen.volume, phase.seen.region), phase.seen)
 
 
 def adopted(instance: Instance, seen: MachineSeen) -> Transition:
@@ -237,10 +232,15 @@ def adopted(instance: Instance, seen: MachineSeen) -> Transition:
 
 
 def condemned(instance: Instance, refusal: Rejected, seen: MachineSeen) -> Transition:
-    """It is stale: it alone is condemned, never a volume, and the attempt ends with the refusal it got."""
+    """It is stale: it alone is condemned, never a volume, and the attempt ends with the refusal it got.
+
+    A move goes on once the name is free: that machine is the one it leaves.
+    """
     instance = echo.mount_noticed(hold_machine(instance, seen, Role.CONDEMNED), seen)
     note = Note(
         "adopt_existing_machine_volume_mismatch",
         (("machine_id", seen.machine), ("found_volume_id", seen.volume or "")),
     )
+    if isinstance(instance.story, Relocating):
+        return give_back(instance, evolve(refusal, why=Why.CONFLICT), note)
     return give_back(instance, refusal, note)

@@ -24,10 +24,10 @@ from kiloclaw_core.instance import (
     rest,
     stay,
 )
-from kiloclaw_core.ledger import Debt, Role
+from kiloclaw_core.ledger import Debt, Holding, Role
 from kiloclaw_core.names import OpId
-from kiloclaw_core.outcomes import MachinesListed, VolumesListed
-from kiloclaw_core.phases import Clearing, Gone, Idle, Sweep, Sweeping
+from kiloclaw_core.outcomes import MachinesListed, VolumesListed, Why
+from kiloclaw_core.phases import Clearing, Gone, Idle, Stopped, Sweep, Sweeping
 
 
 def destroy(instance: Instance, command: Destroy) -> Result[Instance, Refusal]:
@@ -36,17 +36,15 @@ def destroy(instance: Instance, command: Destroy) -> Result[Instance, Refusal]:
         case Desired.GONE:
             return Success(instance)
         case Desired.RUNNING | Desired.STOPPED:
-            owed = (Debt(DebtKind.POSTGRES_MARK), Debt(DebtKind.REGISTRY_TOMBSTONE))
-            return Success(
-                evolve(
-                    instance,
-                    desired=Desired.GONE,
-                    debts=owed,
-                    asked=instance.ops,
-                    ops=OpId(instance.ops + 1),
-                    destroy_started_at=command.at,
-                )
-            )
+            asked = evolve(instance, asked=instance.ops, ops=OpId(instance.ops + 1))
+            return Success(granted(asked, command.at))
+
+
+def granted(instance: Instance, at: int) -> Instance:
+    """The instance that is to be gone, for ever, and what it owes once it is; nothing that was remembered matters."""
+    owed = (Debt(DebtKind.POSTGRES_MARK), Debt(DebtKind.REGISTRY_TOMBSTONE))
+    going = evolve(instance, desired=Desired.GONE, debts=owed, destroy_started_at=at)
+    return evolve(going, recoveries=(), full_regions=())
 
 
 def disown(instance: Instance, command: Disown) -> Result[Instance, Refusal]:
@@ -54,12 +52,18 @@ def disown(instance: Instance, command: Disown) -> Result[Instance, Refusal]:
     held = instance.ledger.holding(command.resource)
     if held is None:
         return Failure(Refusal.NOT_HELD)
-    if held.role is not Role.CONDEMNED:
+    if held.role is not Role.CONDEMNED and not is_lost(instance, held):
         return Failure(Refusal.NOT_CONDEMNED)
     note = AuditNote(command.operator, f"disowned {command.resource}", command.because, command.at)
     ledger = instance.ledger.buried(held, instance.policy.dead_remembered)
     asked = evolve(instance, asked=instance.ops, ops=OpId(instance.ops + 1))
     return Success(evolve(asked, ledger=ledger, audit=(*instance.audit, note)))
+
+
+def is_lost(instance: Instance, held: Holding) -> bool:
+    """Whether this is our volume, looked for and not found: then an operator may let the instance begin anew."""
+    told = any(note.why is Why.MISSING_VOLUME for note in instance.notes)
+    return told and held == instance.ledger.volume and isinstance(instance.phase, Stopped)
 
 
 def raze(instance: Instance) -> Transition:

@@ -23,6 +23,7 @@ from kiloclaw_core.outcomes import (
     MachinesListed,
     Outcome,
     Rejected,
+    SnapshotsListed,
     StateElsewhere,
     StateReached,
     Unhealthy,
@@ -57,6 +58,8 @@ def _heard(instance: Instance, outcome: Outcome) -> Instance:
         case MachinesListed() | VolumesListed():
             return noticed(instance, outcome)
         case StateReached() | StateElsewhere() | Healthy() | Unhealthy() | AppReady() | Done() | Rejected() | Unknown():
+            return instance
+        case SnapshotsListed():
             return instance
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import destroy, story
+from kiloclaw_core import destroy, echo, retain, story
 from kiloclaw_core.commands import Desired
+from kiloclaw_core.effects import ListMachines
 from kiloclaw_core.facts import AlarmRang
 from kiloclaw_core.instance import (
     Failing,
@@ -18,20 +19,38 @@ from kiloclaw_core.instance import (
     Note,
     Transition,
     cleared,
+    condemn_machine,
     noted,
     stay,
     with_debt,
     without_debt,
 )
-from kiloclaw_core.ledger import Asked, Debt, Due, Errand, Failed, Holding, MachineHolding, VolumeHolding, failed
+from kiloclaw_core.ledger import (
+    Asked,
+    Debt,
+    Due,
+    Errand,
+    Failed,
+    Holding,
+    Kept,
+    MachineHolding,
+    Role,
+    Unbinding,
+    VolumeHolding,
+    failed,
+)
 from kiloclaw_core.names import OpId
-from kiloclaw_core.outcomes import Done, Outcome, Rejected, Unknown, Why
+from kiloclaw_core.outcomes import Done, MachinesListed, Outcome, Rejected, Unknown, Why
 from kiloclaw_core.phases import Clearing, Sweep, Sweeping
 
 
 def answered(instance: Instance, owner: Holding | Debt, op: OpId, outcome: Outcome) -> Transition:
     """An errand was answered."""
     match owner:
+        case VolumeHolding(role=Role.RETAINED):
+            return retain.answered(instance, owner, op, outcome)
+        case VolumeHolding(errand=Unbinding()):
+            return unbound(instance, owner, op, outcome)
         case MachineHolding() | VolumeHolding():
             return disposed(instance, owner, op, outcome)
         case Debt():
@@ -50,7 +69,28 @@ def disposed(instance: Instance, held: Holding, op: OpId, outcome: Outcome) -> T
     instance = _failing(evolve(instance, ledger=instance.ledger.with_errand(held, errand)), outcome)
     if is_bound(outcome) and _is_razing(instance) and not instance.ledger.machines:
         return destroy.sweep(instance, Sweep.MACHINES_FIRST)  # bound to a machine that we do not know
+    if is_bound(outcome) and instance.desired is not Desired.GONE:
+        return look_for_holder(instance, held, errand.failures)
     return _went_on(instance, Note(f"destroy_{kind}_failed", ((f"{kind}_id", resource), ("error", text_of(outcome)))))
+
+
+def look_for_holder(instance: Instance, held: Holding, failures: int) -> Transition:
+    """A volume that should go is bound to a machine: look which, before the delete is asked for again."""
+    op, who = instance.ops, instance.identity
+    ledger = instance.ledger.with_errand(held, Unbinding(op, failures))
+    looking = stay(evolve(instance, ledger=ledger, ops=OpId(op + 1)))
+    return evolve(looking, effects=(ListMachines(op, who.app, who.sandbox), *looking.effects))
+
+
+def unbound(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> Transition:
+    """Whatever of ours has the volume that should go, goes first; nobody else's machine is touched (reconcile 3.10)."""
+    instance = evolve(instance, ledger=instance.ledger.with_errand(held, Failed(op, held.errand.failures)))
+    if isinstance(outcome, MachinesListed):
+        instance = echo.noticed(instance, outcome)
+        for one in instance.ledger.machines:
+            if one.role is Role.FOUND and one.volume == held.volume:
+                instance = condemn_machine(instance, one)
+    return stay(instance)
 
 
 def paid(instance: Instance, debt: Debt, op: OpId, outcome: Outcome) -> Transition:
@@ -103,7 +143,13 @@ def rang(instance: Instance, fact: AlarmRang) -> Transition:
     ledger = instance.ledger
     for held in ledger.holdings:
         if _last_op(held.errand) == fact.of:
-            ledger = ledger.with_errand(held, _repeated(instance, held.errand))
+            match held:
+                case VolumeHolding(role=Role.RETAINED, errand=Kept()):
+                    ledger = ledger.with_volume(retain.rang(held))
+                case VolumeHolding(role=Role.RETAINED):
+                    ledger = ledger.with_volume(retain.unheard(held, fact.of))
+                case MachineHolding() | VolumeHolding():
+                    ledger = ledger.with_errand(held, _repeated(instance, held.errand))
     instance = evolve(instance, ledger=ledger)
     for debt in instance.debts:
         if _last_op(debt.errand) == fact.of:
@@ -116,13 +162,13 @@ def _repeated(instance: Instance, errand: Errand) -> Due:
     match errand:
         case Asked(op=op):
             return Due(failed(errand, op, instance.policy.delete_failures_before_slowing).failures)
-        case Due(failures=failures) | Failed(failures=failures):
+        case Due(failures=failures) | Failed(failures=failures) | Unbinding(failures=failures) | Kept(failures=failures):
             return Due(failures)
 
 
 def _last_op(errand: Errand) -> OpId | None:
     match errand:
-        case Asked(op=op) | Failed(op=op):
+        case Asked(op=op) | Failed(op=op) | Unbinding(op=op) | Kept(op=op):
             return op
         case Due():
             return None

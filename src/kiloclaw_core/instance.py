@@ -13,7 +13,17 @@ from attrs import evolve, field, frozen
 
 from kiloclaw_core.commands import Desired, Identity
 from kiloclaw_core.effects import DeleteMachine, DeleteVolume, Effect, GetVolume, ListSnapshots, PayDebt
-from kiloclaw_core.ledger import Asked, Debt, Due, Errand, Ledger, MachineHolding, Role, VolumeHolding
+from kiloclaw_core.ledger import (
+    Asked,
+    Debt,
+    Due,
+    Errand,
+    Ledger,
+    MachineHolding,
+    Role,
+    Unbinding,
+    VolumeHolding,
+)
 from kiloclaw_core.machine import Data, MachineSeen, Spec, VolumeSeen
 from kiloclaw_core.names import CommandId, OpId, Region, SandboxId
 from kiloclaw_core.outcomes import Why
@@ -265,7 +275,9 @@ def target_volume(instance: Instance) -> VolumeHolding:
 
 def hold_machine(instance: Instance, seen: MachineSeen, role: Role) -> Instance:
     """The instance holding this machine in this role."""
-    held = MachineHolding(seen.machine, role, seen.volume, seen.version, revision=seen.revision)
+    held = MachineHolding(
+        seen.machine, role, seen.volume, seen.version, revision=seen.revision, reachable=seen.reachable
+    )
     return evolve(instance, ledger=instance.ledger.with_machine(held))
 
 
@@ -285,6 +297,23 @@ def condemn_machine(instance: Instance, held: MachineHolding) -> Instance:
     """The instance with this machine on its way out, for ever."""
     ledger = instance.ledger.with_machine(evolve(held, role=Role.CONDEMNED, errand=Due()))
     return evolve(instance, ledger=ledger)
+
+
+def boot_noted(instance: Instance) -> Instance:
+    """The instance having seen its machine up in the version it has: if that stops, it stopped by itself."""
+    return _with_booted(instance, booted=True)
+
+
+def halt_noted(instance: Instance) -> Instance:
+    """The instance whose machine is down because it was asked to be."""
+    return _with_booted(instance, booted=False)
+
+
+def _with_booted(instance: Instance, *, booted: bool) -> Instance:
+    machine = instance.ledger.machine
+    if machine is None:
+        return instance
+    return evolve(instance, ledger=instance.ledger.with_machine(evolve(machine, booted=booted)))
 
 
 def noted(instance: Instance, note: FailureNote) -> Instance:
@@ -309,4 +338,4 @@ def errand_of(instance: Instance, op: OpId) -> MachineHolding | VolumeHolding | 
 
 
 def _asked_by(errand: Errand, op: OpId) -> bool:
-    return isinstance(errand, Asked) and errand.op == op
+    return isinstance(errand, Asked | Unbinding) and errand.op == op

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import echo, settle, stop, story
+from kiloclaw_core import echo, mount, recover, regions, relocate, restore, settle, start, stop, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Awaited, AwaitState, GetMachine, ProbeHealth, StartMachine, UpdateMachine
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -23,9 +23,9 @@ from kiloclaw_core.instance import (
     go,
     noted,
     our_machine,
-    our_volume,
     rest,
     stay,
+    target_volume,
 )
 from kiloclaw_core.machine import Data, MachineSeen, MachineState, machine_config
 from kiloclaw_core.names import MachineId
@@ -42,15 +42,22 @@ from kiloclaw_core.outcomes import (
 )
 from kiloclaw_core.phases import (
     Awaiting,
+    Cause,
     Change,
     Changing,
+    Idle,
     Inspecting,
     Look,
     Probing,
-    Running,
+    Provisioning,
+    Relocating,
+    Restarting,
+    Restoring,
     Sought,
+    Spent,
     Starting,
     Stopped,
+    Stopping,
 )
 
 
@@ -80,7 +87,15 @@ def inspecting(instance: Instance, phase: Inspecting, fact: Fact) -> Transition:
 
 def refreshed(instance: Instance, seen: MachineSeen) -> Instance:
     """The instance once it has seen its machine: version and mount as they are, and a legacy size learnt from it."""
-    held = evolve(our_machine(instance), version=seen.version, volume=seen.volume)
+    before = our_machine(instance)
+    held = evolve(
+        before,
+        version=seen.version,
+        volume=seen.volume if seen.reachable else seen.volume or before.volume,
+        revision=seen.revision,
+        booted=before.booted and before.version == seen.version,
+        reachable=seen.reachable,
+    )
     instance = echo.mount_noticed(evolve(instance, ledger=instance.ledger.with_machine(held)), seen)
     instance = _mounted(instance)
     if instance.spec.guest is None and seen.guest is not None:
@@ -111,23 +126,18 @@ def inspected(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Trans
 
 
 def wanted(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transition:
-    """Our machine is wanted up: a start launches it, and one at rest is believed down only on a second look."""
-    if isinstance(instance.story, Starting):
-        starting = instance.story  # one that began while stock was taken has not had its app yet
-        return story.onward(instance) if starting.attempt.secrets is None else launch(instance, starting, seen)
-    if not is_down(seen.state):
-        return rest(instance, Running())
-    match phase.look:
-        case Look.FIRST:
-            return inspect(instance, seen.machine, Look.SECOND)
-        case Look.SECOND:
-            return stopped_unexpectedly(instance, seen)
-
-
-def stopped_unexpectedly(instance: Instance, seen: MachineSeen) -> Transition:
-    """Nobody asked and it is down, twice looked: told, and tried again by its alarm or a user."""
-    note = FailureNote(Failing.UNEXPECTED_STOP, Why.BOOT_FAILED, f"the machine is {seen.state.value}")
-    return rest(noted(instance, note), Stopped(), Note("sync_status", (("fly_state", seen.state.value),)))
+    """Our machine is wanted up: a story launches it, and at rest it is asked whether it is."""
+    match instance.story:
+        case Starting(attempt=attempt) | Restarting(attempt=attempt):
+            # one that began while stock was taken has not had its app yet
+            return story.onward(instance) if attempt.secrets is None else launch(instance, seen)
+        case Relocating():
+            # a move that began while stock was taken has made no copy yet
+            return story.onward(instance) if instance.ledger.candidate is None else launch(instance, seen)
+        case Restoring():
+            return restore.halted(instance) if is_down(seen.state) else story.onward(instance)
+        case Idle() | Provisioning() | Stopping():
+            return recover.observed(instance, phase, seen)
 
 
 def is_down(state: MachineState) -> bool:
@@ -168,14 +178,18 @@ def machine_lost(instance: Instance) -> Transition:
             return story.onward(instance)
 
 
-def launch(instance: Instance, starting: Starting, seen: MachineSeen) -> Transition:
+def launch(instance: Instance, seen: MachineSeen) -> Transition:
     """From what it is to up: started, updated first if its config is an older one, or waited for."""
+    mounting = mount.reconcile_machine_mount(instance, seen)
+    if mounting is not None:
+        return mounting
+    outdated = seen.revision != instance.spec.revision
     match seen.state:
         case MachineState.STARTED:
-            return probe(instance, seen.machine)
+            renewing = outdated and isinstance(instance.story, Restarting)
+            return update(instance, seen) if renewing else probe(instance, seen.machine)
         case MachineState.STOPPED | MachineState.SUSPENDED | MachineState.FAILED:
-            outdated = seen.revision != instance.spec.revision
-            return update(instance, starting, seen) if outdated else boot(instance, seen.machine)
+            return update(instance, seen) if outdated else boot(instance, seen.machine)
         case (
             MachineState.CREATED
             | MachineState.STARTING
@@ -188,16 +202,21 @@ def launch(instance: Instance, starting: Starting, seen: MachineSeen) -> Transit
             return story.again(instance, Rejected(Why.TOO_EARLY, text=f"the machine is {seen.state.value}"))
 
 
-def update(instance: Instance, starting: Starting, seen: MachineSeen) -> Transition:
-    """Give the machine the config of this spec, if it is still the version we saw."""
-    op, who = instance.ops, instance.identity
-    config = machine_config(instance.spec, our_volume(instance).volume, who.sandbox, who.user)
-    effect = UpdateMachine(op, who.app, seen.machine, seen.version, config, starting.attempt.secrets or 0)
-    return go(instance, Changing(op, seen.machine, Change.UPDATE), effect)
+def update(instance: Instance, seen: MachineSeen) -> Transition:
+    """Give the machine the config of this spec, if it is still the version we saw; one that runs is launched anew."""
+    op, who, attempt = instance.ops, instance.identity, story.attempt_of(instance)
+    config = machine_config(instance.spec, target_volume(instance).volume, who.sandbox, who.user, who.org)
+    secrets = 0 if attempt is None or attempt.secrets is None else attempt.secrets
+    running = seen.state is MachineState.STARTED
+    effect = UpdateMachine(op, who.app, seen.machine, seen.version, config, secrets, launch=running)
+    return go(instance, Changing(op, seen.machine, Change.RENEW if running else Change.UPDATE), effect)
 
 
 def boot(instance: Instance, machine: MachineId) -> Transition:
-    """Start a machine that is down."""
+    """Start a machine that is down; a restart that takes too long already leaves it so."""
+    if story.has_spent(instance, Spent.PATIENCE):
+        down = Rejected(Why.BOOT_FAILED, text="the machine is down, and the restart takes too long")
+        return story.gave_up(instance, down)
     op = instance.ops
     return go(instance, Changing(op, machine, Change.START), StartMachine(op, instance.identity.app, machine))
 
@@ -212,7 +231,7 @@ def changing(instance: Instance, phase: Changing, fact: Fact) -> Transition:
         case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
             return inspect(instance, phase.machine, Look.FIRST)
         case Replied(op=phase.op, outcome=Rejected() as refusal):
-            return story.refused(instance, refusal, asked_for(phase.change))
+            return change_refused(instance, phase, refusal)
         case Replied(op=phase.op) | Recovered() | AlarmRang():
             return settle.settle(instance, phase.op, Sought.CHANGE)
         case Woken():
@@ -221,10 +240,21 @@ def changing(instance: Instance, phase: Changing, fact: Fact) -> Transition:
             return echo.echo(instance, outcome)
 
 
+def change_refused(instance: Instance, phase: Changing, refusal: Rejected) -> Transition:
+    """Our machine was not changed: there is no room for it, it refers to a volume that is gone, or as for anybody."""
+    if phase.change is Change.STOP or instance.desired is not Desired.RUNNING:
+        return story.refused(instance, refusal, asked_for(phase.change))
+    if regions.is_of_host(refusal.why):
+        return relocate.displaced(instance, refusal)
+    if refusal.why is Why.MISSING_VOLUME:
+        return start.doubted(condemn_machine(instance, our_machine(instance)), refusal)
+    return story.refused(instance, refusal, asked_for(phase.change))
+
+
 def asked_for(change: Change) -> Failing:
     """Which story a change of the machine belongs to."""
     match change:
-        case Change.UPDATE | Change.START:
+        case Change.UPDATE | Change.RENEW | Change.START:
             return Failing.START
         case Change.STOP:
             return Failing.STOP
@@ -235,18 +265,30 @@ def changed(instance: Instance, phase: Changing) -> Transition:
     match phase.change:
         case Change.UPDATE if instance.desired is Desired.RUNNING:
             return boot(instance, phase.machine)
-        case Change.START if instance.desired is Desired.RUNNING:
+        case Change.START | Change.RENEW if instance.desired is Desired.RUNNING:
             return await_state(instance, phase.machine, Awaited.STARTED)
-        case Change.STOP if instance.desired is Desired.STOPPED:
+        case Change.STOP if is_stopping(instance):
             return await_state(instance, phase.machine, Awaited.STOPPED)
-        case Change.UPDATE | Change.START | Change.STOP:
+        case Change.UPDATE | Change.RENEW | Change.START | Change.STOP:
             return story.onward(instance)
+
+
+def is_stopping(instance: Instance) -> bool:
+    """Whether a stop is still what is wanted: of a user, or of a restore on its way."""
+    match instance.desired:
+        case Desired.GONE:
+            return False
+        case Desired.STOPPED:
+            return True
+        case Desired.RUNNING:
+            return isinstance(instance.story, Restoring)
 
 
 def await_state(instance: Instance, machine: MachineId, state: Awaited) -> Transition:
     """Wait for the machine to reach a state."""
     op, wait_s = instance.ops, instance.policy.state_wait_s
-    effect = AwaitState(op, instance.identity.app, machine, state, wait_s)
+    version = our_machine(instance).version
+    effect = AwaitState(op, instance.identity.app, machine, state, wait_s, version)
     return go(instance, Awaiting(op, machine, state), effect)
 
 
@@ -271,11 +313,24 @@ def reached(instance: Instance, phase: Awaiting) -> Transition:
     """The machine is where it was wanted: is that still what is wanted?"""
     match phase.state:
         case Awaited.STARTED if instance.desired is Desired.RUNNING:
-            return probe(instance, phase.machine)
-        case Awaited.STOPPED if instance.desired is Desired.STOPPED:
-            return stop.halted(instance)
+            return came_up(instance, phase.machine)
+        case Awaited.STOPPED if is_stopping(instance):
+            return came_down(instance)
         case Awaited.STARTED | Awaited.STOPPED:
             return story.onward(instance)
+
+
+def came_up(instance: Instance, machine: MachineId) -> Transition:
+    """The machine is up: a restart asks first whether it runs the current config."""
+    outdated = our_machine(instance).revision != instance.spec.revision
+    if outdated and isinstance(instance.story, Restarting):
+        return inspect(instance, machine, Look.FIRST)
+    return probe(instance, machine)
+
+
+def came_down(instance: Instance) -> Transition:
+    """The machine is down, as it was asked to be."""
+    return restore.halted(instance) if isinstance(instance.story, Restoring) else stop.halted(instance)
 
 
 def elsewhere(instance: Instance, phase: Awaiting, state: MachineState) -> Transition:
@@ -288,7 +343,7 @@ def elsewhere(instance: Instance, phase: Awaiting, state: MachineState) -> Trans
             return story.refused(instance, failure, Failing.START)
         case Awaited.STOPPED:
             if is_down(state):
-                return stop.halted(instance) if instance.desired is Desired.STOPPED else story.onward(instance)
+                return came_down(instance) if is_stopping(instance) else story.onward(instance)
             late = Rejected(Why.WAIT_TIMEOUT, text=f"the machine is {state.value} instead of stopped")
             return story.refused(instance, late, Failing.STOP)
 
@@ -303,13 +358,32 @@ def probing(instance: Instance, phase: Probing, fact: Fact) -> Transition:
     """Our machine is up; whether it is well is asked, told, and never a reason to undo the start."""
     match fact:
         case Replied(op=phase.op, outcome=Healthy()):
-            return story.booted(cleared(instance, Failing.HEALTH))
+            return story.booted(well(cleared(instance, Failing.HEALTH)))
         case Replied(op=phase.op, outcome=Unhealthy(text=text) | Unknown(text=text) | Rejected(text=text)):
-            return story.booted(noted(instance, FailureNote(Failing.HEALTH, Why.WAIT_TIMEOUT, text)))
+            return unwell(instance, FailureNote(Failing.HEALTH, Why.WAIT_TIMEOUT, text))
         case Replied(op=phase.op) | AlarmRang():
-            late = FailureNote(Failing.HEALTH, Why.NO_ANSWER, "the health route gave no answer")
-            return story.booted(noted(instance, late))
+            return unwell(instance, FailureNote(Failing.HEALTH, Why.NO_ANSWER, "the health route gave no answer"))
         case Recovered() | Woken():
             return story.onward(instance)
         case Replied(outcome=outcome):
             return echo.echo(instance, outcome)
+
+
+def well(instance: Instance) -> Instance:
+    """The instance whose machine was seen well on its volume: that volume carries on from those left before."""
+    machine = our_machine(instance)
+    volumes = tuple(
+        evolve(held, healthy=True) if held.volume == machine.volume else held for held in instance.ledger.volumes
+    )
+    return evolve(instance, ledger=evolve(instance.ledger, volumes=volumes))
+
+
+def unwell(instance: Instance, note: FailureNote) -> Transition:
+    """Our machine is up and not well: told; only a recovery does not end so, and asks again while it has tries."""
+    match instance.story:
+        case Relocating(cause=Cause.UNEXPECTED_STOP) if instance.desired is Desired.RUNNING:
+            return story.again(instance, Rejected(note.why, text=note.text))
+        case (
+            Idle() | Provisioning() | Starting() | Stopping() | Restarting() | Relocating() | Restoring()
+        ):
+            return story.booted(noted(instance, note))

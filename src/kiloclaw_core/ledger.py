@@ -64,14 +64,23 @@ class Kept:
     failures: int = 0
 
 
-Errand = Due | Asked | Failed | Kept
+@frozen
+class Unbinding:
+    """Its delete was refused because a machine has it: listing by this op, to find which."""
+
+    op: OpId
+    failures: int
+
+
+Errand = Due | Asked | Failed | Unbinding | Kept
 
 
 @frozen
 class MachineHolding:
     """A machine we may own, the volume it mounts as far as we know, and the version it had when last seen.
 
-    `revision` is that of the config it then had, `booted` says that this very version was seen up by us.
+    `revision` is that of the config it then had, `booted` says that this very version was seen up by us, `reachable`
+    that its host answered.
     """
 
     machine: MachineId
@@ -81,6 +90,7 @@ class MachineHolding:
     errand: Errand = Due()
     revision: int | None = None
     booted: bool = False
+    reachable: bool = True
 
 
 @frozen
@@ -214,7 +224,7 @@ class Ledger:
 def revived(errand: Errand) -> Errand:
     """An errand after a take-over: what was asked for is asked for again; it is repeatable."""
     match errand:
-        case Asked(failures=failures):
+        case Asked(failures=failures) | Unbinding(failures=failures):
             return Due(failures)
         case Due() | Failed() | Kept():
             return errand

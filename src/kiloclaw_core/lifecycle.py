@@ -9,11 +9,44 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import adopt, destroy, errands, launch, provision, rest, settle, start, stop, story
+from kiloclaw_core import (
+    adopt,
+    destroy,
+    errands,
+    launch,
+    provision,
+    recover,
+    regions,
+    relocate,
+    rest,
+    restart,
+    restore,
+    retain,
+    settle,
+    size,
+    start,
+    stop,
+    story,
+)
 from kiloclaw_core.alarms import alarms_of
-from kiloclaw_core.commands import Command, Destroy, Disown, Provision, Refusal, Start, Stop
+from kiloclaw_core.commands import (
+    CleanUp,
+    Command,
+    Destroy,
+    Disown,
+    OverrideSize,
+    Provision,
+    Reassociate,
+    Recover,
+    Refusal,
+    Resize,
+    Restart,
+    Restore,
+    Start,
+    Stop,
+)
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import NOW, Absent, Instance, Record, Remembered, Transition, errand_of
+from kiloclaw_core.instance import NOW, Absent, Instance, Note, Record, Remembered, Transition, errand_of, stay
 from kiloclaw_core.ledger import revived
 from kiloclaw_core.names import OpId, first_op
 from kiloclaw_core.phases import (
@@ -26,16 +59,26 @@ from kiloclaw_core.phases import (
     CreatingVolume,
     Ensuring,
     Gone,
+    Idle,
     Inspecting,
     Listing,
+    ListingSnapshots,
     Pausing,
     Probing,
+    Provisioning,
+    Relocating,
+    Restarting,
+    Restoring,
     Running,
     Seeking,
     Settling,
     Spent,
+    Starting,
     StockTaking,
     Stopped,
+    Stopping,
+    Story,
+    Surveying,
     Sweeping,
     Verifying,
     Weighing,
@@ -64,7 +107,9 @@ def _decide_absent(absent: Absent, command: Command) -> Result[Instance, Refusal
     match command:
         case Provision():
             return provision.provision(absent, command)
-        case Start() | Stop() | Destroy() | Disown():
+        case Start() | Stop() | Restart() | Destroy():
+            return Failure(Refusal.NOT_PROVISIONED)
+        case Resize() | OverrideSize() | Restore() | Reassociate() | Recover() | CleanUp() | Disown():
             return Failure(Refusal.NOT_PROVISIONED)
 
 
@@ -76,6 +121,20 @@ def _decide_instance(instance: Instance, command: Command) -> Result[Instance, R
             return start.start(instance, command)
         case Stop():
             return stop.stop(instance, command)
+        case Restart():
+            return restart.restart(instance, command)
+        case Resize():
+            return size.resize(instance, command)
+        case OverrideSize():
+            return size.override_size(instance, command)
+        case Restore():
+            return restore.restore(instance, command)
+        case Reassociate():
+            return restore.reassociate(instance, command)
+        case Recover():
+            return recover.recover(instance, command)
+        case CleanUp():
+            return retain.clean_up(instance, command)
         case Destroy():
             return destroy.destroy(instance, command)
         case Disown():
@@ -117,11 +176,24 @@ def _ring(instance: Instance, fact: AlarmRang) -> Transition:
     match fact.name:
         case AlarmName.INTENT:
             return _absorb(instance, Woken(at=fact.at))
-        case AlarmName.ERRAND_PATIENCE | AlarmName.ERRAND_RETRY:
+        case AlarmName.ERRAND_PATIENCE | AlarmName.ERRAND_RETRY | AlarmName.RETENTION:
             return errands.rang(instance, fact)
+        case AlarmName.RECOVERY_MEMORY:
+            return stay(recover.forgotten(instance, fact.of))
+        case AlarmName.FULL_REGION:
+            return stay(regions.has_room_again(instance, fact.of))
+        case AlarmName.SOFT_CEILING:
+            return restart.grew_impatient(instance)
         case AlarmName.CEILING:
             return by_phase(story.learnt(instance, lambda attempt: story.spend(attempt, Spent.TIME)), fact)
-        case AlarmName.PATIENCE | AlarmName.PAUSE | AlarmName.STOCKTAKE | AlarmName.RETRY | AlarmName.GRAVE:
+        case (
+            AlarmName.PATIENCE
+            | AlarmName.PAUSE
+            | AlarmName.STOCKTAKE
+            | AlarmName.RETRY
+            | AlarmName.GRAVE
+            | AlarmName.STALE_PROVISION
+        ):
             return by_phase(instance, fact)
 
 
@@ -149,8 +221,12 @@ def by_phase(instance: Instance, fact: Fact) -> Transition:
             return rest.stock_taking(instance, phase, fact)
         case Ensuring():
             return provision.ensuring(instance, phase, fact)
+        case Surveying():
+            return provision.surveying(instance, phase, fact)
         case CreatingVolume():
             return provision.creating_volume(instance, phase, fact)
+        case ListingSnapshots():
+            return relocate.listing_snapshots(instance, phase, fact)
         case CheckingVolume():
             return provision.checking_volume(instance, phase, fact)
         case CreatingMachine():
@@ -187,4 +263,29 @@ def _stamped(before: Instance, transition: Transition, at: int) -> Transition:
     notes = tuple(evolve(note, at=at) if note.at == NOW else note for note in after.notes)
     started = at if after.last_started_at == NOW else after.last_started_at
     stopped = at if after.last_stopped_at == NOW else after.last_stopped_at
-    return evolve(transition, record=evolve(after, notes=notes, last_started_at=started, last_stopped_at=stopped))
+    asked = at if after.destroy_started_at == NOW else after.destroy_started_at
+    stamped = evolve(
+        after,
+        notes=notes,
+        last_started_at=started,
+        last_stopped_at=stopped,
+        destroy_started_at=asked,
+        story=_begun_at(after.story, at),
+    )
+    return evolve(transition, record=stamped, notes=tuple(_with_duration(note, at) for note in transition.notes))
+
+
+def _begun_at(under_way: Story, at: int) -> Story:
+    match under_way:
+        case Starting(since=since) | Restarting(since=since) | Relocating(since=since) | Restoring(since=since):
+            return evolve(under_way, since=at) if since == NOW else under_way
+        case Idle() | Provisioning() | Stopping():
+            return under_way
+
+
+def _with_duration(note: Note, at: int) -> Note:
+    """The note telling how long what it is about has taken."""
+    if note.since is None:
+        return note
+    took = at - note.since if note.since != NOW else 0
+    return evolve(note, fields=(*note.fields, ("durationMs", str(took))), since=None)

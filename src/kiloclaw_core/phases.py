@@ -61,6 +61,7 @@ class Trust(Enum):
 
     UNSEEN = "unseen"
     SEEN = "seen"
+    GONE = "gone"
 
 
 class Spent(Enum):
@@ -315,6 +316,7 @@ class Change(Enum):
     """What is being done to our machine."""
 
     UPDATE = "update"
+    RENEW = "renew"
     START = "start"
     STOP = "stop"
 

@@ -9,26 +9,26 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import echo, settle, story
+from kiloclaw_core import echo, regions, relocate, restore, settle, story
 from kiloclaw_core.commands import Desired, Provision, Refusal
-from kiloclaw_core.effects import CreateVolume, EnsureApp, GetVolume
+from kiloclaw_core.effects import CreateVolume, EnsureApp, GetVolume, ListVolumes
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import (
     Absent,
     Failing,
     Instance,
+    Note,
     Remembered,
     Transition,
     cleared,
     go,
-    our_volume,
     rest,
     stay,
 )
-from kiloclaw_core.ledger import Ledger, VolumeHolding
-from kiloclaw_core.machine import Guest, VolumeState
-from kiloclaw_core.names import OpId
-from kiloclaw_core.outcomes import AppReady, Rejected, VolumeMade, VolumeShown, Why
+from kiloclaw_core.ledger import Due, Ledger, Role
+from kiloclaw_core.machine import Data, VolumeSeen, VolumeState
+from kiloclaw_core.names import OpId, VolumeId
+from kiloclaw_core.outcomes import AppReady, Rejected, VolumeMade, VolumeShown, VolumesListed, Why
 from kiloclaw_core.phases import (
     Attempt,
     CheckingVolume,
@@ -36,9 +36,13 @@ from kiloclaw_core.phases import (
     Ensuring,
     Look,
     Provisioning,
+    Relocating,
+    Restarting,
+    Restoring,
     Sought,
     Starting,
     Stopped,
+    Surveying,
     Trust,
 )
 
@@ -80,10 +84,14 @@ def configure(instance: Instance, command: Provision) -> Result[Instance, Refusa
         case Desired.GONE:
             return Failure(Refusal.BEING_DESTROYED)
         case Desired.RUNNING | Desired.STOPPED:
+            excluded = story.excluded(instance)
+            if excluded is not None:
+                return Failure(excluded)
             spec = evolve(
                 command.spec,
                 guest=instance.spec.guest,
                 volume_gb=instance.spec.volume_gb,
+                override=instance.spec.override,
                 revision=instance.spec.revision + 1,
             )
             return Success(evolve(instance, spec=spec))
@@ -101,15 +109,22 @@ def furnish(instance: Instance, attempt: Attempt) -> Transition | None:
     """The next step towards an app and a volume that were seen in this attempt, or None when they were."""
     volume = instance.ledger.volume
     if attempt.secrets is None:
-        op = instance.ops
-        return go(instance, Ensuring(op), EnsureApp(op, instance.identity.app))
+        return ensure_app(instance)
     if volume is None:
-        return create_volume(instance)
+        return survey(instance)
     match attempt.trust:
         case Trust.UNSEEN:
-            return check_volume(instance, volume, Look.FIRST)
+            return check_volume(instance, volume.volume, Look.FIRST)
         case Trust.SEEN:
             return None
+        case Trust.GONE:
+            return relocate.lost(instance)
+
+
+def ensure_app(instance: Instance) -> Transition:
+    """Have the owner's app, and the version of its secrets."""
+    op = instance.ops
+    return go(instance, Ensuring(op), EnsureApp(op, instance.identity.app))
 
 
 def ensuring(instance: Instance, phase: Ensuring, fact: Fact) -> Transition:
@@ -127,46 +142,17 @@ def ensuring(instance: Instance, phase: Ensuring, fact: Fact) -> Transition:
             return echo.echo(instance, outcome)
 
 
-def create_volume(instance: Instance) -> Transition:
-    """Make the instance's volume, in the first of its regions that has room."""
-    op, who, spec = instance.ops, instance.identity, instance.spec
-    effect = CreateVolume(op, who.app, who.sandbox, spec.regions, spec.volume_gb, spec.guest or Guest())
-    return go(instance, CreatingVolume(op), effect)
-
-
-def creating_volume(instance: Instance, phase: CreatingVolume, fact: Fact) -> Transition:
-    """A create of a volume is in flight."""
-    match fact:
-        case Replied(op=phase.op, outcome=VolumeMade() as made):
-            return settle.obtained(instance, made)
-        case Replied(op=phase.op, outcome=Rejected() as refusal):
-            return story.refused(instance, refusal, Failing.PROVISION)
-        case Replied(op=phase.op) | Recovered() | AlarmRang():
-            return settle.settle(instance, phase.op, Sought.VOLUME)
-        case Woken():
-            return stay(instance)  # waited out, whatever is wanted now
-        case Replied(outcome=outcome):
-            return echo.echo(instance, outcome)
-
-
-def check_volume(instance: Instance, volume: VolumeHolding, look: Look) -> Transition:
-    """Look whether the volume is there, the second time apart from the first."""
+def survey(instance: Instance) -> Transition:
+    """Before a volume is made, look whether there is one: a record that was lost must not end in an empty disk."""
     op, who = instance.ops, instance.identity
-    pause_s = 0.0 if look is Look.FIRST else instance.policy.look_apart_s
-    return go(instance, CheckingVolume(op, look), GetVolume(op, who.app, who.sandbox, volume.volume, pause_s))
+    return go(instance, Surveying(op), ListVolumes(op, who.app, who.sandbox))
 
 
-def checking_volume(instance: Instance, phase: CheckingVolume, fact: Fact) -> Transition:
-    """Our volume is being looked at."""
+def surveying(instance: Instance, phase: Surveying, fact: Fact) -> Transition:
+    """Looking for a volume that no record remembers."""
     match fact:
-        case Replied(op=phase.op, outcome=VolumeShown(seen=seen)):
-            match seen.state:
-                case VolumeState.LEAVING:
-                    return volume_missing(instance, phase.look, Rejected(Why.MISSING_VOLUME, text="on its way out"))
-                case VolumeState.CREATED | VolumeState.UNREADY:
-                    return volume_there(instance)
-        case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND | Why.MISSING_VOLUME) as refusal):
-            return volume_missing(instance, phase.look, evolve(refusal, why=Why.MISSING_VOLUME))
+        case Replied(op=phase.op, outcome=VolumesListed() as listed):
+            return surveyed(echo.noticed(instance, listed))
         case Replied(op=phase.op, outcome=Rejected() as refusal):
             return story.refused(instance, refusal, Failing.PROVISION)
         case Replied(op=phase.op):
@@ -177,15 +163,102 @@ def checking_volume(instance: Instance, phase: CheckingVolume, fact: Fact) -> Tr
             return echo.echo(instance, outcome)
 
 
-def volume_there(instance: Instance) -> Transition:
-    """Our volume is there: this attempt may rely on it."""
+def surveyed(instance: Instance) -> Transition:
+    """None is there: one is made. One is there: it is ours. Of several an operator has to say which."""
+    if instance.desired is Desired.GONE:
+        return story.onward(instance)
+    kept = [held for held in instance.ledger.volumes if held.role in {Role.FOUND, Role.RETAINED}]
+    if not kept:
+        return create_volume(instance)
+    if len(kept) > 1:
+        several = ", ".join(held.volume for held in kept)
+        return story.gave_up(instance, Rejected(Why.AMBIGUOUS, text=f"which volume is the one? There are {several}"))
+    (held,) = kept
+    active = evolve(held, role=Role.ACTIVE, errand=Due(), data=Data.BEARING)
+    transition = story.onward(evolve(instance, ledger=instance.ledger.with_volume(active)))
+    note = Note("recover_volume_from_name", (("volume_id", held.volume),))
+    return evolve(transition, notes=(note, *transition.notes))
+
+
+def create_volume(instance: Instance) -> Transition:
+    """Make the instance's volume, in the first of its regions that has room."""
+    op, who, spec = instance.ops, instance.identity, instance.spec
+    effect = CreateVolume(op, who.app, who.sandbox, regions.preferred(instance), spec.volume_gb, spec.size)
+    return go(instance, CreatingVolume(op, Sought.VOLUME), effect)
+
+
+def creating_volume(instance: Instance, phase: CreatingVolume, fact: Fact) -> Transition:
+    """A create of a volume is in flight."""
+    match fact:
+        case Replied(op=phase.op, outcome=VolumeMade() as made):
+            return settle.obtained(instance, made, phase.sought)
+        case Replied(op=phase.op, outcome=Rejected() as refusal):
+            return volume_refused(instance, phase.sought, refusal)
+        case Replied(op=phase.op) | Recovered() | AlarmRang():
+            return settle.settle(instance, phase.op, phase.sought)
+        case Woken():
+            return stay(instance)  # waited out, whatever is wanted now
+        case Replied(outcome=outcome):
+            return echo.echo(instance, outcome)
+
+
+def volume_refused(instance: Instance, sought: Sought, refusal: Rejected) -> Transition:
+    """No volume was made: the walk goes on to regions that were not asked, or the story hears why not."""
+    if sought is Sought.CANDIDATE:
+        return relocate.copy_refused(instance, refusal)
+    if not regions.is_of_region(refusal.why) or instance.desired is Desired.GONE:
+        return story.refused(instance, refusal, Failing.PROVISION)
+    asked = regions.preferred(instance)
+    elsewhere = regions.is_elsewhere(instance, asked)
+    instance, told = regions.without_room(instance, asked)
+    went_on = story.again(instance, refusal) if elsewhere else story.gave_up(instance, refusal)
+    return evolve(went_on, notes=(*told, *went_on.notes))
+
+
+def check_volume(instance: Instance, volume: VolumeId, look: Look) -> Transition:
+    """Look whether the volume is there, the second time apart from the first."""
+    op, who = instance.ops, instance.identity
+    pause_s = 0.0 if look is Look.FIRST else instance.policy.look_apart_s
+    return go(instance, CheckingVolume(op, volume, look), GetVolume(op, who.app, who.sandbox, volume, pause_s))
+
+
+def checking_volume(instance: Instance, phase: CheckingVolume, fact: Fact) -> Transition:
+    """A volume is being looked at: ours, or the one that an operator chose."""
+    match fact:
+        case Replied(op=phase.op, outcome=VolumeShown(seen=seen)):
+            match seen.state:
+                case VolumeState.LEAVING:
+                    return volume_missing(instance, phase, Rejected(Why.MISSING_VOLUME, text="on its way out"))
+                case VolumeState.CREATED | VolumeState.UNREADY:
+                    return volume_there(instance, phase, seen)
+        case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND | Why.MISSING_VOLUME) as refusal):
+            return volume_missing(instance, phase, evolve(refusal, why=Why.MISSING_VOLUME))
+        case Replied(op=phase.op, outcome=Rejected() as refusal):
+            return story.refused(instance, refusal, Failing.PROVISION)
+        case Replied(op=phase.op):
+            return story.no_answer(instance)
+        case Recovered() | AlarmRang() | Woken():
+            return story.onward(instance)
+        case Replied(outcome=outcome):
+            return echo.echo(instance, outcome)
+
+
+def volume_there(instance: Instance, phase: CheckingVolume, seen: VolumeSeen) -> Transition:
+    """The volume is there: this attempt may rely on it. Its region is what Fly says, where it says so."""
+    ours = instance.ledger.volume
+    if ours is None or ours.volume != phase.volume:
+        return restore.shown(instance, seen) if isinstance(instance.story, Restoring) else story.onward(instance)
+    held = evolve(ours, region=seen.region or ours.region)
+    instance = evolve(instance, ledger=instance.ledger.with_volume(held))
     return story.onward(story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.SEEN)))
 
 
-def volume_missing(instance: Instance, look: Look, refusal: Rejected) -> Transition:
-    """Our volume was not shown: a second look decides; then it is told, never replaced by an empty one."""
-    match look:
+def volume_missing(instance: Instance, phase: CheckingVolume, refusal: Rejected) -> Transition:
+    """The volume was not shown: a second look decides; ours is then had from a snapshot, or told, never made empty."""
+    match phase.look:
         case Look.FIRST:
-            return check_volume(instance, our_volume(instance), Look.SECOND)
+            return check_volume(instance, phase.volume, Look.SECOND)
+        case Look.SECOND if isinstance(instance.story, Starting | Restarting | Relocating):
+            return relocate.lost(instance) if instance.desired is Desired.RUNNING else story.onward(instance)
         case Look.SECOND:
             return story.refused(instance, refusal, Failing.PROVISION)

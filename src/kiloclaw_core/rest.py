@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import echo, launch, stop, story
+from kiloclaw_core import destroy, echo, launch, stop, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Instance, Transition, go, stay
+from kiloclaw_core.instance import NOW, Instance, Note, Transition, condemn_machine, go, stay
 from kiloclaw_core.ledger import Role
+from kiloclaw_core.machine import Data
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachinesListed
 from kiloclaw_core.phases import (
@@ -38,8 +39,12 @@ def resting(instance: Instance, fact: Fact) -> Transition:
             return story.onward(instance)
         case AlarmRang(name=AlarmName.RETRY):
             return retry(instance)
+        case AlarmRang(name=AlarmName.STALE_PROVISION):
+            return list_machines(instance, Look.FIRST, stale=True)
         case AlarmRang():
             return take_stock(instance)
+        case Woken() if isinstance(instance.phase, Running):
+            return take_stock(instance)  # somebody asked something of it: is it as it seems?
         case Woken() | Recovered():
             return stay(instance)
 
@@ -76,30 +81,64 @@ def take_stock(instance: Instance) -> Transition:
     machine = instance.ledger.machine
     if machine is not None:
         return launch.inspect(instance, machine.machine, Look.FIRST)
+    return list_machines(instance, Look.FIRST, stale=False)
+
+
+def list_machines(instance: Instance, look: Look, *, stale: bool) -> Transition:
+    """List our machines, the second time apart from the first; `stale` says that none means an end of the instance."""
     op, who = instance.ops, instance.identity
-    return go(instance, StockTaking(op), ListMachines(op, who.app, who.sandbox))
+    pause_s = 0.0 if look is Look.FIRST else instance.policy.look_apart_s
+    return go(instance, StockTaking(op, look, stale), ListMachines(op, who.app, who.sandbox, pause_s))
 
 
 def recognised(instance: Instance) -> Instance:
-    """The instance with a machine it found as its own, if it has none and that one mounts its volume."""
+    """The instance with a machine it found as its own, if it has none and that one mounts its volume.
+
+    Any other it found is a stray, and goes, unless ours was never used: then the stray may have the data.
+    """
     ledger, volume = instance.ledger, instance.ledger.volume
-    if ledger.machine is not None or volume is None:
+    if volume is None:
         return instance
-    ours = [held for held in ledger.machines if held.role is Role.FOUND and held.volume == volume.volume]
-    return evolve(instance, ledger=ledger.with_machine(evolve(ours[0], role=Role.ACTIVE))) if ours else instance
+    found = [held for held in ledger.machines if held.role is Role.FOUND]
+    ours = [held for held in found if held.volume == volume.volume]
+    if ledger.machine is None and ours:
+        return evolve(instance, ledger=ledger.with_machine(evolve(ours[0], role=Role.ACTIVE)))
+    if instance.has_run and volume.data is Data.BEARING:
+        for stray in found:
+            instance = condemn_machine(instance, stray)
+    return instance
+
+
+def is_stale(instance: Instance) -> bool:
+    """Whether this instance was provisioned and then forgotten: it never had a machine and nobody wants one."""
+    never_used = not instance.has_run and instance.ledger.machine is None
+    return never_used and instance.desired is Desired.STOPPED and isinstance(instance.story, Idle)
 
 
 def stock_taking(instance: Instance, phase: StockTaking, fact: Fact) -> Transition:
     """At rest without a machine, listing: what is ours is found, and stays found until somebody wants it or us gone."""
     match fact:
         case Replied(op=phase.op, outcome=MachinesListed() as listed):
-            return go(echo.noticed(instance, listed), Stopped())
+            return taken_stock(echo.noticed(instance, listed), phase)
         case Replied(op=phase.op) | Recovered() | AlarmRang():
             return go(instance, Stopped())
         case Woken():
             return story.onward(instance)
         case Replied(outcome=outcome):
             return echo.echo(instance, outcome)
+
+
+def taken_stock(instance: Instance, phase: StockTaking) -> Transition:
+    """Stock is taken. A stale instance of which there is no machine, twice looked, is destroyed (reconcile 2.7)."""
+    if not phase.stale or not is_stale(instance) or instance.ledger.machines:
+        return go(instance, Stopped())
+    match phase.look:
+        case Look.FIRST:
+            return list_machines(instance, Look.SECOND, stale=True)
+        case Look.SECOND:
+            razing = story.onward(destroy.granted(instance, NOW))
+            note = Note("auto_destroy_stale_provision", (("label", "stale_provision_cleanup"),))
+            return evolve(razing, notes=(note, *razing.notes))
 
 
 def pausing(instance: Instance, _: Pausing, fact: Fact) -> Transition:

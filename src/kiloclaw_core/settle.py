@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import echo, start, story
+from kiloclaw_core import echo, provision, restore, start, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines, ListVolumes, Settle
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Failing, Instance, Note, Transition, go, hold_machine, hold_volume, stay
+from kiloclaw_core.instance import Instance, Note, Transition, go, hold_machine, hold_volume, stay
 from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import Data, MachineSeen, VolumeSeen
 from kiloclaw_core.names import OpId
@@ -32,7 +32,7 @@ def settling(instance: Instance, phase: Settling, fact: Fact) -> Transition:
         case Replied(op=phase.op, outcome=Done()):
             return settled(instance, phase)
         case Replied(op=phase.of, outcome=MachineMade() | VolumeMade() as made):
-            return obtained(instance, made)  # the answer itself: better than any listing
+            return obtained(instance, made, phase.sought)  # the answer itself: better than any listing
         case Replied(op=phase.of, outcome=MachineShown() | Done()):
             return story.onward(instance)
         case Replied(op=phase.of, outcome=Rejected() as refusal):
@@ -48,8 +48,8 @@ def settling(instance: Instance, phase: Settling, fact: Fact) -> Transition:
 def refused_late(instance: Instance, phase: Settling, refusal: Rejected) -> Transition:
     """The answer came after all, and it is no: the same as if it had come in time."""
     match phase.sought:
-        case Sought.VOLUME:
-            return story.refused(instance, refusal, Failing.PROVISION)
+        case Sought.VOLUME | Sought.CANDIDATE:
+            return provision.volume_refused(instance, phase.sought, refusal)
         case Sought.MACHINE:
             return start.machine_refused(instance, refusal)
         case Sought.CHANGE:
@@ -61,7 +61,7 @@ def settled(instance: Instance, phase: Settling) -> Transition:
     match phase.sought:
         case Sought.CHANGE:
             return story.no_answer(instance)  # one try more is spent, so that no request is repeated for ever
-        case Sought.VOLUME | Sought.MACHINE:
+        case Sought.VOLUME | Sought.CANDIDATE | Sought.MACHINE:
             if instance.desired is Desired.GONE:
                 return story.onward(instance)
             return look(instance, phase.of, phase.sought, Look.FIRST)
@@ -73,7 +73,7 @@ def look(instance: Instance, of: OpId, sought: Sought, which: Look) -> Transitio
     pause_s = 0.0 if which is Look.FIRST else instance.policy.look_apart_s
     effect = (
         ListVolumes(op, who.app, who.sandbox, pause_s)
-        if sought is Sought.VOLUME
+        if sought in {Sought.VOLUME, Sought.CANDIDATE}
         else ListMachines(op, who.app, who.sandbox, pause_s)
     )
     return go(instance, Listing(op, of, sought, which), effect)
@@ -85,7 +85,7 @@ def listing(instance: Instance, phase: Listing, fact: Fact) -> Transition:
         case Replied(op=phase.op, outcome=MachinesListed() | VolumesListed() as listed):
             return reckoned(instance, phase, listed)
         case Replied(op=phase.of, outcome=MachineMade() | VolumeMade() as made):
-            return obtained(instance, made)
+            return obtained(instance, made, phase.sought)
         case Replied(op=phase.op) | Woken():
             return stay(instance)
         case Recovered() | AlarmRang():
@@ -98,7 +98,7 @@ def reckoned(instance: Instance, phase: Listing, listed: MachinesListed | Volume
     """What a listing shows after a settle: ours by its mark, or not there, which takes two listings to say."""
     made = marked(instance, phase.of, listed)
     if made is not None:
-        return obtained(echo.noticed(instance, listed), made)
+        return obtained(echo.noticed(instance, listed), made, phase.sought)
     instance = echo.noticed(instance, listed)
     match phase.look:
         case Look.FIRST if instance.desired is not Desired.GONE:
@@ -128,9 +128,12 @@ def is_fruit_volume(instance: Instance, of: OpId, seen: VolumeSeen) -> bool:
     return seen.mark == of and not instance.ledger.knows(seen.volume)
 
 
-def obtained(instance: Instance, made: MachineMade | VolumeMade) -> Transition:
+def obtained(instance: Instance, made: MachineMade | VolumeMade, sought: Sought) -> Transition:
     """A create landed: its id is held before anything else is sent."""
     match made:
+        case VolumeMade(seen=volume) if sought is Sought.CANDIDATE:
+            line = Note("fork_stranded_volume", (("volume_id", volume.volume),))
+            return _told(story.onward(restore.candidate_made(instance, volume)), line)
         case VolumeMade(seen=volume):
             instance = hold_volume(instance, volume, Role.ACTIVE, Data.FRESH)
             instance = story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.SEEN))

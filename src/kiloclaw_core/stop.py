@@ -12,14 +12,28 @@ from returns.result import Failure, Result, Success
 from kiloclaw_core import launch, story
 from kiloclaw_core.commands import Desired, Refusal, Stop
 from kiloclaw_core.effects import StopMachine
-from kiloclaw_core.instance import NOW, Failing, Instance, Note, Transition, cleared, go, rest
+from kiloclaw_core.instance import NOW, Failing, Instance, Note, Transition, cleared, go, halt_noted, rest
 from kiloclaw_core.machine import MachineSeen
 from kiloclaw_core.names import MachineId, OpId
-from kiloclaw_core.phases import Change, Changing, Idle, Provisioning, Starting, Stopped, Stopping
+from kiloclaw_core.phases import (
+    Change,
+    Changing,
+    Idle,
+    Provisioning,
+    Relocating,
+    Restarting,
+    Restoring,
+    Starting,
+    Stopped,
+    Stopping,
+)
 
 
 def stop(instance: Instance, command: Stop) -> Result[Instance, Refusal]:
     """Asked to stop: intent, and a fresh story unless the instance is stopped or on its way there."""
+    excluded = story.excluded(instance)
+    if excluded is not None and instance.desired is not Desired.GONE:
+        return Failure(excluded)
     match instance.desired:
         case Desired.GONE:
             return Failure(Refusal.BEING_DESTROYED)
@@ -45,7 +59,7 @@ def new_stop(instance: Instance, reason: str = "drift") -> Instance:
 def halt(instance: Instance) -> Transition:
     """Have no machine up: a stop of what is stopped already succeeds."""
     match instance.story:
-        case Idle() | Provisioning() | Starting():
+        case Idle() | Provisioning() | Starting() | Restarting() | Relocating() | Restoring():
             instance = new_stop(instance)
         case Stopping():
             pass
@@ -70,10 +84,10 @@ def unwanted(instance: Instance, seen: MachineSeen) -> Transition:
 
 def halted(instance: Instance) -> Transition:
     """Nothing of ours is up."""
-    instance = cleared(instance, Failing.STOP, Failing.HEALTH, Failing.UNEXPECTED_STOP)
+    instance = halt_noted(cleared(instance, Failing.STOP, Failing.HEALTH, Failing.HOST, Failing.UNEXPECTED_STOP))
     match instance.story:
         case Stopping(reason=reason):
             stopped = evolve(instance, last_stopped_at=NOW)
             return rest(stopped, Stopped(), Note("instance.stopped", (("label", reason),)))
-        case Idle() | Provisioning() | Starting():
+        case Idle() | Provisioning() | Starting() | Restarting() | Relocating() | Restoring():
             return story.onward(instance)

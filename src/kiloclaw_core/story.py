@@ -9,24 +9,43 @@ from collections.abc import Callable
 
 from attrs import evolve
 
-from kiloclaw_core import destroy, launch, provision, start, stop
-from kiloclaw_core.commands import Desired
+from kiloclaw_core import destroy, launch, provision, recover, relocate, restart, restore, start, stop
+from kiloclaw_core.commands import Desired, Refusal
 from kiloclaw_core.effects import Awaited
-from kiloclaw_core.instance import NOW, Failing, FailureNote, Instance, Note, Transition, cleared, go, noted, rest
+from kiloclaw_core.instance import (
+    NOW,
+    Failing,
+    FailureNote,
+    Instance,
+    Note,
+    Transition,
+    boot_noted,
+    cleared,
+    go,
+    noted,
+    rest,
+)
 from kiloclaw_core.machine import MachineSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected, Why, may_pass
 from kiloclaw_core.phases import (
     Attempt,
+    Cause,
     Idle,
     Pausing,
     Provisioning,
+    Relocating,
+    Restarting,
+    Restoring,
     Running,
     Spent,
     Starting,
     Stopped,
     Stopping,
 )
+
+
+# -- what next ---------------------------------------------------------------------------------------------------
 
 
 def onward(instance: Instance) -> Transition:
@@ -46,16 +65,58 @@ def _towards_stopped(instance: Instance) -> Transition:
             return rest(instance, Stopped())
         case Provisioning(attempt=attempt):
             return provision.proceed(instance, attempt)
-        case Starting() | Stopping():
+        case Starting() | Restarting() | Stopping():
             return stop.halt(instance)
+        case Relocating():
+            return stop.halt(relocate.rolled_back(instance))
+        case Restoring() as restoring:
+            return restore.proceed(instance, restoring)
 
 
 def _towards_running(instance: Instance) -> Transition:
     match instance.story:
         case Starting(attempt=attempt):
             return start.proceed(instance, attempt)
+        case Restarting() as restarting:
+            return restart.proceed(instance, restarting)
+        case Relocating(attempt=attempt):
+            return relocate.proceed(instance, attempt)
+        case Restoring() as restoring:
+            return restore.proceed(instance, restoring)
         case Idle() | Provisioning() | Stopping():
             return rest(instance, Stopped() if instance.ledger.machine is None else Running())
+
+
+def excluded(instance: Instance) -> Refusal | None:
+    """Why nothing but a destroy is granted now, where that is so: a recovery or a restore is under way."""
+    match instance.story:
+        case Relocating(cause=cause):
+            return Refusal.RECOVERING if cause is Cause.UNEXPECTED_STOP else None
+        case Restoring():
+            return Refusal.RESTORING
+        case Idle() | Provisioning() | Starting() | Stopping() | Restarting():
+            return None
+
+
+def engaged(instance: Instance) -> Refusal | None:
+    """Why nothing that would change a story under way is granted now, where that is so."""
+    match instance.story:
+        case Starting() | Restarting() | Relocating() | Restoring() | Stopping() | Provisioning():
+            return excluded(instance) or Refusal.BUSY
+        case Idle():
+            return None
+
+
+def wants_candidate(instance: Instance) -> bool:
+    """Whether a volume that is made now is to take the place of ours."""
+    match instance.story:
+        case Relocating() | Restoring():
+            return instance.desired is not Desired.GONE and instance.ledger.candidate is None
+        case Idle() | Provisioning() | Starting() | Stopping() | Restarting():
+            return False
+
+
+# -- attempts ----------------------------------------------------------------------------------------------------
 
 
 def new_attempt(instance: Instance) -> Attempt:
@@ -63,7 +124,7 @@ def new_attempt(instance: Instance) -> Attempt:
     return Attempt(tries=instance.policy.tries)
 
 
-def new_start(instance: Instance, reason: str = "crash_recovery", since: int = 0) -> Instance:
+def new_start(instance: Instance, reason: str = "crash_recovery", since: int = NOW) -> Instance:
     """The instance beginning to start."""
     story = Starting(instance.ops, new_attempt(instance), reason, since)
     return evolve(instance, story=story, ops=OpId(instance.ops + 1))
@@ -72,25 +133,39 @@ def new_start(instance: Instance, reason: str = "crash_recovery", since: int = 0
 def learnt(instance: Instance, change: Callable[[Attempt], Attempt]) -> Instance:
     """The instance whose attempt has learnt something, if its story makes attempts."""
     match instance.story:
-        case Provisioning() | Starting() as story:
+        case Provisioning() | Starting() | Restarting() | Relocating() | Restoring() as story:
             return evolve(instance, story=evolve(story, attempt=change(story.attempt)))
         case Idle() | Stopping():
             return instance
 
 
+def attempt_of(instance: Instance) -> Attempt | None:
+    """The attempt under way, if the story makes attempts."""
+    match instance.story:
+        case Provisioning() | Starting() | Restarting() | Relocating() | Restoring() as story:
+            return story.attempt
+        case Idle() | Stopping():
+            return None
+
+
 def has_spent(instance: Instance, what: Spent) -> bool:
     """Whether the attempt under way has used this up."""
-    match instance.story:
-        case Provisioning(attempt=attempt) | Starting(attempt=attempt):
-            return what in attempt.spent
-        case Idle() | Stopping():
-            return False
+    attempt = attempt_of(instance)
+    return attempt is not None and what in attempt.spent
 
 
 def spend(attempt: Attempt, what: Spent) -> Attempt:
     """The attempt once it has used this up."""
     kinds = sorted({*attempt.spent, what}, key=lambda one: one.value)
     return evolve(attempt, spent=tuple(kinds))
+
+
+def regain(attempt: Attempt, what: Spent) -> Attempt:
+    """The attempt once it may do this again."""
+    return evolve(attempt, spent=tuple(one for one in attempt.spent if one is not what))
+
+
+# -- refusals and endings ----------------------------------------------------------------------------------------
 
 
 def refused(instance: Instance, refusal: Rejected, asked_for: Failing) -> Transition:
@@ -104,7 +179,9 @@ def _was_another_story(instance: Instance, asked_for: Failing) -> bool:
     match instance.story:
         case Stopping():
             return asked_for is not Failing.STOP
-        case Idle() | Provisioning() | Starting():
+        case Restoring():
+            return False  # it stops a machine and makes a volume
+        case Idle() | Provisioning() | Starting() | Restarting() | Relocating():
             return asked_for is Failing.STOP
 
 
@@ -115,7 +192,13 @@ def again(instance: Instance, refusal: Rejected) -> Transition:
     match instance.story:
         case Idle():
             return onward(instance)
-        case Provisioning(attempt=attempt) | Starting(attempt=attempt):
+        case (
+            Provisioning(attempt=attempt)
+            | Starting(attempt=attempt)
+            | Restarting(attempt=attempt)
+            | Relocating(attempt=attempt)
+            | Restoring(attempt=attempt)
+        ):
             if attempt.tries == 0:
                 return gave_up(instance, refusal)
             return _pause(learnt(instance, lambda before: evolve(before, tries=before.tries - 1)))
@@ -139,35 +222,55 @@ def gave_up(instance: Instance, refusal: Rejected) -> Transition:
             return _rest_noted(instance, Stopped(), FailureNote(Failing.START, refusal.why, refusal.text))
         case Stopping():
             return _rest_noted(instance, Running(), FailureNote(Failing.STOP, refusal.why, refusal.text))
+        case Restarting():
+            return restart.failed(instance, refusal)
+        case Relocating() as relocating:
+            return recover.failed(relocate.rolled_back(instance), relocating, refusal)
+        case Restoring() as restoring:
+            return restore.failed(instance, restoring, refusal)
 
 
 def created(instance: Instance, machine: MachineSeen) -> Transition:
     """A machine of ours was made: a start waits for it to boot; whoever else is under way looks at what it wants."""
     match instance.story:
-        case Starting(attempt=attempt) if instance.desired is Desired.RUNNING and Spent.TIME not in attempt.spent:
+        case Starting(attempt=attempt) | Relocating(attempt=attempt) if (
+            instance.desired is Desired.RUNNING and Spent.TIME not in attempt.spent
+        ):
             return launch.await_state(instance, machine.machine, Awaited.STARTED)
-        case Idle() | Provisioning() | Starting() | Stopping():
+        case Idle() | Provisioning() | Starting() | Stopping() | Restarting() | Relocating() | Restoring():
             return onward(instance)
 
 
 def adopted(instance: Instance, seen: MachineSeen) -> Transition:
     """A machine turned out to be ours: a start goes on with it as it is; whoever else is under way looks anew."""
     match instance.story:
-        case Starting() as starting if instance.desired is Desired.RUNNING:
-            return launch.launch(instance, starting, seen)
-        case Idle() | Provisioning() | Starting() | Stopping():
+        case Starting() | Relocating() if instance.desired is Desired.RUNNING:
+            return launch.launch(instance, seen)
+        case Idle() | Provisioning() | Starting() | Stopping() | Restarting() | Relocating() | Restoring():
             return onward(instance)
 
 
 def booted(instance: Instance) -> Transition:
-    """The machine is up: the start has succeeded, unless it was not a start that looked."""
+    """The machine is up: the story has succeeded, unless it was not one that wanted it up."""
+    if instance.desired is not Desired.RUNNING:
+        return onward(instance)
     match instance.story:
-        case Starting(reason=reason) if instance.desired is Desired.RUNNING:
-            instance = cleared(instance, Failing.PROVISION, Failing.START, Failing.UNEXPECTED_STOP)
-            instance = evolve(instance, has_run=True, last_started_at=NOW)
-            return rest(instance, Running(), Note("instance.started", (("label", reason),)))
-        case Idle() | Provisioning() | Starting() | Stopping():
+        case Starting(reason=reason, since=since):
+            up = at_work(instance, Failing.PROVISION, Failing.START)
+            return rest(up, Running(), Note("instance.started", (("label", reason),), since))
+        case Restarting(reason=reason, since=since):
+            up = at_work(instance, Failing.PROVISION, Failing.START, Failing.RESTART)
+            return rest(up, Running(), Note("restart_self_healed", (("label", reason),), since))
+        case Relocating() as relocating:
+            return recover.succeeded(relocate.committed(instance), relocating)
+        case Idle() | Provisioning() | Stopping() | Restoring():
             return onward(instance)
+
+
+def at_work(instance: Instance, *resolved: Failing) -> Instance:
+    """The instance once its machine is up: what kept it down is resolved, and this version was seen up."""
+    instance = cleared(instance, Failing.UNEXPECTED_STOP, Failing.HOST, *resolved)
+    return evolve(boot_noted(instance), has_run=True, last_started_at=NOW)
 
 
 def _rest_noted(instance: Instance, phase: Stopped | Running, note: FailureNote) -> Transition:

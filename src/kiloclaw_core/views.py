@@ -12,6 +12,7 @@ from kiloclaw_core.commands import Desired
 from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Record
 from kiloclaw_core.phases import (
     Awaiting,
+    Cause,
     Change,
     Changing,
     CheckingVolume,
@@ -23,10 +24,14 @@ from kiloclaw_core.phases import (
     Idle,
     Inspecting,
     Listing,
+    ListingSnapshots,
     Pausing,
     Phase,
     Probing,
     Provisioning,
+    Relocating,
+    Restarting,
+    Restoring,
     Running,
     Seeking,
     Settling,
@@ -34,6 +39,7 @@ from kiloclaw_core.phases import (
     StockTaking,
     Stopped,
     Stopping,
+    Surveying,
     Sweeping,
     Verifying,
     Weighing,
@@ -118,8 +124,14 @@ def _status(instance: Instance) -> str | None:
     if instance.desired is Desired.GONE:
         return None if _is_gone(instance.phase) else "destroying"
     match instance.story:
-        case Starting():
+        case Starting() | Relocating(cause=Cause.START):
             return "starting"
+        case Restarting() | Relocating(cause=Cause.RESTART):
+            return "restarting"
+        case Relocating():
+            return "recovering"
+        case Restoring():
+            return "restoring"
         case Stopping() if instance.ledger.machine is not None:
             return "running"  # busy with stopping
         case Idle() | Provisioning() | Stopping():
@@ -146,8 +158,14 @@ def busy_with(instance: Instance) -> str | None:
             return None
         case Provisioning():
             return "provisioning"
-        case Starting():
+        case Starting() | Relocating(cause=Cause.START):
             return "starting"
+        case Restarting() | Relocating(cause=Cause.RESTART):
+            return "restarting"
+        case Relocating():
+            return "recovering"
+        case Restoring():
+            return "restoring"
         case Stopping():
             return "stopping"
 
@@ -155,10 +173,12 @@ def busy_with(instance: Instance) -> str | None:
 def phase_name(phase: Phase) -> str:
     """The phase with what it is waiting for, as people read it."""
     match phase:
-        case Changing(change=Change.UPDATE | Change.START | Change.STOP as change):
+        case Changing(change=Change.UPDATE | Change.RENEW | Change.START | Change.STOP as change):
             return f"Changing({change.value})"
         case Awaiting(state=state):
             return f"Awaiting({state.value})"
+        case CreatingVolume(sought=sought):
+            return f"CreatingVolume({sought.value})"
         case Settling(sought=sought):
             return f"Settling({sought.value})"
         case Listing(sought=sought):
@@ -170,7 +190,8 @@ def phase_name(phase: Phase) -> str:
             | Pausing()
             | Clearing()
             | Ensuring()
-            | CreatingVolume()
+            | Surveying()
+            | ListingSnapshots()
             | CreatingMachine()
             | CheckingVolume()
             | Seeking()
@@ -232,6 +253,11 @@ def upstream_note(note: FailureNote) -> NoteView:
         Failing.HEALTH: "last_health_error",
         Failing.STOP: "last_stop_error",
         Failing.UNEXPECTED_STOP: "last_unexpected_stop",
+        Failing.RESTART: "last_restart_error",
+        Failing.RECOVERY: "last_recovery_error",
+        Failing.RESTORE: "last_restore_error",
+        Failing.HOST: "last_host_error",
+        Failing.RETENTION: "last_retention_error",
         Failing.DESTROY: "last_destroy_error",
     }
     return NoteView(names[note.failing], note.why.value, note.text, note.at)

@@ -111,6 +111,11 @@ def _ring(app: App, fact: AlarmRang) -> AppTransition:
             | AlarmName.ERRAND_PATIENCE
             | AlarmName.ERRAND_RETRY
             | AlarmName.GRAVE
+            | AlarmName.SOFT_CEILING
+            | AlarmName.RETENTION
+            | AlarmName.RECOVERY_MEMORY
+            | AlarmName.FULL_REGION
+            | AlarmName.STALE_PROVISION
         ):
             return by_phase(app, fact)
 

@@ -21,6 +21,7 @@ from kiloclaw_core.effects import (
 from kiloclaw_core.explore.model import Action, Move, When
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Instance, Record
+from kiloclaw_core.machine import VolumeState
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import (
     Rejected,
@@ -142,7 +143,11 @@ def must_settle(slot: Slot, other: Slot) -> bool:
 
 
 def go_on(outside: Outside) -> Iterator[Move]:
-    """Machines that are on their way arrive."""
+    """Machines that are on their way arrive, and volumes that are being filled become whole."""
+    for volume in outside.fly.volumes:
+        if volume.state is VolumeState.UNREADY:
+            whole = truth.becomes_whole(outside.fly, volume)
+            yield Move(Action(f"volume {volume.volume} is whole", "fly"), When.CALM, (("outside", evolve(outside, fly=whole)),))
     for machine in outside.fly.machines:
         if truth.is_moving(machine.state):
             fly = truth.advance(outside.fly, machine)

@@ -20,12 +20,14 @@ from kiloclaw_core.explore.model import Action, Move, When
 from kiloclaw_core.facts import AlarmRang, Recovered
 from kiloclaw_core.instance import Record
 from kiloclaw_core.machine import MachineState
+from kiloclaw_core.names import VersionId, VolumeId
 from kiloclaw_core.outcomes import (
     MachinesListed,
     Unknown,
     VolumesListed,
 )
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.regions import is_of_host
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.deliveries import spell, told
 from kiloclaw_core.world.landing import Outside, land, must_wait, read
@@ -58,6 +60,14 @@ def fail(slot: Slot, blocked: bool, outside: Outside, budget: Budget) -> Iterato
         spent = evolve(budget, faults=budget.faults - 1)
         unheard = (Answered(effect.op, Unknown()), *((Orphan(effect),) if changes_outside(effect) else ()))
         yield Move(Action(f"time out {spell(effect)}", "in flight"), When.FREE, (("budget", spent),), unheard)
+    if budget.full:
+        spent = evolve(budget, full=budget.full - 1)
+        for refusal in refusals_of(effect):
+            if is_of_host(refusal.why):
+                answer = Answered(effect.op, refusal)
+                yield Move(Action(f"no room for {spell(effect)}", "fly"), When.FREE, (("budget", spent),), (answer,))
+    if budget.faults:
+        spent = evolve(budget, faults=budget.faults - 1)
         for refusal in refusals_of(effect):
             answer = Answered(effect.op, refusal)
             action = Action(f"refuse {spell(effect)}: {refusal.why.value}", "fly")
@@ -89,10 +99,11 @@ def _blind(slot: Sent, outside: Outside, spent: Budget) -> Iterator[Move]:
 
 def stop_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:
     """A machine stops though nobody asked."""
-    for machine in outside.fly.machines if budget.faults else ():
+    spent = evolve(budget, quits=budget.quits - 1) if budget.quits else evolve(budget, faults=budget.faults - 1)
+    for machine in outside.fly.machines if budget.quits or budget.faults else ():
         if machine.state is MachineState.STARTED:
             fly = truth.halt(outside.fly, machine)
-            writes = (("outside", evolve(outside, fly=fly)), ("budget", evolve(budget, faults=budget.faults - 1)))
+            writes = (("outside", evolve(outside, fly=fly)), ("budget", spent))
             yield Move(Action(f"machine {machine.machine} stops by itself", "fly"), When.FREE, writes)
 
 
@@ -104,6 +115,25 @@ def start_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:
             spent = evolve(budget, resurrections=budget.resurrections - 1)
             writes = (("outside", evolve(outside, fly=fly)), ("budget", spent))
             yield Move(Action(f"machine {machine.machine} starts by itself", "fly"), When.FREE, writes)
+
+
+def migrate(outside: Outside, budget: Budget) -> Iterator[Move]:
+    """Fly moves a machine to another host, and its volume with it, under another id (fly.md 2.2)."""
+    for machine in outside.fly.machines if budget.migrations else ():
+        fly = truth.migrate(outside.fly, machine, VolumeId("v-moved"), VersionId("i-moved"))
+        spent = evolve(budget, migrations=budget.migrations - 1)
+        writes = (("outside", evolve(outside, fly=fly)), ("budget", spent))
+        yield Move(Action(f"machine {machine.machine} migrates", "fly"), When.FREE, writes)
+
+
+def lose(outside: Outside, budget: Budget) -> Iterator[Move]:
+    """A volume is lost for good, and the machine that mounts it with it (fly.md 3)."""
+    for volume in outside.fly.volumes if budget.losses else ():
+        holder = outside.fly.holder(volume.volume)
+        machine = None if holder is None else outside.fly.machine(holder)
+        fly = truth.lose_volume(outside.fly, volume) if machine is None else truth.lose_host(outside.fly, machine)
+        writes = (("outside", evolve(outside, fly=fly)), ("budget", evolve(budget, losses=budget.losses - 1)))
+        yield Move(Action(f"volume {volume.volume} is lost", "fly"), When.FREE, writes)
 
 
 def ring_early(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:

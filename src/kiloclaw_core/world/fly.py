@@ -324,20 +324,25 @@ def advance(fly: Fly, machine: TrueMachine) -> Fly:
 def write(fly: Fly, volume: TrueVolume) -> Fly:
     """A user writes to this volume: what it bears is the latest there is."""
     begun = fly.written + (volume.data == EMPTY)
-    now = 1 + max((fly.latest, *(one.data for one in (*fly.volumes, *fly.snapshots))))
+    now = 1 + max(ages(fly))
     return dense(evolve(with_volume(fly, evolve(volume, data=now)), written=begun, latest=now))
 
 
 def dense(fly: Fly) -> Fly:
     """Fly with the ages of contents made small again, in the same order: only their order means anything."""
-    ages = sorted({fly.latest, *(one.data for one in (*fly.volumes, *fly.snapshots))} - {EMPTY})
-    rank = {EMPTY: EMPTY, **{age: number for number, age in enumerate(ages, start=1)}}
+    there = sorted(ages(fly) - {EMPTY})
+    rank = {EMPTY: EMPTY, **{age: number for number, age in enumerate(there, start=1)}}
     return evolve(
         fly,
         volumes=tuple(evolve(one, data=rank[one.data]) for one in fly.volumes),
         snapshots=tuple(evolve(one, data=rank[one.data]) for one in fly.snapshots),
         latest=rank[fly.latest],
     )
+
+
+def ages(fly: Fly) -> frozenset[int]:
+    """The ages of all contents there are, and of what was written last."""
+    return frozenset((fly.latest, *(one.data for one in fly.volumes), *(one.data for one in fly.snapshots)))
 
 
 def becomes_whole(fly: Fly, volume: TrueVolume) -> Fly:

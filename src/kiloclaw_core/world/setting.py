@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Final
 
 from attrs import frozen
@@ -15,7 +16,7 @@ from kiloclaw_core.world.landing import Outside
 SANDBOX: Final = SandboxId("ki_1")
 IDENTITY: Final = Identity(SANDBOX, UserId("user-1"), AppName("app-1"))
 SPEC: Final = Spec("image-1", regions=(Region("ams"),))
-SMALL: Final = Policy(tries=1, delete_failures_before_slowing=1)
+SMALL: Final = Policy(tries=1, delete_failures_before_slowing=1, recoveries_a_day=1, stale_provision_s=None)
 
 
 @frozen
@@ -25,6 +26,17 @@ class Budget:
     starts: int = 0
     stops: int = 0
     destroys: int = 0
+    restarts: int = 0
+    restores: int = 0
+    reassociations: int = 0
+    recovers: int = 0
+    clean_ups: int = 0
+    resizes: int = 0
+    provisions: int = 0
+    quits: int = 0
+    full: int = 0
+    migrations: int = 0
+    losses: int = 0
     faults: int = 0
     crashes: int = 0
     processes: int = 1
@@ -48,9 +60,18 @@ class Ghost:
     strangers: frozenset[str] = frozenset()
 
 
+class Beginning(Enum):
+    """Where an instance stands when the search begins: how it came there without any trouble is not searched again."""
+
+    PROVISIONED = "provisioned"
+    STOPPED = "stopped"
+    RUNNING = "running"
+    HALTED = "halted"
+
+
 @frozen
 class Configuration:
-    """A system to explore: its budgets, the policy it runs under, and what is outside before it begins.
+    """A system to explore: its budgets, the policy it runs under, and how things stand before it begins.
 
     `without` names claims that this beginning breaks by itself, each with the reason beside the configuration.
     """
@@ -62,3 +83,7 @@ class Configuration:
     identity: Identity = IDENTITY
     outside: Outside = Outside()
     without: tuple[str, ...] = ()
+    spec: Spec = SPEC
+    beginning: Beginning = Beginning.PROVISIONED
+    snapshots: int = 0
+    """How many snapshots of its volume there are when the search begins."""

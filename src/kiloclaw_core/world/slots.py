@@ -19,6 +19,7 @@ from kiloclaw_core.effects import (
     GetMachine,
     GetVolume,
     ListMachines,
+    ListSnapshots,
     ListVolumes,
     PayDebt,
     ProbeHealth,
@@ -70,9 +71,9 @@ def changes_outside(effect: Effect) -> bool:
             return True
         case DeleteMachine() | DeleteVolume() | PayDebt():
             return True
-        case GetMachine() | GetVolume() | ListMachines() | ListVolumes() | AwaitState() | ProbeHealth():
+        case GetMachine() | GetVolume() | ListMachines() | ListVolumes() | ListSnapshots():
             return False
-        case EnsureApp() | Settle():
+        case AwaitState() | ProbeHealth() | EnsureApp() | Settle():
             return False
 
 
@@ -89,6 +90,7 @@ def is_fenced(effect: Effect) -> bool:
             | GetVolume()
             | ListMachines()
             | ListVolumes()
+            | ListSnapshots()
             | AwaitState()
             | ProbeHealth()
             | EnsureApp()
@@ -117,5 +119,5 @@ def refusals_of(effect: Effect) -> tuple[Rejected, ...]:
             return (Rejected(Why.VOLUME_BOUND, None, 412, text),)
         case DeleteMachine() | GetMachine() | GetVolume() | ListMachines() | ListVolumes():
             return ()
-        case AwaitState() | ProbeHealth() | Settle():
+        case ListSnapshots() | AwaitState() | ProbeHealth() | Settle():
             return ()

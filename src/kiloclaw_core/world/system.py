@@ -10,28 +10,29 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Final
 
-from kiloclaw_core import lifecycle
 from kiloclaw_core.alarms import alarms_of, awaited_ops
 from kiloclaw_core.claims import CLAIMS, REST
-from kiloclaw_core.commands import Provision
 from kiloclaw_core.explore.model import Claim
 from kiloclaw_core.explore.product import EachSlot, Joint, Local, Pruning, Rule, Sweep
 from kiloclaw_core.explore.renumbering import Label, Renumbering
 from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.ledger import Asked
 from kiloclaw_core.machine import Named
-from kiloclaw_core.names import CommandId, MachineId, OpId, VersionId, VolumeId
+from kiloclaw_core.names import MachineId, OpId, VersionId, VolumeId
 from kiloclaw_core.outcomes import (
     MachineMade,
     VolumeMade,
 )
 from kiloclaw_core.phases import Listing, Sweeping
-from kiloclaw_core.world.callers import ask, poll
+from kiloclaw_core.world.beginnings import beginning_of
+from kiloclaw_core.world.callers import ask, operate, poll
 from kiloclaw_core.world.deliveries import go_on, hear, land_request, must_settle, op_of, phase_of, ring, wake
 from kiloclaw_core.world.faults import (
     conflict,
     crash,
     fail,
+    lose,
+    migrate,
     orphaned,
     outlived,
     ring_early,
@@ -39,9 +40,10 @@ from kiloclaw_core.world.faults import (
     stop_by_itself,
     take_over,
 )
+from kiloclaw_core.world.fly import Fly, TrueVolume
 from kiloclaw_core.world.landing import Outside
 from kiloclaw_core.world.scene import Pending, Scene, SceneMachine, SceneVolume, record_words
-from kiloclaw_core.world.setting import SANDBOX, SPEC, Configuration, Ghost
+from kiloclaw_core.world.setting import SANDBOX, Configuration, Ghost
 from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled, changes_outside, is_fenced
 
 
@@ -94,15 +96,13 @@ class System:
         self._renumbering = Renumbering(LABELS)
 
     def initial(self) -> Joint:
-        """A sandbox that was never provisioned, and a caller about to provision it."""
-        absent = Absent(SANDBOX, self.configuration.policy)
-        command = Provision(CommandId("provision"), self.configuration.identity, SPEC)
-        record = lifecycle.decide(absent, command).unwrap()
+        """A sandbox as the configuration says that it stands, and callers about to ask."""
+        record, outside = beginning_of(self.configuration)
         return Joint(
             (
                 record,
-                self.configuration.outside,
-                Ghost(strangers=strangers_in(self.configuration.outside)),
+                outside,
+                Ghost(strangers=strangers_in(outside)),
                 self.configuration.budget,
             ),
             (),
@@ -141,7 +141,7 @@ def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ..
             if one.sandbox in {None, SANDBOX}
         ),
         volumes=tuple(
-            SceneVolume(one.volume, f"d{one.data}" if one.data else None)
+            SceneVolume(one.volume, data_word(fly, one))
             for one in fly.volumes
             if one.named is not Named.FOREIGN
         ),
@@ -162,6 +162,13 @@ def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ..
         unserved=unserved(record, bag),
         written=fly.written,
     )
+
+
+def data_word(fly: Fly, volume: TrueVolume) -> str | None:
+    """The name that claims have for what a volume bears: d1 is what the user wrote last, d0 anything older."""
+    if not volume.data:
+        return None
+    return "d1" if volume.data == fly.latest else "d0"
 
 
 def strangers_in(outside: Outside) -> frozenset[str]:
@@ -188,11 +195,14 @@ RULES: Final[tuple[Rule, ...]] = (
     Local(("record", "ghost"), wake),
     Local(("record", "ghost"), ring),
     Local(("record", "ghost", "budget"), ask),
+    Local(("record", "outside", "ghost", "budget"), operate),
     Local(("record",), poll),
     EachSlot(("outside", "budget"), fail, must_settle),
     EachSlot(("ghost", "budget"), conflict),
     Local(("outside", "budget"), stop_by_itself),
     Local(("outside", "budget"), start_by_itself),
+    Local(("outside", "budget"), migrate),
+    Local(("outside", "budget"), lose),
     Local(("record", "ghost", "budget"), ring_early),
     Sweep(("record", "ghost", "budget"), crash, orphaned),
     Sweep(("record", "ghost", "budget"), take_over, outlived),

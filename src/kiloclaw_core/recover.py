@@ -1,0 +1,185 @@
+"""An unexpected stop: seen twice at rest, answered by a move to another volume, so many times a day and then no more.
+
+The trigger is a machine of ours that we saw up in this very version, that Fly says is `stopped` while it is wanted up
+and nothing else is under way; never one that was only made, never a poll. What then happens is `relocate`'s story; here
+are its beginning and its ends, and what is told of them (reconcile 3).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import evolve
+from returns.result import Failure, Result, Success
+
+from kiloclaw_core import launch, mount, relocate, story
+from kiloclaw_core.commands import Desired, Recover, Refusal
+from kiloclaw_core.instance import (
+    NOW,
+    AuditNote,
+    Failing,
+    FailureNote,
+    Instance,
+    Note,
+    Transition,
+    boot_noted,
+    cleared,
+    noted,
+    our_machine,
+    rest,
+)
+from kiloclaw_core.machine import MachineSeen, MachineState
+from kiloclaw_core.names import OpId
+from kiloclaw_core.outcomes import Rejected, Why
+from kiloclaw_core.phases import Cause, Idle, Inspecting, Look, Relocating, Running, Stopped
+
+FAILING: Final = {
+    Cause.START: Failing.START,
+    Cause.RESTART: Failing.RESTART,
+    Cause.UNEXPECTED_STOP: Failing.RECOVERY,
+}
+"""Which note tells of a move that failed, by what it was for."""
+
+
+# -- at rest, looking at our machine -----------------------------------------------------------------------------
+
+
+def observed(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transition:
+    """Our machine is wanted up and nothing is under way: one that is not up is believed so on a second look."""
+    if not seen.reachable:
+        away = FailureNote(Failing.HOST, Why.HOST_DOWN, "the host of the machine does not answer")
+        return rest(noted(instance, away), Running())
+    if seen.state is MachineState.STARTED:
+        return mount.reconcile_machine_mount(instance, seen) or at_ease(instance)
+    match phase.look:
+        case Look.FIRST:
+            return launch.inspect(instance, seen.machine, Look.SECOND)
+        case Look.SECOND:
+            return not_up(instance, seen)
+
+
+def at_ease(instance: Instance) -> Transition:
+    """Our machine is up, as it should be."""
+    return rest(boot_noted(cleared(instance, Failing.UNEXPECTED_STOP, Failing.HOST)), Running())
+
+
+def not_up(instance: Instance, seen: MachineSeen) -> Transition:
+    """Our machine is not up, twice looked: stopped by itself, down for another reason, or stuck on its way."""
+    match seen.state:
+        case MachineState.STOPPED if our_machine(instance).booted:
+            return stopped_unexpectedly(instance)
+        case MachineState.STOPPED | MachineState.SUSPENDED | MachineState.FAILED:
+            return found_down(instance, seen)
+        case (
+            MachineState.CREATED
+            | MachineState.STARTING
+            | MachineState.REPLACING
+            | MachineState.UPDATING
+            | MachineState.OTHER
+        ):
+            return story.onward(story.new_start(instance))
+        case MachineState.STARTED | MachineState.STOPPING | MachineState.DESTROYING | MachineState.DESTROYED:
+            return rest(instance, Running())  # on its way down: the next look sees where it came to
+
+
+def found_down(instance: Instance, seen: MachineSeen) -> Transition:
+    """It is down and did not stop by itself as far as we know: told, and tried again by its alarm or a user."""
+    note = FailureNote(Failing.UNEXPECTED_STOP, Why.BOOT_FAILED, f"the machine is {seen.state.value}")
+    return rest(noted(instance, note), Stopped(), Note("sync_status", (("fly_state", seen.state.value),)))
+
+
+# -- the story's beginning ---------------------------------------------------------------------------------------
+
+
+def stopped_unexpectedly(instance: Instance) -> Transition:
+    """It was up and nobody asked it to stop: the instance recovers, unless it did so too often lately."""
+    if len(instance.recoveries) >= instance.policy.recoveries_a_day:
+        return refused_to_loop(instance)
+    op, attempts = instance.ops, len(instance.recoveries) + 1
+    instance = evolve(cleared(instance, Failing.RECOVERY), recoveries=(*instance.recoveries, op), ops=OpId(op + 1))
+    begun = relocate.begun(instance, Cause.UNEXPECTED_STOP, None, "crash_recovery", NOW)
+    transition = story.onward(begun)
+    trigger = Note("unexpected_stop_recovery_trigger", (("fly_state", "stopped"), ("value", "1")))
+    event = "instance.unexpected_stop_recovery_started"
+    started = Note(event, (("label", "alarm_stopped"), ("value", str(attempts))))
+    return evolve(transition, notes=(trigger, started, *transition.notes))
+
+
+def refused_to_loop(instance: Instance) -> Transition:
+    """It recovers and stops again and again: that is said, and nothing is tried until a day or an operator lets it."""
+    text = f"the machine stopped again after {len(instance.recoveries)} recoveries within a day"
+    note = FailureNote(Failing.RECOVERY, Why.LOOPING, text)
+    return rest(noted(instance, note), Stopped(), Note("unexpected_stop_recovery_refused", (("error", text),)))
+
+
+def is_looping(instance: Instance) -> bool:
+    """Whether recoveries were so many that nothing is tried any more by itself."""
+    return any((note.failing, note.why) == (Failing.RECOVERY, Why.LOOPING) for note in instance.notes)
+
+
+def forgotten(instance: Instance, op: OpId) -> Instance:
+    """The instance once a recovery lies so far back that it counts no more."""
+    left = tuple(one for one in instance.recoveries if one != op)
+    return cleared_of_looping(evolve(instance, recoveries=left))
+
+
+def cleared_of_looping(instance: Instance) -> Instance:
+    """The instance free to recover again."""
+    return cleared(instance, Failing.RECOVERY) if is_looping(instance) else instance
+
+
+def recover(instance: Instance, command: Recover) -> Result[Instance, Refusal]:
+    """An operator wants it looked at now, however often it recovered and wherever there was no room; audited."""
+    refusal = Refusal.BEING_DESTROYED if instance.desired is Desired.GONE else story.excluded(instance)
+    if refusal is not None:
+        return Failure(refusal)
+    note = AuditNote(command.operator, "asked for recovery", command.because, command.at)
+    asked = evolve(instance, asked=instance.ops, ops=OpId(instance.ops + 1), audit=(*instance.audit, note))
+    asked = cleared(evolve(asked, recoveries=(), full_regions=()), Failing.RECOVERY)
+    at_rest = isinstance(asked.story, Idle) and isinstance(asked.phase, Stopped)
+    if at_rest and asked.desired is Desired.RUNNING:
+        asked = story.new_start(asked, "admin_request", command.at)
+    return Success(asked)
+
+
+# -- the story's ends --------------------------------------------------------------------------------------------
+
+
+def succeeded(instance: Instance, relocating: Relocating) -> Transition:
+    """The move is committed: the machine on the new volume is up."""
+    instance = story.at_work(instance, Failing.PROVISION, Failing.START, Failing.RESTART, Failing.RECOVERY)
+    return rest(instance, Running(), _success(relocating))
+
+
+def _success(relocating: Relocating) -> Note:
+    match relocating.cause:
+        case Cause.UNEXPECTED_STOP:
+            label = (("label", "alarm_relocated"),)
+            return Note("instance.unexpected_stop_recovery_succeeded", label, relocating.since)
+        case Cause.RESTART:
+            return Note("restart_self_healed", (("label", relocating.reason),), relocating.since)
+        case Cause.START:
+            return Note("instance.started", (("label", relocating.reason),), relocating.since)
+
+
+def failed(instance: Instance, relocating: Relocating, refusal: Rejected) -> Transition:
+    """The move is over without success; what it had made is given up already."""
+    note = FailureNote(FAILING[relocating.cause], refusal.why, refusal.text)
+    return rest(noted(instance, note), Stopped(), _failure(relocating, refusal))
+
+
+def _failure(relocating: Relocating, refusal: Rejected) -> Note:
+    error = ("error", refusal.text)
+    match relocating.cause:
+        case Cause.UNEXPECTED_STOP:
+            told = (("label", _label(refusal)), error)
+            return Note("instance.unexpected_stop_recovery_failed", told, relocating.since)
+        case Cause.RESTART:
+            return Note("restarting_max_timeout", (("label", refusal.why.value), error), relocating.since)
+        case Cause.START:
+            return Note("instance.provisioning_failed", (("label", refusal.why.value), error), relocating.since)
+
+
+def _label(refusal: Rejected) -> str:
+    """Upstream's word for why a recovery failed (reconcile 3.7)."""
+    return "alarm_timeout" if refusal.why is Why.WAIT_TIMEOUT else "alarm_relocated"

@@ -1,0 +1,253 @@
+"""Moving to another volume, because there is no room where ours is, because it is lost, or after an unexpected stop.
+
+`CheckingVolume -> Clearing -> CreatingVolume -> CreatingMachine -> Awaiting -> Probing -> Running`. The old machine is
+gone before its volume is copied, so that nothing is written after the copy; the copy is a candidate until a machine on
+it is up; then, in one commit, it is the volume and the old one is kept. Whatever fails before that leaves the old one
+what it was. A volume is replaced by an empty one only if no machine was ever sent for on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import evolve
+
+from kiloclaw_core import echo, launch, provision, regions, start, story
+from kiloclaw_core.effects import Content, CopyOf, CreateVolume, Empty, ListSnapshots, SnapshotOf
+from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
+from kiloclaw_core.instance import (
+    Failing,
+    Instance,
+    Note,
+    Transition,
+    condemn_machine,
+    condemn_volume,
+    go,
+    our_volume,
+    target_volume,
+)
+from kiloclaw_core.ledger import Due, Kept, Role, Span, VolumeHolding
+from kiloclaw_core.machine import Data
+from kiloclaw_core.names import OpId
+from kiloclaw_core.outcomes import Rejected, SnapshotsListed, Why
+from kiloclaw_core.phases import (
+    Attempt,
+    Cause,
+    CreatingVolume,
+    Idle,
+    ListingSnapshots,
+    Look,
+    Provisioning,
+    Relocating,
+    Restarting,
+    Restoring,
+    Sought,
+    Spent,
+    Starting,
+    Stopping,
+    Trust,
+)
+
+
+def displaced(instance: Instance, refusal: Rejected) -> Transition:
+    """Our machine cannot run where its volume is: whoever wants one moves, and a move goes on to somewhere else."""
+    told: tuple[Note, ...] = ()
+    if regions.is_of_region(refusal.why):
+        instance, told = regions.without_room(instance, (target_volume(instance).region,))
+    label = f"fly_{refusal.status}_{refusal.why.value}"
+    event = Note("instance.start_capacity_recovery", (("label", label), ("error", refusal.text)))
+    return _told(_moved(instance, refusal), event, *told)
+
+
+def _moved(instance: Instance, refusal: Rejected) -> Transition:
+    match instance.story:
+        case Starting(attempt=attempt, reason=reason, since=since):
+            return story.onward(begun(instance, Cause.START, attempt, reason, since))
+        case Restarting(attempt=attempt, reason=reason, since=since):
+            return story.onward(begun(instance, Cause.RESTART, attempt, reason, since))
+        case Relocating():
+            return story.again(rolled_back(instance), refusal)
+        case Idle() | Provisioning() | Stopping() | Restoring():
+            return story.refused(instance, refusal, Failing.START)
+
+
+def begun(  # noqa: PLR0913, PLR0917 - what a story is told of
+    instance: Instance, cause: Cause, attempt: Attempt | None, reason: str, since: int, trust: Trust = Trust.UNSEEN
+) -> Instance:
+    """The instance beginning to move, with every try before it; of the attempt before, only the app is remembered."""
+    secrets = None if attempt is None else attempt.secrets
+    fresh = evolve(story.new_attempt(instance), secrets=secrets, trust=trust)
+    moving = Relocating(instance.ops, fresh, cause, reason, since)
+    return evolve(instance, story=moving, ops=OpId(instance.ops + 1))
+
+
+def proceed(instance: Instance, attempt: Attempt) -> Transition:
+    """What moving still lacks: an app, a copy, a machine on it that is up."""
+    if Spent.TIME in attempt.spent:
+        return story.gave_up(instance, Rejected(Why.WAIT_TIMEOUT, text="the move took too long"))
+    if attempt.secrets is None:
+        return provision.ensure_app(instance)
+    candidate, machine = instance.ledger.candidate, instance.ledger.machine
+    if candidate is None:
+        return make_candidate(instance, attempt)
+    if machine is not None:
+        return launch.inspect(instance, machine.machine, Look.FIRST)
+    return start.create_first(instance, attempt, candidate)
+
+
+def make_candidate(instance: Instance, attempt: Attempt) -> Transition:
+    """Our volume seen, our machine gone, then the copy: in this order nothing is written that is not copied."""
+    source = our_volume(instance)
+    match attempt.trust:
+        case Trust.UNSEEN:
+            return provision.check_volume(instance, source.volume, Look.FIRST)
+        case Trust.GONE if source.data is Data.BEARING:
+            return list_snapshots(instance, source)
+        case Trust.SEEN | Trust.GONE:
+            instance = without_machines(instance)
+            return start.once_free(instance) or copy(instance, content_of(source))
+
+
+def without_machines(instance: Instance) -> Instance:
+    """The instance with every machine of its own on its way out: none may write to the volume that is copied."""
+    for held in instance.ledger.machines:
+        if held.role is not Role.CONDEMNED:
+            instance = condemn_machine(instance, held)
+    return instance
+
+
+def content_of(source: VolumeHolding) -> Content:
+    """What goes into the new volume: everything, unless no machine was ever sent for on the old one."""
+    match source.data:
+        case Data.FRESH:
+            return Empty()
+        case Data.BEARING:
+            return CopyOf(source.volume)
+
+
+def copy(instance: Instance, content: Content) -> Transition:
+    """Ask for a volume of this content, elsewhere if there is an elsewhere."""
+    op, who, spec = instance.ops, instance.identity, instance.spec
+    where = regions.away_from(instance, our_volume(instance).region)
+    effect = CreateVolume(op, who.app, who.sandbox, where, spec.volume_gb, spec.size, content)
+    return go(instance, CreatingVolume(op, Sought.CANDIDATE), effect)
+
+
+def copy_refused(instance: Instance, refusal: Rejected) -> Transition:
+    """There is no copy: asked for elsewhere, of a source that is looked at again, or of its newest snapshot."""
+    if not isinstance(instance.story, Relocating):
+        return story.refused(instance, refusal, Failing.RESTORE)
+    if regions.is_of_host(refusal.why):
+        return no_room(instance, refusal)
+    if refusal.why in {Why.MISSING_VOLUME, Why.NOT_FOUND}:
+        doubting = story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
+        return story.again(doubting, refusal)
+    if refusal.why is Why.HOST_DOWN and instance.story.attempt.tries == 0:
+        return source_gone(instance)
+    return story.refused(instance, refusal, Failing.START)
+
+
+def no_room(instance: Instance, refusal: Rejected) -> Transition:
+    """No region that was asked had room: asked again where there was none to be asked, if there is such a region."""
+    asked = regions.away_from(instance, our_volume(instance).region)
+    elsewhere = regions.is_elsewhere(instance, asked)
+    instance, told = regions.without_room(instance, asked)
+    went_on = story.again(instance, refusal) if elsewhere else story.gave_up(instance, refusal)
+    return _told(went_on, *told)
+
+
+def lost(instance: Instance) -> Transition:
+    """The volume that the next machine is to mount is gone: from a snapshot, or from the source once more."""
+    missing = Rejected(Why.MISSING_VOLUME, text="the volume is gone")
+    match instance.story:
+        case Starting(attempt=attempt, reason=reason, since=since):
+            return story.onward(begun(instance, Cause.START, attempt, reason, since, Trust.GONE))
+        case Restarting(attempt=attempt, reason=reason, since=since):
+            return story.onward(begun(instance, Cause.RESTART, attempt, reason, since, Trust.GONE))
+        case Relocating() if instance.ledger.candidate is None:
+            return source_gone(instance)
+        case Relocating():
+            return story.again(rolled_back(instance), missing)
+        case Idle() | Provisioning() | Stopping() | Restoring():
+            return story.refused(instance, missing, Failing.PROVISION)
+
+
+def source_gone(instance: Instance) -> Transition:
+    """Our volume cannot be had, twice looked or twice refused: its newest snapshot is the next best."""
+    return story.onward(story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE)))
+
+
+def list_snapshots(instance: Instance, source: VolumeHolding) -> Transition:
+    """Look which snapshots there are of a volume that cannot be copied."""
+    op = instance.ops
+    return go(instance, ListingSnapshots(op), ListSnapshots(op, instance.identity.app, source.volume))
+
+
+def listing_snapshots(instance: Instance, phase: ListingSnapshots, fact: Fact) -> Transition:
+    """Our volume cannot be copied; its snapshots are being listed."""
+    match fact:
+        case Replied(op=phase.op, outcome=SnapshotsListed(snapshots=())):
+            lost = Rejected(Why.MISSING_VOLUME, text="the volume is gone, and there is no snapshot of it")
+            return story.gave_up(instance, lost)
+        case Replied(op=phase.op, outcome=SnapshotsListed(snapshots=snapshots)):
+            instance = without_machines(instance)
+            return start.once_free(instance) or copy(instance, SnapshotOf(our_volume(instance).volume, snapshots[0]))
+        case Replied(op=phase.op):
+            return story.no_answer(instance)
+        case Recovered() | AlarmRang() | Woken():
+            return story.onward(instance)
+        case Replied(outcome=outcome):
+            return echo.echo(instance, outcome)
+
+
+def committed(instance: Instance, leave: Callable[[Instance, VolumeHolding], Instance] | None = None) -> Instance:
+    """The candidate is the volume from now on, and the old one is kept, unless no machine was ever sent for on it."""
+    source, candidate = our_volume(instance), instance.ledger.candidate
+    assert candidate is not None, "a move without a candidate"
+    active = evolve(candidate, role=Role.ACTIVE, data=Data.BEARING)
+    return (leave or left)(evolve(instance, ledger=instance.ledger.with_volume(active)), source)
+
+
+def left(instance: Instance, held: VolumeHolding) -> Instance:
+    """The instance once it has left this volume: it is kept, unless no machine was ever sent for on it."""
+    match held.data:
+        case Data.FRESH:
+            return condemn_volume(instance, held)
+        case Data.BEARING:
+            kept = evolve(held, role=Role.RETAINED, errand=Due(), counted=False, healthy=False)
+            return evolve(instance, ledger=instance.ledger.with_volume(kept))
+
+
+def rolled_back(instance: Instance) -> Instance:
+    """What a move has made is given up, and only that: its machine goes, its volume goes or is kept, ours is ours.
+
+    A copy that a machine was sent for may bear something newer than ours, so it is kept for the whole retention.
+    """
+    candidate, machine = instance.ledger.candidate, instance.ledger.machine
+    if candidate is None:
+        return instance
+    if machine is not None:
+        instance = condemn_machine(instance, machine)
+    instance = story.learnt(instance, lambda attempt: story.regain(attempt, Spent.CREATE))
+    return kept_whole(unproven(instance), candidate)
+
+
+def unproven(instance: Instance) -> Instance:
+    """The instance whose volume has yet to be seen well, now that another was left for it."""
+    ledger = instance.ledger.with_volume(evolve(our_volume(instance), healthy=False))
+    return evolve(instance, ledger=ledger)
+
+
+def kept_whole(instance: Instance, held: VolumeHolding) -> Instance:
+    """The instance keeping this volume for the whole retention, whatever snapshots it has; an unused one goes."""
+    match held.data:
+        case Data.FRESH:
+            return condemn_volume(instance, held)
+        case Data.BEARING:
+            op = instance.ops
+            kept = evolve(held, role=Role.RETAINED, errand=Kept(op, Span.LONG), counted=True, healthy=False)
+            return evolve(instance, ledger=instance.ledger.with_volume(kept), ops=OpId(op + 1))
+
+
+def _told(transition: Transition, *notes: Note) -> Transition:
+    return evolve(transition, notes=(*notes, *transition.notes))

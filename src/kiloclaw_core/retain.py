@@ -1,0 +1,95 @@
+"""Volumes that were left and are kept: how long, and what must be true before one goes.
+
+A volume that was left is asked for its snapshots: if it has some, or might have, it is kept for the whole retention;
+without any, until its successor is whole and well. Nothing is deleted because time has passed: when the alarm rings the
+volume in use is looked at, and only if it is there, whole, and known to carry on from the one that was left does that
+one go (decisions 1.5).
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+from returns.result import Failure, Result, Success
+
+from kiloclaw_core.commands import CleanUp, Desired, Refusal
+from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition, cleared, noted, stay
+from kiloclaw_core.ledger import Due, Kept, Role, Span, VolumeHolding
+from kiloclaw_core.machine import VolumeState
+from kiloclaw_core.names import OpId, VolumeId
+from kiloclaw_core.outcomes import Outcome, SnapshotsListed, VolumeShown, Why
+
+
+def answered(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> Transition:
+    """A look for a kept volume was answered: how many snapshots it has, or how its successor is."""
+    return reviewed(instance, held, op, outcome) if held.counted else counted(instance, held, op, outcome)
+
+
+def counted(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> Transition:
+    """Without snapshots it goes as soon as its successor is proven; with some, or if nobody can say, it is kept."""
+    if outcome == SnapshotsListed(()):
+        return stay(_with(instance, evolve(held, counted=True, errand=Due())))
+    return stay(_with(instance, evolve(held, counted=True, errand=Kept(op, Span.LONG))))
+
+
+def reviewed(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> Transition:
+    """It goes if its successor was shown whole and carries on from it; if not, it is kept and looked at again."""
+    line = (("volume_id", held.volume),)
+    if is_whole_successor(instance, held, outcome):
+        going = _with(instance, evolve(held, role=Role.CONDEMNED, errand=Due()))
+        return stay(cleared(going, Failing.RETENTION), Note("alarm_retained_recovery_cleanup", line))
+    failures = min(held.errand.failures + 1, instance.policy.delete_failures_before_slowing)
+    kept = _with(instance, evolve(held, errand=Kept(op, Span.SHORT, failures)))
+    if failures == instance.policy.delete_failures_before_slowing:
+        text = f"{held.volume} is kept because the volume in use is not known to be whole and well"
+        kept = noted(kept, FailureNote(Failing.RETENTION, Why.CONFLICT, text))
+    return stay(kept, Note("alarm_retained_recovery_kept", line))
+
+
+def is_whole_successor(instance: Instance, held: VolumeHolding, outcome: Outcome) -> bool:
+    """Whether the volume in use was just shown whole, and descends from the kept one or was well after it was left."""
+    active = instance.ledger.volume
+    match outcome:
+        case VolumeShown(seen=seen) if active is not None and seen.volume == active.volume:
+            proven = active.healthy or descends(instance, active, held.volume)
+            return proven and seen.state is VolumeState.CREATED
+    return False
+
+
+def descends(instance: Instance, volume: VolumeHolding, ancestor: VolumeId) -> bool:
+    """Whether this volume is a copy of that one, or of a copy of it, as far as the ledger remembers."""
+    if volume.parent is None:
+        return False
+    if volume.parent == ancestor:
+        return True
+    parent = instance.ledger.holding(volume.parent)
+    return isinstance(parent, VolumeHolding) and descends(instance, parent, ancestor)
+
+
+def rang(held: VolumeHolding) -> VolumeHolding:
+    """What a kept volume's alarm does: its time is up, and its successor is to be looked at."""
+    return evolve(held, errand=Due(held.errand.failures))
+
+
+def unheard(held: VolumeHolding, op: OpId) -> VolumeHolding:
+    """A look for a kept volume that was never answered: what is not known does not shorten its time."""
+    if held.counted:
+        return evolve(held, errand=Kept(op, Span.SHORT, held.errand.failures + 1))
+    return evolve(held, counted=True, errand=Kept(op, Span.LONG))
+
+
+def clean_up(instance: Instance, command: CleanUp) -> Result[Instance, Refusal]:
+    """An operator wants a kept volume gone before its time: its successor is looked at now; audited."""
+    if instance.desired is Desired.GONE:
+        return Failure(Refusal.BEING_DESTROYED)
+    held = instance.ledger.holding(command.volume)
+    if not isinstance(held, VolumeHolding):
+        return Failure(Refusal.NOT_HELD)
+    if held.role is not Role.RETAINED:
+        return Failure(Refusal.NOT_RETAINED)
+    note = AuditNote(command.operator, f"cleaned up {command.volume}", command.because, command.at)
+    asked = evolve(instance, asked=instance.ops, ops=OpId(instance.ops + 1), audit=(*instance.audit, note))
+    return Success(_with(asked, evolve(held, counted=True, errand=Due())))
+
+
+def _with(instance: Instance, held: VolumeHolding) -> Instance:
+    return evolve(instance, ledger=instance.ledger.with_volume(held))
