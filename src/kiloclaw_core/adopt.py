@@ -168,9 +168,7 @@ def deciding(instance: Instance, seen: MachineSeen) -> VolumeId | None:
     return seen.volume if unused and instance.ledger.candidate is None else target_volume(instance).volume
 
 
-def weigh(
-    instance: Instance, refusal: Rejected | None, seen: MachineSeen, volume: VolumeId, look: Look
-) -> Transition:
+def weigh(instance: Instance, refusal: Rejected | None, seen: MachineSeen, volume: VolumeId, look: Look) -> Transition:
     """Look whether the volume that decides is there, the second time apart from the first."""
     op, who = instance.ops, instance.identity
     pause_s = 0.0 if look is Look.FIRST else instance.policy.look_apart_s

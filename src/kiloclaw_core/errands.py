@@ -162,7 +162,9 @@ def _repeated(instance: Instance, errand: Errand) -> Due:
     match errand:
         case Asked(op=op):
             return Due(failed(errand, op, instance.policy.delete_failures_before_slowing).failures)
-        case Due(failures=failures) | Failed(failures=failures) | Unbinding(failures=failures) | Kept(failures=failures):
+        case (
+            Due(failures=failures) | Failed(failures=failures) | Unbinding(failures=failures) | Kept(failures=failures)
+        ):
             return Due(failures)
 
 

@@ -383,7 +383,5 @@ def unwell(instance: Instance, note: FailureNote) -> Transition:
     match instance.story:
         case Relocating(cause=Cause.UNEXPECTED_STOP) if instance.desired is Desired.RUNNING:
             return story.again(instance, Rejected(note.why, text=note.text))
-        case (
-            Idle() | Provisioning() | Starting() | Stopping() | Restarting() | Relocating() | Restoring()
-        ):
+        case Idle() | Provisioning() | Starting() | Stopping() | Restarting() | Relocating() | Restoring():
             return story.booted(noted(instance, note))

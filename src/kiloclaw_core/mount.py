@@ -72,5 +72,10 @@ def _repair(instance: Instance, seen: MachineSeen) -> Transition:
 def mount_adopted(instance: Instance, volume: VolumeId, region: Region) -> Instance:
     """The instance with the machine's mount as the volume it had in mind; the one it held is kept, unless unused."""
     ours = target_volume(instance)
-    mount = VolumeHolding(volume, ours.role, Data.BEARING, region or ours.region,)
+    mount = VolumeHolding(
+        volume,
+        ours.role,
+        Data.BEARING,
+        region or ours.region,
+    )
     return relocate.left(evolve(instance, ledger=instance.ledger.with_volume(mount)), ours)

@@ -124,7 +124,9 @@ def with_volume(instance: Instance, restoring: Restoring) -> Transition:
         case SnapshotOf() as content if instance.ledger.candidate is None:
             op, who, spec = instance.ops, instance.identity, instance.spec
             where = (our_volume(instance).region, *regions.preferred(instance))
-            effect = CreateVolume(op, who.app, who.sandbox, tuple(dict.fromkeys(where)), spec.volume_gb, spec.size, content)
+            effect = CreateVolume(
+                op, who.app, who.sandbox, tuple(dict.fromkeys(where)), spec.volume_gb, spec.size, content
+            )
             return go(instance, CreatingVolume(op, Sought.CANDIDATE), effect)
         case SnapshotOf() | Another():
             return finished(relocate.committed(instance, relocate.kept_whole), restoring)

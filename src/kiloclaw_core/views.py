@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from kiloclaw_core.alarms import alarms_of, is_stuck
+from kiloclaw_core.actions import ActionView, actions_of
+from kiloclaw_core.alarms import alarms_of, awaited_ops, is_stuck
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Record
+from kiloclaw_core.ledger import Kept
 from kiloclaw_core.phases import (
     Awaiting,
     Cause,
@@ -60,11 +62,16 @@ class View:
     because: str | None
     last_started_at: int | None
     last_stopped_at: int | None
+    errors: tuple[NoteView, ...] = ()
+    actions: tuple[ActionView, ...] = ()
 
 
 @frozen
 class HoldingView:
-    """A resource of the ledger as an operator sees it; `due_in_s` as for an alarm, of its own errand."""
+    """A resource of the ledger as an operator sees it; `due_in_s` as for an alarm, of its own errand.
+
+    `kept` says how long a volume that was left is kept: `long` or `short`.
+    """
 
     id: str
     kind: str
@@ -72,6 +79,8 @@ class HoldingView:
     failures: int
     stuck: bool
     due_in_s: float | None = None
+    region: str | None = None
+    kept: str | None = None
 
 
 @frozen
@@ -109,6 +118,9 @@ class DebugView:
     alarms: tuple[AlarmView, ...]
     audit: tuple[str, ...]
     stuck: tuple[str, ...]
+    in_flight: tuple[int, ...] = ()
+    recoveries: int = 0
+    full_regions: tuple[str, ...] = ()
 
 
 def status_of(record: Record) -> str | None:
@@ -209,7 +221,7 @@ def view(record: Record) -> View:
     """The instance as a caller sees it."""
     match record:
         case Absent(sandbox=sandbox):
-            return View(sandbox, None, None, None, None, None, None, None, None, None)
+            return View(sandbox, None, None, None, None, None, None, None, None, None, (), actions_of(record))
         case Instance(ledger=ledger):
             machine, volume = ledger.machine, ledger.volume
             return View(
@@ -223,6 +235,8 @@ def view(record: Record) -> View:
                 because=_because(record),
                 last_started_at=record.last_started_at,
                 last_stopped_at=record.last_stopped_at,
+                errors=tuple(upstream_note(note) for note in record.notes),
+                actions=actions_of(record),
             )
 
 
@@ -281,6 +295,9 @@ def debug_view(record: Record) -> DebugView:
                 alarms=tuple(AlarmView(one.name.value, one.of, one.patience_s) for one in alarms_of(record)),
                 audit=tuple(f"{one.operator} {one.did} because {one.because}" for one in record.audit),
                 stuck=stuck_resources(record),
+                in_flight=tuple(sorted(awaited_ops(record))),
+                recoveries=len(record.recoveries),
+                full_regions=tuple(one.region for one in record.full_regions),
             )
 
 
@@ -290,7 +307,15 @@ def _holdings(instance: Instance) -> tuple[HoldingView, ...]:
         for one in instance.ledger.machines
     )
     volumes = (
-        HoldingView(one.volume, "volume", one.role.value, one.errand.failures, is_stuck(instance, one.errand))
+        HoldingView(
+            one.volume,
+            "volume",
+            one.role.value,
+            one.errand.failures,
+            is_stuck(instance, one.errand),
+            region=one.region,
+            kept=one.errand.span.value if isinstance(one.errand, Kept) else None,
+        )
         for one in instance.ledger.volumes
     )
     return (*machines, *volumes)

@@ -147,7 +147,9 @@ def go_on(outside: Outside) -> Iterator[Move]:
     for volume in outside.fly.volumes:
         if volume.state is VolumeState.UNREADY:
             whole = truth.becomes_whole(outside.fly, volume)
-            yield Move(Action(f"volume {volume.volume} is whole", "fly"), When.CALM, (("outside", evolve(outside, fly=whole)),))
+            yield Move(
+                Action(f"volume {volume.volume} is whole", "fly"), When.CALM, (("outside", evolve(outside, fly=whole)),)
+            )
     for machine in outside.fly.machines:
         if truth.is_moving(machine.state):
             fly = truth.advance(outside.fly, machine)

@@ -355,7 +355,7 @@ def migrate(fly: Fly, machine: TrueMachine, volume: VolumeId, version: VersionId
     old = None if machine.volume is None else fly.volume(machine.volume)
     if old is None:
         return fly
-    moved = evolve(old, volume=volume, mark=None, named=Named.FOREIGN, state=VolumeState.CREATED)
+    moved = evolve(old, volume=volume, state=VolumeState.CREATED)
     state = MachineState.STARTING if machine.state is MachineState.STARTED else machine.state
     fly = with_volume(without_volume(fly, old), moved)
     return with_machine(fly, evolve(machine, volume=volume, version=version, state=state))

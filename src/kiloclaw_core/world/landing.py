@@ -78,13 +78,7 @@ def land(outside: Outside, effect: Effect) -> tuple[Outside, Outcome]:
         case DeleteMachine() | DeleteVolume():
             return _delete(outside, effect)
         case (
-            GetMachine()
-            | GetVolume()
-            | ListMachines()
-            | ListVolumes()
-            | ListSnapshots()
-            | AwaitState()
-            | ProbeHealth()
+            GetMachine() | GetVolume() | ListMachines() | ListVolumes() | ListSnapshots() | AwaitState() | ProbeHealth()
         ):
             return outside, read(outside.fly, effect)
         case EnsureApp():

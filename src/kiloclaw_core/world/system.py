@@ -141,9 +141,7 @@ def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ..
             if one.sandbox in {None, SANDBOX}
         ),
         volumes=tuple(
-            SceneVolume(one.volume, data_word(fly, one))
-            for one in fly.volumes
-            if one.named is not Named.FOREIGN
+            SceneVolume(one.volume, data_word(fly, one)) for one in fly.volumes if one.named is not Named.FOREIGN
         ),
         strangers_lost=tuple(sorted(ghost.strangers - strangers_in(outside))),
         pending=tuple(

@@ -1,0 +1,78 @@
+"""What may be asked of an instance now, and why not what may not: found by asking, so that it cannot say otherwise."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import frozen
+from returns.result import Success
+
+from kiloclaw_core.commands import (
+    CleanUp,
+    Command,
+    Destroy,
+    OverrideSize,
+    Reassociate,
+    Recover,
+    Resize,
+    Restart,
+    Restore,
+    Start,
+    Stop,
+)
+from kiloclaw_core.instance import Absent, Instance, Record
+from kiloclaw_core.ledger import Role
+from kiloclaw_core.lifecycle import decide
+from kiloclaw_core.machine import Guest
+from kiloclaw_core.names import CommandId, SnapshotId, VolumeId
+
+ASKING: Final = CommandId("what may be asked?")
+WHO: Final = "operator"
+WHY: Final = "asking"
+
+
+@frozen
+class ActionView:
+    """One thing that may be asked for, or the reason why it may not be now."""
+
+    name: str
+    allowed: bool
+    because: str | None
+
+
+def actions_of(record: Record) -> tuple[ActionView, ...]:
+    """Everything that callers and operators ask of an instance, and whether it would be granted now."""
+    return tuple(_action(record, name, command) for name, command in _commands(record))
+
+
+def _action(record: Record, name: str, command: Command) -> ActionView:
+    match decide(record, command):
+        case Success(_):
+            return ActionView(name, allowed=True, because=None)
+        case refused:
+            return ActionView(name, allowed=False, because=refused.failure().value)
+
+
+def _commands(record: Record) -> tuple[tuple[str, Command], ...]:
+    return (
+        ("start", Start(ASKING)),
+        ("stop", Stop(ASKING)),
+        ("restart", Restart(ASKING)),
+        ("resize", Resize(ASKING, Guest(), 10)),
+        ("override_size", OverrideSize(ASKING, None, WHO, WHY)),
+        ("restore", Restore(ASKING, SnapshotId("any"), WHO, WHY)),
+        ("reassociate", Reassociate(ASKING, VolumeId("any"), WHO, WHY)),
+        ("recover", Recover(ASKING, WHO, WHY)),
+        ("clean_up", CleanUp(ASKING, _kept(record), WHO, WHY)),
+        ("destroy", Destroy(ASKING)),
+    )
+
+
+def _kept(record: Record) -> VolumeId:
+    """A volume that is kept, if any, to ask about."""
+    match record:
+        case Absent():
+            return VolumeId("any")
+        case Instance(ledger=ledger):
+            kept = (held.volume for held in ledger.volumes if held.role is Role.RETAINED)
+            return next(kept, VolumeId("any"))
