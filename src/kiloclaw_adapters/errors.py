@@ -73,6 +73,34 @@ class BadTokenError(NotServedError):
     code = "bad_token"
 
 
+class NoRoomError(NotServedError):
+    """As NotServedError: no region that was asked has room, or our quota is used up."""
+
+    code = "no_room"
+
+
+class LoopingError(NotServedError):
+    """As NotServedError, but not tried again by itself today: the machine stopped after each of several recoveries.
+
+    A start by the user, or an operator's `recover`, tries once more.
+    """
+
+    code = "looping"
+
+
+class KeptError(KiloclawError):
+    """The volume is kept, because the one in use was not shown to be whole and to carry on from it; looked at again.
+
+    `view` is the instance as it is.
+    """
+
+    code = "kept"
+
+    def __init__(self, view: View, volume: str) -> None:
+        super().__init__(f"{view.sandbox_id}: {volume} is kept: the volume in use is not known to be whole and well")
+        self.view = view
+
+
 class StuckError(KiloclawError):
     """The sandbox is being destroyed, and something of it cannot be deleted; that is tried on and on, more slowly.
 

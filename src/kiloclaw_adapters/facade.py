@@ -8,56 +8,44 @@ served raises one of the exceptions in `errors`; everything else is the core's a
 from __future__ import annotations
 
 import os
-import secrets
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Self, TypeAlias
+from typing import Self
 
-from returns.pipeline import is_successful
-
-from kiloclaw_adapters.custody import UnreadableRecordError, fresh_id, read_record
-from kiloclaw_adapters.errors import (
-    KiloclawError,
-    MalformedError,
-    RefusedError,
-    StoreUnavailableError,
-    UnknownSandboxError,
-)
+from kiloclaw_adapters.arguments import app_named, gigabytes, named, restart_action, sandbox_named
+from kiloclaw_adapters.asking import Asking, InstanceInterpreter, InstanceWatch
+from kiloclaw_adapters.custody import fresh_id
 from kiloclaw_adapters.interpreter import Interpreter
 from kiloclaw_adapters.logs import Logger, LogWatch, default_logger
-from kiloclaw_adapters.machinery import app_key, apps, instances
-from kiloclaw_adapters.moments import Answered, Refused, Watch, Watches
+from kiloclaw_adapters.machinery import apps, instances
+from kiloclaw_adapters.moments import Watches
 from kiloclaw_adapters.performing import AppInterpreter, AppPerformer, InstancePerformer
 from kiloclaw_adapters.ports import Clock, Directory, Terms
 from kiloclaw_adapters.provider import DEFAULT_POLICY, SYSTEM_CLOCK, Provider
-from kiloclaw_adapters.serving import complaint, is_served
-from kiloclaw_adapters.store import Store, StoreError
+from kiloclaw_adapters.showing import RegionsView, regions_view, timed_debug_view
+from kiloclaw_adapters.store import Store
 from kiloclaw_adapters.worker import Worker
-from kiloclaw_core.app import Ensure, app_name, is_app_name
 from kiloclaw_core.commands import (
+    CleanUp,
     Command,
     Desired,
     Destroy,
     Disown,
     Identity,
+    OverrideSize,
     Provision,
-    Refusal,
+    Reassociate,
+    Recover,
+    Resize,
+    Restart,
+    Restore,
     Start,
     Stop,
     Tenancy,
 )
-from kiloclaw_core.effects import Effect
-from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import Absent, Record
-from kiloclaw_core.machine import Spec
-from kiloclaw_core.names import AppName, CommandId, MachineId, OrgId, OwnerKey, SandboxId, UserId, is_sandbox_id
-from kiloclaw_core.outcomes import Outcome
+from kiloclaw_core.machine import Guest, Spec
+from kiloclaw_core.names import CommandId, MachineId, OrgId, OwnerKey, SnapshotId, UserId, VolumeId
 from kiloclaw_core.policy import Policy
-from kiloclaw_core.views import DebugView, View, debug_view, view
-
-InstanceInterpreter: TypeAlias = Interpreter[Record, Command, Refusal, Replied, Effect, Outcome]
-InstanceWatch: TypeAlias = Watch[Command, Record, Effect, Outcome]
+from kiloclaw_core.views import DebugView, View, view
 
 
 class Kiloclaw:
@@ -87,14 +75,15 @@ class Kiloclaw:
         self._terms = terms or Terms(owner=f"{socket.gethostname()}:{os.getpid()}:{fresh_id()}")
         self._log = logger or default_logger()
         lines: InstanceWatch = LogWatch(self._log)
-        self._watch: InstanceWatch = lines if recorder is None else Watches((lines, recorder))
+        watch: InstanceWatch = lines if recorder is None else Watches((lines, recorder))
         self._apps: AppInterpreter = Interpreter(
             apps(policy), store, AppPerformer(fly, clock), clock, self._terms, LogWatch(self._log)
         )
         performer = InstancePerformer(fly, directory, self._apps, policy, clock)
         self._instances: InstanceInterpreter = Interpreter(
-            instances(policy), store, performer, clock, self._terms, self._watch
+            instances(policy), store, performer, clock, self._terms, watch
         )
+        self._asking = Asking(store, self._instances, self._apps, fly.organisation, watch)
 
     async def __aenter__(self) -> Self:
         return self
@@ -126,17 +115,14 @@ class Kiloclaw:
         The app is the owner's, and the owner is the user unless said otherwise; its name follows from the owner. Raises
         MalformedError, RefusedError, NotServedError and its kinds, StoreUnavailableError.
         """
-        owner_key = OwnerKey(_named("owner", user_id if owner is None else owner))
-        named = AppName(app_name(owner_key) if app is None else app)
-        if not is_app_name(named):
-            raise MalformedError(f"app: {named!r} is no name of an app")
-        org = None if org_id is None else OrgId(_named("org_id", org_id))
-        identity = Identity(_sandbox(sandbox_id), UserId(_named("user_id", user_id)), named, org, tenancy)
+        owner_key = OwnerKey(named("owner", user_id if owner is None else owner))
+        org = None if org_id is None else OrgId(named("org_id", org_id))
+        who = Identity(
+            sandbox_named(sandbox_id), UserId(named("user_id", user_id)), app_named(app, owner_key), org, tenancy
+        )
         desired = Desired.RUNNING if running else Desired.STOPPED
-        command = Provision(self._id(command_id), identity, spec, desired, self._clock.now_ms())
-        with self._answering(identity.sandbox, command):
-            await self._own_app(command, owner_key)
-            return await self._have(identity.sandbox, command, wait=wait)
+        command = Provision(_id(command_id), who, spec, desired, self._clock.now_ms())
+        return await self._asking.provide(command, owner_key, wait=wait)
 
     async def start(
         self, sandbox_id: str, *, reason: str = "manual_user_request", wait: bool = True, command_id: str | None = None
@@ -145,19 +131,118 @@ class Kiloclaw:
 
         Raises UnknownSandboxError, RefusedError, NotServedError and its kinds, StoreUnavailableError.
         """
-        return await self._ask(sandbox_id, Start(self._id(command_id), reason, self._clock.now_ms()), wait=wait)
+        return await self._ask(sandbox_id, Start(_id(command_id), reason, self._clock.now_ms()), wait=wait)
 
     async def stop(
         self, sandbox_id: str, *, reason: str = "manual_user_request", wait: bool = True, command_id: str | None = None
     ) -> View:
         """Have the instance stopped. Raises as `start` does."""
-        return await self._ask(sandbox_id, Stop(self._id(command_id), reason, self._clock.now_ms()), wait=wait)
+        return await self._ask(sandbox_id, Stop(_id(command_id), reason, self._clock.now_ms()), wait=wait)
+
+    async def restart(
+        self,
+        sandbox_id: str,
+        *,
+        image: str | None = None,
+        reason: str | None = None,
+        wait: bool = True,
+        command_id: str | None = None,
+    ) -> View:
+        """Have the instance run its spec afresh, with this image from now on if one is named. Raises as `start` does.
+
+        The reason is upstream's word for it, and follows from the image.
+        """
+        action = restart_action(image)
+        why = action if reason is None else named("reason", reason)
+        return await self._ask(sandbox_id, Restart(_id(command_id), image, why, self._clock.now_ms()), wait=wait)
+
+    async def resize(
+        self, sandbox_id: str, guest: Guest, volume_gb: int, *, wait: bool = True, command_id: str | None = None
+    ) -> View:
+        """Have machines of this size from the next start or restart on, and new volumes of that one.
+
+        It ends an operator's override. Raises as `start` does.
+        """
+        command = Resize(_id(command_id), guest, gigabytes("volume_gb", volume_gb), self._clock.now_ms())
+        return await self._ask(sandbox_id, command, wait=wait)
 
     async def destroy(
         self, sandbox_id: str, *, reason: str = "manual_user_request", wait: bool = True, command_id: str | None = None
     ) -> View:
         """Have the instance and all it holds gone, for ever. Always granted; raises StuckError if it cannot be done."""
-        return await self._ask(sandbox_id, Destroy(self._id(command_id), reason, self._clock.now_ms()), wait=wait)
+        return await self._ask(sandbox_id, Destroy(_id(command_id), reason, self._clock.now_ms()), wait=wait)
+
+    # -- commands of operators, who answer for them by name ------------------------------------------------------
+
+    async def override_size(  # noqa: PLR0913 - what an operator answers for
+        self,
+        sandbox_id: str,
+        guest: Guest | None,
+        *,
+        operator: str,
+        because: str,
+        wait: bool = True,
+        command_id: str | None = None,
+    ) -> View:
+        """Have machines be of this size whatever the owner asked for; None ends it. Raises as `start` does."""
+        who, why = named("operator", operator), named("because", because)
+        command = OverrideSize(_id(command_id), guest, who, why, self._clock.now_ms())
+        return await self._ask(sandbox_id, command, wait=wait)
+
+    async def restore(  # noqa: PLR0913 - what an operator answers for
+        self,
+        sandbox_id: str,
+        snapshot: str,
+        *,
+        operator: str,
+        because: str,
+        wait: bool = True,
+        command_id: str | None = None,
+    ) -> View:
+        """Have the instance go back to a snapshot and run; the volume it leaves is kept. Raises as `start` does."""
+        who, why = named("operator", operator), named("because", because)
+        taken = SnapshotId(named("snapshot", snapshot))
+        command = Restore(_id(command_id), taken, who, why, self._clock.now_ms())
+        return await self._ask(sandbox_id, command, wait=wait)
+
+    async def reassociate(  # noqa: PLR0913 - what an operator answers for
+        self,
+        sandbox_id: str,
+        volume: str,
+        *,
+        operator: str,
+        because: str,
+        wait: bool = True,
+        command_id: str | None = None,
+    ) -> View:
+        """Have a stopped instance use another volume of its own; the one it leaves is kept. Raises as `start` does."""
+        who, why = named("operator", operator), named("because", because)
+        other = VolumeId(named("volume", volume))
+        command = Reassociate(_id(command_id), other, who, why, self._clock.now_ms())
+        return await self._ask(sandbox_id, command, wait=wait)
+
+    async def recover(
+        self, sandbox_id: str, *, operator: str, because: str, wait: bool = True, command_id: str | None = None
+    ) -> View:
+        """Have the instance looked at now, and recovered, however often it was today. Raises as `start` does."""
+        who, why = named("operator", operator), named("because", because)
+        return await self._ask(sandbox_id, Recover(_id(command_id), who, why, self._clock.now_ms()), wait=wait)
+
+    async def clean_up(  # noqa: PLR0913 - what an operator answers for
+        self,
+        sandbox_id: str,
+        volume: str,
+        *,
+        operator: str,
+        because: str,
+        wait: bool = True,
+        command_id: str | None = None,
+    ) -> View:
+        """Have a retained volume go before its time, if the one in use is whole; raises KeptError if it is not."""
+        who, why = named("operator", operator), named("because", because)
+        kept = VolumeId(named("volume", volume))
+        command = CleanUp(_id(command_id), kept, who, why, self._clock.now_ms())
+        return await self._ask(sandbox_id, command, wait=wait)
 
     async def disown(  # noqa: PLR0913 - what an operator answers for
         self,
@@ -170,26 +255,30 @@ class Kiloclaw:
         command_id: str | None = None,
     ) -> View:
         """Take a resource that cannot be deleted out of the ledger; the operator answers for it. Raises as `start`."""
-        who, why = _named("operator", operator), _named("because", because)
-        held = MachineId(_named("resource", resource))  # the ledger knows by itself which of the two kinds it is
-        command = Disown(self._id(command_id), held, who, why, self._clock.now_ms())
+        who, why = named("operator", operator), named("because", because)
+        held = MachineId(named("resource", resource))  # the ledger knows by itself which of the two kinds it is
+        command = Disown(_id(command_id), held, who, why, self._clock.now_ms())
         return await self._ask(sandbox_id, command, wait=wait)
 
     # -- views ---------------------------------------------------------------------------------------------------
 
     async def view(self, sandbox_id: str) -> View:
         """The instance as a caller sees it. Raises MalformedError, UnknownSandboxError, StoreUnavailableError."""
-        return view(await self._read(_sandbox(sandbox_id)))
+        return view(await self._asking.read(sandbox_named(sandbox_id)))
 
     async def debug_view(self, sandbox_id: str) -> DebugView:
         """The instance as an operator sees it: everything but secrets. Raises as `view` does."""
-        return debug_view(await self._read(_sandbox(sandbox_id)))
+        sandbox = sandbox_named(sandbox_id)
+        return timed_debug_view(await self._asking.read(sandbox), await self._asking.moments(sandbox))
+
+    async def regions(self, sandbox_id: str) -> RegionsView:
+        """Where the volume is, and where another would be had; Fly is not asked. Raises as `view` does."""
+        sandbox = sandbox_named(sandbox_id)
+        return regions_view(await self._asking.read(sandbox), await self._asking.moments(sandbox))
 
     async def list(self) -> tuple[View, ...]:
         """Every instance there ever was, by sandbox id; one that cannot be read says so in `because`."""
-        with _store_errors():
-            keys = await self._store.keys(self._instances.machinery.kind)
-        return tuple([await self._listed(SandboxId(key)) for key in keys])
+        return await self._asking.listed()
 
     def worker(self, *, concurrency: int = 16) -> Worker:
         """A worker over the same parts, which serves what nobody waits for; have it `run` in a task of its own."""
@@ -207,84 +296,8 @@ class Kiloclaw:
     # -- how -----------------------------------------------------------------------------------------------------
 
     async def _ask(self, sandbox_id: str, command: Command, *, wait: bool) -> View:
-        sandbox = _sandbox(sandbox_id)
-        with self._answering(sandbox, command):
-            return await self._have(sandbox, command, wait=wait)
-
-    async def _have(self, sandbox: SandboxId, command: Command, *, wait: bool) -> View:
-        """Make the intent durable and, if the caller waits, work until it is served."""
-        asked = await self._instances.intend(sandbox, command, command.id)
-        if not is_successful(asked):
-            raise _refused(sandbox, asked.failure())
-        record = await self._instances.serve(sandbox, is_served) if wait else asked.unwrap()
-        unserved = complaint(record, command) if wait else None
-        if unserved is not None:
-            raise unserved
-        self._watch.saw(sandbox, Answered(command.id, record))
-        return view(record)
-
-    async def _own_app(self, command: Provision, owner: OwnerKey) -> None:
-        """Say durably whose the app is, if the instance would be granted; if not, the caller hears that soon enough."""
-        who = command.identity
-        _, record = await read_record(self._instances.machinery, self._store, who.sandbox)
-        decided = self._instances.machinery.decide(record, command)
-        if not is_successful(decided):
-            return
-        ensure = Ensure(
-            command.id, owner, who.user, who.app, self._fly.organisation, who.app, secrets.token_hex(32), command.at
-        )
-        ensured = await self._apps.intend(app_key(who.app), ensure, command.id)
-        if not is_successful(ensured):
-            raise RefusedError(who.sandbox, ensured.failure())
-
-    async def _read(self, sandbox: SandboxId) -> Record:
-        with _store_errors():
-            _, record = await read_record(self._instances.machinery, self._store, sandbox)
-        if isinstance(record, Absent):
-            raise UnknownSandboxError(sandbox)
-        return record
-
-    async def _listed(self, sandbox: SandboxId) -> View:
-        try:
-            return view(await self._read(sandbox))
-        except StoreUnavailableError as error:
-            return View(sandbox, None, None, None, None, None, None, str(error), None, None)
-
-    def _id(self, command_id: str | None) -> CommandId:
-        return CommandId(fresh_id() if command_id is None else _named("command_id", command_id))
-
-    @contextmanager
-    def _answering(self, sandbox: SandboxId, command: Command) -> Iterator[None]:
-        """Show the answer to the command, should it be an exception."""
-        try:
-            with _store_errors():
-                yield
-        except KiloclawError as error:
-            self._watch.saw(sandbox, Refused(command.id, error.code, str(error)))
-            raise
+        return await self._asking.ask(sandbox_named(sandbox_id), command, wait=wait)
 
 
-def _sandbox(text: str) -> SandboxId:
-    if not is_sandbox_id(text):
-        raise MalformedError(f"sandbox_id: {text!r} must be 2 to 128 letters, digits, dashes and underscores")
-    return SandboxId(text)
-
-
-def _named(what: str, text: str) -> str:
-    if not text.strip():
-        raise MalformedError(f"{what}: must not be empty")
-    return text
-
-
-def _refused(sandbox: SandboxId, refusal: Refusal) -> KiloclawError:
-    if refusal is Refusal.NOT_PROVISIONED:
-        return UnknownSandboxError(sandbox)
-    return RefusedError(sandbox, refusal)
-
-
-@contextmanager
-def _store_errors() -> Iterator[None]:
-    try:
-        yield
-    except (StoreError, UnreadableRecordError) as error:
-        raise StoreUnavailableError(str(error)) from error
+def _id(command_id: str | None) -> CommandId:
+    return CommandId(fresh_id() if command_id is None else named("command_id", command_id))

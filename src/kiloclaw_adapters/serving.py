@@ -1,17 +1,48 @@
 """When a command counts as served, and what its caller is told when it could not be.
 
-A caller waits until the instance rests, not until it rests as wanted: a story that gave up has an answer too. Another
-command may have overtaken this one meanwhile; then there is nothing to complain of.
+A caller waits until the instance rests, not until it rests as wanted: a story that gave up has an answer too. What
+changes no machine is served once it was looked at. Another command may have overtaken this one meanwhile; then there
+is nothing to complain of.
 """
 
 from __future__ import annotations
 
-from kiloclaw_adapters.errors import BadTokenError, FlyUnreachableError, KiloclawError, NotServedError, StuckError
-from kiloclaw_core.commands import Command, Desired, Destroy, Disown, Provision, Start, Stop
+from kiloclaw_adapters.errors import (
+    BadTokenError,
+    FlyUnreachableError,
+    KeptError,
+    KiloclawError,
+    LoopingError,
+    NoRoomError,
+    NotServedError,
+    StuckError,
+)
+from kiloclaw_core import regions
+from kiloclaw_core.commands import (
+    CleanUp,
+    Command,
+    Desired,
+    Destroy,
+    Disown,
+    OverrideSize,
+    Provision,
+    Reassociate,
+    Recover,
+    Resize,
+    Restart,
+    Restore,
+    Start,
+    Stop,
+)
 from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Record
+from kiloclaw_core.ledger import Asked, Role, VolumeHolding
+from kiloclaw_core.names import VolumeId
 from kiloclaw_core.outcomes import Why
 from kiloclaw_core.phases import Gone, Idle, Running, Stopped
 from kiloclaw_core.views import stuck_resources, view
+
+KEEPING_DOWN = (Failing.START, Failing.RESTART, Failing.RECOVERY, Failing.UNEXPECTED_STOP, Failing.PROVISION)
+"""What may keep an instance down that is wanted up, the likeliest first."""
 
 
 def is_served(record: Record) -> bool:
@@ -27,33 +58,82 @@ def is_served(record: Record) -> bool:
             return False
 
 
+def is_answerable(record: Record, command: Command) -> bool:
+    """Whether whoever asked this command, which was granted, can be told what came of it."""
+    match record:
+        case Absent():
+            return True
+        case Instance():
+            return _is_answerable(record, command)
+
+
+def _is_answerable(instance: Instance, command: Command) -> bool:
+    match command:
+        case Resize() | OverrideSize():
+            return instance.asked is None
+        case CleanUp(volume=volume):
+            held = _retained(instance, volume)
+            return instance.asked is None and (held is None or not isinstance(held.errand, Asked))
+        case Provision() | Start() | Stop() | Restart() | Restore() | Reassociate() | Recover() | Destroy() | Disown():
+            return is_served(instance)
+
+
 def complaint(record: Record, command: Command) -> KiloclawError | None:
     """Why this command, which was granted, is not served by a record that rests; None if it is, or was overtaken."""
     match record:
         case Absent():
             return None
+        case Instance(desired=Desired.GONE):
+            return StuckError(view(record)) if stuck_resources(record) else None
         case Instance():
-            if stuck_resources(record):
-                return StuckError(view(record))
-            note = _failure(record, command)
-            return None if note is None else _as_error(record, note)
+            return _kept(record, command) or _failed(record, command)
+
+
+def _kept(instance: Instance, command: Command) -> KiloclawError | None:
+    """A kept volume that is to go before its time stays where its successor was not shown to be whole."""
+    if not isinstance(command, CleanUp) or _retained(instance, command.volume) is None:
+        return None
+    return KeptError(view(instance), command.volume)
+
+
+def _retained(instance: Instance, volume: VolumeId) -> VolumeHolding | None:
+    held = instance.ledger.holding(volume)
+    return held if isinstance(held, VolumeHolding) and held.role is Role.RETAINED else None
+
+
+def _failed(instance: Instance, command: Command) -> KiloclawError | None:
+    note = _failure(instance, command)
+    return None if note is None else _as_error(instance, note)
 
 
 def _failure(instance: Instance, command: Command) -> FailureNote | None:
     """The note that says why; none where something else is wanted by now."""
     match command:
-        case Provision(desired=Desired.RUNNING) | Start() if instance.desired is Desired.RUNNING:
-            return _noted(instance, Failing.START, Failing.PROVISION)
         case Provision() if instance.desired is Desired.STOPPED:
             return _noted(instance, Failing.PROVISION)
         case Stop() if instance.desired is Desired.STOPPED:
             return _noted(instance, Failing.STOP)
-        case Provision() | Start() | Stop() | Destroy() | Disown():
+        case Provision(desired=Desired.RUNNING) | Start():
+            return _down(instance)
+        case Restart() if instance.desired is Desired.RUNNING:
+            return _noted(instance, Failing.RESTART) or _down(instance)
+        case Restore() | Reassociate():
+            return _noted(instance, Failing.RESTORE) or _down(instance)
+        case Recover():
+            return _noted(instance, Failing.RECOVERY) or _down(instance)
+        case Provision() | Stop() | Restart() | Resize() | OverrideSize() | CleanUp() | Destroy() | Disown():
             return None
 
 
+def _down(instance: Instance) -> FailureNote | None:
+    """Why the instance is down, if it is wanted up."""
+    wanted = instance.desired is Desired.RUNNING and not isinstance(instance.phase, Running)
+    return _noted(instance, *KEEPING_DOWN) if wanted else None
+
+
 def _noted(instance: Instance, *failing: Failing) -> FailureNote | None:
-    return next((note for note in instance.notes if note.failing in failing), None)
+    notes = {note.failing: note for note in instance.notes}
+    return next((notes[one] for one in failing if one in notes), None)
 
 
 def _as_error(instance: Instance, note: FailureNote) -> NotServedError:
@@ -62,4 +142,8 @@ def _as_error(instance: Instance, note: FailureNote) -> NotServedError:
         return BadTokenError(shown, note)
     if note.why is Why.NO_ANSWER:
         return FlyUnreachableError(shown, note)
+    if note.why is Why.LOOPING:
+        return LoopingError(shown, note)
+    if regions.is_of_host(note.why):
+        return NoRoomError(shown, note)
     return NotServedError(shown, note)

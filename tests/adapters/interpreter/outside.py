@@ -15,8 +15,9 @@ from typing import TypeVar
 from attrs import define, evolve, field, frozen
 
 from kiloclaw_adapters.apps import AppRequest
+from kiloclaw_adapters.asking import InstanceWatch
 from kiloclaw_adapters.directory import MemoryDirectory
-from kiloclaw_adapters.facade import InstanceWatch, Kiloclaw
+from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_adapters.fly import FlyEffect
 from kiloclaw_adapters.ports import Terms
 from kiloclaw_adapters.provider import DEFAULT_POLICY, Provider
