@@ -30,16 +30,16 @@ from .scenario import SANDBOX, SPEC, WHO, Scenario
 
 APP: Final = WHO.app
 AMS: Final = Region("ams")
-M6: Final = MachineId("m6")
-V2: Final = VolumeId("v2")
+M7: Final = MachineId("m7")
+V3: Final = VolumeId("v3")
 SEEN: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN)
-HELD: Final = (MachineHolding(M6, Role.ACTIVE, V2, VersionId("i6")),)
+HELD: Final = (MachineHolding(M7, Role.ACTIVE, V3, VersionId("i7"), revision=1),)
 OURS: Final = MachineSeen(
-    M6,
+    M7,
     MachineState.STARTED,
-    VersionId("i6"),
-    V2,
-    OpId(6),
+    VersionId("i7"),
+    V3,
+    OpId(7),
     named_ours=True,
     sandbox=SANDBOX,
     user=WHO.user,
@@ -47,14 +47,14 @@ OURS: Final = MachineSeen(
     guest=SPEC.guest,
     region=AMS,
 )
-"""The machine that the create in doubt, op 6, made."""
-OUR_VOLUME: Final = VolumeSeen(V2, VolumeState.CREATED, Named.MARKED, OpId(2), None, AMS)
-"""The volume that the create in doubt, op 2, made."""
-CREATED: Final = Note("create_machine", (("machine_id", "m6"),))
+"""The machine that the create in doubt, op 7, made."""
+OUR_VOLUME: Final = VolumeSeen(V3, VolumeState.CREATED, Named.MARKED, OpId(3), None, AMS)
+"""The volume that the create in doubt, op 3, made."""
+CREATED: Final = Note("create_machine", (("machine_id", "m7"),))
 
 
 def doubted_volume() -> Scenario:
-    """A create of the volume, op 2, was not answered; its settle is op 3."""
+    """A create of the volume, op 3, was not answered; its settle is op 4."""
     scenario = creating_volume()
     scenario.answer(Unknown())
     return scenario
@@ -62,10 +62,10 @@ def doubted_volume() -> Scenario:
 
 def obtained(before: Instance, op: int) -> Transition:
     """The machine that was in doubt is held, and waited for by this op."""
-    story = Starting(OpId(3), evolve(SEEN, spent=(Spent.CREATE,)))
+    story = Starting(OpId(4), evolve(SEEN, spent=(Spent.CREATE,)))
     ledger = evolve(before.ledger, machines=HELD)
     return Transition(
-        evolve(before, phase=Awaiting(OpId(op), M6, Awaited.STARTED), story=story, ledger=ledger, ops=OpId(op + 1)),
-        (AwaitState(OpId(op), APP, M6, Awaited.STARTED),),
+        evolve(before, phase=Awaiting(OpId(op), M7, Awaited.STARTED), story=story, ledger=ledger, ops=OpId(op + 1)),
+        (AwaitState(OpId(op), APP, M7, Awaited.STARTED, version=VersionId("i7")),),
         (CREATED,),
     )

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from attrs import evolve
+
 from kiloclaw_core.effects import DeleteMachine, DeleteVolume, PayDebt
 from kiloclaw_core.outcomes import Rejected, Unknown, Why
 from kiloclaw_core.phases import AlarmName
-from kiloclaw_core.world.configurations import FORGOTTEN
+from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world.configurations import OLD_MACHINE, OLD_VOLUME
+from kiloclaw_core.world.landing import Outside
 
-from .scenario import Scenario, asked, destroy, provision, running, starting, stop, stopped
+from .scenario import Scenario, asked, destroy, provision, running, start, starting, stop, stopped
 
 
 def pausing() -> Scenario:
@@ -20,11 +24,32 @@ def pausing() -> Scenario:
     return scenario
 
 
-def creating_volume() -> Scenario:
-    """A create of the volume is in flight."""
+def surveying() -> Scenario:
+    """Before a volume is made, it is looked whether there is one."""
     scenario = asked(provision())
     scenario.wake()
     scenario.land()
+    return scenario
+
+
+def creating_volume() -> Scenario:
+    """A create of the volume is in flight."""
+    scenario = surveying()
+    scenario.land()
+    return scenario
+
+
+def listing_snapshots() -> Scenario:
+    """A start finds that its volume is gone, which may have borne data: has it a snapshot?"""
+    scenario = running()
+    scenario.ask(stop())
+    scenario.wake()
+    scenario.land_all()
+    scenario.ask(start("again"))
+    scenario.wake()
+    scenario.land()
+    scenario.answer(Rejected(Why.NOT_FOUND, status=404))
+    scenario.answer(Rejected(Why.NOT_FOUND, status=404))
     return scenario
 
 
@@ -42,6 +67,12 @@ def creating_machine() -> Scenario:
     return scenario
 
 
+def forgotten(outside: Outside) -> Outside:
+    """The outside with a machine beside ours that bears our name, on a volume that nobody remembers either."""
+    fly = truth.with_volume(truth.with_machine(outside.fly, OLD_MACHINE), OLD_VOLUME)
+    return evolve(outside, fly=evolve(fly, written=1))
+
+
 def seeking() -> Scenario:
     """The machine's name is taken, the refusal does not say by whom."""
     scenario = creating_machine()
@@ -51,7 +82,8 @@ def seeking() -> Scenario:
 
 def verifying() -> Scenario:
     """The machine's name is taken, and the machine that has it is looked at."""
-    scenario = starting(FORGOTTEN)
+    scenario = starting()
+    scenario.outside = forgotten(scenario.outside)
     scenario.land()
     scenario.land()
     scenario.land()
@@ -147,7 +179,9 @@ EVERYWHERE: Final[dict[str, Callable[[], Scenario]]] = {
     "Pausing": pausing,
     "Clearing": clearing,
     "Ensuring": starting,
+    "Surveying": surveying,
     "CreatingVolume": creating_volume,
+    "ListingSnapshots": listing_snapshots,
     "CreatingMachine": creating_machine,
     "CheckingVolume": checking_volume,
     "Seeking": seeking,

@@ -18,13 +18,13 @@ from .everywhere import creating_machine
 from .scenario import SANDBOX, WHO, Scenario, running, start, stop
 
 OLD: Final = MachineId("mold")
-V2: Final = VolumeId("v2")
+V3: Final = VolumeId("v3")
 V_OLD: Final = VolumeId("v-old")
 HOLDER: Final = MachineSeen(
     OLD,
     MachineState.STOPPED,
     VersionId("iold"),
-    V2,
+    V3,
     mark=None,
     named_ours=True,
     sandbox=SANDBOX,
@@ -53,7 +53,7 @@ def volume_shown(volume: VolumeId, state: VolumeState = VolumeState.CREATED) -> 
 
 
 def halted() -> Scenario:
-    """An instance that ran and was stopped: its machine m6 is there, and down."""
+    """An instance that ran and was stopped: its machine m7 is there, and down."""
     scenario = running()
     scenario.ask(stop())
     scenario.wake()
@@ -62,7 +62,7 @@ def halted() -> Scenario:
 
 
 def looking(scenario: Scenario) -> Scenario:
-    """A halted instance whose start looks at its machine; the look is op 15."""
+    """A halted instance whose start looks at its machine; the look is op 16."""
     scenario.ask(start("again"))
     scenario.wake()
     scenario.land(EnsureApp)
@@ -71,7 +71,7 @@ def looking(scenario: Scenario) -> Scenario:
 
 
 def booting() -> Scenario:
-    """A start of a halted instance: the boot of its machine is in flight, as op 16."""
+    """A start of a halted instance: the boot of its machine is in flight, as op 17."""
     scenario = looking(halted())
     scenario.land()
     return scenario
@@ -92,16 +92,16 @@ def replaced(scenario: Scenario, machine: TrueMachine) -> Scenario:
 
 
 def refused(refusal: Rejected = HINTED) -> Scenario:
-    """A first start whose create, op 6, is refused because the name is taken; its volume v2 is fresh."""
+    """A first start whose create, op 7, is refused because the name is taken; its volume v3 is fresh."""
     scenario = creating_machine()
     scenario.answer(refusal)
     return scenario
 
 
 def refused_again(refusal: Rejected = HINTED) -> Scenario:
-    """An instance ran and lost its machine; the next one's create, op 15, is refused so: v2 may bear data."""
+    """An instance ran and lost its machine; the next one's create, op 16, is refused so: v3 may bear data."""
     scenario = running()
-    scenario.outside = evolve(scenario.outside, fly=truth.delete_machine(scenario.outside.fly, MachineId("m6")))
+    scenario.outside = evolve(scenario.outside, fly=truth.delete_machine(scenario.outside.fly, MachineId("m7")))
     scenario.ring(AlarmName.STOCKTAKE)
     scenario.land_all()
     scenario.ring(AlarmName.RETRY)

@@ -131,7 +131,7 @@ def asked(command: Provision, outside: Outside = EMPTY, policy: Policy = REAL) -
 
 
 def stopped(outside: Outside = EMPTY, policy: Policy = REAL, identity: Identity = WHO) -> Scenario:
-    """An instance that was provisioned and rests: it has a volume v2 and no machine."""
+    """An instance that was provisioned and rests: it has a volume v3 and no machine."""
     scenario = asked(provision(identity=identity), outside, policy)
     scenario.wake()
     scenario.land_all()
