@@ -11,6 +11,7 @@ from kiloclaw_adapters.errors import (
     FlyUnreachableError,
     KiloclawError,
     MalformedError,
+    NoRoomError,
     NotServedError,
     RefusedError,
     StoreUnavailableError,
@@ -19,6 +20,7 @@ from kiloclaw_adapters.errors import (
 )
 from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_core.commands import Refusal
+from kiloclaw_core.machine import Guest
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.views import View
@@ -43,12 +45,14 @@ async def test_a_view_shows_what_there_is() -> None:
         status="running",
         desired="running",
         busy=None,
-        machine_id="m4294967302",
-        volume_id="v4294967298",
+        machine_id="m4294967303",
+        volume_id="v4294967299",
         region="eu",
         because=None,
         last_started_at=shown.last_started_at,
         last_stopped_at=None,
+        errors=(),
+        actions=shown.actions,
     )
     assert await kiloclaw.view("sandbox-1") == shown
     assert await kiloclaw.list() == (shown,)
@@ -96,6 +100,10 @@ async def test_a_malformed_argument_is_named() -> None:
         await kiloclaw.provision("sandbox-1", "user-1", SPEC, app="Not_An_App")
     with pytest.raises(MalformedError, match="command_id: must not be empty"):
         await kiloclaw.stop("sandbox-1", command_id="")
+    with pytest.raises(MalformedError, match="volume_gb: must be at least 1, not 0"):
+        await kiloclaw.resize("sandbox-1", Guest(), 0)
+    with pytest.raises(MalformedError, match="operator: must not be empty"):
+        await kiloclaw.recover("sandbox-1", operator=" ", because="it is down")
     assert world.asked == []
 
 
@@ -135,13 +143,22 @@ async def test_a_fly_that_does_not_answer_is_told_in_the_end() -> None:
 
 
 async def test_any_other_failure_carries_the_view_and_the_note() -> None:
-    """A region that is full is nobody's mistake, and the caller may show what is there."""
+    """A refusal of Fly is shown as it is, with what is there."""
+    world = World(always={"CreateVolume": Rejected(Why.INVALID, status=422, text="no such size")})
+    kiloclaw = process(world, new_store()).kiloclaw
+    with pytest.raises(NotServedError, match="provision failed: invalid: no such size") as told:
+        await provision(kiloclaw)
+    assert (type(told.value), told.value.note.why) == (NotServedError, Why.INVALID)
+    assert told.value.view.because == "provision: invalid"
+
+
+async def test_no_room_anywhere_has_a_code_of_its_own() -> None:
+    """A region that is full is nobody's mistake, and a user may be asked to come back later."""
     world = World(always={"CreateVolume": Rejected(Why.CAPACITY_REGION, status=422, text="no capacity")})
     kiloclaw = process(world, new_store()).kiloclaw
-    with pytest.raises(NotServedError) as told:
+    with pytest.raises(NoRoomError) as told:
         await provision(kiloclaw)
-    assert (type(told.value), told.value.note.why) == (NotServedError, Why.CAPACITY_REGION)
-    assert told.value.view.because == "provision: capacity_region"
+    assert (told.value.code, told.value.view.because) == ("no_room", "provision: capacity_region")
 
 
 async def test_what_cannot_be_deleted_is_told_and_can_be_disowned() -> None:
@@ -150,12 +167,12 @@ async def test_what_cannot_be_deleted_is_told_and_can_be_disowned() -> None:
     kiloclaw = process(world, new_store(), policy=Policy(delete_failures_before_slowing=2)).kiloclaw
     await provision(kiloclaw)
     world.always = {"DeleteVolume": Rejected(Why.CONFLICT, status=409, text="host unreachable")}
-    with pytest.raises(StuckError, match="sandbox-1: stuck: v4294967298 cannot be deleted") as stuck:
+    with pytest.raises(StuckError, match="sandbox-1: stuck: v4294967299 cannot be deleted") as stuck:
         await kiloclaw.destroy("sandbox-1")
     assert stuck.value.view.status == "destroying"
-    shown = await kiloclaw.disown("sandbox-1", "v4294967298", operator="me", because="the host is gone")
+    shown = await kiloclaw.disown("sandbox-1", "v4294967299", operator="me", because="the host is gone")
     assert (shown.status, shown.desired) == (None, "gone")
-    assert (await kiloclaw.debug_view("sandbox-1")).audit == ("me disowned v4294967298 because the host is gone",)
+    assert (await kiloclaw.debug_view("sandbox-1")).audit == ("me disowned v4294967299 because the host is gone",)
 
 
 async def test_a_command_that_was_overtaken_is_no_failure() -> None:
