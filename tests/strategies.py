@@ -46,6 +46,12 @@ def values_of(of: type[Of[ValueT]]) -> SearchStrategy[ValueT]:
     return _values(kind)
 
 
+def members_of(of: type[Of[ValueT]]) -> dict[str, SearchStrategy[ValueT]]:
+    """Every value of each member of a union, by the member's name."""
+    (kind,) = get_args(of)
+    return {member.__name__: _values(member) for member in get_args(kind)}
+
+
 @cache
 def _values(kind: Any) -> SearchStrategy[Any]:  # noqa: ANN401 - Python has no word for every kind of type
     if kind in PRIMITIVES:

@@ -10,21 +10,23 @@ from typing import TypeVar
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from returns.result import Success
 
 from kiloclaw_core.codec import COMMAND, EFFECT, FACT, INSTANCE, Codec, Of
-from kiloclaw_core.commands import Command, Disown
-from kiloclaw_core.effects import Awaited, AwaitState, Effect
+from kiloclaw_core.commands import Command, Desired, Disown, Restore
+from kiloclaw_core.effects import Awaited, AwaitState, Content, CopyOf, CreateVolume, Effect, Empty, SnapshotOf
 from kiloclaw_core.facts import Fact, Replied
 from kiloclaw_core.instance import Instance
-from kiloclaw_core.ledger import Ledger
-from kiloclaw_core.names import AppName, CommandId, MachineId, OpId, VolumeId
+from kiloclaw_core.ledger import Kept, Ledger, Role, Span, VolumeHolding
+from kiloclaw_core.machine import Data, Guest
+from kiloclaw_core.names import AppName, CommandId, MachineId, OpId, Region, SandboxId, SnapshotId, VolumeId
 from kiloclaw_core.outcomes import Outcome, Rejected, Why
-from kiloclaw_core.phases import Phase, Story
+from kiloclaw_core.phases import Another, Attempt, Phase, Restoring, Story
 from kiloclaw_core.policy import Policy
 
-from ..strategies import COMMANDS, EFFECTS, FACTS, INSTANCES, LEDGERS, OUTCOMES, PHASES, STORIES
+from ..strategies import COMMANDS, EFFECTS, FACTS, INSTANCES, LEDGERS, OUTCOMES, PHASES, STORIES, members_of
 from .stored import PROVISIONED, canonical, provisioned
 
 ValueT = TypeVar("ValueT")
@@ -99,6 +101,46 @@ def test_every_ledger_survives_its_text(ledger: Ledger) -> None:
     check_round_trip(LEDGER, ledger)
 
 
+@pytest.mark.parametrize("name", members_of(Of[Command]))
+@settings(max_examples=5)
+@given(data=st.data())
+def test_each_command_survives_its_text(name: str, data: st.DataObject) -> None:
+    """A command that is drawn seldom is written down like any other."""
+    check_round_trip(COMMAND, data.draw(members_of(Of[Command])[name]))
+
+
+@pytest.mark.parametrize("name", members_of(Of[Effect]))
+@settings(max_examples=5)
+@given(data=st.data())
+def test_each_effect_survives_its_text(name: str, data: st.DataObject) -> None:
+    """So is an effect, its content and its secrets' references included."""
+    check_round_trip(EFFECT, data.draw(members_of(Of[Effect])[name]))
+
+
+@pytest.mark.parametrize("name", members_of(Of[Phase]))
+@settings(max_examples=5)
+@given(data=st.data())
+def test_each_phase_survives_its_text(name: str, data: st.DataObject) -> None:
+    """So is a phase, whatever it carries."""
+    check_round_trip(PHASE, data.draw(members_of(Of[Phase])[name]))
+
+
+@pytest.mark.parametrize("name", members_of(Of[Story]))
+@settings(max_examples=5)
+@given(data=st.data())
+def test_each_story_survives_its_text(name: str, data: st.DataObject) -> None:
+    """So is a story, with its wish and its moments."""
+    check_round_trip(STORY, data.draw(members_of(Of[Story])[name]))
+
+
+@pytest.mark.parametrize("name", members_of(Of[Outcome]))
+@settings(max_examples=5)
+@given(data=st.data())
+def test_each_outcome_survives_its_text(name: str, data: st.DataObject) -> None:
+    """So is an outcome, however much it shows."""
+    check_round_trip(OUTCOME, data.draw(members_of(Of[Outcome])[name]))
+
+
 @given(INSTANCES)
 def test_every_instance_survives_its_envelope(instance: Instance) -> None:
     """Moments are no part of equality, so every field is compared; the policy comes from whoever reads."""
@@ -140,11 +182,57 @@ def test_a_fact_is_these_bytes() -> None:
     )
 
 
+def test_a_command_of_an_operator_is_these_bytes() -> None:
+    """What an operator takes upon himself is written with his name and his reason."""
+    command = Restore(CommandId("c2"), SnapshotId("vs_1"), "ann", "a bad upgrade", at=1_700_000_000_000)
+    assert COMMAND.encode(command) == (
+        '{"at":1700000000000,"because":"a bad upgrade","id":"c2","is":"restore","operator":"ann","snapshot":"vs_1"}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (Empty(), '{"is":"empty"}'),
+        (CopyOf(VolumeId("v1")), '{"is":"copy_of","volume":"v1"}'),
+        (SnapshotOf(VolumeId("v1"), SnapshotId("vs_1")), '{"is":"snapshot_of","snapshot":"vs_1","volume":"v1"}'),
+    ],
+)
+def test_what_a_volume_is_made_of_is_these_bytes(content: Content, text: str) -> None:
+    """An empty volume, a copy and a snapshot are told apart by their tags alone."""
+    effect = CreateVolume(OpId(3), AppName("a"), SandboxId("box"), (Region("eu"),), 10, Guest(), content)
+    assert EFFECT.encode(effect) == (
+        f'{{"app":"a","content":{text},"guest":{{"cpu_kind":"performance","cpus":1,"memory_mb":3072}},'
+        '"is":"create_volume","op":3,"regions":["eu"],"sandbox":"box","size_gb":10}'
+    )
+
+
+def test_a_restore_under_way_is_these_bytes() -> None:
+    """Its wish, what was wanted before it and when it began all survive."""
+    restoring = Restoring(OpId(4), Attempt(3), Another(VolumeId("v1")), Desired.STOPPED, since=7)
+    assert STORY.encode(restoring) == (
+        '{"attempt":{"secrets":null,"spent":[],"tries":3,"trust":"unseen"},"before":"stopped","is":"restoring",'
+        '"op":4,"since":7,"wish":{"is":"another","volume":"v1"}}'
+    )
+
+
+def test_a_kept_volume_is_these_bytes() -> None:
+    """How long it is kept, and what it descends from, decide whether it may go."""
+    kept = VolumeHolding(
+        VolumeId("v1"), Role.RETAINED, Data.BEARING, Region("eu"), Kept(OpId(9), Span.LONG), counted=True
+    )
+    assert LEDGER.encode(Ledger(volumes=(kept,))) == (
+        '{"dead_machines":[],"dead_volumes":[],"machines":[],"volumes":[{"counted":true,"data":"bearing",'
+        '"errand":{"failures":0,"is":"kept","op":9,"span":"long"},"healthy":false,"parent":null,"region":"eu",'
+        '"role":"retained","volume":"v1"}]}'
+    )
+
+
 def test_a_whole_number_of_seconds_is_written_as_the_float_it_equals() -> None:
     """Equal values are equal bytes."""
     awaits = (AwaitState(OpId(1), AppName("a"), MachineId("m"), Awaited.STARTED, timeout_s=wait) for wait in (60, 60.0))
     assert {EFFECT.encode(one) for one in awaits} == {
-        '{"app":"a","is":"await_state","machine":"m","op":1,"state":"started","timeout_s":60.0}'
+        '{"app":"a","is":"await_state","machine":"m","op":1,"state":"started","timeout_s":60.0,"version":null}'
     }
 
 

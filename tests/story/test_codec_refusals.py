@@ -100,7 +100,7 @@ def test_a_record_that_is_not_ours_is_refused_with_its_place(was: str, put: str,
 )
 def test_seconds_that_no_encoder_writes_are_refused(number: str, told: str) -> None:
     """Otherwise one value would have two texts, or none."""
-    text = '{"app":"a","is":"await_state","machine":"m","op":1,"state":"started","timeout_s":60.0}'
+    text = '{"app":"a","is":"await_state","machine":"m","op":1,"state":"started","timeout_s":60.0,"version":null}'
     assert str(EFFECT.decode(text.replace("60.0", number)).failure()) == told
 
 

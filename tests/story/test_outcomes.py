@@ -16,6 +16,7 @@ PASSING = {
     Why.WAIT_TIMEOUT,
     Why.NO_ANSWER,
     Why.BOOT_FAILED,
+    Why.HOST_DOWN,
 }
 
 
