@@ -10,14 +10,14 @@ from attrs import evolve
 from returns.result import Failure, Success
 
 from kiloclaw_core.commands import Desired, Refusal
-from kiloclaw_core.effects import CreateVolume, EnsureApp
+from kiloclaw_core.effects import CreateVolume, EnsureApp, ListVolumes
 from kiloclaw_core.facts import Replied, Woken
 from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Note, Remembered, Transition
 from kiloclaw_core.ledger import Ledger
 from kiloclaw_core.lifecycle import absorb, decide
 from kiloclaw_core.machine import Guest
 from kiloclaw_core.names import CommandId, OpId, Region, UserId
-from kiloclaw_core.outcomes import AppReady, Rejected, Unknown, Why
+from kiloclaw_core.outcomes import AppReady, Rejected, Unknown, VolumesListed, Why
 from kiloclaw_core.phases import (
     AlarmName,
     Attempt,
@@ -26,10 +26,13 @@ from kiloclaw_core.phases import (
     Idle,
     Pausing,
     Provisioning,
+    Sought,
     Starting,
     Stopped,
+    Surveying,
 )
 
+from .everywhere import surveying
 from .scenario import AT, SANDBOX, SPEC, WHO, Scenario, asked, destroy, provision, starting, stop, stopped
 
 APP: Final = WHO.app
@@ -111,15 +114,24 @@ def test_a_written_intent_has_the_app_first() -> None:
     )
 
 
-def test_provision_whose_app_is_ready_makes_the_volume() -> None:
-    """In the owner's regions, sized for the machine that will mount it."""
+def test_provision_whose_app_is_ready_looks_whether_there_is_a_volume_already() -> None:
+    """A record that was lost must not end in an empty disk beside the one with the data."""
     scenario = asked(provision())
     before = scenario.wake().record
     assert isinstance(before, Instance)
     story = Provisioning(OpId(0), Attempt(tries=3, secrets=7))
     assert scenario.answer(AppReady(7)) == Transition(
-        evolve(before, phase=CreatingVolume(OpId(2)), story=story, ops=OpId(3)),
-        (CreateVolume(OpId(2), APP, SANDBOX, (AMS,), 10, GUEST),),
+        evolve(before, phase=Surveying(OpId(2)), story=story, ops=OpId(3)), (ListVolumes(OpId(2), APP, SANDBOX),)
+    )
+
+
+def test_provision_that_finds_no_volume_makes_one() -> None:
+    """In the owner's regions, sized for the machine that will mount it."""
+    scenario = surveying()
+    before = scenario.instance
+    assert scenario.answer(VolumesListed(())) == Transition(
+        evolve(before, phase=CreatingVolume(OpId(3), Sought.VOLUME), ops=OpId(4)),
+        (CreateVolume(OpId(3), APP, SANDBOX, (AMS,), 10, GUEST),),
     )
 
 
@@ -127,7 +139,8 @@ def test_a_volume_for_a_machine_of_unknown_size_is_placed_for_the_default_one() 
     """The compute hint must name some size; a legacy record's is only known from its machine."""
     scenario = asked(provision(spec=evolve(SPEC, guest=None)))
     scenario.wake()
-    assert scenario.land().effects == (CreateVolume(OpId(2), APP, SANDBOX, (AMS,), 10, Guest()),)
+    scenario.land()
+    assert scenario.land().effects == (CreateVolume(OpId(3), APP, SANDBOX, (AMS,), 10, Guest()),)
 
 
 def test_provision_whose_app_is_somebody_elses_gives_up_and_tells() -> None:

@@ -1,4 +1,4 @@
-"""Our volume: made once, looked at before it is relied on, and told, never replaced, when two looks miss it."""
+"""Our volume: made once, looked at before it is relied on, and made anew only if it was never used and is gone."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core.commands import Desired
-from kiloclaw_core.effects import CreateMachine, GetVolume, Settle
+from kiloclaw_core.effects import CreateMachine, CreateVolume, Empty, GetVolume, Settle
 from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
+from kiloclaw_core.instance import Failing, FailureNote, FullRegion, Note, Transition
 from kiloclaw_core.ledger import Ledger, Role, VolumeHolding
 from kiloclaw_core.machine import Data, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import OpId, Region, VolumeId
-from kiloclaw_core.outcomes import AppReady, Done, Rejected, Unknown, VolumeShown, Why
+from kiloclaw_core.outcomes import AppReady, Done, Rejected, SnapshotsListed, Unknown, VolumeShown, Why
 from kiloclaw_core.phases import (
     AlarmName,
     Attempt,
+    Cause,
     CheckingVolume,
+    CreatingVolume,
     Idle,
     Look,
     Pausing,
+    Relocating,
     Settling,
     Sought,
     Starting,
@@ -29,19 +32,19 @@ from kiloclaw_core.phases import (
     Trust,
 )
 
-from .everywhere import checking_volume, creating_volume
-from .scenario import SANDBOX, WHO, destroy, start, starting, stop
+from .everywhere import checking_volume, creating_volume, listing_snapshots
+from .scenario import SANDBOX, SPEC, WHO, destroy, start, starting, stop
 
 APP: Final = WHO.app
 AMS: Final = Region("ams")
-V2: Final = VolumeId("v2")
-MADE: Final = Ledger(volumes=(VolumeHolding(V2, Role.ACTIVE, Data.FRESH, AMS),))
+V3: Final = VolumeId("v3")
+MADE: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS),))
 MISSING: Final = Rejected(Why.NOT_FOUND, None, 404, '{"error":"volume not found"}')
 
 
 def shown(state: VolumeState) -> VolumeShown:
     """Our volume, as a get shows it."""
-    return VolumeShown(VolumeSeen(V2, state, Named.MARKED, OpId(2), None, AMS))
+    return VolumeShown(VolumeSeen(V3, state, Named.MARKED, OpId(3), None, AMS))
 
 
 # -- the volume --------------------------------------------------------------------------------------------------
@@ -54,7 +57,7 @@ def test_a_volume_that_was_made_is_held_and_the_instance_rests() -> None:
     assert scenario.land() == Transition(
         evolve(before, phase=Stopped(), story=Idle(), ledger=MADE),
         (),
-        (Note("create_volume", (("volume_id", "v2"),)),),
+        (Note("create_volume", (("volume_id", "v3"),)),),
     )
 
 
@@ -65,8 +68,11 @@ def test_a_region_without_room_ends_the_provision_at_rest_with_nothing_lost() ->
     full = Rejected(Why.CAPACITY_REGION, None, 409, '{"error":"no capacity"}')
     note = FailureNote(Failing.PROVISION, Why.CAPACITY_REGION)
     line = Note("instance.provisioning_failed", (("label", "capacity_region"), ("error", '{"error":"no capacity"}')))
+    remembered = (FullRegion(AMS, OpId(4)),)
     assert scenario.answer(full) == Transition(
-        evolve(before, phase=Stopped(), story=Idle(), notes=(note,)), (), (line,)
+        evolve(before, phase=Stopped(), story=Idle(), ops=OpId(5), notes=(note,), full_regions=remembered),
+        (),
+        (Note("region.capacity_eviction", (("flyRegion", "ams"), ("label", "evicted"))), line),
     )
 
 
@@ -78,7 +84,7 @@ def test_a_provision_that_gave_up_is_tried_again_and_its_note_cleared() -> None:
     scenario.land_all()
     assert (scenario.instance.notes, scenario.instance.ledger.volume) == (
         (),
-        VolumeHolding(VolumeId("v5"), Role.ACTIVE, Data.FRESH, AMS),
+        VolumeHolding(VolumeId("v8"), Role.ACTIVE, Data.FRESH, AMS),
     )
 
 
@@ -87,7 +93,7 @@ def test_a_volume_whose_making_is_in_doubt_is_settled() -> None:
     scenario = creating_volume()
     before = scenario.instance
     assert scenario.answer(Unknown()) == Transition(
-        evolve(before, phase=Settling(OpId(3), OpId(2), Sought.VOLUME), ops=OpId(4)), (Settle(OpId(3), OpId(2)),)
+        evolve(before, phase=Settling(OpId(4), OpId(3), Sought.VOLUME), ops=OpId(5)), (Settle(OpId(4), OpId(3)),)
     )
 
 
@@ -96,14 +102,14 @@ def test_a_volume_whose_making_was_taken_over_is_settled() -> None:
     scenario = creating_volume()
     before = scenario.instance
     assert scenario.take_over() == Transition(
-        evolve(before, phase=Settling(OpId(3), OpId(2), Sought.VOLUME), ops=OpId(4)), (Settle(OpId(3), OpId(2)),)
+        evolve(before, phase=Settling(OpId(4), OpId(3), Sought.VOLUME), ops=OpId(5)), (Settle(OpId(4), OpId(3)),)
     )
 
 
 def test_a_volume_whose_making_takes_too_long_is_settled() -> None:
     """An alarm wakes, it never proves that the request cannot land."""
     scenario = creating_volume()
-    assert scenario.ring(AlarmName.PATIENCE).effects == (Settle(OpId(3), OpId(2)),)
+    assert scenario.ring(AlarmName.PATIENCE).effects == (Settle(OpId(4), OpId(3)),)
 
 
 def test_a_start_asked_while_the_volume_is_made_waits_for_it() -> None:
@@ -127,9 +133,10 @@ def test_a_volume_that_was_made_after_a_stop_was_asked_is_held_for_the_next_star
     scenario.ask(start())
     scenario.wake()
     scenario.land()
+    scenario.land()
     scenario.ask(stop())
     scenario.land()
-    held = VolumeHolding(VolumeId("v5"), Role.ACTIVE, Data.FRESH, AMS)
+    held = VolumeHolding(VolumeId("v8"), Role.ACTIVE, Data.FRESH, AMS)
     assert (scenario.instance.phase, scenario.instance.ledger) == (Stopped(), Ledger(volumes=(held,)))
 
 
@@ -140,10 +147,10 @@ def test_a_start_looks_at_its_volume_before_it_makes_a_machine() -> None:
     """A machine on a volume that is gone would be refused, or worse, boot without the data (reconcile 4.1.5)."""
     scenario = starting()
     before = scenario.instance
-    story = Starting(OpId(3), Attempt(tries=3, secrets=1))
+    story = Starting(OpId(4), Attempt(tries=3, secrets=1))
     assert scenario.land() == Transition(
-        evolve(before, phase=CheckingVolume(OpId(5), Look.FIRST), story=story, ops=OpId(6)),
-        (GetVolume(OpId(5), APP, SANDBOX, V2),),
+        evolve(before, phase=CheckingVolume(OpId(6), V3, Look.FIRST), story=story, ops=OpId(7)),
+        (GetVolume(OpId(6), APP, SANDBOX, V3),),
     )
 
 
@@ -154,7 +161,7 @@ def test_a_volume_that_is_there_is_relied_on_for_this_attempt(state: VolumeState
     transition = scenario.answer(shown(state))
     (effect,) = transition.effects
     assert isinstance(effect, CreateMachine)
-    assert scenario.instance.story == Starting(OpId(3), Attempt(tries=3, secrets=1, trust=Trust.SEEN))
+    assert scenario.instance.story == Starting(OpId(4), Attempt(tries=3, secrets=1, trust=Trust.SEEN))
 
 
 @pytest.mark.parametrize("answer", [MISSING, Rejected(Why.MISSING_VOLUME, None, 404), shown(VolumeState.LEAVING)])
@@ -163,21 +170,31 @@ def test_a_volume_that_is_not_shown_is_looked_for_again_apart(answer: VolumeShow
     scenario = checking_volume()
     before = scenario.instance
     assert scenario.answer(answer) == Transition(
-        evolve(before, phase=CheckingVolume(OpId(6), Look.SECOND), ops=OpId(7)),
-        (GetVolume(OpId(6), APP, SANDBOX, V2, pause_s=15.0),),
+        evolve(before, phase=CheckingVolume(OpId(7), V3, Look.SECOND), ops=OpId(8)),
+        (GetVolume(OpId(7), APP, SANDBOX, V3, pause_s=15.0),),
     )
 
 
-def test_a_volume_that_two_looks_miss_is_told_and_never_replaced() -> None:
-    """An empty disk in its place would be silent data loss; what we held we hold."""
+def test_a_volume_that_was_never_used_and_that_two_looks_miss_is_made_anew() -> None:
+    """No machine was ever sent for on it, so that an empty one in its place loses nothing."""
     scenario = checking_volume()
     scenario.answer(MISSING)
     before = scenario.instance
-    note = FailureNote(Failing.START, Why.MISSING_VOLUME)
-    line = Note(
-        "instance.provisioning_failed", (("label", "missing_volume"), ("error", '{"error":"volume not found"}'))
-    )
+    story = Relocating(OpId(8), Attempt(tries=3, secrets=1, trust=Trust.GONE), Cause.START)
     assert scenario.answer(MISSING) == Transition(
+        evolve(before, phase=CreatingVolume(OpId(9), Sought.CANDIDATE), story=story, ops=OpId(10)),
+        (CreateVolume(OpId(9), APP, SANDBOX, (AMS,), 10, SPEC.size, Empty()),),
+    )
+
+
+def test_a_volume_that_may_bear_data_and_that_two_looks_miss_is_never_made_anew() -> None:
+    """An empty disk in its place would be silent data loss: its snapshots are looked for, and else it is told."""
+    scenario = listing_snapshots()
+    before = scenario.instance
+    note = FailureNote(Failing.START, Why.MISSING_VOLUME)
+    gone = "the volume is gone, and there is no snapshot of it"
+    line = Note("instance.provisioning_failed", (("label", "missing_volume"), ("error", gone), ("durationMs", "0")))
+    assert scenario.answer(SnapshotsListed(())) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=(note,)), (), (line,)
     )
 
@@ -205,8 +222,8 @@ def test_a_look_at_the_volume_without_an_answer_is_repeated_after_a_pause(answer
     """Never is no answer taken for no volume."""
     scenario = checking_volume()
     before = scenario.instance
-    story = Starting(OpId(3), Attempt(tries=2, secrets=1))
-    assert scenario.answer(answer) == Transition(evolve(before, phase=Pausing(OpId(6)), story=story, ops=OpId(7)))
+    story = Starting(OpId(4), Attempt(tries=2, secrets=1))
+    assert scenario.answer(answer) == Transition(evolve(before, phase=Pausing(OpId(7)), story=story, ops=OpId(8)))
 
 
 def test_a_look_at_the_volume_that_was_taken_over_is_repeated() -> None:
@@ -214,7 +231,8 @@ def test_a_look_at_the_volume_that_was_taken_over_is_repeated() -> None:
     scenario = checking_volume()
     before = scenario.instance
     assert scenario.take_over() == Transition(
-        evolve(before, phase=CheckingVolume(OpId(6), Look.FIRST), ops=OpId(7)), (GetVolume(OpId(6), APP, SANDBOX, V2),)
+        evolve(before, phase=CheckingVolume(OpId(7), V3, Look.FIRST), ops=OpId(8)),
+        (GetVolume(OpId(7), APP, SANDBOX, V3),),
     )
 
 
@@ -231,8 +249,8 @@ def test_an_answer_that_nobody_waits_for_does_not_stand_for_the_volume() -> None
     scenario = checking_volume()
     scenario.answer(MISSING)
     before = scenario.instance
-    assert scenario.tell(Replied(OpId(5), MISSING)) == Transition(before)
-    assert scenario.tell(Replied(OpId(4), AppReady(9))) == Transition(before)
+    assert scenario.tell(Replied(OpId(6), MISSING)) == Transition(before)
+    assert scenario.tell(Replied(OpId(5), AppReady(9))) == Transition(before)
 
 
 def test_a_destroy_during_the_second_look_is_never_noted_over() -> None:
