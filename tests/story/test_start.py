@@ -21,7 +21,7 @@ from kiloclaw_core.effects import (
     Settle,
 )
 from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Remembered, Transition
+from kiloclaw_core.instance import Failing, FailureNote, FullRegion, Instance, Note, Remembered, Transition
 from kiloclaw_core.ledger import Asked, Ledger, MachineHolding, Role, VolumeHolding
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import Data, MachineConfig, machine_config
@@ -31,6 +31,7 @@ from kiloclaw_core.phases import (
     AlarmName,
     Attempt,
     Awaiting,
+    Cause,
     CheckingVolume,
     Clearing,
     CreatingMachine,
@@ -39,6 +40,7 @@ from kiloclaw_core.phases import (
     Inspecting,
     Look,
     Pausing,
+    Relocating,
     Running,
     Settling,
     Sought,
@@ -55,14 +57,14 @@ from .scenario import AT, SANDBOX, SPEC, WHO, Scenario, destroy, running, start,
 
 APP: Final = WHO.app
 AMS: Final = Region("ams")
-V2: Final = VolumeId("v2")
-M6: Final = MachineId("m6")
-CONFIG: Final[MachineConfig] = machine_config(SPEC, V2, SANDBOX, WHO.user)
+V3: Final = VolumeId("v3")
+M7: Final = MachineId("m7")
+CONFIG: Final[MachineConfig] = machine_config(SPEC, V3, SANDBOX, WHO.user, WHO.org)
 SEEN: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN)
 MADE: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN, spent=(Spent.CREATE,))
-FRESH: Final = Ledger(volumes=(VolumeHolding(V2, Role.ACTIVE, Data.FRESH, AMS),))
-BEARING: Final = Ledger(volumes=(VolumeHolding(V2, Role.ACTIVE, Data.BEARING, AMS),))
-HELD: Final = evolve(BEARING, machines=(MachineHolding(M6, Role.ACTIVE, V2, VersionId("i6")),))
+FRESH: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS),))
+BEARING: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.BEARING, AMS),))
+HELD: Final = evolve(BEARING, machines=(MachineHolding(M7, Role.ACTIVE, V3, VersionId("i7"), revision=1),))
 NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
 
 
@@ -86,9 +88,9 @@ def test_start_of_a_stopped_instance_writes_the_intent() -> None:
     assert scenario.ask(start()) == evolve(
         before,
         desired=Desired.RUNNING,
-        story=Starting(OpId(3), Attempt(tries=3), "manual_user_request", AT),
-        asked=OpId(3),
-        ops=OpId(4),
+        story=Starting(OpId(4), Attempt(tries=3), "manual_user_request", AT),
+        asked=OpId(4),
+        ops=OpId(5),
         granted=(*before.granted, Remembered(CommandId("start"))),
     )
 
@@ -98,7 +100,7 @@ def test_start_of_a_stopped_instance_has_the_app_first() -> None:
     scenario = stopped()
     before = scenario.ask(start())
     assert scenario.wake() == Transition(
-        evolve(before, phase=Ensuring(OpId(4)), asked=None, ops=OpId(5)), (EnsureApp(OpId(4), APP),)
+        evolve(before, phase=Ensuring(OpId(5)), asked=None, ops=OpId(6)), (EnsureApp(OpId(5), APP),)
     )
 
 
@@ -114,13 +116,13 @@ def test_start_of_what_is_up_or_on_its_way_is_granted_and_changes_nothing(under_
 def test_start_after_a_start_that_gave_up_begins_a_fresh_attempt() -> None:
     """A user's command always finds a way in: he need not wait for the slow alarm (decisions 9)."""
     scenario = creating_machine()
-    scenario.answer(Rejected(Why.QUOTA, None, 403))
+    scenario.answer(Rejected(Why.LIMIT, None, 422))
     before = scenario.instance
     assert scenario.ask(start("again")) == evolve(
         before,
-        story=Starting(OpId(7), Attempt(tries=3)),
-        asked=OpId(7),
-        ops=OpId(8),
+        story=Starting(OpId(8), Attempt(tries=3)),
+        asked=OpId(8),
+        ops=OpId(9),
         granted=(*before.granted, Remembered(CommandId("again"))),
     )
 
@@ -142,12 +144,12 @@ def test_a_start_makes_the_machine_on_its_volume() -> None:
     assert scenario.land() == Transition(
         evolve(
             before,
-            phase=CreatingMachine(OpId(6), Data.FRESH),
-            story=Starting(OpId(3), SEEN),
+            phase=CreatingMachine(OpId(7), Data.FRESH),
+            story=Starting(OpId(4), SEEN),
             ledger=BEARING,
-            ops=OpId(7),
+            ops=OpId(8),
         ),
-        (CreateMachine(OpId(6), APP, CONFIG, AMS, 1),),
+        (CreateMachine(OpId(7), APP, CONFIG, AMS, 1),),
     )
 
 
@@ -158,40 +160,76 @@ def test_a_machine_that_was_made_is_held_before_it_is_waited_for() -> None:
     assert scenario.land() == Transition(
         evolve(
             before,
-            phase=Awaiting(OpId(7), M6, Awaited.STARTED),
-            story=Starting(OpId(3), MADE),
+            phase=Awaiting(OpId(8), M7, Awaited.STARTED),
+            story=Starting(OpId(4), MADE),
             ledger=HELD,
-            ops=OpId(8),
+            ops=OpId(9),
         ),
-        (AwaitState(OpId(7), APP, M6, Awaited.STARTED),),
-        (Note("create_machine", (("machine_id", "m6"),)),),
+        (AwaitState(OpId(8), APP, M7, Awaited.STARTED, version=VersionId("i7")),),
+        (Note("create_machine", (("machine_id", "m7"),)),),
     )
 
 
-@pytest.mark.parametrize("why", [Why.CAPACITY_HOST, Why.CAPACITY_REGION, Why.QUOTA])
-def test_a_machine_that_finds_no_room_ends_the_start_at_rest_with_nothing_lost(why: Why) -> None:
+def test_a_machine_that_finds_no_room_on_its_volumes_host_moves_to_another_volume() -> None:
+    """Only a move helps, and no machine was made for certain, so that the volume is as empty as it was."""
+    scenario = creating_machine()
+    before = scenario.instance
+    moving = Relocating(OpId(8), Attempt(tries=3, secrets=1), Cause.START)
+    event = Note(
+        "instance.start_capacity_recovery",
+        (("label", "fly_412_capacity_host"), ("error", '{"error":"insufficient resources"}')),
+    )
+    assert scenario.answer(Rejected(Why.CAPACITY_HOST, None, 412, '{"error":"insufficient resources"}')) == Transition(
+        evolve(before, phase=CheckingVolume(OpId(9), V3, Look.FIRST), story=moving, ledger=FRESH, ops=OpId(10)),
+        (GetVolume(OpId(9), APP, SANDBOX, V3),),
+        (event,),
+    )
+
+
+@pytest.mark.parametrize("why", [Why.CAPACITY_REGION, Why.QUOTA])
+def test_a_machine_that_finds_no_room_in_its_region_moves_and_remembers_the_region(why: Why) -> None:
+    """The region is asked last from now on, until its own alarm rings (reconcile 4.7)."""
+    scenario = creating_machine()
+    before = scenario.instance
+    moving = Relocating(OpId(9), Attempt(tries=3, secrets=1), Cause.START)
+    event = Note("instance.start_capacity_recovery", (("label", f"fly_403_{why.value}"), ("error", "no room")))
+    evicted = Note("region.capacity_eviction", (("flyRegion", "ams"), ("label", "evicted")))
+    assert scenario.answer(Rejected(why, None, 403, "no room")) == Transition(
+        evolve(
+            before,
+            phase=CheckingVolume(OpId(10), V3, Look.FIRST),
+            story=moving,
+            ledger=FRESH,
+            ops=OpId(11),
+            full_regions=(FullRegion(AMS, OpId(8)),),
+        ),
+        (GetVolume(OpId(10), APP, SANDBOX, V3),),
+        (event, evicted),
+    )
+
+
+def test_a_machine_that_may_not_be_made_ends_the_start_at_rest_with_nothing_lost() -> None:
     """No machine was made for certain, so that the volume is as empty as it was, and still there."""
     scenario = creating_machine()
     before = scenario.instance
-    refusal = Rejected(why, None, 412, '{"error":"insufficient resources"}')
-    assert scenario.answer(refusal) == Transition(
-        evolve(down(before, why), ledger=FRESH), (), (line(why, '{"error":"insufficient resources"}'),)
+    assert scenario.answer(Rejected(Why.LIMIT, None, 422, "too many machines")) == Transition(
+        evolve(down(before, Why.LIMIT), ledger=FRESH), (), (line(Why.LIMIT, "too many machines"),)
     )
 
 
 def test_a_start_that_failed_is_noted_at_once_with_the_full_body() -> None:
     """Upstream said nothing for five minutes (seed #1183); people need Fly's own words, uncut."""
     scenario = creating_machine()
-    body = '{"error":"' + "over the allowed quota " * 400 + '"}'
-    scenario.answer(Rejected(Why.QUOTA, None, 403, body))
-    assert debug_view(scenario.record).notes == (NoteView("last_start_error", "quota", body, AT),)
-    assert view(scenario.record).because == "start: quota"
+    body = '{"error":"' + "too many machines in the app " * 300 + '"}'
+    scenario.answer(Rejected(Why.LIMIT, None, 422, body))
+    assert debug_view(scenario.record).notes == (NoteView("last_start_error", "limit", body, AT),)
+    assert view(scenario.record).because == "start: limit"
 
 
 def test_a_start_that_succeeds_clears_the_note_of_the_last_one() -> None:
     """The note goes exactly when its cause is resolved."""
     scenario = creating_machine()
-    scenario.answer(Rejected(Why.QUOTA, None, 403))
+    scenario.answer(Rejected(Why.LIMIT, None, 422))
     scenario.ask(start("again"))
     scenario.wake()
     assert scenario.land_all().notes == ()
@@ -203,13 +241,13 @@ def test_a_start_that_fails_after_a_destroy_is_not_noted() -> None:
     scenario = creating_machine()
     scenario.ask(destroy())
     before = scenario.instance
-    transition = scenario.answer(Rejected(Why.QUOTA, None, 403))
+    transition = scenario.answer(Rejected(Why.LIMIT, None, 422))
     assert transition.record == evolve(
         before,
         phase=Clearing(),
         story=Idle(),
-        ledger=Ledger(volumes=(VolumeHolding(V2, Role.CONDEMNED, Data.FRESH, AMS, Asked(OpId(8))),)),
-        ops=OpId(9),
+        ledger=Ledger(volumes=(VolumeHolding(V3, Role.CONDEMNED, Data.FRESH, AMS, Asked(OpId(9))),)),
+        ops=OpId(10),
     )
     assert transition.notes == ()
 
@@ -217,11 +255,11 @@ def test_a_start_that_fails_after_a_destroy_is_not_noted() -> None:
 def test_a_start_that_gave_up_is_tried_again_by_its_alarm() -> None:
     """Giving up never changes what is wanted (decisions 9)."""
     scenario = creating_machine()
-    scenario.answer(Rejected(Why.CAPACITY_HOST, None, 412))
+    scenario.answer(Rejected(Why.LIMIT, None, 422))
     before = scenario.instance
     assert scenario.ring(AlarmName.RETRY) == Transition(
-        evolve(before, phase=Ensuring(OpId(8)), story=Starting(OpId(7), Attempt(tries=3)), ops=OpId(9)),
-        (EnsureApp(OpId(8), APP),),
+        evolve(before, phase=Ensuring(OpId(9)), story=Starting(OpId(8), Attempt(tries=3)), ops=OpId(10)),
+        (EnsureApp(OpId(9), APP),),
     )
 
 
@@ -232,10 +270,10 @@ def test_a_refusal_that_may_pass_is_tried_again_after_a_pause() -> None:
     assert scenario.answer(Rejected(Why.VOLUME_CLAIMED, None, 412)) == Transition(
         evolve(
             before,
-            phase=Pausing(OpId(7)),
-            story=Starting(OpId(3), evolve(SEEN, tries=2)),
+            phase=Pausing(OpId(8)),
+            story=Starting(OpId(4), evolve(SEEN, tries=2)),
             ledger=FRESH,
-            ops=OpId(8),
+            ops=OpId(9),
         )
     )
 
@@ -255,11 +293,12 @@ def test_a_missing_volume_sends_the_start_back_to_look_at_it() -> None:
     """A refusal's text is not evidence enough to say that a disk is gone."""
     scenario = creating_machine()
     before = scenario.instance
-    story = Starting(OpId(3), Attempt(tries=2, secrets=1))
-    paused = evolve(before, phase=Pausing(OpId(7)), story=story, ledger=FRESH, ops=OpId(8))
+    story = Starting(OpId(4), Attempt(tries=2, secrets=1))
+    paused = evolve(before, phase=Pausing(OpId(8)), story=story, ledger=FRESH, ops=OpId(9))
     assert scenario.answer(Rejected(Why.MISSING_VOLUME, None, 400)) == Transition(paused)
     assert scenario.ring(AlarmName.PAUSE) == Transition(
-        evolve(paused, phase=CheckingVolume(OpId(8), Look.FIRST), ops=OpId(9)), (GetVolume(OpId(8), APP, SANDBOX, V2),)
+        evolve(paused, phase=CheckingVolume(OpId(9), V3, Look.FIRST), ops=OpId(10)),
+        (GetVolume(OpId(9), APP, SANDBOX, V3),),
     )
 
 
@@ -269,7 +308,7 @@ def test_a_machine_whose_making_is_in_doubt_is_settled(answer: Outcome) -> None:
     scenario = creating_machine()
     before = scenario.instance
     assert scenario.answer(answer) == Transition(
-        evolve(before, phase=Settling(OpId(7), OpId(6), Sought.MACHINE), ops=OpId(8)), (Settle(OpId(7), OpId(6)),)
+        evolve(before, phase=Settling(OpId(8), OpId(7), Sought.MACHINE), ops=OpId(9)), (Settle(OpId(8), OpId(7)),)
     )
 
 
@@ -278,7 +317,7 @@ def test_a_machine_whose_making_was_taken_over_is_settled() -> None:
     scenario = creating_machine()
     before = scenario.instance
     assert scenario.take_over() == Transition(
-        evolve(before, phase=Settling(OpId(7), OpId(6), Sought.MACHINE), ops=OpId(8)), (Settle(OpId(7), OpId(6)),)
+        evolve(before, phase=Settling(OpId(8), OpId(7), Sought.MACHINE), ops=OpId(9)), (Settle(OpId(8), OpId(7)),)
     )
 
 
@@ -295,14 +334,14 @@ def test_a_machine_that_was_made_after_a_destroy_is_deleted() -> None:
     scenario = creating_machine()
     scenario.ask(destroy())
     scenario.wake()
-    assert scenario.land().effects == (DeleteMachine(OpId(8), APP, M6),)
+    assert scenario.land().effects == (DeleteMachine(OpId(9), APP, M7),)
 
 
 def test_an_older_answer_does_not_stand_for_the_machine() -> None:
     """Only the op that the phase waits for steers."""
     scenario = creating_machine()
     before = scenario.instance
-    assert scenario.tell(Replied(OpId(4), AppReady(9))) == Transition(before)
+    assert scenario.tell(Replied(OpId(5), AppReady(9))) == Transition(before)
 
 
 # -- the machine is there, or was --------------------------------------------------------------------------------
@@ -318,11 +357,11 @@ def test_a_start_with_a_machine_looks_at_it_and_makes_none() -> None:
     assert scenario.land(GetVolume) == Transition(
         evolve(
             before,
-            phase=Inspecting(OpId(15), M6, Look.FIRST),
-            story=Starting(OpId(12), SEEN),
-            ops=OpId(16),
+            phase=Inspecting(OpId(16), M7, Look.FIRST),
+            story=Starting(OpId(13), SEEN),
+            ops=OpId(17),
         ),
-        (GetMachine(OpId(15), APP, SANDBOX, M6),),
+        (GetMachine(OpId(16), APP, SANDBOX, M7),),
     )
 
 
@@ -339,11 +378,11 @@ def lost_machine() -> Scenario:
 def test_a_start_whose_machine_is_condemned_waits_until_its_name_is_free() -> None:
     """A machine that two looks miss is deleted all the same: the fence is its delete, not a clock."""
     scenario = lost_machine()
-    condemned = MachineHolding(M6, Role.CONDEMNED, V2, VersionId("i6"), Asked(OpId(10)))
+    condemned = MachineHolding(M7, Role.CONDEMNED, V3, VersionId("i7"), Asked(OpId(11)), revision=1)
     assert (scenario.instance.phase, scenario.instance.ledger, scenario.sent) == (
         Clearing(),
         evolve(BEARING, machines=(condemned,)),
-        (DeleteMachine(OpId(10), APP, M6),),
+        (DeleteMachine(OpId(11), APP, M7),),
     )
 
 
@@ -351,11 +390,11 @@ def test_a_start_whose_machine_is_gone_makes_no_second_one_in_the_same_attempt()
     """An attempt makes at most one machine that lands; something is wrong with this host or this config."""
     scenario = lost_machine()
     before = scenario.instance
-    dead = evolve(BEARING, dead_machines=(M6,))
+    dead = evolve(BEARING, dead_machines=(M7,))
     assert scenario.answer(Done()) == Transition(
         evolve(down(before, Why.NOT_FOUND), ledger=dead),
         (),
-        (Note("destroy_machine_ok", (("machine_id", "m6"),)), line(Why.NOT_FOUND, "the machine that was made is gone")),
+        (Note("destroy_machine_ok", (("machine_id", "m7"),)), line(Why.NOT_FOUND, "the machine that was made is gone")),
     )
 
 

@@ -16,6 +16,8 @@ from kiloclaw_core.effects import (
     GetMachine,
     GetVolume,
     ListMachines,
+    ListSnapshots,
+    ListVolumes,
     PayDebt,
     Settle,
     StopMachine,
@@ -32,6 +34,7 @@ from kiloclaw_core.phases import (
     Gone,
     Inspecting,
     Listing,
+    ListingSnapshots,
     Look,
     Pausing,
     Phase,
@@ -39,6 +42,7 @@ from kiloclaw_core.phases import (
     Settling,
     Sought,
     Stopped,
+    Surveying,
     Sweep,
     Sweeping,
 )
@@ -47,8 +51,8 @@ from .everywhere import EVERYWHERE, clearing, settling
 from .scenario import SANDBOX, SPEC, WHO, destroy, running, stop, stopped
 
 APP: Final = WHO.app
-OURS: Final = MachineId("m6")
-VOLUME: Final = VolumeId("v2")
+OURS: Final = MachineId("m7")
+VOLUME: Final = VolumeId("v3")
 
 
 def settle(op: int, of: int, sought: Sought) -> tuple[Phase, Effect]:
@@ -65,21 +69,23 @@ TAKEN_OVER: Final[dict[str, tuple[Phase, *tuple[Effect, ...]]]] = {
     "Stopped": (Stopped(),),
     "Running": (Running(),),
     "Gone": (Gone(),),
-    "Pausing": (Pausing(OpId(5)),),
-    "Ensuring": (Ensuring(OpId(5)), EnsureApp(OpId(5), APP)),
-    "CreatingVolume": settle(3, 2, Sought.VOLUME),
-    "CreatingMachine": settle(7, 6, Sought.MACHINE),
-    "CheckingVolume": (CheckingVolume(OpId(6), Look.FIRST), GetVolume(OpId(6), APP, SANDBOX, VOLUME)),
+    "Pausing": (Pausing(OpId(6)),),
+    "Ensuring": (Ensuring(OpId(6)), EnsureApp(OpId(6), APP)),
+    "Surveying": (Surveying(OpId(3)), ListVolumes(OpId(3), APP, SANDBOX)),
+    "CreatingVolume": settle(4, 3, Sought.VOLUME),
+    "ListingSnapshots": (ListingSnapshots(OpId(19)), ListSnapshots(OpId(19), APP, VOLUME)),
+    "CreatingMachine": settle(8, 7, Sought.MACHINE),
+    "CheckingVolume": (CheckingVolume(OpId(7), VOLUME, Look.FIRST), GetVolume(OpId(7), APP, SANDBOX, VOLUME)),
     "Inspecting": (Running(),),
-    "Changing": settle(11, 10, Sought.CHANGE),
-    "Awaiting": look_at_ours(8),
-    "Probing": look_at_ours(9),
-    "Settling": settle(8, 6, Sought.MACHINE),
+    "Changing": settle(12, 11, Sought.CHANGE),
+    "Awaiting": look_at_ours(9),
+    "Probing": look_at_ours(10),
+    "Settling": settle(9, 7, Sought.MACHINE),
     "Listing": (
-        Listing(OpId(9), OpId(6), Sought.MACHINE, Look.FIRST),
-        ListMachines(OpId(9), APP, SANDBOX),
+        Listing(OpId(10), OpId(7), Sought.MACHINE, Look.FIRST),
+        ListMachines(OpId(10), APP, SANDBOX),
     ),
-    "Sweeping": (Sweeping(OpId(15), Sweep.MACHINES_FIRST), ListMachines(OpId(15), APP, SANDBOX)),
+    "Sweeping": (Sweeping(OpId(16), Sweep.MACHINES_FIRST), ListMachines(OpId(16), APP, SANDBOX)),
     "StockTaking": (Stopped(),),
 }
 """What a take-over makes of each phase that keeps everything but its phase: where it goes and what it sends."""
@@ -109,7 +115,7 @@ def test_a_take_over_of_an_adoption_meets_the_name_again(phase: str) -> None:
         ops=OpId(op + 1),
         ledger=before.ledger.with_volume(evolve(volume, data=Data.BEARING)),
     )
-    config = machine_config(SPEC, VOLUME, SANDBOX, WHO.user)
+    config = machine_config(SPEC, VOLUME, SANDBOX, WHO.user, WHO.org)
     assert scenario.take_over() == Transition(after, (CreateMachine(op, APP, config, volume.region, 1),))
 
 
@@ -118,9 +124,9 @@ def test_a_take_over_asks_for_every_delete_again() -> None:
     scenario = clearing()
     before = scenario.instance
     condemned = before.ledger.machines[0]
-    assert condemned.errand == Asked(OpId(10))
-    after = evolve(before, ops=OpId(12), ledger=before.ledger.with_errand(condemned, Asked(OpId(11))))
-    assert scenario.take_over() == Transition(after, (DeleteMachine(OpId(11), APP, OURS),))
+    assert condemned.errand == Asked(OpId(11))
+    after = evolve(before, ops=OpId(13), ledger=before.ledger.with_errand(condemned, Asked(OpId(12))))
+    assert scenario.take_over() == Transition(after, (DeleteMachine(OpId(12), APP, OURS),))
 
 
 def test_a_take_over_asks_for_every_payment_again() -> None:
@@ -129,12 +135,12 @@ def test_a_take_over_asks_for_every_payment_again() -> None:
     scenario.land()
     scenario.land()
     before = scenario.instance
-    assert [debt.errand for debt in before.debts] == [Asked(OpId(12)), Asked(OpId(13))]
+    assert [debt.errand for debt in before.debts] == [Asked(OpId(13)), Asked(OpId(14))]
     transition = scenario.take_over()
-    again = tuple(evolve(debt, errand=Asked(OpId(14 + place))) for place, debt in enumerate(before.debts))
+    again = tuple(evolve(debt, errand=Asked(OpId(15 + place))) for place, debt in enumerate(before.debts))
     assert transition == Transition(
-        evolve(before, ops=OpId(16), debts=again),
-        tuple(PayDebt(OpId(14 + place), debt.kind, SANDBOX, WHO.user) for place, debt in enumerate(before.debts)),
+        evolve(before, ops=OpId(17), debts=again),
+        tuple(PayDebt(OpId(15 + place), debt.kind, SANDBOX, WHO.user) for place, debt in enumerate(before.debts)),
     )
 
 
@@ -143,7 +149,7 @@ def test_a_take_over_keeps_an_intent_that_nobody_looked_at() -> None:
     scenario = running()
     before = scenario.ask(stop())
     assert scenario.take_over() == Transition(before)
-    assert scenario.ring(AlarmName.INTENT).effects == (StopMachine(OpId(10), APP, OURS),)
+    assert scenario.ring(AlarmName.INTENT).effects == (StopMachine(OpId(11), APP, OURS),)
 
 
 def test_a_restored_backup_numbers_from_its_own_first_op() -> None:
@@ -151,8 +157,8 @@ def test_a_restored_backup_numbers_from_its_own_first_op() -> None:
     scenario = settling()
     first = first_op(1)
     before = scenario.instance
-    after = evolve(before, phase=Settling(first, OpId(6), Sought.MACHINE), ops=OpId(first + 1))
-    assert scenario.take_over(incarnation=1) == Transition(after, (Settle(first, OpId(6), 75.0),))
+    after = evolve(before, phase=Settling(first, OpId(7), Sought.MACHINE), ops=OpId(first + 1))
+    assert scenario.take_over(incarnation=1) == Transition(after, (Settle(first, OpId(7), 75.0),))
 
 
 def test_a_take_over_of_a_resting_instance_leaves_its_intent_to_the_alarm() -> None:
@@ -160,4 +166,4 @@ def test_a_take_over_of_a_resting_instance_leaves_its_intent_to_the_alarm() -> N
     scenario = stopped()
     before = scenario.ask(destroy())
     assert scenario.take_over() == Transition(before)
-    assert scenario.ring(AlarmName.INTENT).effects == (DeleteVolume(OpId(4), APP, VOLUME),)
+    assert scenario.ring(AlarmName.INTENT).effects == (DeleteVolume(OpId(5), APP, VOLUME),)
