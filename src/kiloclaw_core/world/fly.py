@@ -21,6 +21,7 @@ from kiloclaw_core.names import (
     UserId,
     VersionId,
     VolumeId,
+    in_order,
     is_machine_name,
 )
 from kiloclaw_core.outcomes import Rejected, Why
@@ -328,6 +329,11 @@ def write(fly: Fly, volume: TrueVolume) -> Fly:
     return dense(evolve(with_volume(fly, evolve(volume, data=now)), written=begun, latest=now))
 
 
+def ages_of(fly: Fly) -> set[int]:
+    """Every age that means something: of what is there, of what was kept, and of what was written last."""
+    return {fly.latest, *(one.data for one in fly.volumes), *(one.data for one in fly.snapshots)}
+
+
 def dense(fly: Fly) -> Fly:
     """Fly with the ages of contents made small again, in the same order: only their order means anything."""
     there = sorted(ages(fly) - {EMPTY})
@@ -416,13 +422,13 @@ def volume_seen(fly: Fly, volume: TrueVolume) -> VolumeSeen:
 def with_machine(fly: Fly, machine: TrueMachine) -> Fly:
     """Fly with this machine, in place of what it was."""
     others = (one for one in fly.machines if one.machine != machine.machine)
-    return evolve(fly, machines=tuple(sorted((*others, machine), key=lambda one: one.machine)))
+    return evolve(fly, machines=tuple(sorted((*others, machine), key=lambda one: in_order(one.machine))))
 
 
 def with_volume(fly: Fly, volume: TrueVolume) -> Fly:
     """Fly with this volume, in place of what it was."""
     others = (one for one in fly.volumes if one.volume != volume.volume)
-    return evolve(fly, volumes=tuple(sorted((*others, volume), key=lambda one: one.volume)))
+    return evolve(fly, volumes=tuple(sorted((*others, volume), key=lambda one: in_order(one.volume))))
 
 
 def without_volume(fly: Fly, volume: TrueVolume) -> Fly:
