@@ -329,11 +329,6 @@ def write(fly: Fly, volume: TrueVolume) -> Fly:
     return dense(evolve(with_volume(fly, evolve(volume, data=now)), written=begun, latest=now))
 
 
-def ages_of(fly: Fly) -> set[int]:
-    """Every age that means something: of what is there, of what was kept, and of what was written last."""
-    return {fly.latest, *(one.data for one in fly.volumes), *(one.data for one in fly.snapshots)}
-
-
 def dense(fly: Fly) -> Fly:
     """Fly with the ages of contents made small again, in the same order: only their order means anything."""
     there = sorted(ages(fly) - {EMPTY})
