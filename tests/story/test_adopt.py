@@ -31,12 +31,12 @@ from kiloclaw_core.phases import (
 from kiloclaw_core.views import NoteView, debug_view
 
 from .everywhere import creating_machine
-from .machines import BODY, HINTED, HOLDER, NAMELESS, NOT_FOUND, OLD, V2, refused, refused_again
+from .machines import BODY, HINTED, HOLDER, NAMELESS, NOT_FOUND, OLD, V3, refused, refused_again
 from .scenario import AT, SANDBOX, WHO, Scenario, asked, destroy, provision, start, stop
 
 APP: Final = WHO.app
 SEEN: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN)
-FRESH: Final = Ledger(volumes=(VolumeHolding(V2, Role.ACTIVE, Data.FRESH, Region("ams")),))
+FRESH: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.FRESH, Region("ams")),))
 OTHER: Final = MachineId("mother")
 
 
@@ -96,8 +96,8 @@ def test_a_holder_that_the_refusal_names_is_looked_at() -> None:
     scenario = creating_machine()
     before = scenario.instance
     assert scenario.answer(HINTED) == Transition(
-        evolve(before, phase=Verifying(OpId(7), HINTED, OLD, Source.HINT), ledger=FRESH, ops=OpId(8)),
-        (GetMachine(OpId(7), APP, SANDBOX, OLD),),
+        evolve(before, phase=Verifying(OpId(8), HINTED, OLD, Source.HINT), ledger=FRESH, ops=OpId(9)),
+        (GetMachine(OpId(8), APP, SANDBOX, OLD),),
     )
 
 
@@ -106,8 +106,8 @@ def test_a_holder_that_the_refusal_does_not_name_is_listed_for() -> None:
     scenario = creating_machine()
     before = scenario.instance
     assert scenario.answer(NAMELESS) == Transition(
-        evolve(before, phase=Seeking(OpId(7), NAMELESS, None), ledger=FRESH, ops=OpId(8)),
-        (ListMachines(OpId(7), APP, SANDBOX),),
+        evolve(before, phase=Seeking(OpId(8), NAMELESS, None), ledger=FRESH, ops=OpId(9)),
+        (ListMachines(OpId(8), APP, SANDBOX),),
     )
 
 
@@ -124,8 +124,8 @@ def test_a_listed_machine_with_our_name_or_our_metadata_is_looked_at(machine: Ma
     scenario = refused(NAMELESS)
     before = scenario.instance
     assert scenario.answer(MachinesListed((machine,))) == Transition(
-        evolve(before, phase=Verifying(OpId(8), NAMELESS, OLD, source), ops=OpId(9)),
-        (GetMachine(OpId(8), APP, SANDBOX, OLD),),
+        evolve(before, phase=Verifying(OpId(9), NAMELESS, OLD, source), ops=OpId(10)),
+        (GetMachine(OpId(9), APP, SANDBOX, OLD),),
     )
 
 
@@ -142,7 +142,7 @@ def test_of_several_machines_the_one_nearest_to_serving_is_looked_at() -> None:
     up = evolve(HOLDER, machine=MachineId("mup"), state=MachineState.STARTED)
     second = evolve(up, machine=MachineId("mzz"))
     assert scenario.answer(MachinesListed((HOLDER, second, up))).effects == (
-        GetMachine(OpId(8), APP, SANDBOX, MachineId("mup")),
+        GetMachine(OpId(9), APP, SANDBOX, MachineId("mup")),
     )
 
 
@@ -165,7 +165,7 @@ def test_a_name_that_nobody_seems_to_hold_ends_the_attempt_with_the_refusal(mach
 
 def test_a_holder_that_is_dead_to_us_is_waited_for() -> None:
     """We deleted it; Fly's names are slower than its machines, and what is dead is never adopted."""
-    scenario = refused_again(evolve(HINTED, holder=MachineId("m6")))
+    scenario = refused_again(evolve(HINTED, holder=MachineId("m7")))
     assert scenario.sent == ()
     assert isinstance(scenario.instance.phase, Pausing)
 
@@ -179,7 +179,7 @@ def test_a_hint_that_leads_nowhere_is_checked_against_a_listing(gone: Outcome) -
     scenario = refused()
     before = scenario.instance
     assert scenario.answer(gone) == Transition(
-        evolve(before, phase=Seeking(OpId(8), HINTED, OLD), ops=OpId(9)), (ListMachines(OpId(8), APP, SANDBOX),)
+        evolve(before, phase=Seeking(OpId(9), HINTED, OLD), ops=OpId(10)), (ListMachines(OpId(9), APP, SANDBOX),)
     )
 
 
@@ -197,7 +197,7 @@ def test_another_machine_than_the_hint_is_looked_at() -> None:
     scenario = refused()
     scenario.answer(NOT_FOUND)
     other = evolve(HOLDER, machine=OTHER)
-    assert scenario.answer(MachinesListed((HOLDER, other))).effects == (GetMachine(OpId(9), APP, SANDBOX, OTHER),)
+    assert scenario.answer(MachinesListed((HOLDER, other))).effects == (GetMachine(OpId(10), APP, SANDBOX, OTHER),)
 
 
 @pytest.mark.parametrize("gone", [NOT_FOUND, MachineShown(evolve(HOLDER, state=MachineState.DESTROYED))])
@@ -216,8 +216,8 @@ def test_a_look_without_an_answer_is_another_try_of_the_start(refusal: Rejected,
     """Nothing is held that was not verified; the create is refused again and says again by whom."""
     scenario = refused(refusal)
     before = scenario.instance
-    story = Starting(OpId(3), evolve(SEEN, tries=2))
-    assert scenario.answer(answer) == Transition(evolve(before, phase=Pausing(OpId(8)), story=story, ops=OpId(9)))
+    story = Starting(OpId(4), evolve(SEEN, tries=2))
+    assert scenario.answer(answer) == Transition(evolve(before, phase=Pausing(OpId(9)), story=story, ops=OpId(10)))
     assert [type(one) for one in scenario.ring(AlarmName.PAUSE).effects] == [CreateMachine]
 
 
@@ -252,14 +252,14 @@ def test_a_machine_without_metadata_is_ours_by_name_in_an_app_of_our_own() -> No
     """An older client made it; in this app there is nobody else."""
     scenario = refused()
     nameless = evolve(HOLDER, sandbox=None, user=None, state=MachineState.STARTED)
-    assert scenario.answer(MachineShown(nameless)).effects == (ProbeHealth(OpId(8), APP, OLD),)
+    assert scenario.answer(MachineShown(nameless)).effects == (ProbeHealth(OpId(9), APP, OLD),)
 
 
 def test_a_machine_without_metadata_is_foreign_in_a_shared_app_unless_it_mounts_our_volume() -> None:
     """A name proves nothing there; a mount of a volume we hold does."""
     plain = evolve(HOLDER, sandbox=None, user=None, state=MachineState.STARTED)
     assert shared().answer(MachineShown(evolve(plain, volume=None))).effects == ()
-    assert shared().answer(MachineShown(plain)).effects == (ProbeHealth(OpId(8), APP, OLD),)
+    assert shared().answer(MachineShown(plain)).effects == (ProbeHealth(OpId(9), APP, OLD),)
 
 
 # -- another wish meanwhile --------------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ def test_a_machine_that_is_ours_is_stopped_when_a_stop_was_asked_as_it_was_found
     scenario.wake()
     scenario.answer(HINTED)
     transition = scenario.answer(MachineShown(evolve(HOLDER, state=MachineState.STARTED)))
-    assert transition.effects == (StopMachine(OpId(9), APP, OLD),)
+    assert transition.effects == (StopMachine(OpId(10), APP, OLD),)
     assert transition.notes[0].name == "adopt_existing_machine"
 
 
@@ -280,7 +280,7 @@ def test_a_machine_that_is_ours_is_deleted_when_a_destroy_was_asked_as_it_was_fo
     """Whatever we learn of is razed."""
     scenario = refused()
     scenario.ask(destroy())
-    assert scenario.answer(MachineShown(HOLDER)).effects == (DeleteMachine(OpId(9), APP, OLD),)
+    assert scenario.answer(MachineShown(HOLDER)).effects == (DeleteMachine(OpId(10), APP, OLD),)
     assert (scenario.instance.phase, scenario.instance.notes) == (Clearing(), ())
 
 

@@ -15,6 +15,7 @@ from kiloclaw_core.effects import (
     DeleteVolume,
     Effect,
     GetVolume,
+    ListSnapshots,
     ProbeHealth,
     StartMachine,
     UpdateMachine,
@@ -42,14 +43,15 @@ from kiloclaw_core.phases import (
 )
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE, OLD_VOLUME
 
-from .machines import HINTED, HOLDER, NOT_FOUND, OLD, STALE, V2, V_OLD, refused, refused_again, volume_shown
+from .everywhere import verifying
+from .machines import HINTED, HOLDER, NOT_FOUND, OLD, STALE, V3, V_OLD, refused, refused_again, volume_shown
 from .scenario import SANDBOX, SPEC, WHO, Scenario, provision, start, starting
 
 APP: Final = WHO.app
 AMS: Final = Region("ams")
 ADOPTED: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN, spent=(Spent.ADOPTION,))
-FRESH: Final = VolumeHolding(V2, Role.ACTIVE, Data.FRESH, AMS)
-BEARING: Final = evolve(FRESH, data=Data.BEARING)
+FRESH: Final = VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS)
+BEARING: Final = evolve(FRESH, data=Data.BEARING, healthy=True)
 FOUND: Final = VolumeHolding(V_OLD, Role.FOUND, Data.BEARING, AMS)
 MOUNT: Final = evolve(FOUND, role=Role.ACTIVE)
 GONE: Final[tuple[Outcome, ...]] = (
@@ -94,11 +96,11 @@ def test_a_holder_that_mounts_another_volume_is_weighed_against_our_unused_one()
     assert scenario.answer(MachineShown(STALE)) == Transition(
         evolve(
             before,
-            phase=Weighing(OpId(8), HINTED, STALE, V_OLD, Look.FIRST),
-            ledger=Ledger((held(Role.FOUND, FOUND),), (FOUND, FRESH)),
-            ops=OpId(9),
+            phase=Weighing(OpId(9), HINTED, STALE, V_OLD, Look.FIRST),
+            ledger=Ledger((held(Role.FOUND, FOUND),), (FRESH, FOUND)),
+            ops=OpId(10),
         ),
-        (GetVolume(OpId(8), APP, SANDBOX, V_OLD),),
+        (GetVolume(OpId(9), APP, SANDBOX, V_OLD),),
     )
 
 
@@ -106,18 +108,18 @@ def test_a_holder_whose_volume_is_there_is_adopted_with_it_and_our_empty_one_goe
     """Otherwise a wiped record and a failed lookup would end with an empty disk; only surely empty ones are deleted."""
     scenario = weighing()
     before = scenario.instance
-    ledger = Ledger((held(volume=MOUNT),), (MOUNT, evolve(FRESH, role=Role.CONDEMNED, errand=Asked(OpId(10)))))
-    config = machine_config(SPEC, V_OLD, SANDBOX, WHO.user)
+    ledger = Ledger((held(volume=MOUNT),), (evolve(FRESH, role=Role.CONDEMNED, errand=Asked(OpId(11))), MOUNT))
+    config = machine_config(SPEC, V_OLD, SANDBOX, WHO.user, WHO.org)
     transition = scenario.answer(volume_shown(V_OLD))
     assert (transition.record, transition.effects) == (
         evolve(
             before,
-            phase=Changing(OpId(9), OLD, Change.UPDATE),
-            story=Starting(OpId(3), ADOPTED),
+            phase=Changing(OpId(10), OLD, Change.UPDATE),
+            story=Starting(OpId(4), ADOPTED),
             ledger=ledger,
-            ops=OpId(11),
+            ops=OpId(12),
         ),
-        (UpdateMachine(OpId(9), APP, OLD, VersionId("iold"), config, 1), DeleteVolume(OpId(10), APP, V2)),
+        (UpdateMachine(OpId(10), APP, OLD, VersionId("iold"), config, 1), DeleteVolume(OpId(11), APP, V3)),
     )
 
 
@@ -127,8 +129,8 @@ def test_a_volume_that_decides_and_is_not_shown_is_looked_for_again_apart(answer
     scenario = weighing()
     before = scenario.instance
     assert scenario.answer(answer) == Transition(
-        evolve(before, phase=Weighing(OpId(9), HINTED, STALE, V_OLD, Look.SECOND), ops=OpId(10)),
-        (GetVolume(OpId(9), APP, SANDBOX, V_OLD, pause_s=15.0),),
+        evolve(before, phase=Weighing(OpId(10), HINTED, STALE, V_OLD, Look.SECOND), ops=OpId(11)),
+        (GetVolume(OpId(10), APP, SANDBOX, V_OLD, pause_s=15.0),),
     )
 
 
@@ -137,11 +139,11 @@ def test_a_holder_whose_volume_is_gone_is_condemned_once_and_the_refusal_returne
     scenario = weighing()
     scenario.answer(NOT_FOUND)
     before = scenario.instance
-    machine = held(Role.CONDEMNED, FOUND, errand=Asked(OpId(10)))
+    machine = held(Role.CONDEMNED, FOUND, errand=Asked(OpId(11)))
     transition = scenario.answer(NOT_FOUND)
     assert (transition.record, transition.effects) == (
-        evolve(given_back(before), ledger=Ledger((machine,), (FOUND, FRESH)), ops=OpId(11)),
-        (DeleteMachine(OpId(10), APP, OLD),),
+        evolve(given_back(before), ledger=Ledger((machine,), (FRESH, FOUND)), ops=OpId(12)),
+        (DeleteMachine(OpId(11), APP, OLD),),
     )
     assert transition.notes[0].name == "adopt_existing_machine_volume_mismatch"
 
@@ -153,11 +155,11 @@ def test_a_holder_that_mounts_another_volume_than_our_data_is_weighed_against_ou
     assert scenario.answer(MachineShown(STALE)) == Transition(
         evolve(
             before,
-            phase=Weighing(OpId(17), HINTED, STALE, V2, Look.FIRST),
-            ledger=evolve(before.ledger, machines=(held(Role.FOUND, FOUND),), volumes=(FOUND, BEARING)),
-            ops=OpId(18),
+            phase=Weighing(OpId(18), HINTED, STALE, V3, Look.FIRST),
+            ledger=evolve(before.ledger, machines=(held(Role.FOUND, FOUND),), volumes=(BEARING, FOUND)),
+            ops=OpId(19),
         ),
-        (GetVolume(OpId(17), APP, SANDBOX, V2),),
+        (GetVolume(OpId(18), APP, SANDBOX, V3),),
     )
 
 
@@ -165,35 +167,35 @@ def test_a_stale_holder_is_condemned_while_our_data_is_there() -> None:
     """It is a left-over of the host before; its own volume is kept, for it may bear data too."""
     scenario = weighing_ours()
     before = scenario.instance
-    machine = held(Role.CONDEMNED, FOUND, errand=Asked(OpId(18)))
-    transition = scenario.answer(volume_shown(V2))
-    ledger = evolve(before.ledger, machines=(machine,), volumes=(FOUND, BEARING))
+    machine = held(Role.CONDEMNED, FOUND, errand=Asked(OpId(19)))
+    transition = scenario.answer(volume_shown(V3))
+    ledger = evolve(before.ledger, machines=(machine,), volumes=(BEARING, FOUND))
     assert (transition.record, transition.effects) == (
-        evolve(given_back(before), ledger=ledger, ops=OpId(19)),
-        (DeleteMachine(OpId(18), APP, OLD),),
+        evolve(given_back(before), ledger=ledger, ops=OpId(20)),
+        (DeleteMachine(OpId(19), APP, OLD),),
     )
 
 
 def test_a_holder_is_adopted_with_its_volume_when_ours_is_gone() -> None:
-    """It is all there is; ours is retained on record, for it was never condemned."""
+    """It is all there is; ours is retained on record, for it was never condemned, and asked for its snapshots."""
     scenario = weighing_ours()
     scenario.answer(NOT_FOUND)
     scenario.answer(NOT_FOUND)
     ledger = scenario.instance.ledger
     assert ledger.machines == (held(volume=MOUNT),)
-    assert ledger.volumes == (MOUNT, evolve(BEARING, role=Role.RETAINED))
-    assert [type(one) for one in scenario.sent] == [UpdateMachine]
+    assert ledger.volumes == (evolve(BEARING, role=Role.RETAINED, errand=Asked(OpId(21)), healthy=False), MOUNT)
+    assert [type(one) for one in scenario.sent] == [UpdateMachine, ListSnapshots]
 
 
 def test_a_holder_without_a_volume_is_condemned_beside_our_unused_one() -> None:
     """A machine without a root mount has nothing to keep and counts as a mismatch."""
     scenario = refused()
     before = scenario.instance
-    machine = held(Role.CONDEMNED, None, errand=Asked(OpId(8)))
+    machine = held(Role.CONDEMNED, None, errand=Asked(OpId(9)))
     transition = scenario.answer(MachineShown(evolve(HOLDER, volume=None)))
     assert (transition.record, transition.effects) == (
-        evolve(given_back(before), ledger=Ledger((machine,), (FRESH,)), ops=OpId(9)),
-        (DeleteMachine(OpId(8), APP, OLD),),
+        evolve(given_back(before), ledger=Ledger((machine,), (FRESH,)), ops=OpId(10)),
+        (DeleteMachine(OpId(9), APP, OLD),),
     )
 
 
@@ -213,8 +215,8 @@ def test_weighing_without_an_answer_is_another_try_of_the_start(answer: Outcome)
     """Unknown is never taken for gone: nothing is adopted and nothing condemned."""
     scenario = weighing()
     before = scenario.instance
-    story = Starting(OpId(3), evolve(ADOPTED, tries=2, spent=()))
-    assert scenario.answer(answer) == Transition(evolve(before, phase=Pausing(OpId(9)), story=story, ops=OpId(10)))
+    story = Starting(OpId(4), evolve(ADOPTED, tries=2, spent=()))
+    assert scenario.answer(answer) == Transition(evolve(before, phase=Pausing(OpId(10)), story=story, ops=OpId(11)))
 
 
 def test_weighing_that_was_taken_over_begins_with_the_create() -> None:
@@ -235,12 +237,17 @@ def test_an_older_answer_does_not_weigh() -> None:
 @pytest.mark.parametrize(
     ("state", "effect"),
     [
-        (MachineState.STARTED, ProbeHealth(OpId(8), APP, OLD)),
-        (MachineState.STARTING, AwaitState(OpId(8), APP, OLD, Awaited.STARTED)),
+        (MachineState.STARTED, ProbeHealth(OpId(9), APP, OLD)),
+        (MachineState.STARTING, AwaitState(OpId(9), APP, OLD, Awaited.STARTED, version=VersionId("iold"))),
         (
             MachineState.FAILED,
             UpdateMachine(
-                OpId(8), APP, OLD, VersionId("iold"), machine_config(SPEC, V2, SANDBOX, WHO.user), secrets_version=1
+                OpId(9),
+                APP,
+                OLD,
+                VersionId("iold"),
+                machine_config(SPEC, V3, SANDBOX, WHO.user, WHO.org),
+                secrets_version=1,
             ),
         ),
     ],
@@ -250,14 +257,14 @@ def test_a_holder_that_mounts_our_volume_is_adopted_and_started_as_it_is(state: 
     scenario = refused()
     transition = scenario.answer(MachineShown(evolve(HOLDER, state=state)))
     assert transition.effects == (effect,)
-    assert (scenario.instance.ledger.machines, scenario.instance.story) == ((held(),), Starting(OpId(3), ADOPTED))
+    assert (scenario.instance.ledger.machines, scenario.instance.story) == ((held(),), Starting(OpId(4), ADOPTED))
     assert transition.notes[0].name == "adopt_existing_machine"
 
 
 def test_a_holder_of_the_wanted_config_is_only_started() -> None:
     """A create of ours made it, and its answer was lost to whoever asked."""
     scenario = refused()
-    assert scenario.answer(MachineShown(evolve(HOLDER, revision=1))).effects == (StartMachine(OpId(8), APP, OLD),)
+    assert scenario.answer(MachineShown(evolve(HOLDER, revision=1))).effects == (StartMachine(OpId(9), APP, OLD),)
 
 
 def test_an_adopted_machines_size_is_learnt_before_it_is_updated() -> None:
@@ -277,8 +284,8 @@ def test_an_adopted_machines_id_survives_when_its_start_fails() -> None:
     scenario = refused()
     scenario.answer(MachineShown(HOLDER))
     before = scenario.instance
-    scenario.answer(Rejected(Why.CAPACITY_HOST, None, 409))
-    assert scenario.instance == given_back(before, Why.CAPACITY_HOST)
+    scenario.answer(Rejected(Why.INVALID, None, 422))
+    assert scenario.instance == given_back(before, Why.INVALID)
     assert scenario.instance.ledger.machine == held()
 
 
@@ -299,21 +306,32 @@ def test_an_attempt_adopts_at_most_once() -> None:
 
 
 def test_a_wiped_record_whose_machine_is_adopted_ends_running_on_its_data() -> None:
-    """The user sees his files: the old machine runs with the old volume, and the empty one is gone."""
+    """The user sees his files: the survey found the old volume, and the old machine runs with it."""
     scenario = starting(FORGOTTEN)
     scenario.land_all()
     instance, fly = scenario.instance, scenario.outside.fly
     assert (instance.phase, instance.notes) == (Running(), ())
     assert instance.ledger.machine is not None
-    assert (instance.ledger.machine.machine, instance.ledger.dead_volumes) == (OLD_MACHINE.machine, (V2,))
+    assert (instance.ledger.machine.machine, instance.ledger.dead_volumes) == (OLD_MACHINE.machine, ())
     assert fly.volumes == (OLD_VOLUME,)
     assert [(one.machine, one.state) for one in fly.machines] == [(OLD_MACHINE.machine, MachineState.STARTED)]
+
+
+def test_a_machine_that_turns_up_beside_an_empty_volume_is_adopted_with_its_data() -> None:
+    """Where the survey did not show the old volume, the name does: the empty one is gone in the end."""
+    scenario = verifying()
+    scenario.land_all()
+    instance, fly = scenario.instance, scenario.outside.fly
+    assert (instance.phase, instance.notes) == (Running(), ())
+    assert instance.ledger.machine is not None
+    assert (instance.ledger.machine.machine, instance.ledger.dead_volumes) == (OLD_MACHINE.machine, (V3,))
+    assert fly.volumes == (OLD_VOLUME,)
 
 
 def test_an_attempt_after_a_condemned_holder_finds_a_clean_name() -> None:
     """The refusal is returned once; the alarm's try succeeds."""
     scenario = weighing_ours()
-    scenario.answer(volume_shown(V2))
+    scenario.answer(volume_shown(V3))
     scenario.land_all()
     scenario.ring(AlarmName.RETRY)
     assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), ())
