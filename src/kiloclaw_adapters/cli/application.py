@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from kiloclaw_adapters.cli import demonstrating, exploring, operating, serving
+from kiloclaw_adapters.cli import demonstrating, exploring, mending, operating, serving, viewing
 
 application: Final = typer.Typer(
     name="kiloclaw",
@@ -21,9 +21,15 @@ for command in (
     operating.provision,
     operating.start,
     operating.stop,
+    operating.restart,
+    operating.resize,
     operating.destroy,
-    operating.status,
-    operating.debug,
+    mending.recover,
+    mending.restore,
+    mending.cleanup,
+    viewing.status,
+    viewing.debug,
+    viewing.regions,
     serving.worker,
     demonstrating.demo,
     exploring.explore,
@@ -32,4 +38,4 @@ for command in (
 ):
     application.command()(command)
 application.command("fly-sim")(serving.fly_sim)
-application.command("list")(operating.list_all)
+application.command("list")(viewing.list_all)

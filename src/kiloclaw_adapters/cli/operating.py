@@ -1,68 +1,27 @@
-"""The commands that have machines for users: `provision`, `start`, `stop`, `destroy`, `status`, `debug`, `list`."""
+"""The commands that have machines for users: `provision`, `start`, `stop`, `restart`, `resize` and `destroy`."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, TypeAlias
 
 import typer
-from attrs import asdict
-from rich.markup import escape
-from rich.table import Table
 
-from kiloclaw_adapters.cli.places import DEFAULT_STORE, Fly, StoreUrl, directory_beside, fly_here, kiloclaw_at, opened
-from kiloclaw_adapters.cli.telling import AsJson, BadInputError, out, plainly, say_json, waiting
-from kiloclaw_adapters.custody import fresh_id
+from kiloclaw_adapters.cli.asking import Later, Sandbox, asked, served
+from kiloclaw_adapters.cli.places import DEFAULT_STORE, StoreUrl
+from kiloclaw_adapters.cli.telling import AsJson, BadInputError, plainly
+from kiloclaw_adapters.cli.viewing import tell
 from kiloclaw_adapters.facade import Kiloclaw
-from kiloclaw_adapters.logs import Fields
 from kiloclaw_core.machine import Guest, Spec
-from kiloclaw_core.views import DebugView, View
+from kiloclaw_core.views import View
 
-Answer = TypeVar("Answer")
+Ask: TypeAlias = Callable[[Kiloclaw], Awaitable[View]]
 
 IMAGE: Final = "registry.fly.io/kiloclaw-machines:latest"
 SIZE: Final = "performance-1x:3072"
 SIZES: Final = re.compile(r"(shared-cpu|performance)-([1-9][0-9]?)x:([1-9][0-9]{2,5})")
 KINDS: Final = {"shared-cpu": "shared", "performance": "performance"}
-
-Sandbox = Annotated[str, typer.Argument(help="The sandbox's id.", metavar="SANDBOX")]
-
-
-def asked(store: str, ask: Callable[[Kiloclaw], Awaitable[Answer]]) -> Answer:
-    """What kiloclaw answers over this store, without Fly."""
-    with plainly():
-        return asyncio.run(_asked(store, fly_here(asked=False), ask))
-
-
-def served(what: str, store: str, ask: Callable[[Kiloclaw, str, bool], Awaitable[View]]) -> View:
-    """The view once what is asked for, under a command id and waiting or not, is served by Fly.
-
-    The intent is made durable first; then Fly is looked at, so that one that does not answer is told at once.
-    """
-
-    async def ask_twice(kiloclaw: Kiloclaw) -> View:
-        command_id = fresh_id()
-        await ask(kiloclaw, command_id, False)
-        await fly.reach()
-        return await ask(kiloclaw, command_id, True)
-
-    with plainly(), waiting(what):
-        fly = fly_here(asked=True)
-        return asyncio.run(_asked(store, fly, ask_twice))
-
-
-async def _asked(store: str, fly: Fly, ask: Callable[[Kiloclaw], Awaitable[Answer]]) -> Answer:
-    async with kiloclaw_at(opened(store), fly, directory_beside(store), unlogged) as kiloclaw:
-        return await ask(kiloclaw)
-
-
-def unlogged(_name: str, _fields: Fields) -> None:
-    """Write no line: whoever runs one command is answered, and reads `debug` for the rest."""
-
-
-# -- commands ----------------------------------------------------------------------------------------------------
 
 
 def provision(  # noqa: PLR0913 (each is an option)
@@ -79,7 +38,7 @@ def provision(  # noqa: PLR0913 (each is an option)
     with plainly():
         if not user.strip():
             raise BadInputError("--user: must not be empty")
-        spec = Spec(image=named_image(image), guest=guest_of(size))
+        spec = Spec(image=named_image(image), guest=guest_of("--size", size))
 
     async def ask(kiloclaw: Kiloclaw, command_id: str, wait: bool) -> View:  # noqa: FBT001 (as `served` calls it)
         return await kiloclaw.provision(sandbox, user, spec, app=app, wait=wait, command_id=command_id)
@@ -87,22 +46,16 @@ def provision(  # noqa: PLR0913 (each is an option)
     tell(served(f"provisioning {sandbox}", store, ask), as_json=as_json)
 
 
-def start(
-    sandbox: Sandbox,
-    *,
-    later: Annotated[bool, typer.Option("--async", help="Do not wait: a worker does it.")] = False,
-    store: StoreUrl = DEFAULT_STORE,
-    as_json: AsJson = False,
-) -> None:
+def start(sandbox: Sandbox, *, later: Later = False, store: StoreUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
     """Have the instance running."""
-    if later:
-        tell(asked(store, lambda kiloclaw: kiloclaw.start(sandbox, wait=False)), as_json=as_json)
-        return
 
-    async def ask(kiloclaw: Kiloclaw, command_id: str, wait: bool) -> View:  # noqa: FBT001 (as `served` calls it)
+    async def ask(kiloclaw: Kiloclaw, command_id: str | None, wait: bool) -> View:  # noqa: FBT001 (as `served` calls it)
         return await kiloclaw.start(sandbox, wait=wait, command_id=command_id)
 
-    tell(served(f"starting {sandbox}", store, ask), as_json=as_json)
+    if later:
+        tell(asked(store, lambda kiloclaw: ask(kiloclaw, None, False)), as_json=as_json)
+    else:
+        tell(served(f"starting {sandbox}", store, ask), as_json=as_json)
 
 
 def stop(sandbox: Sandbox, *, store: StoreUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
@@ -112,6 +65,68 @@ def stop(sandbox: Sandbox, *, store: StoreUrl = DEFAULT_STORE, as_json: AsJson =
         return await kiloclaw.stop(sandbox, wait=wait, command_id=command_id)
 
     tell(served(f"stopping {sandbox}", store, ask), as_json=as_json)
+
+
+def restart(
+    sandbox: Sandbox,
+    *,
+    image: Annotated[str | None, typer.Option(help="The image to run from now on; without it, the same.")] = None,
+    later: Later = False,
+    store: StoreUrl = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Have the instance run afresh what it should run: its image, its size, its environment."""
+    with plainly():
+        named = None if image is None else named_image(image)
+
+    async def ask(kiloclaw: Kiloclaw, command_id: str | None, wait: bool) -> View:  # noqa: FBT001 (as `served` calls it)
+        return await kiloclaw.restart(sandbox, image=named, wait=wait, command_id=command_id)
+
+    if later:
+        tell(asked(store, lambda kiloclaw: ask(kiloclaw, None, False)), as_json=as_json)
+    else:
+        tell(served(f"restarting {sandbox}", store, ask), as_json=as_json)
+
+
+def resize(  # noqa: PLR0913 (each is an option)
+    sandbox: Sandbox,
+    *,
+    size: Annotated[str | None, typer.Option(help="Size and memory in MB, such as shared-cpu-2x:4096.")] = None,
+    volume_gb: Annotated[
+        int | None, typer.Option(min=1, help="How large volumes are that are made from now on.")
+    ] = None,
+    override: Annotated[str | None, typer.Option(help="A size that wins over the owner's; `none` ends that.")] = None,
+    operator: Annotated[str | None, typer.Option(help="With --override: who answers for it.")] = None,
+    because: Annotated[str | None, typer.Option(help="With --override: why.")] = None,
+    store: StoreUrl = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Change the size that machines have from the next start or restart on; Fly is not asked.
+
+    Either --size and --volume-gb, or an operator's --override.
+    """
+    with plainly():
+        if override is None:
+            ask = _owners_size(sandbox, size, volume_gb, (operator, because))
+        else:
+            ask = _operators_size(sandbox, override, operator, because, (size, volume_gb))
+    tell(asked(store, ask), as_json=as_json)
+
+
+def _owners_size(sandbox: str, size: str | None, volume_gb: int | None, others: tuple[object, ...]) -> Ask:
+    if size is None or volume_gb is None or any(one is not None for one in others):
+        raise BadInputError("resize takes --size and --volume-gb, or --override with --operator and --because")
+    guest = guest_of("--size", size)
+    return lambda kiloclaw: kiloclaw.resize(sandbox, guest, volume_gb, wait=False)
+
+
+def _operators_size(
+    sandbox: str, override: str, operator: str | None, because: str | None, others: tuple[object, ...]
+) -> Ask:
+    if operator is None or because is None or any(one is not None for one in others):
+        raise BadInputError("--override takes --operator and --because, and neither --size nor --volume-gb")
+    guest = None if override == "none" else guest_of("--override", override)
+    return lambda kiloclaw: kiloclaw.override_size(sandbox, guest, operator=operator, because=because, wait=False)
 
 
 def destroy(sandbox: Sandbox, *, store: StoreUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
@@ -130,72 +145,10 @@ def named_image(text: str) -> str:
     return text
 
 
-def guest_of(text: str) -> Guest:
+def guest_of(option: str, text: str) -> Guest:
     """The size that the text names; raises `BadInputError`."""
     found = SIZES.fullmatch(text)
     if found is None:
-        raise BadInputError(f"--size: {text!r} must be like {SIZE} or shared-cpu-2x:4096 (memory in MB)")
+        raise BadInputError(f"{option}: {text!r} must be like {SIZE} or shared-cpu-2x:4096 (memory in MB)")
     kind, cpus, memory_mb = found.groups()
     return Guest(int(cpus), int(memory_mb), KINDS[kind])
-
-
-# -- views -------------------------------------------------------------------------------------------------------
-
-
-def status(sandbox: Sandbox, *, store: StoreUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
-    """Show the instance as its user sees it."""
-    tell(asked(store, lambda kiloclaw: kiloclaw.view(sandbox)), as_json=as_json)
-
-
-def debug(sandbox: Sandbox, *, store: StoreUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
-    """Show the instance as an operator sees it: everything but secrets."""
-    shown = asked(store, lambda kiloclaw: kiloclaw.debug_view(sandbox))
-    if as_json:
-        say_json(asdict(shown))
-        return
-    tell(shown.view, as_json=False)
-    table = Table.grid(padding=(0, 2))
-    for name, value in _debug_rows(shown):
-        table.add_row(f"  {name}", escape(value))
-    out().print(table)
-
-
-def _debug_rows(shown: DebugView) -> list[tuple[str, str]]:
-    rows = [("phase", shown.phase), ("story", shown.story), ("ops", str(shown.ops))]
-    rows += [(one.kind, f"{one.id} {one.role}, {one.failures} failed deletes") for one in shown.ledger]
-    rows += [("owes", debt) for debt in shown.debts]
-    rows += [(note.name, f"{note.why}: {note.message}") for note in shown.notes]
-    rows += [("alarm", f"{one.name} of {one.of} after {one.patience_s:g} s") for one in shown.alarms]
-    rows += [("audit", line) for line in shown.audit]
-    return rows
-
-
-def list_all(*, store: StoreUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
-    """Show every instance there ever was."""
-    views = asked(store, lambda kiloclaw: kiloclaw.list())
-    if as_json:
-        say_json({"instances": [asdict(view) for view in views]})
-        return
-    table = Table("sandbox", "status", "machine", "volume", "region", "because", box=None, pad_edge=False)
-    for view in views:
-        cells = (view.sandbox_id, outward(view), view.machine_id, view.volume_id, view.region, view.because)
-        table.add_row(*(escape(cell or "-") for cell in cells))
-    out().print(table)
-
-
-def outward(view: View) -> str:
-    """The status in a word or two, with what is under way."""
-    status = view.status or ("gone" if view.desired == "gone" else "unreadable")
-    return status if view.busy in {None, status} else f"{status}, {view.busy}"
-
-
-def tell(view: View, *, as_json: bool) -> None:
-    """Show a view, as text or as one object."""
-    if as_json:
-        say_json(asdict(view))
-        return
-    held = [f"{what} {value}" for what, value in (("machine", view.machine_id), ("volume", view.volume_id)) if value]
-    where = f" in {view.region}" if view.region else ""
-    because = f"  because {view.because}" if view.because else ""
-    line = f"[bold]{escape(view.sandbox_id)}[/bold]  {outward(view)}"
-    out().print(line + escape(f"  {', '.join(held)}{where}{because}" if held or because else ""))

@@ -22,6 +22,7 @@ from kiloclaw_core.explore import ReplayError
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
+UNITS: Final = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
@@ -72,6 +73,16 @@ def say(text: str) -> None:
 def say_json(value: Mapping[str, Json]) -> None:
     """Print one JSON object on a line of its own, on stdout."""
     typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def spelt(seconds: float) -> str:
+    """So many seconds as people say it, in the two largest units that count."""
+    left = max(0, round(seconds))
+    parts: list[str] = []
+    for unit, length in UNITS:
+        count, left = divmod(left, length)
+        parts += [f"{count} {unit}"] if count else []
+    return " ".join(parts[:2]) or "0 s"
 
 
 @contextmanager

@@ -1,0 +1,53 @@
+"""How a command asks `kiloclaw` something: over a store, with Fly where Fly is needed, and answered in one view."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from kiloclaw_adapters.cli.places import Fly, directory_beside, fly_here, kiloclaw_at, opened
+from kiloclaw_adapters.cli.telling import plainly, waiting
+from kiloclaw_adapters.custody import fresh_id
+from kiloclaw_adapters.facade import Kiloclaw
+from kiloclaw_adapters.logs import Fields
+from kiloclaw_core.views import View
+
+Answer = TypeVar("Answer")
+
+Sandbox = Annotated[str, typer.Argument(help="The sandbox's id.", metavar="SANDBOX")]
+Later = Annotated[bool, typer.Option("--async", help="Do not wait: a worker does it.")]
+
+
+def asked(store: str, ask: Callable[[Kiloclaw], Awaitable[Answer]]) -> Answer:
+    """What kiloclaw answers over this store, without Fly."""
+    with plainly():
+        return asyncio.run(_asked(store, fly_here(asked=False), ask))
+
+
+def served(what: str, store: str, ask: Callable[[Kiloclaw, str, bool], Awaitable[View]]) -> View:
+    """The view once what is asked for, under a command id and waiting or not, is served by Fly.
+
+    The intent is made durable first; then Fly is looked at, so that one that does not answer is told at once.
+    """
+
+    async def ask_twice(kiloclaw: Kiloclaw) -> View:
+        command_id = fresh_id()
+        await ask(kiloclaw, command_id, False)
+        await fly.reach()
+        return await ask(kiloclaw, command_id, True)
+
+    with plainly(), waiting(what):
+        fly = fly_here(asked=True)
+        return asyncio.run(_asked(store, fly, ask_twice))
+
+
+async def _asked(store: str, fly: Fly, ask: Callable[[Kiloclaw], Awaitable[Answer]]) -> Answer:
+    async with kiloclaw_at(opened(store), fly, directory_beside(store), unlogged) as kiloclaw:
+        return await ask(kiloclaw)
+
+
+def unlogged(_name: str, _fields: Fields) -> None:
+    """Write no line: whoever runs one command is answered, and reads `debug` for the rest."""
