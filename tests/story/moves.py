@@ -1,0 +1,260 @@
+"""Scenarios of moves: an instance with somewhere else to go, one that stopped by itself, one that is taken back.
+
+Each of them can be had at any step of its story, by the phase that it waits in.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import evolve
+
+from kiloclaw_core.commands import Desired, Identity, Reassociate, Recover, Restart, Restore
+from kiloclaw_core.facts import Replied
+from kiloclaw_core.instance import Transition
+from kiloclaw_core.ledger import MachineHolding, Role, VolumeHolding
+from kiloclaw_core.machine import Data, MachineState, Spec, VolumeState
+from kiloclaw_core.names import CommandId, MachineId, Region, SnapshotId, VersionId, VolumeId
+from kiloclaw_core.outcomes import Rejected, Why
+from kiloclaw_core.phases import (
+    AlarmName,
+    Awaiting,
+    Changing,
+    CheckingVolume,
+    Clearing,
+    CreatingMachine,
+    CreatingVolume,
+    Ensuring,
+    Inspecting,
+    Phase,
+    Probing,
+)
+from kiloclaw_core.policy import Policy
+from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world.landing import Outside, land
+
+from .machines import becomes
+from .scenario import AT, EMPTY, REAL, SPEC, WHO, Scenario, asked, provision, start, stop
+
+AMS: Final = Region("ams")
+FRA: Final = Region("fra")
+IAD: Final = Region("iad")
+WIDE: Final = evolve(SPEC, regions=(AMS, FRA, IAD))
+"""What an owner asks for whose instance has somewhere else to go."""
+V3: Final = VolumeId("v3")
+M7: Final = MachineId("m7")
+OURS: Final = MachineHolding(M7, Role.ACTIVE, V3, VersionId("i7"), revision=1, booted=True)
+"""The machine of a running instance."""
+HOME: Final = VolumeHolding(V3, Role.ACTIVE, Data.BEARING, AMS, healthy=True)
+"""The volume of a running instance."""
+S1: Final = SnapshotId("s1")
+NO_ROOM: Final = Rejected(Why.CAPACITY_HOST, None, 412, "insufficient resources")
+FULL: Final = Rejected(Why.CAPACITY_REGION, None, 422, "no capacity in region")
+QUOTA: Final = Rejected(Why.QUOTA, None, 403, "over the allowed quota")
+MISSING: Final = Rejected(Why.MISSING_VOLUME, None, 400, "volume does not exist")
+NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
+DENIED: Final = Rejected(Why.UNAUTHORIZED, None, 401, "unauthorized")
+
+
+def until(scenario: Scenario, phase: type[Phase]) -> Scenario:
+    """The scenario once it waits in this phase: until then all lands and is answered."""
+    while not isinstance(scenario.instance.phase, phase):
+        scenario.land()
+    return scenario
+
+
+def land_at(scenario: Scenario, at: int) -> Transition:
+    """The oldest request on its way lands, and is answered at this moment."""
+    effect, *later = scenario.sent
+    scenario.sent = tuple(later)
+    scenario.outside, outcome = land(scenario.outside, effect)
+    return scenario.tell(Replied(effect.op, outcome, at))
+
+
+# -- running, with somewhere else to go --------------------------------------------------------------------------
+
+
+def provisioned(
+    spec: Spec = WIDE, outside: Outside = EMPTY, policy: Policy = REAL, identity: Identity = WHO
+) -> Scenario:
+    """An instance that rests with its volume v3 in ams, and has no machine."""
+    scenario = asked(provision(spec=spec, identity=identity), outside, policy)
+    scenario.wake()
+    scenario.land_all()
+    return scenario
+
+
+def wide(spec: Spec = WIDE, policy: Policy = REAL, identity: Identity = WHO) -> Scenario:
+    """An instance that runs: its machine m7, its volume v3 in ams; the next op is 10."""
+    scenario = provisioned(spec, policy=policy, identity=identity)
+    scenario.ask(start())
+    scenario.wake()
+    scenario.land_all()
+    return scenario
+
+
+def down(spec: Spec = WIDE) -> Scenario:
+    """The same, stopped by its user; the next op is 13."""
+    scenario = wide(spec)
+    scenario.ask(stop())
+    scenario.wake()
+    scenario.land_all()
+    return scenario
+
+
+def photographed(scenario: Scenario, snapshot: SnapshotId = S1) -> Scenario:
+    """The scenario with a snapshot of every volume that there is."""
+    for volume in scenario.outside.fly.volumes:
+        taken = truth.take_snapshot(scenario.outside.fly, volume, snapshot)
+        scenario.outside = evolve(scenario.outside, fly=taken)
+    return scenario
+
+
+def lost(scenario: Scenario, volume: VolumeId = V3) -> Scenario:
+    """The scenario once this volume is no more, whatever became of it."""
+    found = scenario.outside.fly.volume(volume)
+    assert found is not None, f"there is no {volume}"
+    scenario.outside = evolve(scenario.outside, fly=truth.without_volume(scenario.outside.fly, found))
+    return scenario
+
+
+def whole(scenario: Scenario) -> Scenario:
+    """The scenario once Fly has moved everything into every volume."""
+    for volume in scenario.outside.fly.volumes:
+        scenario.outside = evolve(scenario.outside, fly=truth.becomes_whole(scenario.outside.fly, volume))
+    return scenario
+
+
+def unready(scenario: Scenario, volume: VolumeId, state: VolumeState = VolumeState.UNREADY) -> Scenario:
+    """The scenario whose volume is in this state."""
+    found = scenario.outside.fly.volume(volume)
+    assert found is not None, f"there is no {volume}"
+    scenario.outside = evolve(scenario.outside, fly=truth.with_volume(scenario.outside.fly, evolve(found, state=state)))
+    return scenario
+
+
+# -- no room -----------------------------------------------------------------------------------------------------
+
+
+def displaced(refusal: Rejected = NO_ROOM) -> Scenario:
+    """A first start, whose create of a machine was refused: v3 was never used. The look at it is op 9, or 10."""
+    scenario = provisioned()
+    scenario.ask(start())
+    scenario.wake()
+    until(scenario, CreatingMachine).answer(refusal)
+    return scenario
+
+
+def ousted(refusal: Rejected = NO_ROOM, phase: type[Phase] = CheckingVolume) -> Scenario:
+    """A start of a machine that ran before was refused: v3 bears data. The look at it is op 19, or 20."""
+    scenario = down()
+    scenario.ask(start("again"))
+    scenario.wake()
+    until(scenario, Changing).answer(refusal)
+    return until(scenario, phase)
+
+
+# -- a recovery --------------------------------------------------------------------------------------------------
+
+RECOVERY: Final[dict[str, type[Phase]]] = {
+    "the app": Ensuring,
+    "the source": CheckingVolume,
+    "the old machine": Clearing,
+    "the copy": CreatingVolume,
+    "the new machine": CreatingMachine,
+    "its boot": Awaiting,
+    "its health": Probing,
+}
+"""What a recovery waits for, step by step."""
+
+
+def suspected(scenario: Scenario) -> Scenario:
+    """The machine stopped by itself, and a first look has shown it so."""
+    becomes(scenario, MachineState.STOPPED)
+    scenario.ring(AlarmName.STOCKTAKE)
+    scenario.land()
+    return scenario
+
+
+def recovering(phase: type[Phase] = Ensuring, scenario: Scenario | None = None) -> Scenario:
+    """The machine stopped by itself, and the instance recovers; it waits in this phase."""
+    scenario = suspected(wide() if scenario is None else scenario)
+    scenario.land()
+    return until(scenario, phase)
+
+
+def recovered(scenario: Scenario | None = None) -> Scenario:
+    """An instance that recovered: its machine m18 on the copy v17, in fra; v3 is kept."""
+    scenario = recovering(scenario=scenario)
+    scenario.land_all()
+    return scenario
+
+
+def recover(name: str = "recover") -> Recover:
+    """An operator's command to recover."""
+    return Recover(CommandId(name), "eve", "it is down", AT)
+
+
+# -- a restart ---------------------------------------------------------------------------------------------------
+
+RESTART: Final[dict[str, type[Phase]]] = {
+    "the app": Ensuring,
+    "a look": Inspecting,
+    "the update": Changing,
+    "the boot": Awaiting,
+    "its health": Probing,
+}
+"""What a restart waits for, step by step."""
+
+
+def restart(image: str | None = None, name: str = "restart") -> Restart:
+    """A user's command to restart."""
+    return Restart(CommandId(name), image, at=AT)
+
+
+def restarting(phase: type[Phase] = Ensuring, scenario: Scenario | None = None) -> Scenario:
+    """A running instance that is restarted; it waits in this phase."""
+    scenario = wide() if scenario is None else scenario
+    scenario.ask(restart())
+    scenario.wake()
+    return until(scenario, phase)
+
+
+# -- a restore, a reassociation ----------------------------------------------------------------------------------
+
+RESTORE: Final[dict[str, type[Phase]]] = {
+    "the stop": Changing,
+    "being stopped": Awaiting,
+    "the old machine": Clearing,
+    "the volume": CreatingVolume,
+}
+"""What a restore waits for, step by step; a start follows."""
+
+
+def restore(name: str = "restore") -> Restore:
+    """An operator's command to go back to the snapshot s1."""
+    return Restore(CommandId(name), S1, "eve", "a user asked", AT)
+
+
+def restoring(phase: type[Phase] = Changing, scenario: Scenario | None = None) -> Scenario:
+    """A running instance that is taken back to its snapshot s1; it waits in this phase."""
+    scenario = photographed(wide() if scenario is None else scenario)
+    scenario.ask(restore())
+    scenario.wake()
+    return until(scenario, phase)
+
+
+def reassociate(volume: VolumeId, name: str = "reassociate") -> Reassociate:
+    """An operator's command to go over to this volume."""
+    return Reassociate(CommandId(name), volume, "eve", "it is the right one", AT)
+
+
+def restored() -> Scenario:
+    """An instance that was taken back to a snapshot and then stopped: v15 is its volume, v3 is kept."""
+    scenario = restoring()
+    scenario.land_all()
+    scenario.ask(stop("rest"))
+    scenario.wake()
+    scenario.land_all()
+    assert scenario.instance.desired is Desired.STOPPED
+    return scenario
