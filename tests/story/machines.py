@@ -7,6 +7,7 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_core.effects import EnsureApp, GetVolume
+from kiloclaw_core.instance import Instance
 from kiloclaw_core.machine import Guest, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import MachineId, Region, VersionId, VolumeId
 from kiloclaw_core.outcomes import Rejected, VolumeShown, Why
@@ -86,6 +87,30 @@ def replaced(scenario: Scenario, machine: TrueMachine) -> Scenario:
     """The scenario with this machine outside, in the place of what it was."""
     scenario.outside = evolve(scenario.outside, fly=truth.with_machine(scenario.outside.fly, machine))
     return scenario
+
+
+# -- what is known of it -----------------------------------------------------------------------------------------
+
+
+def seen_up(instance: Instance) -> Instance:
+    """The instance having seen its machine up in the version it has."""
+    return _with_booted(instance, booted=True)
+
+
+def let_down(instance: Instance) -> Instance:
+    """The instance whose machine may be down: it was asked to be."""
+    return _with_booted(instance, booted=False)
+
+
+def _with_booted(instance: Instance, *, booted: bool) -> Instance:
+    (machine,) = instance.ledger.machines
+    return evolve(instance, ledger=evolve(instance.ledger, machines=(evolve(machine, booted=booted),)))
+
+
+def seen_well(instance: Instance) -> Instance:
+    """The instance whose machine was well on its one volume."""
+    (volume,) = instance.ledger.volumes
+    return evolve(instance, ledger=evolve(instance.ledger, volumes=(evolve(volume, healthy=True),)))
 
 
 # -- one that holds our name -------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from kiloclaw_core.effects import (
 )
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transition
-from kiloclaw_core.ledger import Asked, Ledger, MachineHolding, Role, VolumeHolding
+from kiloclaw_core.ledger import Asked, Due, Errand, Ledger, MachineHolding, Role, VolumeHolding
 from kiloclaw_core.machine import Data, Guest, MachineState, VolumeState, machine_config
 from kiloclaw_core.names import OpId, Region, VersionId
 from kiloclaw_core.outcomes import AppReady, Done, MachineShown, Outcome, Rejected, Unknown, Why
@@ -49,6 +49,7 @@ from .scenario import SANDBOX, SPEC, WHO, Scenario, provision, start, starting
 
 APP: Final = WHO.app
 AMS: Final = Region("ams")
+DUE: Final = Due()
 ADOPTED: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN, spent=(Spent.ADOPTION,))
 FRESH: Final = VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS)
 BEARING: Final = evolve(FRESH, data=Data.BEARING, healthy=True)
@@ -61,9 +62,9 @@ GONE: Final[tuple[Outcome, ...]] = (
 )
 
 
-def held(role: Role = Role.ACTIVE, volume: VolumeHolding | None = FRESH, **errand: Asked) -> MachineHolding:
+def held(role: Role = Role.ACTIVE, volume: VolumeHolding | None = FRESH, errand: Errand = DUE) -> MachineHolding:
     """The machine that holds our name, as the ledger holds it."""
-    return MachineHolding(OLD, role, None if volume is None else volume.volume, VersionId("iold"), **errand)
+    return MachineHolding(OLD, role, None if volume is None else volume.volume, VersionId("iold"), errand)
 
 
 def weighing() -> Scenario:

@@ -7,11 +7,11 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.effects import Awaited, AwaitState, GetMachine, ProbeHealth, Settle, StopMachine
+from kiloclaw_core.effects import Awaited, AwaitState, GetMachine, GetVolume, ProbeHealth, Settle, StopMachine
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.machine import MachineState
-from kiloclaw_core.names import MachineId, OpId
+from kiloclaw_core.names import MachineId, OpId, VersionId, VolumeId
 from kiloclaw_core.outcomes import (
     AppReady,
     Done,
@@ -28,13 +28,16 @@ from kiloclaw_core.phases import (
     AlarmName,
     Attempt,
     Awaiting,
+    Cause,
     Change,
     Changing,
+    CheckingVolume,
     Idle,
     Inspecting,
     Look,
     Pausing,
     Probing,
+    Relocating,
     Running,
     Settling,
     Sought,
@@ -46,11 +49,13 @@ from kiloclaw_core.phases import (
 from kiloclaw_core.views import NoteView, debug_view
 
 from .everywhere import awaiting, changing, probing
-from .machines import booting
+from .machines import booting, let_down, seen_up, seen_well
 from .scenario import AT, SANDBOX, WHO, Scenario, start, stop
 
 APP: Final = WHO.app
-M6: Final = MachineId("m6")
+M7: Final = MachineId("m7")
+V3: Final = VolumeId("v3")
+I7: Final = VersionId("i7")
 MADE: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN, spent=(Spent.CREATE,))
 NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
 UNEXPECTED: Final = Replied(OpId(1), AppReady(9))
@@ -58,7 +63,7 @@ UNEXPECTED: Final = Replied(OpId(1), AppReady(9))
 
 
 def awaiting_stop() -> Scenario:
-    """A stop whose machine is on its way down, as op 11."""
+    """A stop whose machine is on its way down, as op 12."""
     scenario = changing()
     scenario.land()
     return scenario
@@ -72,18 +77,31 @@ def test_a_boot_that_was_accepted_is_waited_for() -> None:
     scenario = booting()
     before = scenario.instance
     assert scenario.land() == Transition(
-        evolve(before, phase=Awaiting(OpId(17), M6, Awaited.STARTED), ops=OpId(18)),
-        (AwaitState(OpId(17), APP, M6, Awaited.STARTED),),
+        evolve(before, phase=Awaiting(OpId(18), M7, Awaited.STARTED), ops=OpId(19)),
+        (AwaitState(OpId(18), APP, M7, Awaited.STARTED, version=I7),),
     )
 
 
-def test_a_boot_that_finds_no_room_ends_the_start_with_nothing_lost() -> None:
-    """Machine and volume stay held: relocating them is another story."""
+def test_a_boot_that_finds_no_room_moves_to_another_volume() -> None:
+    """Machine and volume stay held until the volume was seen: then its copy is made elsewhere."""
     scenario = booting()
     before = scenario.instance
-    line = Note("instance.provisioning_failed", (("label", "capacity_host"), ("error", "insufficient memory")))
+    moving = Relocating(OpId(18), Attempt(tries=3, secrets=1), Cause.START)
+    told = (("label", "fly_409_capacity_host"), ("error", "insufficient memory"))
     assert scenario.answer(Rejected(Why.CAPACITY_HOST, None, 409, "insufficient memory")) == Transition(
-        evolve(before, phase=Stopped(), story=Idle(), notes=(FailureNote(Failing.START, Why.CAPACITY_HOST),)),
+        evolve(before, phase=CheckingVolume(OpId(19), V3, Look.FIRST), story=moving, ops=OpId(20)),
+        (GetVolume(OpId(19), APP, SANDBOX, V3),),
+        (Note("instance.start_capacity_recovery", told),),
+    )
+
+
+def test_a_boot_that_may_not_be_ends_the_start_with_nothing_lost() -> None:
+    """Machine and volume stay held for the next attempt."""
+    scenario = booting()
+    before = scenario.instance
+    line = Note("instance.provisioning_failed", (("label", "unauthorized"), ("error", "no")))
+    assert scenario.answer(Rejected(Why.UNAUTHORIZED, None, 401, "no")) == Transition(
+        evolve(before, phase=Stopped(), story=Idle(), notes=(FailureNote(Failing.START, Why.UNAUTHORIZED),)),
         (),
         (line,),
     )
@@ -94,8 +112,8 @@ def test_a_boot_of_a_machine_that_is_not_there_is_looked_into() -> None:
     scenario = booting()
     before = scenario.instance
     assert scenario.answer(NOT_FOUND) == Transition(
-        evolve(before, phase=Inspecting(OpId(17), M6, Look.FIRST), ops=OpId(18)),
-        (GetMachine(OpId(17), APP, SANDBOX, M6),),
+        evolve(before, phase=Inspecting(OpId(18), M7, Look.FIRST), ops=OpId(19)),
+        (GetMachine(OpId(18), APP, SANDBOX, M7),),
     )
 
 
@@ -105,7 +123,7 @@ def test_a_change_in_doubt_is_settled(answer: Outcome) -> None:
     scenario = booting()
     before = scenario.instance
     assert scenario.answer(answer) == Transition(
-        evolve(before, phase=Settling(OpId(17), OpId(16), Sought.CHANGE), ops=OpId(18)), (Settle(OpId(17), OpId(16)),)
+        evolve(before, phase=Settling(OpId(18), OpId(17), Sought.CHANGE), ops=OpId(19)), (Settle(OpId(18), OpId(17)),)
     )
 
 
@@ -114,7 +132,7 @@ def test_a_change_that_was_taken_over_is_settled() -> None:
     scenario = booting()
     before = scenario.instance
     assert scenario.take_over() == Transition(
-        evolve(before, phase=Settling(OpId(17), OpId(16), Sought.CHANGE), ops=OpId(18)), (Settle(OpId(17), OpId(16)),)
+        evolve(before, phase=Settling(OpId(18), OpId(17), Sought.CHANGE), ops=OpId(19)), (Settle(OpId(18), OpId(17)),)
     )
 
 
@@ -124,8 +142,8 @@ def test_a_stop_asked_while_the_machine_is_started_waits_and_then_stops_it() -> 
     before = scenario.ask(stop("enough"))
     assert scenario.wake() == Transition(evolve(before, asked=None))
     assert scenario.land() == Transition(
-        evolve(before, phase=Changing(OpId(18), M6, Change.STOP), asked=None, ops=OpId(19)),
-        (StopMachine(OpId(18), APP, M6),),
+        evolve(before, phase=Changing(OpId(19), M7, Change.STOP), asked=None, ops=OpId(20)),
+        (StopMachine(OpId(19), APP, M7),),
     )
 
 
@@ -164,7 +182,7 @@ def test_a_machine_that_is_up_is_probed() -> None:
     scenario = awaiting()
     before = scenario.instance
     assert scenario.answer(StateReached()) == Transition(
-        evolve(before, phase=Probing(OpId(8), M6), ops=OpId(9)), (ProbeHealth(OpId(8), APP, M6),)
+        evolve(before, phase=Probing(OpId(9), M7), ops=OpId(10)), (ProbeHealth(OpId(9), APP, M7),)
     )
 
 
@@ -173,7 +191,7 @@ def test_a_machine_that_is_up_when_it_should_be_down_is_stopped() -> None:
     scenario = awaiting()
     before = scenario.ask(stop())
     assert scenario.answer(StateReached()) == Transition(
-        evolve(before, phase=Changing(OpId(9), M6, Change.STOP), ops=OpId(10)), (StopMachine(OpId(9), APP, M6),)
+        evolve(before, phase=Changing(OpId(10), M7, Change.STOP), ops=OpId(11)), (StopMachine(OpId(10), APP, M7),)
     )
 
 
@@ -182,7 +200,7 @@ def test_a_machine_that_is_down_as_wanted_ends_the_stop() -> None:
     scenario = awaiting_stop()
     before = scenario.instance
     assert scenario.land() == Transition(
-        evolve(before, phase=Stopped(), story=Idle()),
+        evolve(let_down(before), phase=Stopped(), story=Idle()),
         (),
         (Note("instance.stopped", (("label", "manual_user_request"),)),),
     )
@@ -194,8 +212,8 @@ def test_a_poll_that_ended_too_early_is_repeated() -> None:
     scenario = awaiting()
     before = scenario.instance
     assert scenario.answer(StateElsewhere(MachineState.STARTING)) == Transition(
-        evolve(before, phase=Awaiting(OpId(8), M6, Awaited.STARTED), ops=OpId(9)),
-        (AwaitState(OpId(8), APP, M6, Awaited.STARTED),),
+        evolve(before, phase=Awaiting(OpId(9), M7, Awaited.STARTED), ops=OpId(10)),
+        (AwaitState(OpId(9), APP, M7, Awaited.STARTED, version=I7),),
     )
 
 
@@ -204,9 +222,9 @@ def test_a_boot_that_ended_badly_is_tried_again_after_a_pause(state: MachineStat
     """A process may die once; the machine and its volume are kept."""
     scenario = awaiting()
     before = scenario.instance
-    story = Starting(OpId(3), evolve(MADE, tries=2))
+    story = Starting(OpId(4), evolve(MADE, tries=2))
     assert scenario.answer(StateElsewhere(state)) == Transition(
-        evolve(before, phase=Pausing(OpId(8)), story=story, ops=OpId(9))
+        evolve(before, phase=Pausing(OpId(9)), story=story, ops=OpId(10))
     )
 
 
@@ -242,8 +260,8 @@ def test_a_machine_that_vanished_on_its_way_is_looked_for() -> None:
     scenario = awaiting()
     before = scenario.instance
     assert scenario.answer(NOT_FOUND) == Transition(
-        evolve(before, phase=Inspecting(OpId(8), M6, Look.FIRST), ops=OpId(9)),
-        (GetMachine(OpId(8), APP, SANDBOX, M6),),
+        evolve(before, phase=Inspecting(OpId(9), M7, Look.FIRST), ops=OpId(10)),
+        (GetMachine(OpId(9), APP, SANDBOX, M7),),
     )
 
 
@@ -252,8 +270,8 @@ def test_a_poll_without_an_answer_is_repeated_after_a_pause(answer: Outcome) -> 
     """Then the machine is looked at, as whatever it is by then."""
     scenario = awaiting()
     before = scenario.instance
-    story = Starting(OpId(3), evolve(MADE, tries=2))
-    assert scenario.answer(answer) == Transition(evolve(before, phase=Pausing(OpId(8)), story=story, ops=OpId(9)))
+    story = Starting(OpId(4), evolve(MADE, tries=2))
+    assert scenario.answer(answer) == Transition(evolve(before, phase=Pausing(OpId(9)), story=story, ops=OpId(10)))
     assert [type(one) for one in scenario.ring(AlarmName.PAUSE).effects] == [GetMachine]
 
 
@@ -262,8 +280,8 @@ def test_a_poll_that_was_taken_over_begins_with_a_look() -> None:
     scenario = awaiting()
     before = scenario.instance
     assert scenario.take_over() == Transition(
-        evolve(before, phase=Inspecting(OpId(8), M6, Look.FIRST), ops=OpId(9)),
-        (GetMachine(OpId(8), APP, SANDBOX, M6),),
+        evolve(before, phase=Inspecting(OpId(9), M7, Look.FIRST), ops=OpId(10)),
+        (GetMachine(OpId(9), APP, SANDBOX, M7),),
     )
 
 
@@ -282,9 +300,9 @@ def test_a_start_whose_machine_is_well_has_succeeded() -> None:
     scenario = probing()
     before = scenario.instance
     assert scenario.answer(Healthy()) == Transition(
-        evolve(before, phase=Running(), story=Idle(), has_run=True),
+        evolve(seen_well(seen_up(before)), phase=Running(), story=Idle(), has_run=True),
         (),
-        (Note("instance.started", (("label", "manual_user_request"),)),),
+        (Note("instance.started", (("label", "manual_user_request"), ("durationMs", "0"))),),
     )
     assert scenario.instance.last_started_at == AT
 
@@ -296,7 +314,7 @@ def test_a_start_whose_machine_is_not_well_ends_running_with_a_note(answer: Outc
     before = scenario.instance
     note = FailureNote(Failing.HEALTH, Why.WAIT_TIMEOUT)
     transition = scenario.answer(answer)
-    assert transition.record == evolve(before, phase=Running(), story=Idle(), has_run=True, notes=(note,))
+    assert transition.record == evolve(seen_up(before), phase=Running(), story=Idle(), has_run=True, notes=(note,))
     assert debug_view(scenario.record).notes == (NoteView("last_health_error", "wait_timeout", "503", AT),)
 
 
@@ -306,7 +324,7 @@ def test_a_probe_that_is_never_answered_ends_running_with_a_note() -> None:
     before = scenario.instance
     note = FailureNote(Failing.HEALTH, Why.NO_ANSWER)
     assert scenario.ring(AlarmName.PATIENCE).record == evolve(
-        before, phase=Running(), story=Idle(), has_run=True, notes=(note,)
+        seen_up(before), phase=Running(), story=Idle(), has_run=True, notes=(note,)
     )
 
 
@@ -327,7 +345,8 @@ def test_a_stop_asked_while_it_is_probed_stops_it() -> None:
     scenario = probing()
     before = scenario.ask(stop())
     assert scenario.answer(Healthy()) == Transition(
-        evolve(before, phase=Changing(OpId(10), M6, Change.STOP), ops=OpId(11)), (StopMachine(OpId(10), APP, M6),)
+        evolve(seen_well(before), phase=Changing(OpId(11), M7, Change.STOP), ops=OpId(12)),
+        (StopMachine(OpId(11), APP, M7),),
     )
 
 
@@ -336,8 +355,8 @@ def test_a_probe_that_was_taken_over_begins_with_a_look() -> None:
     scenario = probing()
     before = scenario.instance
     assert scenario.take_over() == Transition(
-        evolve(before, phase=Inspecting(OpId(9), M6, Look.FIRST), ops=OpId(10)),
-        (GetMachine(OpId(9), APP, SANDBOX, M6),),
+        evolve(before, phase=Inspecting(OpId(10), M7, Look.FIRST), ops=OpId(11)),
+        (GetMachine(OpId(10), APP, SANDBOX, M7),),
     )
 
 

@@ -11,6 +11,7 @@ from kiloclaw_core.effects import (
     Awaited,
     AwaitState,
     DeleteMachine,
+    EnsureApp,
     GetMachine,
     ProbeHealth,
     StartMachine,
@@ -26,14 +27,17 @@ from kiloclaw_core.phases import (
     AlarmName,
     Attempt,
     Awaiting,
+    Cause,
     Change,
     Changing,
     Clearing,
+    Ensuring,
     Idle,
     Inspecting,
     Look,
     Pausing,
     Probing,
+    Relocating,
     Running,
     Starting,
     Stopped,
@@ -46,9 +50,9 @@ from .machines import becomes, halted, looking, replaced
 from .scenario import SANDBOX, SPEC, WHO, Scenario, destroy, provision, start, stop
 
 APP: Final = WHO.app
-M6: Final = MachineId("m6")
-V2: Final = VolumeId("v2")
-GET: Final = GetMachine(OpId(9), APP, SANDBOX, M6)
+M7: Final = MachineId("m7")
+V3: Final = VolumeId("v3")
+GET: Final = GetMachine(OpId(10), APP, SANDBOX, M7)
 AGAIN: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN)
 NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
 DOWN: Final = (MachineState.STOPPED, MachineState.SUSPENDED, MachineState.FAILED)
@@ -71,7 +75,7 @@ def test_a_start_boots_a_machine_that_is_down(state: MachineState) -> None:
     scenario = becomes(looking(halted()), state)
     before = scenario.instance
     assert scenario.land() == Transition(
-        evolve(before, phase=Changing(OpId(16), M6, Change.START), ops=OpId(17)), (StartMachine(OpId(16), APP, M6),)
+        evolve(before, phase=Changing(OpId(17), M7, Change.START), ops=OpId(18)), (StartMachine(OpId(17), APP, M7),)
     )
 
 
@@ -80,7 +84,7 @@ def test_a_start_probes_a_machine_that_is_up_already() -> None:
     scenario = becomes(looking(halted()), MachineState.STARTED)
     before = scenario.instance
     assert scenario.land() == Transition(
-        evolve(before, phase=Probing(OpId(16), M6), ops=OpId(17)), (ProbeHealth(OpId(16), APP, M6),)
+        evolve(before, phase=Probing(OpId(17), M7), ops=OpId(18)), (ProbeHealth(OpId(17), APP, M7),)
     )
 
 
@@ -99,8 +103,8 @@ def test_a_start_waits_for_a_machine_that_is_on_its_way(state: MachineState) -> 
     scenario = becomes(looking(halted()), state)
     before = scenario.instance
     assert scenario.land() == Transition(
-        evolve(before, phase=Awaiting(OpId(16), M6, Awaited.STARTED), ops=OpId(17)),
-        (AwaitState(OpId(16), APP, M6, Awaited.STARTED),),
+        evolve(before, phase=Awaiting(OpId(17), M7, Awaited.STARTED), ops=OpId(18)),
+        (AwaitState(OpId(17), APP, M7, Awaited.STARTED, version=VersionId("i7")),),
     )
 
 
@@ -108,8 +112,8 @@ def test_a_start_lets_a_stopping_machine_stop_first() -> None:
     """Fly refuses a start in this state: too early, so that it is tried again after a pause."""
     scenario = becomes(looking(halted()), MachineState.STOPPING)
     before = scenario.instance
-    story = Starting(OpId(12), evolve(AGAIN, tries=2))
-    assert scenario.land() == Transition(evolve(before, phase=Pausing(OpId(16)), story=story, ops=OpId(17)))
+    story = Starting(OpId(13), evolve(AGAIN, tries=2))
+    assert scenario.land() == Transition(evolve(before, phase=Pausing(OpId(17)), story=story, ops=OpId(18)))
 
 
 def configured() -> Scenario:
@@ -123,10 +127,10 @@ def test_a_start_updates_a_machine_of_an_older_config() -> None:
     """The whole config, for the version that was seen: a change that somebody made since refuses it."""
     scenario = configured()
     before = scenario.instance
-    config = machine_config(evolve(SPEC, image="image-2", revision=2), V2, SANDBOX, WHO.user)
+    config = machine_config(evolve(SPEC, image="image-2", revision=2), V3, SANDBOX, WHO.user, WHO.org)
     assert scenario.land() == Transition(
-        evolve(before, phase=Changing(OpId(16), M6, Change.UPDATE), ops=OpId(17)),
-        (UpdateMachine(OpId(16), APP, M6, VersionId("i6"), config, 1),),
+        evolve(before, phase=Changing(OpId(17), M7, Change.UPDATE), ops=OpId(18)),
+        (UpdateMachine(OpId(17), APP, M7, VersionId("i7"), config, 1),),
     )
 
 
@@ -135,15 +139,15 @@ def test_a_start_boots_the_machine_that_it_updated() -> None:
     scenario = configured()
     scenario.land()
     before = scenario.instance
-    held = MachineHolding(M6, Role.ACTIVE, V2, VersionId("i16"))
+    held = MachineHolding(M7, Role.ACTIVE, V3, VersionId("i17"), revision=2)
     assert scenario.land() == Transition(
         evolve(
             before,
-            phase=Changing(OpId(17), M6, Change.START),
+            phase=Changing(OpId(18), M7, Change.START),
             ledger=evolve(before.ledger, machines=(held,)),
-            ops=OpId(18),
+            ops=OpId(19),
         ),
-        (StartMachine(OpId(17), APP, M6),),
+        (StartMachine(OpId(18), APP, M7),),
     )
 
 
@@ -183,7 +187,7 @@ def test_a_mount_that_differs_is_evidence_and_enters_the_ledger() -> None:
     replaced(scenario, evolve(scenario.outside.fly.machines[0], volume=VolumeId("v-other")))
     scenario.land()
     ledger = scenario.instance.ledger
-    assert ledger.machines == (MachineHolding(M6, Role.ACTIVE, VolumeId("v-other"), VersionId("i6")),)
+    assert ledger.machines == (MachineHolding(M7, Role.ACTIVE, VolumeId("v-other"), VersionId("i7"), revision=1),)
     assert VolumeHolding(VolumeId("v-other"), Role.FOUND, Data.BEARING, Region("ams")) in ledger.volumes
 
 
@@ -192,15 +196,15 @@ def test_a_machine_of_another_version_than_we_knew_is_looked_at_once_more() -> N
     scenario = looking(halted())
     replaced(scenario, evolve(scenario.outside.fly.machines[0], version=VersionId("i-theirs")))
     before = scenario.instance
-    held = MachineHolding(M6, Role.ACTIVE, V2, VersionId("i-theirs"))
+    held = MachineHolding(M7, Role.ACTIVE, V3, VersionId("i-theirs"), revision=1)
     assert scenario.land() == Transition(
         evolve(
             before,
-            phase=Inspecting(OpId(16), M6, Look.FIRST),
+            phase=Inspecting(OpId(17), M7, Look.FIRST),
             ledger=evolve(before.ledger, machines=(held,)),
-            ops=OpId(17),
+            ops=OpId(18),
         ),
-        (evolve(GET, op=OpId(16)),),
+        (evolve(GET, op=OpId(17)),),
     )
 
 
@@ -212,8 +216,8 @@ def test_a_machine_that_is_not_shown_is_looked_for_again_apart() -> None:
     scenario = inspecting()
     before = scenario.instance
     assert scenario.answer(NOT_FOUND) == Transition(
-        evolve(before, phase=Inspecting(OpId(10), M6, Look.SECOND), ops=OpId(11)),
-        (GetMachine(OpId(10), APP, SANDBOX, M6, pause_s=15.0),),
+        evolve(before, phase=Inspecting(OpId(11), M7, Look.SECOND), ops=OpId(12)),
+        (GetMachine(OpId(11), APP, SANDBOX, M7, pause_s=15.0),),
     )
 
 
@@ -221,7 +225,7 @@ def test_a_machine_that_is_not_shown_is_looked_for_again_apart() -> None:
 def test_a_machine_on_its_way_out_counts_as_not_shown(state: MachineState) -> None:
     """What somebody else deletes is never launched again."""
     scenario = becomes(inspecting(), state)
-    assert scenario.land().effects == (GetMachine(OpId(10), APP, SANDBOX, M6, pause_s=15.0),)
+    assert scenario.land().effects == (GetMachine(OpId(11), APP, SANDBOX, M7, pause_s=15.0),)
 
 
 def test_a_running_instance_whose_machine_two_looks_miss_says_so() -> None:
@@ -229,16 +233,16 @@ def test_a_running_instance_whose_machine_two_looks_miss_says_so() -> None:
     scenario = inspecting()
     scenario.answer(NOT_FOUND)
     before = scenario.instance
-    condemned = MachineHolding(M6, Role.CONDEMNED, V2, VersionId("i6"), Asked(OpId(11)))
+    condemned = MachineHolding(M7, Role.CONDEMNED, V3, VersionId("i7"), Asked(OpId(12)), revision=1, booted=True)
     assert scenario.answer(NOT_FOUND) == Transition(
         evolve(
             before,
             phase=Stopped(),
             ledger=evolve(before.ledger, machines=(condemned,)),
             notes=(FailureNote(Failing.UNEXPECTED_STOP, Why.NOT_FOUND),),
-            ops=OpId(12),
+            ops=OpId(13),
         ),
-        (DeleteMachine(OpId(11), APP, M6),),
+        (DeleteMachine(OpId(12), APP, M7),),
         (Note("clear_stale_machine"),),
     )
 
@@ -248,10 +252,11 @@ def test_a_start_whose_machine_two_looks_miss_makes_another_once_the_name_is_fre
     scenario = looking(halted())
     scenario.answer(NOT_FOUND)
     scenario.answer(NOT_FOUND)
-    assert (scenario.instance.phase, scenario.sent) == (Clearing(), (DeleteMachine(OpId(17), APP, M6),))
+    assert (scenario.instance.phase, scenario.sent) == (Clearing(), (DeleteMachine(OpId(18), APP, M7),))
     scenario.land(DeleteMachine)
     assert scenario.land_all().phase == Running()
-    assert scenario.instance.ledger.machine == MachineHolding(MachineId("m18"), Role.ACTIVE, V2, VersionId("i18"))
+    held = MachineHolding(MachineId("m19"), Role.ACTIVE, V3, VersionId("i19"), revision=1, booted=True)
+    assert scenario.instance.ledger.machine == held
 
 
 # -- looked at, at rest ------------------------------------------------------------------------------------------
@@ -270,21 +275,39 @@ def test_a_machine_that_is_down_unasked_is_looked_at_again_apart(state: MachineS
     scenario = becomes(inspecting(), state)
     before = scenario.instance
     assert scenario.land() == Transition(
-        evolve(before, phase=Inspecting(OpId(10), M6, Look.SECOND), ops=OpId(11)),
-        (GetMachine(OpId(10), APP, SANDBOX, M6, pause_s=15.0),),
+        evolve(before, phase=Inspecting(OpId(11), M7, Look.SECOND), ops=OpId(12)),
+        (GetMachine(OpId(11), APP, SANDBOX, M7, pause_s=15.0),),
     )
 
 
-def test_a_machine_that_two_looks_show_down_stopped_unexpectedly() -> None:
-    """Told at once, and tried again by its alarm or by a user; what is wanted stays."""
+def test_a_machine_that_two_looks_show_stopped_stopped_unexpectedly_and_is_recovered_from() -> None:
+    """We saw it up in this very version and nobody asked it to stop: the instance moves (reconcile 3)."""
     scenario = becomes(inspecting(), MachineState.STOPPED)
+    scenario.land()
+    before = scenario.instance
+    recovering = Relocating(OpId(13), Attempt(tries=3), Cause.UNEXPECTED_STOP)
+    started = "instance.unexpected_stop_recovery_started"
+    assert scenario.land() == Transition(
+        evolve(before, phase=Ensuring(OpId(14)), story=recovering, recoveries=(OpId(12),), ops=OpId(15)),
+        (EnsureApp(OpId(14), APP),),
+        (
+            Note("unexpected_stop_recovery_trigger", (("fly_state", "stopped"), ("value", "1"))),
+            Note(started, (("label", "alarm_stopped"), ("value", "1"))),
+        ),
+    )
+
+
+@pytest.mark.parametrize("state", [MachineState.SUSPENDED, MachineState.FAILED])
+def test_a_machine_that_two_looks_show_down_for_another_reason_is_told(state: MachineState) -> None:
+    """Told at once, and tried again by its alarm or by a user; what is wanted stays."""
+    scenario = becomes(inspecting(), state)
     scenario.land()
     before = scenario.instance
     note = FailureNote(Failing.UNEXPECTED_STOP, Why.BOOT_FAILED)
     assert scenario.land() == Transition(
-        evolve(before, phase=Stopped(), notes=(note,)), (), (Note("sync_status", (("fly_state", "stopped"),)),)
+        evolve(before, phase=Stopped(), notes=(note,)), (), (Note("sync_status", (("fly_state", state.value),)),)
     )
-    assert scenario.instance.notes[0].text == "the machine is stopped"
+    assert scenario.instance.notes[0].text == f"the machine is {state.value}"
 
 
 def test_a_machine_that_the_second_look_shows_up_runs() -> None:
@@ -295,9 +318,9 @@ def test_a_machine_that_the_second_look_shows_up_runs() -> None:
     assert scenario.land() == Transition(evolve(before, phase=Running()))
 
 
-def test_an_unexpected_stop_is_put_right_by_its_alarm_and_the_note_cleared() -> None:
+def test_a_machine_that_was_found_down_is_started_by_its_alarm_and_the_note_cleared() -> None:
     """What is wanted is still that it runs."""
-    scenario = becomes(inspecting(), MachineState.STOPPED)
+    scenario = becomes(inspecting(), MachineState.SUSPENDED)
     scenario.land_all()
     scenario.ring(AlarmName.RETRY)
     assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), ())
@@ -317,7 +340,7 @@ def test_a_look_after_a_destroy_leads_to_razing() -> None:
     scenario.ask(destroy())
     before = scenario.instance
     transition = scenario.land()
-    assert (transition.effects, scenario.instance.phase) == ((DeleteMachine(OpId(11), APP, M6),), Clearing())
+    assert (transition.effects, scenario.instance.phase) == ((DeleteMachine(OpId(12), APP, M7),), Clearing())
     assert scenario.instance.spec == before.spec
 
 
@@ -332,8 +355,8 @@ def test_a_look_of_a_start_without_an_answer_is_repeated_after_a_pause() -> None
     """The start needs to know, and has tries."""
     scenario = looking(halted())
     before = scenario.instance
-    story = Starting(OpId(12), evolve(AGAIN, tries=2))
-    assert scenario.answer(Done()) == Transition(evolve(before, phase=Pausing(OpId(16)), story=story, ops=OpId(17)))
+    story = Starting(OpId(13), evolve(AGAIN, tries=2))
+    assert scenario.answer(Done()) == Transition(evolve(before, phase=Pausing(OpId(17)), story=story, ops=OpId(18)))
 
 
 def test_a_look_of_a_start_that_was_taken_over_is_repeated() -> None:
@@ -341,7 +364,7 @@ def test_a_look_of_a_start_that_was_taken_over_is_repeated() -> None:
     scenario = looking(halted())
     before = scenario.instance
     assert scenario.take_over() == Transition(
-        evolve(before, phase=Inspecting(OpId(16), M6, Look.FIRST), ops=OpId(17)), (evolve(GET, op=OpId(16)),)
+        evolve(before, phase=Inspecting(OpId(17), M7, Look.FIRST), ops=OpId(18)), (evolve(GET, op=OpId(17)),)
     )
 
 
@@ -352,5 +375,5 @@ def test_an_older_look_does_not_stand_for_the_second_one() -> None:
     scenario.land()
     before = scenario.instance
     shown = MachineShown(truth.machine_seen(first, SANDBOX))
-    assert scenario.tell(Replied(OpId(9), shown)) == Transition(before)
+    assert scenario.tell(Replied(OpId(10), shown)) == Transition(before)
     assert before.story == Idle()
