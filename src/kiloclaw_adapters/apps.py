@@ -16,8 +16,8 @@ from cattrs.errors import BaseValidationError
 
 from kiloclaw_adapters.fly import Answer, FlyClient, NoAnswer, NotSent, Reply
 from kiloclaw_adapters.fly.classify import classify
+from kiloclaw_adapters.fly.shapes import CONVERTER, UnreadableError, WireMachine
 from kiloclaw_adapters.fly.transport import MaySend
-from kiloclaw_adapters.fly.wire import CONVERTER, UnreadableError, WireMachine
 from kiloclaw_adapters.ports import Clock, SystemClock
 from kiloclaw_core.app import (
     AddressesListed,

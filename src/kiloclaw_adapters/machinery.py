@@ -28,16 +28,7 @@ from kiloclaw_core.app import (
 )
 from kiloclaw_core.codec import INSTANCE, Of, RecordCodec
 from kiloclaw_core.commands import Command, Refusal
-from kiloclaw_core.effects import (
-    AwaitState,
-    Effect,
-    GetMachine,
-    GetVolume,
-    ListMachines,
-    ListVolumes,
-    ProbeHealth,
-    Settle,
-)
+from kiloclaw_core.effects import Effect, Reading, Settle
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.lifecycle import absorb, decide
@@ -126,8 +117,8 @@ def _app_text(record: AppRecord) -> str | None:
 
 
 def _is_looking(effect: Effect) -> bool:
-    looking = GetMachine | GetVolume | ListMachines | ListVolumes | AwaitState | ProbeHealth | Settle
-    return isinstance(effect, looking)
+    """Every read is, and so is a wait that is our own."""
+    return isinstance(effect, Reading | Settle)
 
 
 def _awaited_by_app(record: AppRecord) -> frozenset[OpId]:

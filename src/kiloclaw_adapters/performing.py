@@ -40,6 +40,7 @@ from kiloclaw_core.effects import (
     GetMachine,
     GetVolume,
     ListMachines,
+    ListSnapshots,
     ListVolumes,
     PayDebt,
     ProbeHealth,
@@ -108,6 +109,7 @@ class InstancePerformer:
                 | GetVolume()
                 | ListMachines()
                 | ListVolumes()
+                | ListSnapshots()
                 | AwaitState()
             ):
                 return await self.provider.machines.perform(effect, committed_at=committed_at)

@@ -17,7 +17,7 @@ from returns.result import Result
 from kiloclaw_core.codec import CodecError
 from kiloclaw_core.facts import AlarmRang, Recovered
 from kiloclaw_core.instance import Note
-from kiloclaw_core.names import OpId, OrgId, SandboxId, UserId
+from kiloclaw_core.names import OpId, OrgId, SandboxId, SecretRef, UserId
 from kiloclaw_core.outcomes import Unknown
 from kiloclaw_core.phases import Alarm
 
@@ -107,6 +107,17 @@ class Directory(Protocol):
 
     async def mark_destroyed(self, sandbox: SandboxId) -> None:
         """The sandbox's row says that it is destroyed."""
+
+
+class Secrets(Protocol):
+    """Whoever keeps the values that machines are given and that no record has; only what is sent ever carries one."""
+
+    async def resolve(self, reference: SecretRef) -> str:
+        """The value that this reference stands for. Raises LookupError where it stands for none.
+
+        Anything else that is raised means that it cannot be known now. What is raised is not repeated to anybody.
+        """
+        ...
 
 
 class Clock(Protocol):

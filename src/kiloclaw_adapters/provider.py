@@ -14,7 +14,8 @@ from attrs import frozen
 from kiloclaw_adapters.apps import AppRequest, FlyApps
 from kiloclaw_adapters.fly import PUBLIC_URL, FlyClient, FlyEffect, FlyPerformer, FlyTransport, Token
 from kiloclaw_adapters.health import PUBLIC_TEMPLATE, HealthProbe
-from kiloclaw_adapters.ports import Clock, Performer, SystemClock
+from kiloclaw_adapters.ports import Clock, Performer, Secrets, SystemClock
+from kiloclaw_adapters.secret_keeping import NoSecrets
 from kiloclaw_core.app import AppOutcome
 from kiloclaw_core.effects import ProbeHealth
 from kiloclaw_core.outcomes import Outcome
@@ -22,6 +23,7 @@ from kiloclaw_core.policy import Policy
 
 DEFAULT_POLICY: Final = Policy()
 SYSTEM_CLOCK: Final = SystemClock()
+NO_SECRETS: Final = NoSecrets()
 
 
 @frozen
@@ -44,8 +46,11 @@ def fly_provider(  # noqa: PLR0913 - what there is to say about a Fly
     health_template: str = PUBLIC_TEMPLATE,
     policy: Policy = DEFAULT_POLICY,
     clock: Clock = SYSTEM_CLOCK,
+    secrets: Secrets = NO_SECRETS,
 ) -> Provider:
     """Fly at this URL, in the organisation of this slug; `health_template` says where an app is reached.
+
+    `secrets` knows the values of what specs only refer to.
 
     Raises ValueError for a token that no header could carry, and for a base URL that is none.
     """
@@ -59,7 +64,7 @@ def fly_provider(  # noqa: PLR0913 - what there is to say about a Fly
 
     return Provider(
         organisation=organisation,
-        machines=FlyPerformer(client, policy, clock.monotonic, clock.sleep),
+        machines=FlyPerformer(client, policy, clock.monotonic, clock.sleep, secrets),
         apps=FlyApps(client, policy, clock),
         health=HealthProbe(controllers, health_template, clock),
         aclose=aclose,

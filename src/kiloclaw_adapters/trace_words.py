@@ -11,23 +11,42 @@ from typing import TypeAlias
 
 from attrs import asdict
 
-from kiloclaw_core.commands import Command, Destroy, Disown, Provision, Start, Stop
+from kiloclaw_core.commands import (
+    CleanUp,
+    Command,
+    Destroy,
+    Disown,
+    OverrideSize,
+    Provision,
+    Reassociate,
+    Recover,
+    Resize,
+    Restart,
+    Restore,
+    Start,
+    Stop,
+)
 from kiloclaw_core.effects import (
     AwaitState,
+    Content,
+    CopyOf,
     CreateMachine,
     CreateVolume,
     DebtKind,
     DeleteMachine,
     DeleteVolume,
     Effect,
+    Empty,
     EnsureApp,
     GetMachine,
     GetVolume,
     ListMachines,
+    ListSnapshots,
     ListVolumes,
     PayDebt,
     ProbeHealth,
     Settle,
+    SnapshotOf,
     StartMachine,
     StopMachine,
     UpdateMachine,
@@ -44,6 +63,7 @@ from kiloclaw_core.outcomes import (
     MachinesListed,
     Outcome,
     Rejected,
+    SnapshotsListed,
     StateElsewhere,
     StateReached,
     Unhealthy,
@@ -63,7 +83,7 @@ PAYMENTS: Mapping[DebtKind, tuple[str, Words]] = {
 
 
 def command_words(command: Command) -> tuple[str, Words]:
-    """The `op` and the `args` of a command."""
+    """The `op` and the `args` of a command. To ask for a size is to provision afresh: the format has no other word."""
     match command:
         case Provision(identity=who, desired=desired):
             return "provision", {"user_id": who.user, "app": who.app, "desired": desired.value}
@@ -71,10 +91,24 @@ def command_words(command: Command) -> tuple[str, Words]:
             return "start", {"reason": reason}
         case Stop(reason=reason):
             return "stop", {"reason": reason}
+        case Restart(reason=reason):
+            return "restart", {"reason": reason}
         case Destroy(reason=reason):
             return "destroy", {"reason": reason}
+        case Recover(operator=operator):
+            return "retry_recovery", {"operator": operator}
+        case Restore(snapshot=snapshot, operator=operator):
+            return "restore_begin", {"snapshot_id": snapshot, "operator": operator}
+        case Reassociate(volume=volume, operator=operator):
+            return "reassociate", {"volume_id": volume, "operator": operator}
+        case CleanUp(volume=volume, operator=operator):
+            return "cleanup_retained", {"volume_id": volume, "operator": operator}
         case Disown(resource=resource, operator=operator):
             return "cleanup_retained", {"resource_id": resource, "operator": operator}
+        case Resize(guest=guest, volume_gb=volume_gb):
+            return "provision", {"machine_size": asdict(guest), "volume_gb": volume_gb}
+        case OverrideSize(guest=guest, operator=operator):
+            return "provision", {"machine_size": None if guest is None else asdict(guest), "operator": operator}
 
 
 def call_words(effect: Effect) -> tuple[str, Words] | None:
@@ -98,26 +132,39 @@ def call_words(effect: Effect) -> tuple[str, Words] | None:
             return PAYMENTS[kind]
         case ProbeHealth(machine=machine):
             return "health", {"machine_id": machine}
-        case CreateVolume(sandbox=sandbox, regions=regions, size_gb=size_gb, app=app):
+        case CreateVolume(sandbox=sandbox, regions=regions, app=app):
+            of_content = _content_words(effect.content, effect.size_gb)
             name = volume_name(sandbox, effect.op)
-            return "create_volume", {"name": name, "regions": regions, "size_gb": size_gb, "app": app}
+            return "create_volume", {"name": name, "regions": regions, **of_content, "app": app}
         case DeleteVolume(volume=volume):
             return "delete_volume", {"volume_id": volume}
         case GetVolume(volume=volume):
             return "get_volume", {"volume_id": volume}
         case ListVolumes():
             return "list_volumes", {}
+        case ListSnapshots(volume=volume):
+            return "list_snapshots", {"volume_id": volume}
         case ListMachines():
             return "list_machines", {"metadata": {}}
+
+
+def _content_words(content: Content, size_gb: int) -> Words:
+    match content:
+        case Empty():
+            return {"size_gb": size_gb}
+        case CopyOf(volume=volume):
+            return {"source_volume_id": volume}  # its size is its source's
+        case SnapshotOf(snapshot=snapshot):
+            return {"snapshot_id": snapshot, "size_gb": size_gb}
 
 
 def _machine_call(
     effect: CreateMachine | UpdateMachine | StartMachine | StopMachine | DeleteMachine | GetMachine | AwaitState,
 ) -> tuple[str, Words]:
     match effect:
-        case CreateMachine(app=app, config=config, region=region):
+        case CreateMachine(app=app, config=config, region=region, generation=generation):
             return "create_machine", {
-                "name": machine_name(config.sandbox),
+                "name": machine_name(config.sandbox, generation),
                 "region": region,
                 "volume_id": config.volume,
                 "sandbox_id": config.sandbox,
@@ -150,6 +197,8 @@ def answer_words(outcome: Outcome) -> Words:
             return {"status": OK, "body": [_machine(one) for one in machines]}
         case VolumesListed(seen=volumes):
             return {"status": OK, "body": [_volume(one) for one in volumes]}
+        case SnapshotsListed(snapshots=snapshots):
+            return {"status": OK, "body": [{"id": one} for one in snapshots]}
         case StateElsewhere(state=state):
             return {"status": TIMED_OUT, "body": {"state": state.value}}
         case Unhealthy():

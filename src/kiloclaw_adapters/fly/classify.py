@@ -2,8 +2,8 @@
 
 Fly uses one status for many things (409 alone means five), so its `status` word counts first, then the text, and the
 code only where neither says anything (Fly: fly.md 4.2, reconcile 4.0). Whatever may have been applied is Unknown, and
-no text can change that. Each marker was seen in production or in Fly's own documents; an unmarked refusal is never
-taken for lack of capacity.
+no text can change that. Each marker was seen in production or in Fly's own documents, unless it says otherwise; an
+unmarked refusal is never taken for lack of capacity.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from kiloclaw_core.app.effects import AppChanging, AppReading, CreateApp
 from kiloclaw_core.effects import (
     AwaitState,
     Changing,
+    CopyOf,
     CreateMachine,
     CreateVolume,
     Creating,
@@ -28,6 +29,7 @@ from kiloclaw_core.effects import (
     GetMachine,
     GetVolume,
     ListMachines,
+    ListSnapshots,
     ListVolumes,
     StartMachine,
     UpdateMachine,
@@ -36,7 +38,8 @@ from kiloclaw_core.names import hinted_machine
 from kiloclaw_core.outcomes import Done, Rejected, StateElsewhere, Unknown, Why
 
 Looking: TypeAlias = GetMachine | GetVolume | ListMachines | ListVolumes
-FlyEffect: TypeAlias = Creating | Changing | Deleting | Looking | AwaitState
+"""The reads that may have to be paused before."""
+FlyEffect: TypeAlias = Creating | Changing | Deleting | Looking | ListSnapshots | AwaitState
 AppEffect: TypeAlias = AppReading | AppChanging
 Asked: TypeAlias = FlyEffect | AppEffect
 
@@ -49,6 +52,8 @@ TOO_SOON: Final = 412
 UNPROCESSABLE: Final = 422
 ELSEWHERE: Final = re.compile(r"currently '?([a-z_]+)")
 STILL_STARTING: Final = "still attempting to start"
+NO_ROOM: Final = (400, FORBIDDEN, CONFLICTING, TOO_SOON, UNPROCESSABLE)
+"""The codes under which Fly says that there is no room; none of them says so alone (Fly: fly.md 4.2)."""
 
 WORDS: Final = {
     "insufficient_capacity": Why.CAPACITY_REGION,
@@ -86,12 +91,14 @@ MARKERS: Final = (
             "deploys to this host are temporarily disabled",
             "governor policy",
         ),
+        NO_ROOM,
     ),
     Marker(
         Why.CAPACITY_REGION,
         ("could not find a candidate host", "no capacity", "insufficient resources available to fulfill request"),
+        NO_ROOM,
     ),
-    Marker(Why.QUOTA, ("over the allowed quota",)),
+    Marker(Why.QUOTA, ("over the allowed quota",), NO_ROOM),
     Marker(Why.LIMIT, ("machine limit", "payment method"), (UNPROCESSABLE,)),
     Marker(Why.VOLUME_CLAIMED, ("volume already claimed",)),
     Marker(Why.VOLUME_BOUND, ("currently bound to machine",)),
@@ -101,11 +108,19 @@ MARKERS: Final = (
     Marker(Why.TOO_EARLY, (STILL_STARTING,), (CONFLICTING,)),
     Marker(Why.CONFLICT, ("lease currently held", "lease held", "concurrent update"), (CONFLICTING,)),
     Marker(Why.VERSION_MISMATCH, ("current_version", "machine_version", "min_secrets_version"), (TOO_SOON,)),
+    Marker(Why.INVALID, ("target region",)),  # else the 404 of a fork would tell of its source
 )
 """In the order in which they count."""
 
 SCARCE: Final = ("insufficient resources", "insufficient memory", "insufficient cpus", "insufficient ips")
 """Capacity without a place: for a volume the region's, for a machine its host's, as a volume pins it (fly.md 3)."""
+
+AWAY: Final = re.compile(
+    r"\bhost(?:_status)?\b.{0,80}\b(?:unreachable|unavailable|is down|not (?:ok|reachable|available|responding))\b"
+    r"|\b(?:unreachable|unavailable) host\b",
+    re.DOTALL,
+)
+"""A host that does not answer. No such refusal was seen yet: these are the words of `host_status`, and like ones."""
 
 CODES: Final = {
     400: Why.INVALID,
@@ -169,13 +184,26 @@ def _is_fulfilled(status: int, low: str, asked: Asked) -> bool:
 
 
 def _marked(status: int, low: str, asked: Asked) -> Why | None:
-    mounts = isinstance(asked, CreateMachine | UpdateMachine | StartMachine)
     for marker in MARKERS:
-        if marker.marks(status, low) and (mounts or marker.why is not Why.MISSING_VOLUME):
+        if marker.marks(status, low) and (marker.why is not Why.MISSING_VOLUME or _refers_to_volume(status, asked)):
             return marker.why
-    if any(one in low for one in SCARCE):
+    if status in NO_ROOM and any(one in low for one in SCARCE):
         return Why.CAPACITY_REGION if isinstance(asked, CreateVolume) else Why.CAPACITY_HOST
-    return None
+    return Why.HOST_DOWN if _is_placed(asked) and AWAY.search(low) else None
+
+
+def _refers_to_volume(status: int, asked: Asked) -> bool:
+    """Whether a volume that is missing is one that the request refers to; of a fork's 404 the code says it already."""
+    if isinstance(asked, CreateVolume):
+        return isinstance(asked.content, CopyOf) and status != NOT_FOUND
+    return isinstance(asked, CreateMachine | UpdateMachine | StartMachine)
+
+
+def _is_placed(asked: Asked) -> bool:
+    """Whether only one host can do what is asked: that of the machine, of its volume, or of the volume it copies."""
+    if isinstance(asked, CreateVolume):
+        return isinstance(asked.content, CopyOf)
+    return isinstance(asked, CreateMachine | Changing | Deleting)
 
 
 def _by_code(status: int, asked: Asked) -> Why:

@@ -70,11 +70,14 @@ class FlyClient:
         query = {"force": "true"}
         return await self._change("delete_machine", app, "DELETE", path, may_send, of=machine, query=query)
 
-    async def wait_machine(self, app: str, machine: str, state: str, timeout_s: float) -> Reply:
-        """Poll until the machine is in this state, for 1 to 60 s; a 408 names the state it is in instead."""
+    async def wait_machine(self, app: str, machine: str, state: str, timeout_s: float, version: str = "") -> Reply:
+        """Poll until the machine is in this state, for 1 to 60 s; a 408 names the state it is in instead.
+
+        Of a version, where one is named: of one that was replaced, Fly never says anything else (Fly: fly.md 2.2).
+        """
         poll_s = max(1, min(LONGEST_POLL_S, int(timeout_s)))
         path = f"{_app(app)}/machines/{_segment(machine)}/wait"
-        query = {"state": state, "timeout": str(poll_s)}
+        query = {"state": state, "timeout": str(poll_s), **({"version": version} if version else {})}
         call = Call("wait_machine", app, machine, "GET", path, poll_s + POLL_GRACE_S, query)
         return await self.transport.ask(call)
 
@@ -91,6 +94,10 @@ class FlyClient:
     async def list_volumes(self, app: str) -> Reply:
         """List the volumes of an app, those on the way out among them."""
         return await self._read("list_volumes", app, "/volumes")
+
+    async def list_snapshots(self, app: str, volume: str) -> Reply:
+        """List the snapshots of a volume, which may itself be gone."""
+        return await self._read("list_snapshots", app, f"/volumes/{_segment(volume)}/snapshots")
 
     async def delete_volume(self, app: str, volume: str, may_send: MaySend) -> Reply:
         """Delete a volume; one that a machine has is refused."""

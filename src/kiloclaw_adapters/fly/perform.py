@@ -16,7 +16,11 @@ from kiloclaw_adapters.fly import bodies, wire
 from kiloclaw_adapters.fly.classify import FlyEffect, Looking, classify
 from kiloclaw_adapters.fly.client import FlyClient
 from kiloclaw_adapters.fly.limit import Monotonic, Sleep
+from kiloclaw_adapters.fly.revealing import Revealed, reveal
+from kiloclaw_adapters.fly.shapes import UnreadableError
 from kiloclaw_adapters.fly.transport import Answer, MaySend, NoAnswer, NotSent, Reply
+from kiloclaw_adapters.ports import Secrets
+from kiloclaw_adapters.secret_keeping import NoSecrets
 from kiloclaw_core.effects import (
     AwaitState,
     Changing,
@@ -29,6 +33,7 @@ from kiloclaw_core.effects import (
     GetMachine,
     GetVolume,
     ListMachines,
+    ListSnapshots,
     ListVolumes,
     StartMachine,
     StopMachine,
@@ -43,6 +48,7 @@ from kiloclaw_core.outcomes import (
     MachinesListed,
     Outcome,
     Rejected,
+    SnapshotsListed,
     StateElsewhere,
     StateReached,
     Unknown,
@@ -59,12 +65,16 @@ SUCCESSES: Final = range(200, 300)
 
 @frozen
 class FlyPerformer:
-    """Performs the effects that are requests to Fly; `clock` and `sleep` are given by tests."""
+    """Performs the effects that are requests to Fly; `clock` and `sleep` are given by tests.
+
+    `secrets` knows the values of what configs only refer to; unless it is given, every such config is refused.
+    """
 
     client: FlyClient
     policy: Policy = field(factory=Policy)
     clock: Monotonic = time.monotonic
     sleep: Sleep = asyncio.sleep
+    secrets: Secrets = NoSecrets()
 
     async def perform(self, effect: FlyEffect, *, committed_at: float) -> Outcome:
         """Perform the effect, which was committed at this moment of `clock`, and tell what it came to.
@@ -75,39 +85,47 @@ class FlyPerformer:
         def in_time() -> bool:
             return may_send(self.clock() - committed_at, self.policy)
 
+        revealed = await reveal(self.secrets, effect)
+        if isinstance(revealed, Rejected):
+            return revealed
         try:
-            return outcome_of(effect, await self._ask(effect, in_time))
+            outcome = outcome_of(effect, await self._ask(effect, revealed, in_time))
         except Exception as error:  # noqa: BLE001 - a fault of ours does not prove that nothing was sent
-            return Unknown(f"{type(effect).__name__}: {type(error).__name__}: {error}")
+            outcome = Unknown(f"{type(effect).__name__}: {type(error).__name__}: {error}")
+        return revealed.removed_from(outcome)
 
-    async def _ask(self, effect: FlyEffect, in_time: MaySend) -> Reply:
+    async def _ask(self, effect: FlyEffect, revealed: Revealed, in_time: MaySend) -> Reply:
         match effect:
             case CreateVolume() | CreateMachine():
-                return await self._create(effect, in_time)
+                return await self._create(effect, revealed, in_time)
             case UpdateMachine() | StartMachine() | StopMachine():
-                return await self._change(effect, in_time)
+                return await self._change(effect, revealed, in_time)
             case DeleteMachine() | DeleteVolume():
                 return await self._delete(effect, in_time)
             case GetMachine() | GetVolume() | ListMachines() | ListVolumes():
                 if effect.pause_s:
                     await self.sleep(effect.pause_s)
                 return await self._look(effect)
-            case AwaitState(app=app, machine=machine, state=state, timeout_s=timeout_s):
-                return await self.client.wait_machine(app, machine, state.value, timeout_s)
+            case ListSnapshots(app=app, volume=volume):
+                return await self.client.list_snapshots(app, volume)
+            case AwaitState(app=app, machine=machine, state=state, timeout_s=timeout_s, version=version):
+                return await self.client.wait_machine(app, machine, state.value, timeout_s, version or "")
 
-    async def _create(self, effect: Creating, in_time: MaySend) -> Reply:
+    async def _create(self, effect: Creating, revealed: Revealed, in_time: MaySend) -> Reply:
         match effect:
             case CreateVolume(app=app):
                 return await self.client.create_volume(app, bodies.create_volume_body(effect), in_time)
             case CreateMachine(app=app):
-                return await self.client.create_machine(app, bodies.create_machine_body(effect), in_time)
+                body = bodies.create_machine_body(effect, revealed.values)
+                return await self.client.create_machine(app, body, in_time)
 
-    async def _change(self, effect: Changing, in_time: MaySend) -> Reply:
+    async def _change(self, effect: Changing, revealed: Revealed, in_time: MaySend) -> Reply:
         match effect:
             case UpdateMachine(app=app, machine=machine):
                 if not effect.version:
                     return NotSent("the machine's version is not known, and an update must be fenced by it")
-                return await self.client.update_machine(app, machine, bodies.update_machine_body(effect), in_time)
+                body = bodies.update_machine_body(effect, revealed.values)
+                return await self.client.update_machine(app, machine, body, in_time)
             case StartMachine(app=app, machine=machine):
                 return await self.client.start_machine(app, machine, in_time)
             case StopMachine(app=app, machine=machine):
@@ -148,8 +166,8 @@ def outcome_of(effect: FlyEffect, reply: Reply) -> Outcome:
 def _granted(effect: FlyEffect, body: str) -> Outcome:
     try:
         return _shown(effect, body)
-    except wire.UnreadableError as error:
-        return Unknown(f"the answer was a success that cannot be read: {error}: {body}")
+    except UnreadableError as error:
+        return Unknown(f"the answer was a success that cannot be read: {error}")  # its body may show an environment
 
 
 def _shown(effect: FlyEffect, body: str) -> Applied:
@@ -168,6 +186,8 @@ def _shown(effect: FlyEffect, body: str) -> Applied:
             return MachinesListed(wire.read_machines(body, sandbox))
         case ListVolumes(sandbox=sandbox):
             return VolumesListed(wire.read_volumes(body, sandbox))
+        case ListSnapshots():
+            return SnapshotsListed(wire.read_snapshots(body))
         case StartMachine() | StopMachine() | DeleteMachine() | DeleteVolume():
             wire.read_acknowledgement(body)
             return Done()

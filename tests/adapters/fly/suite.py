@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Final
 
 import httpx
-from attrs import define, field
+from attrs import define, evolve, field
 
 from kiloclaw_adapters.fly import FlyClient, FlyPerformer, FlyTransport, RateLimiter, Token
+from kiloclaw_adapters.ports import Secrets
+from kiloclaw_adapters.provider import NO_SECRETS
 from kiloclaw_core.effects import (
     Awaited,
     AwaitState,
+    CopyOf,
     CreateMachine,
     CreateVolume,
     DeleteMachine,
@@ -19,13 +22,25 @@ from kiloclaw_core.effects import (
     GetMachine,
     GetVolume,
     ListMachines,
+    ListSnapshots,
     ListVolumes,
+    SnapshotOf,
     StartMachine,
     StopMachine,
     UpdateMachine,
 )
 from kiloclaw_core.machine import Guest, MachineConfig
-from kiloclaw_core.names import AppName, MachineId, OpId, Region, SandboxId, UserId, VersionId, VolumeId
+from kiloclaw_core.names import (
+    AppName,
+    MachineId,
+    OpId,
+    Region,
+    SandboxId,
+    SnapshotId,
+    UserId,
+    VersionId,
+    VolumeId,
+)
 
 CANARY: Final = "fm2_canary/in+the=mine"
 APP: Final = AppName("inst-9f2c01")
@@ -54,9 +69,12 @@ GET_MACHINE: Final = GetMachine(OP, APP, SANDBOX, MACHINE)
 LIST_MACHINES: Final = ListMachines(OP, APP, SANDBOX)
 AWAIT_STARTED: Final = AwaitState(OP, APP, MACHINE, Awaited.STARTED, 45.0)
 CREATE_VOLUME: Final = CreateVolume(OP, APP, SANDBOX, (Region("ams"), Region("fra")), 10, Guest(2, 4096, "shared"))
+FORK_VOLUME: Final = evolve(CREATE_VOLUME, content=CopyOf(VOLUME))
+RESTORE_VOLUME: Final = evolve(CREATE_VOLUME, content=SnapshotOf(VOLUME, SnapshotId("vs_4kP0aaZ9")))
 DELETE_VOLUME: Final = DeleteVolume(OP, APP, VOLUME)
 GET_VOLUME: Final = GetVolume(OP, APP, SANDBOX, VOLUME)
 LIST_VOLUMES: Final = ListVolumes(OP, APP, SANDBOX)
+LIST_SNAPSHOTS: Final = ListSnapshots(OP, APP, VOLUME)
 
 MUTATIONS: Final = (
     CREATE_MACHINE,
@@ -65,9 +83,11 @@ MUTATIONS: Final = (
     STOP_MACHINE,
     DELETE_MACHINE,
     CREATE_VOLUME,
+    FORK_VOLUME,
+    RESTORE_VOLUME,
     DELETE_VOLUME,
 )
-READS: Final = (GET_MACHINE, LIST_MACHINES, GET_VOLUME, LIST_VOLUMES, AWAIT_STARTED)
+READS: Final = (GET_MACHINE, LIST_MACHINES, GET_VOLUME, LIST_VOLUMES, LIST_SNAPSHOTS, AWAIT_STARTED)
 EFFECTS: Final = (*MUTATIONS, *READS)
 
 
@@ -127,9 +147,9 @@ def transport(fly: Answering, clock: VirtualClock) -> FlyTransport:
     )
 
 
-def performer(fly: Answering, clock: VirtualClock) -> FlyPerformer:
-    """A performer that asks this Fly, on this clock."""
-    return FlyPerformer(FlyClient(transport(fly, clock)), clock=clock, sleep=clock.sleep)
+def performer(fly: Answering, clock: VirtualClock, secrets: Secrets = NO_SECRETS) -> FlyPerformer:
+    """A performer that asks this Fly, on this clock, and knows these secrets."""
+    return FlyPerformer(FlyClient(transport(fly, clock)), clock=clock, sleep=clock.sleep, secrets=secrets)
 
 
 def says(status: int, body: str, **headers: str) -> httpx.Response:

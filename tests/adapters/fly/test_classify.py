@@ -29,12 +29,16 @@ from .suite import (
     DELETE_MACHINE,
     DELETE_VOLUME,
     EFFECTS,
+    FORK_VOLUME,
     GET_MACHINE,
     GET_VOLUME,
     LIST_MACHINES,
+    LIST_SNAPSHOTS,
+    LIST_VOLUMES,
     MACHINE,
     MUTATIONS,
     OP,
+    RESTORE_VOLUME,
     START_MACHINE,
     STOP_MACHINE,
     UPDATE_MACHINE,
@@ -101,9 +105,45 @@ REFUSED: tuple[tuple[FlyEffect, int, str, Why], ...] = (
     (CREATE_VOLUME, 409, said("No Capacity in ams"), Why.CAPACITY_REGION),
     (CREATE_VOLUME, 412, said("insufficient resources"), Why.CAPACITY_REGION),
     (START_MACHINE, 412, said("insufficient resources"), Why.CAPACITY_HOST),
+    (FORK_VOLUME, 400, said("no capacity"), Why.CAPACITY_REGION),
+    (RESTORE_VOLUME, 422, said("no room", "insufficient_capacity"), Why.CAPACITY_REGION),
+    (FORK_VOLUME, 412, said("insufficient resources"), Why.CAPACITY_REGION),
+    (CREATE_MACHINE, 409, said("failed to launch VM: region cdg has no capacity"), Why.CAPACITY_REGION),
+    (
+        START_MACHINE,
+        409,
+        said("deploys to this host are temporarily disabled, please try again later"),
+        Why.CAPACITY_HOST,
+    ),
+    (UPDATE_MACHINE, 403, said(QUOTA), Why.QUOTA),
+    (FORK_VOLUME, 403, said(QUOTA), Why.QUOTA),
     (CREATE_MACHINE, 403, said(QUOTA), Why.QUOTA),
     (CREATE_MACHINE, 422, said("organization has reached its machine limit"), Why.LIMIT),
     (CREATE_MACHINE, 422, said("please add a payment method"), Why.LIMIT),
+    # forks and restores
+    (FORK_VOLUME, 404, said("volume not found"), Why.NOT_FOUND),
+    (FORK_VOLUME, 400, said("source volume does not exist"), Why.MISSING_VOLUME),
+    (FORK_VOLUME, 422, said("could not find volume vol_1"), Why.MISSING_VOLUME),
+    (RESTORE_VOLUME, 404, said("snapshot not found"), Why.NOT_FOUND),
+    (RESTORE_VOLUME, 400, said("volume not found"), Why.INVALID),
+    (FORK_VOLUME, 404, said("target region xyz not found"), Why.INVALID),
+    (FORK_VOLUME, 422, said("size_gb must be greater than or equal to the source volume's"), Why.INVALID),
+    (RESTORE_VOLUME, 422, said("size_gb must be at least the volume size of the snapshot"), Why.INVALID),
+    # a host that does not answer
+    (FORK_VOLUME, 412, said("failed_precondition: host is unreachable"), Why.HOST_DOWN),
+    (FORK_VOLUME, 412, said("The host of the source volume is not ok"), Why.HOST_DOWN),
+    (FORK_VOLUME, 400, said("source volume vol_1 is on an unreachable host"), Why.HOST_DOWN),
+    (FORK_VOLUME, 409, said("cannot fork: host_status: unreachable"), Why.HOST_DOWN),
+    (CREATE_MACHINE, 412, said("volume's host is unavailable"), Why.HOST_DOWN),
+    (UPDATE_MACHINE, 412, said("the machine's host is not responding"), Why.HOST_DOWN),
+    (DELETE_MACHINE, 409, said("the machine's host is down"), Why.HOST_DOWN),
+    (FORK_VOLUME, 412, said("host is unreachable: no capacity"), Why.CAPACITY_REGION),
+    (CREATE_VOLUME, 412, said("host is unreachable"), Why.UNRECOGNISED),
+    (RESTORE_VOLUME, 412, said("host is unreachable"), Why.UNRECOGNISED),
+    (GET_VOLUME, 404, said("host is unreachable"), Why.NOT_FOUND),
+    (FORK_VOLUME, 412, said("the host is full"), Why.UNRECOGNISED),
+    (FORK_VOLUME, 412, said("hosts are unreachable"), Why.UNRECOGNISED),
+    (FORK_VOLUME, 412, said("host " + "x" * 100 + " unreachable"), Why.UNRECOGNISED),
     # volumes that somebody has
     (
         CREATE_MACHINE,
@@ -138,6 +178,9 @@ REFUSED: tuple[tuple[FlyEffect, int, str, Why], ...] = (
     (STOP_MACHINE, 404, said("not_found: machine not found"), Why.NOT_FOUND),
     (AWAIT_STARTED, 404, "", Why.NOT_FOUND),
     (LIST_MACHINES, 404, said("app not found"), Why.NOT_FOUND),
+    (LIST_VOLUMES, 404, said("app not found"), Why.NOT_FOUND),
+    (LIST_SNAPSHOTS, 404, said("volume not found"), Why.NOT_FOUND),
+    (LIST_SNAPSHOTS, 400, said("volume does not exist"), Why.INVALID),
     (CREATE_MACHINE, 429, said("rate limit exceeded"), Why.RATE_LIMITED),
     (GET_MACHINE, 401, said("Authenticate: token validation error"), Why.UNAUTHORIZED),
     (GET_MACHINE, 403, said("unauthorized"), Why.UNAUTHORIZED),
@@ -164,6 +207,65 @@ def test_every_refusal_of_the_catalogue_has_its_class(effect: FlyEffect, status:
     assert outcome == Rejected(why)
     assert isinstance(outcome, Rejected)
     assert (outcome.status, outcome.text) == (status, body)
+
+
+ROOM: tuple[tuple[FlyEffect, str, Why], ...] = (
+    (CREATE_VOLUME, "no capacity", Why.CAPACITY_REGION),
+    (CREATE_VOLUME, "insufficient resources", Why.CAPACITY_REGION),
+    (FORK_VOLUME, "could not find a candidate host", Why.CAPACITY_REGION),
+    (CREATE_MACHINE, EXISTING, Why.CAPACITY_HOST),
+    (UPDATE_MACHINE, f"{MEMORY} available to fulfill request", Why.CAPACITY_HOST),
+    (START_MACHINE, "insufficient IPs available", Why.CAPACITY_HOST),
+    (CREATE_MACHINE, QUOTA, Why.QUOTA),
+)
+
+
+@pytest.mark.parametrize("status", [400, 403, 409, 412, 422])
+@pytest.mark.parametrize(("effect", "text", "why"), ROOM)
+def test_want_of_room_is_told_by_its_text_under_each_of_its_codes(
+    effect: FlyEffect, status: int, text: str, why: Why
+) -> None:
+    """Upstream met one code after the other in production (fly.md 4.2), and never the text without one of them."""
+    assert classify(status, said(text), effect) == Rejected(why)
+    assert classify(status, text, effect) == Rejected(why)
+
+
+@pytest.mark.parametrize("status", [401, 404, 429])
+@pytest.mark.parametrize(("effect", "text", "why"), ROOM)
+def test_want_of_room_is_not_told_by_its_text_under_another_code(
+    effect: FlyEffect, status: int, text: str, why: Why
+) -> None:
+    """Moving a user's data because of a rate limit would be dear."""
+    assert classify(status, said(text), effect) == classify(status, "", effect) != Rejected(why)
+
+
+@pytest.mark.parametrize("status", [400, 403, 409, 412, 422])
+@pytest.mark.parametrize("effect", MUTATIONS)
+@pytest.mark.parametrize("body", ["", "{}", said("something new"), said("x", "unknown"), "<html>no</html>"])
+def test_a_code_alone_is_never_want_of_room(effect: FlyEffect, status: int, body: str) -> None:
+    """Each of the five codes also means something else."""
+    outcome = classify(status, body, effect)
+    assert isinstance(outcome, Rejected)
+    assert outcome.why in {Why.INVALID, Why.UNAUTHORIZED, Why.UNRECOGNISED}
+
+
+def test_what_is_looked_for_first_wins() -> None:
+    """Fly's word, then a name that is taken, a volume that is missing, want of room, and what the code says at last."""
+    texts = ("already_exists", "volume does not exist", "no capacity", "machine not found")
+    told = [
+        classify(409, said(" ".join(texts), "volume_placement_capacity"), CREATE_MACHINE),
+        classify(409, said(" ".join(texts)), CREATE_MACHINE),
+        classify(400, said(" ".join(texts)), CREATE_MACHINE),
+        classify(400, said(" ".join(texts[2:])), CREATE_MACHINE),
+        classify(404, said(texts[3]), CREATE_MACHINE),
+    ]
+    assert told == [
+        Rejected(Why.CAPACITY_HOST),
+        Rejected(Why.ALREADY_EXISTS),
+        Rejected(Why.MISSING_VOLUME),
+        Rejected(Why.CAPACITY_REGION),
+        Rejected(Why.NOT_FOUND),
+    ]
 
 
 @pytest.mark.parametrize(

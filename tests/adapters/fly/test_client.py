@@ -44,9 +44,15 @@ ENDPOINTS: tuple[tuple[Asking, str, object], ...] = (
         "GET /v1/apps/app-1/machines/m1/wait?state=stopped&timeout=45",
         None,
     ),
+    (
+        lambda fly: fly.wait_machine("app-1", "m1", "started", 60.0, "01KG"),
+        "GET /v1/apps/app-1/machines/m1/wait?state=started&timeout=60&version=01KG",
+        None,
+    ),
     (lambda fly: fly.create_volume("app-1", {"size_gb": 1}, yes), "POST /v1/apps/app-1/volumes", {"size_gb": 1}),
     (lambda fly: fly.get_volume("app-1", "vol_1"), "GET /v1/apps/app-1/volumes/vol_1", None),
     (lambda fly: fly.list_volumes("app-1"), "GET /v1/apps/app-1/volumes", None),
+    (lambda fly: fly.list_snapshots("app-1", "vol_1"), "GET /v1/apps/app-1/volumes/vol_1/snapshots", None),
     (lambda fly: fly.delete_volume("app-1", "vol_1", yes), "DELETE /v1/apps/app-1/volumes/vol_1", None),
     (
         lambda fly: fly.create_app("app-1", "acme", "net-1", yes),

@@ -6,14 +6,16 @@ import json
 from collections.abc import Callable
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiloclaw_adapters.fly.shapes import UnreadableError
 from kiloclaw_adapters.fly.wire import (
-    UnreadableError,
     read_acknowledgement,
     read_machine,
     read_machines,
+    read_snapshots,
     read_volume,
     read_volumes,
     read_wait,
@@ -24,7 +26,6 @@ from kiloclaw_core.names import (
     OpId,
     Region,
     SandboxId,
-    UserId,
     VersionId,
     VolumeId,
     legacy_volume_name,
@@ -96,27 +97,45 @@ def test_a_machine_just_made_is_read_whole() -> None:
 
 def test_a_machine_on_a_lost_host_shows_what_its_incomplete_config_does() -> None:
     """Its sandbox is still known, so that it is not taken for a stranger's; the rest is not made up."""
-    assert read_machine(LOST_MACHINE, SANDBOX) == MachineSeen(
-        machine=MACHINE,
-        state=MachineState.STARTED,
-        version=VersionId(""),
-        volume=None,
-        mark=None,
-        named_ours=True,
-        sandbox=SANDBOX,
-        user=None,
-        revision=None,
-        guest=None,
-    )
+    assert read_machine(LOST_MACHINE, SANDBOX) == evolve(BARE, named_ours=True, sandbox=SANDBOX, reachable=False)
+
+
+def test_a_machine_on_a_lost_host_without_any_config_shows_whose_it_is_to_nobody() -> None:
+    """Whoever looks whether it is ours must not be told yes for want of a no."""
+    assert read_machine(machine(host_status="unreachable"), SANDBOX) == evolve(BARE, reachable=False)
+
+
+@pytest.mark.parametrize(
+    ("status", "reachable"),
+    [("ok", True), (None, True), ("", True), ("unreachable", False), ("unknown", False), ("brand_new", False)],
+)
+def test_a_host_answers_only_where_nothing_else_is_said(status: str | None, reachable: bool) -> None:  # noqa: FBT001
+    """Else the state that is shown is the last that anybody knew."""
+    assert read_machine(machine(host_status=status), SANDBOX) == evolve(BARE, reachable=reachable)
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"), [("gw-1", True), ("gw-1-7", True), ("gw-10", False), ("gw-1-", False), ("gw-1-x", False)]
+)
+def test_a_name_of_any_generation_is_ours(name: str, ours: bool) -> None:  # noqa: FBT001 (what a name is)
+    """A later one was taken because the earlier was held."""
+    assert read_machine(machine(name=name), SANDBOX) == evolve(BARE, named_ours=ours)
 
 
 def test_a_partial_config_is_completed_from_the_incomplete_one() -> None:
-    """Fly: while a host does not answer, the config may be there in part only."""
+    """Fly: while a host does not answer, the config may be there in part only, and the rest of it empty."""
     body = machine(
-        config={"guest": {"cpus": 1, "memory_mb": 256}}, incomplete_config={"metadata": {"kiloclaw_user_id": "t-17"}}
+        host_status="unreachable",
+        config={"guest": {"cpus": 1, "memory_mb": 256}, "metadata": {}, "mounts": []},
+        incomplete_config={
+            "metadata": {"kiloclaw_user_id": "t-17"},
+            "mounts": [{"volume": "vol_1", "path": "/root"}],
+            "guest": {"cpus": 2, "memory_mb": 512},
+        },
     )
-    seen = read_machine(body, SANDBOX)
-    assert (seen.guest, seen.user) == (Guest(1, 256, "shared"), UserId("t-17"))
+    assert read_machine(body, SANDBOX) == evolve(
+        BARE, guest=Guest(1, 256, "shared"), user=USER, volume=VolumeId("vol_1"), reachable=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -206,6 +225,30 @@ def test_listings_are_sorted_by_id() -> None:
     assert read_machines("[]", SANDBOX) == ()
 
 
+SNAPSHOTS = """
+[{"id":"vs_old","size":1,"volume_size":10,"digest":"x","created_at":"2026-02-03T10:11:12Z","status":"created"},
+ {"id":"vs_new","created_at":"2026-02-03T10:11:12.131Z","status":"created","retention_days":5},
+ {"id":"vs_east","created_at":"2026-02-03T11:11:12+02:00","status":"created"},
+ {"id":"vs_zero","created_at":"0001-01-01T00:00:00Z","status":"created"},
+ {"id":"vs_ageless","status":"created","something_new":[1]},
+ {"id":"vs_going_on","size":0,"created_at":"0001-01-01T00:00:00Z","status":"running"},
+ {"id":"vs_waiting","created_at":"soon","status":"waiting"},
+ {"created_at":"2026-02-04T10:11:12Z"}]"""
+
+
+def test_the_finished_snapshots_are_listed_the_newest_first() -> None:
+    """One that is not finished cannot be restored, whatever it says of its time; moments are no texts to be sorted."""
+    assert read_snapshots(SNAPSHOTS) == ("vs_new", "vs_old", "vs_east", "vs_zero", "vs_ageless")
+    assert read_snapshots("[]") == ()
+
+
+def test_a_moment_without_a_zone_is_of_utc() -> None:
+    """Fly has one clock."""
+    there = [("vs_1", "2026-02-03T10:11:13"), ("vs_2", "2026-02-03T10:11:12Z"), ("vs_3", "2026-02-03T10:11:14Z")]
+    body = json.dumps([{"id": one, "created_at": at, "status": "created"} for one, at in there])
+    assert read_snapshots(body) == ("vs_3", "vs_1", "vs_2")
+
+
 @pytest.mark.parametrize(
     "body", ["", " ", '{"ok":true}', "{}", '{"previous_state":"stopped","migrated":false}', CREATED_VOLUME]
 )
@@ -229,6 +272,7 @@ UNREADABLE: tuple[tuple[Reader, str, str], ...] = (
     (MACHINE_OF, "<html>…</html>", r"^body: Expecting value"),
     (MACHINE_OF, "[" * 100_000, r"^body: "),
     (MACHINE_OF, "{}", r"required field missing @ body\.id; required field missing @ body\.state"),
+    (MACHINE_OF, machine(host_status=True), r"^invalid value for type, expected str \| None @ body\.host_status$"),
     (MACHINE_OF, machine(region=5), r"^invalid value for type, expected str \| None @ body\.region$"),
     (MACHINE_OF, machine(config={"guest": {"cpus": 1.9}}), r"expected int \| None @ body\.config\.guest\.cpus$"),
     (MACHINE_OF, machine(config={"guest": {"cpus": True}}), r"expected int \| None @ body\.config\.guest\.cpus$"),
@@ -250,6 +294,12 @@ UNREADABLE: tuple[tuple[Reader, str, str], ...] = (
     (VOLUME_OF, volume(attached_machine_id=7), r"expected str \| None @ body\.attached_machine_id$"),
     (VOLUME_OF, json.dumps({"id": "a/b", "state": "created"}), r"^'a/b' is no volume id$"),
     (VOLUMES_OF, "{}x", r"^body: Extra data"),
+    (read_snapshots, '[{"id":"vs_1","status":"created"},{"id":7}]', r"expected str \| None @ body\[1\]\.id$"),
+    (read_snapshots, '[{"created_at":0}]', r"expected str \| None @ body\[0\]\.created_at$"),
+    (read_snapshots, '[{"status":"created","created_at":"soon"}]', r"^'soon' is no moment$"),
+    (read_snapshots, '[{"status":"created"}]', r"^'' is no snapshot id$"),
+    (read_snapshots, '[{"id":"vs/1","status":"created"}]', r"^'vs/1' is no snapshot id$"),
+    (read_snapshots, "null", r"^body: must be list, not NoneType$"),
     (read_wait, '{"ok":true}', r"required field missing @ body\.state"),
     (read_acknowledgement, "<html>welcome</html>", r"^body: Expecting value"),
     (read_acknowledgement, '{"ok":false}', r"says that it is not ok$"),
@@ -269,8 +319,13 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner)
         | st.dictionaries(
-            st.sampled_from(["id", "state", "config", "metadata", "mounts", "guest", "volume", "path", "name", "ok"]),
-            inner | st.sampled_from(["m1", "started", "/root"]),
+            st.sampled_from(
+                [
+                    *("id", "state", "config", "metadata", "mounts", "guest", "volume", "path", "name", "ok"),
+                    *("status", "created_at", "host_status"),
+                ]
+            ),
+            inner | st.sampled_from(["m1", "started", "/root", "created", "2026-02-03T10:11:12Z", "ok"]),
         )
     ),
 )
@@ -279,7 +334,7 @@ JSON = st.recursive(
 @given(JSON.map(json.dumps) | st.text())
 def test_whatever_the_answer_is_it_is_read_or_unreadable(body: str) -> None:
     """Any other exception would be a hole in a performer that promises to be total."""
-    for reader in (MACHINE_OF, MACHINES_OF, VOLUME_OF, VOLUMES_OF, read_wait, read_acknowledgement):
+    for reader in (MACHINE_OF, MACHINES_OF, VOLUME_OF, VOLUMES_OF, read_snapshots, read_wait, read_acknowledgement):
         try:
             reader(body)
         except UnreadableError as error:
