@@ -35,8 +35,8 @@ from .everywhere import EVERYWHERE, clearing, creating_machine, creating_volume,
 from .scenario import AT, SANDBOX, WHO, Scenario, asked, destroy, provision, running, start, stopped
 
 APP: Final = WHO.app
-OURS: Final = MachineId("m6")
-VOLUME: Final = VolumeId("v2")
+OURS: Final = MachineId("m7")
+VOLUME: Final = VolumeId("v3")
 OWED: Final = (Debt(DebtKind.POSTGRES_MARK), Debt(DebtKind.REGISTRY_TOMBSTONE))
 COMPLETE: Final = Note("destroy_complete", (("sandbox_id", "ki_1"),))
 
@@ -91,16 +91,16 @@ def test_a_destroy_deletes_machines_then_volumes_then_pays() -> None:
     """A volume that a machine may mount is not deleted, and nobody is told it is gone while something is left."""
     scenario = running()
     before = scenario.ask(destroy())
-    machine = evolve(before.ledger.machines[0], role=Role.CONDEMNED, errand=Asked(OpId(10)))
+    machine = evolve(before.ledger.machines[0], role=Role.CONDEMNED, errand=Asked(OpId(11)))
     volume = evolve(before.ledger.volumes[0], role=Role.CONDEMNED)
     cleared = evolve(
-        before, asked=None, story=Idle(), phase=Clearing(), ops=OpId(11), ledger=Ledger((machine,), (volume,))
+        before, asked=None, story=Idle(), phase=Clearing(), ops=OpId(12), ledger=Ledger((machine,), (volume,))
     )
-    assert scenario.wake() == Transition(cleared, (DeleteMachine(OpId(10), APP, OURS),))
-    assert scenario.land().effects == (DeleteVolume(OpId(11), APP, VOLUME),)
+    assert scenario.wake() == Transition(cleared, (DeleteMachine(OpId(11), APP, OURS),))
+    assert scenario.land().effects == (DeleteVolume(OpId(12), APP, VOLUME),)
     assert scenario.land().effects == (
-        PayDebt(OpId(12), DebtKind.POSTGRES_MARK, SANDBOX, WHO.user),
-        PayDebt(OpId(13), DebtKind.REGISTRY_TOMBSTONE, SANDBOX, WHO.user),
+        PayDebt(OpId(13), DebtKind.POSTGRES_MARK, SANDBOX, WHO.user),
+        PayDebt(OpId(14), DebtKind.REGISTRY_TOMBSTONE, SANDBOX, WHO.user),
     )
 
 
@@ -109,7 +109,7 @@ def test_a_destroy_while_creating_waits_for_the_answer_then_razes() -> None:
     scenario = creating_machine()
     before = scenario.ask(destroy())
     assert scenario.wake() == Transition(evolve(before, asked=None))
-    assert scenario.land().effects == (DeleteMachine(OpId(8), APP, OURS),)
+    assert scenario.land().effects == (DeleteMachine(OpId(9), APP, OURS),)
 
 
 def test_a_destroy_while_creating_a_volume_waits_for_it_too() -> None:
@@ -134,9 +134,9 @@ def test_a_destroy_while_settling_waits_until_nothing_can_land() -> None:
     scenario = settling()
     before = scenario.ask(destroy())
     assert scenario.wake() == Transition(evolve(before, asked=None))
-    assert before.phase == Settling(OpId(7), OpId(6), Sought.MACHINE)
+    assert before.phase == Settling(OpId(8), OpId(7), Sought.MACHINE)
     scenario.land()
-    assert (scenario.instance.phase, scenario.sent) == (Clearing(), (DeleteVolume(OpId(9), APP, VOLUME),))
+    assert (scenario.instance.phase, scenario.sent) == (Clearing(), (DeleteVolume(OpId(10), APP, VOLUME),))
 
 
 def test_a_create_that_fails_under_a_destroy_is_not_noted() -> None:
@@ -151,7 +151,7 @@ def test_a_create_that_fails_under_a_destroy_is_not_noted() -> None:
 def test_a_start_that_failed_before_is_forgotten_once_gone() -> None:
     """Nothing is left that could still be put right."""
     scenario = creating_machine()
-    scenario.answer(Rejected(Why.QUOTA, status=403))
+    scenario.answer(Rejected(Why.LIMIT, status=422))
     scenario.ask(destroy())
     scenario.wake()
     assert [note.failing for note in scenario.instance.notes] == [Failing.START]
@@ -165,13 +165,13 @@ def test_nothing_is_said_to_be_left_before_four_looks_in_two_rounds_apart() -> N
     """A listing may lag: a second round must not share the first one's stale view."""
     scenario = sweeping()
     first = scenario.instance
-    assert first.phase == Sweeping(OpId(14), Sweep.MACHINES_FIRST)
+    assert first.phase == Sweeping(OpId(15), Sweep.MACHINES_FIRST)
     sent = [*scenario.sent, *(effect for _ in range(3) for effect in scenario.land().effects)]
     assert sent == [
-        ListMachines(OpId(14), APP, SANDBOX),
-        ListVolumes(OpId(15), APP, SANDBOX),
-        ListMachines(OpId(16), APP, SANDBOX, 15.0),
-        ListVolumes(OpId(17), APP, SANDBOX),
+        ListMachines(OpId(15), APP, SANDBOX),
+        ListVolumes(OpId(16), APP, SANDBOX),
+        ListMachines(OpId(17), APP, SANDBOX, 15.0),
+        ListVolumes(OpId(18), APP, SANDBOX),
     ]
     before = scenario.instance
     assert scenario.land() == Transition(evolve(before, phase=Gone()), notes=(COMPLETE,))
@@ -183,12 +183,12 @@ def test_what_a_sweep_finds_of_ours_is_razed() -> None:
     scenario.outside = evolve(scenario.outside, fly=FORGOTTEN.fly)
     before = scenario.instance
     machine = MachineHolding(
-        OLD_MACHINE.machine, Role.CONDEMNED, OLD_VOLUME.volume, VersionId("i-old"), Asked(OpId(15))
+        OLD_MACHINE.machine, Role.CONDEMNED, OLD_VOLUME.volume, VersionId("i-old"), Asked(OpId(16))
     )
     volume = VolumeHolding(OLD_VOLUME.volume, Role.CONDEMNED, Data.BEARING, Region("ams"))
     ledger = evolve(before.ledger, machines=(machine,), volumes=(volume,))
-    razing = evolve(before, phase=Clearing(), ledger=ledger, ops=OpId(16))
-    assert scenario.land() == Transition(razing, (DeleteMachine(OpId(15), APP, OLD_MACHINE.machine),))
+    razing = evolve(before, phase=Clearing(), ledger=ledger, ops=OpId(17))
+    assert scenario.land() == Transition(razing, (DeleteMachine(OpId(16), APP, OLD_MACHINE.machine),))
     scenario.land_all()
     assert (scenario.instance.phase, scenario.outside.fly.machines, scenario.outside.fly.volumes) == (Gone(), (), ())
 
@@ -199,8 +199,8 @@ def test_a_sweep_that_is_not_answered_waits_for_its_patience() -> None:
     before = scenario.instance
     assert scenario.answer(Unknown()) == Transition(before)
     assert scenario.wake() == Transition(before)
-    again = evolve(before, phase=Sweeping(OpId(15), Sweep.MACHINES_FIRST), ops=OpId(16))
-    assert scenario.ring(AlarmName.PATIENCE) == Transition(again, (ListMachines(OpId(15), APP, SANDBOX),))
+    again = evolve(before, phase=Sweeping(OpId(16), Sweep.MACHINES_FIRST), ops=OpId(17))
+    assert scenario.ring(AlarmName.PATIENCE) == Transition(again, (ListMachines(OpId(16), APP, SANDBOX),))
 
 
 def test_an_echo_while_sweeping_is_razed_too() -> None:
@@ -208,7 +208,7 @@ def test_an_echo_while_sweeping_is_razed_too() -> None:
     scenario = sweeping()
     seen = machine_seen(OLD_MACHINE, SANDBOX)
     transition = scenario.tell(Replied(OpId(99), MachineMade(seen)))
-    assert transition.effects == (DeleteMachine(OpId(15), APP, OLD_MACHINE.machine),)
+    assert transition.effects == (DeleteMachine(OpId(16), APP, OLD_MACHINE.machine),)
     assert scenario.instance.phase == Clearing()
 
 
@@ -230,7 +230,7 @@ def test_a_late_create_that_is_heard_of_after_all_is_razed() -> None:
     transition = scenario.tell(Replied(OpId(99), MachineMade(seen)))
     assert (scenario.instance.phase, transition.effects) == (
         Clearing(),
-        (DeleteMachine(OpId(18), APP, OLD_MACHINE.machine),),
+        (DeleteMachine(OpId(19), APP, OLD_MACHINE.machine),),
     )
 
 

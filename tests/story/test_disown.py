@@ -10,7 +10,7 @@ from returns.result import Failure
 from kiloclaw_core.commands import Disown, Refusal
 from kiloclaw_core.effects import AwaitState, CreateMachine, DeleteVolume, GetMachine, ListMachines, PayDebt
 from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition
-from kiloclaw_core.ledger import Failed, Ledger
+from kiloclaw_core.ledger import Failed, Ledger, Unbinding
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import Done, MachinesListed, Rejected, VolumesListed, Why
@@ -23,8 +23,8 @@ from .scenario import AT, EMPTY, SANDBOX, WHO, destroy, running
 from .strays import late_machine, late_volume
 
 APP: Final = WHO.app
-OURS: Final = MachineId("m6")
-VOLUME: Final = VolumeId("v2")
+OURS: Final = MachineId("m7")
+VOLUME: Final = VolumeId("v3")
 LOST: Final = Rejected(Why.UNRECOGNISED, status=500, text="the host does not answer")
 BOUND: Final = Rejected(Why.VOLUME_BOUND, status=412, text="volume is currently bound to machine")
 
@@ -42,11 +42,11 @@ def test_a_delete_at_its_ceiling_is_told_and_never_abandoned() -> None:
     scenario.answer(LOST)
     shown = debug_view(scenario.record)
     assert (shown.stuck, shown.view.because, shown.view.status) == (
-        ("m6",),
-        "stuck: m6 cannot be deleted",
+        ("m7",),
+        "stuck: m7 cannot be deleted",
         "destroying",
     )
-    assert scenario.instance.ledger.machines[0].errand == Failed(OpId(10), 1)
+    assert scenario.instance.ledger.machines[0].errand == Failed(OpId(11), 1)
     assert scenario.instance.notes == (FailureNote(Failing.DESTROY, Why.UNRECOGNISED),)
 
 
@@ -59,12 +59,12 @@ def test_an_operator_disowns_a_machine_that_cannot_be_deleted() -> None:
     assert after == evolve(
         before,
         ledger=Ledger((), before.ledger.volumes, dead_machines=(OURS,)),
-        audit=(AuditNote("eve", "disowned m6", "its host is lost"),),
-        asked=OpId(11),
-        ops=OpId(12),
+        audit=(AuditNote("eve", "disowned m7", "its host is lost"),),
+        asked=OpId(12),
+        ops=OpId(13),
         granted=after.granted,
     )
-    assert scenario.wake().effects == (DeleteVolume(OpId(12), APP, VOLUME),)
+    assert scenario.wake().effects == (DeleteVolume(OpId(13), APP, VOLUME),)
 
 
 def test_an_operator_disowns_a_volume_that_cannot_be_deleted() -> None:
@@ -104,15 +104,15 @@ def test_a_volume_bound_to_an_unknown_machine_makes_us_look_for_it() -> None:
     scenario = clearing()
     scenario.land()
     before = scenario.instance
-    volume = evolve(before.ledger.volumes[0], errand=Failed(OpId(11), 1))
+    volume = evolve(before.ledger.volumes[0], errand=Failed(OpId(12), 1))
     after = evolve(
         before,
-        phase=Sweeping(OpId(12), Sweep.MACHINES_FIRST),
-        ops=OpId(13),
+        phase=Sweeping(OpId(13), Sweep.MACHINES_FIRST),
+        ops=OpId(14),
         ledger=before.ledger.with_volume(volume),
         notes=(FailureNote(Failing.DESTROY, Why.VOLUME_BOUND),),
     )
-    assert scenario.answer(BOUND) == Transition(after, (ListMachines(OpId(12), APP, SANDBOX),))
+    assert scenario.answer(BOUND) == Transition(after, (ListMachines(OpId(13), APP, SANDBOX),))
 
 
 def test_a_sweep_that_does_not_find_who_has_our_volume_waits_for_its_delete() -> None:
@@ -124,7 +124,7 @@ def test_a_sweep_that_does_not_find_who_has_our_volume_waits_for_its_delete() ->
         scenario.answer(nothing)
     before = scenario.instance
     assert scenario.answer(VolumesListed(())) == Transition(evolve(before, phase=Clearing()))
-    assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (DeleteVolume(OpId(16), APP, VOLUME),)
+    assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (DeleteVolume(OpId(17), APP, VOLUME),)
 
 
 def test_a_volume_bound_to_a_machine_on_its_way_out_waits_for_it() -> None:
@@ -133,11 +133,11 @@ def test_a_volume_bound_to_a_machine_on_its_way_out_waits_for_it() -> None:
     scenario.land()
     scenario.tell(late_machine())
     before = scenario.instance
-    volume = evolve(before.ledger.volumes[0], errand=Failed(OpId(11), 1))
+    volume = evolve(before.ledger.volumes[0], errand=Failed(OpId(12), 1))
     after = evolve(
         before, ledger=before.ledger.with_volume(volume), notes=(FailureNote(Failing.DESTROY, Why.VOLUME_BOUND),)
     )
-    line = Note("destroy_volume_failed", (("volume_id", "v2"), ("error", BOUND.text)))
+    line = Note("destroy_volume_failed", (("volume_id", "v3"), ("error", BOUND.text)))
     assert scenario.answer(BOUND, DeleteVolume) == Transition(after, notes=(line,))
 
 
@@ -148,9 +148,9 @@ def test_a_volume_that_is_still_bound_during_a_sweep_begins_it_anew() -> None:
     scenario.answer(BOUND)
     scenario.ring(AlarmName.ERRAND_RETRY)
     before = scenario.instance
-    ledger = before.ledger.with_errand(before.ledger.volumes[0], Failed(OpId(13), 2))
-    after = evolve(before, phase=Sweeping(OpId(14), Sweep.MACHINES_FIRST), ledger=ledger, ops=OpId(15))
-    assert scenario.answer(BOUND, DeleteVolume) == Transition(after, (ListMachines(OpId(14), APP, SANDBOX),))
+    ledger = before.ledger.with_errand(before.ledger.volumes[0], Failed(OpId(14), 2))
+    after = evolve(before, phase=Sweeping(OpId(15), Sweep.MACHINES_FIRST), ledger=ledger, ops=OpId(16))
+    assert scenario.answer(BOUND, DeleteVolume) == Transition(after, (ListMachines(OpId(15), APP, SANDBOX),))
 
 
 def test_a_bound_volume_does_not_hurry_a_destroy_past_a_create_in_flight() -> None:
@@ -160,14 +160,14 @@ def test_a_bound_volume_does_not_hurry_a_destroy_past_a_create_in_flight() -> No
     scenario.ask(destroy())
     before = scenario.wake().record
     assert isinstance(before, Instance)
-    failed = before.ledger.with_errand(before.ledger.volumes[0], Failed(OpId(7), 1))
+    failed = before.ledger.with_errand(before.ledger.volumes[1], Failed(OpId(8), 1))
     noted = (FailureNote(Failing.DESTROY, Why.VOLUME_BOUND),)
     line = Note("destroy_volume_failed", (("volume_id", "v-late"), ("error", BOUND.text)))
     assert scenario.answer(BOUND, DeleteVolume) == Transition(evolve(before, ledger=failed, notes=noted), notes=(line,))
 
 
-def test_a_bound_volume_does_not_turn_a_start_into_a_look_round() -> None:
-    """The lost machine that the start waited for was disowned meanwhile: what follows is the start's business."""
+def test_a_bound_volume_does_not_end_a_start_that_waits_for_its_name() -> None:
+    """Who has it is looked for beside the start; the lost machine that this one waits for was disowned meanwhile."""
     scenario = creating_machine()
     scenario.tell(late_volume(VolumeId("v-late")))
     scenario.land(CreateMachine)
@@ -175,10 +175,13 @@ def test_a_bound_volume_does_not_turn_a_start_into_a_look_round() -> None:
         scenario.answer(Rejected(Why.NOT_FOUND, status=404), request)
     before = scenario.ask(disown(OURS))
     assert (before.phase, before.ledger.machines) == (Clearing(), ())
-    ledger = before.ledger.with_errand(before.ledger.volumes[0], Failed(OpId(7), 1))
-    noted = (FailureNote(Failing.START, Why.NOT_FOUND),)
-    transition = scenario.answer(BOUND, DeleteVolume)
-    assert (transition.record, transition.effects) == (
-        evolve(before, phase=Stopped(), story=Idle(), ledger=ledger, notes=noted),
-        (),
+    ledger = before.ledger.with_errand(before.ledger.volumes[1], Unbinding(OpId(14), 1))
+    looking = evolve(before, ledger=ledger, ops=OpId(15))
+    assert scenario.answer(BOUND, DeleteVolume) == Transition(looking, (ListMachines(OpId(14), APP, SANDBOX),))
+    assert scenario.ring(AlarmName.INTENT).record == evolve(
+        looking,
+        phase=Stopped(),
+        story=Idle(),
+        asked=None,
+        notes=(FailureNote(Failing.START, Why.NOT_FOUND),),
     )

@@ -12,7 +12,7 @@ from kiloclaw_core.effects import DeleteMachine, DeleteVolume
 from kiloclaw_core.instance import Transition
 from kiloclaw_core.ledger import Asked, MachineHolding, Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
-from kiloclaw_core.names import MachineId, OpId, Region, SandboxId, UserId, VersionId, VolumeId
+from kiloclaw_core.names import MachineId, OpId, Region, SandboxId, SnapshotId, UserId, VersionId, VolumeId
 from kiloclaw_core.outcomes import (
     AppReady,
     Done,
@@ -22,6 +22,7 @@ from kiloclaw_core.outcomes import (
     MachinesListed,
     Outcome,
     Rejected,
+    SnapshotsListed,
     StateElsewhere,
     StateReached,
     Unhealthy,
@@ -40,13 +41,13 @@ from .strays import LATE_MACHINE, LATE_VOLUME, echo, late_machine, late_volume
 
 APP: Final = WHO.app
 LATE: Final = LATE_MACHINE.machine
-FOUND: Final = MachineHolding(LATE, Role.FOUND, None, VersionId("i-late"))
+FOUND: Final = MachineHolding(LATE, Role.FOUND, None, VersionId("i-late"), revision=1)
 FOUND_VOLUME: Final = VolumeHolding(LATE_VOLUME.volume, Role.FOUND, Data.BEARING, Region("ams"))
 UNNAMED: Final = evolve(LATE_MACHINE, named_ours=False, sandbox=None, user=None)
 NAMED: Final = evolve(LATE_MACHINE, sandbox=None, user=None)
 FOREIGN: Final = evolve(LATE_VOLUME, named=Named.FOREIGN, mark=None)
 LEGACY: Final = evolve(LATE_VOLUME, named=Named.LEGACY, mark=None)
-OURS: Final = MachineId("m6")
+OURS: Final = MachineId("m7")
 
 TELLS_NOTHING: Final = (
     StateReached(),
@@ -54,6 +55,7 @@ TELLS_NOTHING: Final = (
     Healthy(),
     Unhealthy(),
     AppReady(9),
+    SnapshotsListed((SnapshotId("vs_1"),)),
     Done(),
     Rejected(Why.ALREADY_EXISTS, OURS, 409),
     Unknown(),
@@ -84,18 +86,18 @@ def test_a_machine_that_is_reported_late_is_condemned_and_deleted_at_once() -> N
     """It was made for an attempt that is over: a second machine is never wanted."""
     scenario = running()
     before = scenario.instance
-    condemned = MachineHolding(LATE, Role.CONDEMNED, None, VersionId("i-late"), Asked(OpId(9)))
-    after = evolve(before, ledger=before.ledger.with_machine(condemned), ops=OpId(10))
-    assert scenario.tell(late_machine()) == Transition(after, (DeleteMachine(OpId(9), APP, LATE),))
+    condemned = MachineHolding(LATE, Role.CONDEMNED, None, VersionId("i-late"), Asked(OpId(10)), revision=1)
+    after = evolve(before, ledger=before.ledger.with_machine(condemned), ops=OpId(11))
+    assert scenario.tell(late_machine()) == Transition(after, (DeleteMachine(OpId(10), APP, LATE),))
 
 
 def test_a_volume_that_is_reported_late_is_condemned_and_deleted_at_once() -> None:
     """No machine was ever sent for it: it is surely empty."""
     scenario = running()
     before = scenario.instance
-    condemned = VolumeHolding(LATE_VOLUME.volume, Role.CONDEMNED, Data.FRESH, Region("ams"), Asked(OpId(9)))
-    after = evolve(before, ledger=before.ledger.with_volume(condemned), ops=OpId(10))
-    effect = DeleteVolume(OpId(9), APP, LATE_VOLUME.volume)
+    condemned = VolumeHolding(LATE_VOLUME.volume, Role.CONDEMNED, Data.FRESH, Region("ams"), Asked(OpId(10)))
+    after = evolve(before, ledger=before.ledger.with_volume(condemned), ops=OpId(11))
+    effect = DeleteVolume(OpId(10), APP, LATE_VOLUME.volume)
     assert scenario.tell(late_volume(LATE_VOLUME.volume)) == Transition(after, (effect,))
 
 
@@ -165,8 +167,8 @@ def test_a_machine_on_a_volume_of_ours_is_ours() -> None:
     """Only one machine can mount it, and the volume is in our ledger."""
     scenario = stopped()
     before = scenario.instance
-    mounting = evolve(UNNAMED, volume=VolumeId("v2"))
-    after = evolve(before, ledger=before.ledger.with_machine(evolve(FOUND, volume=VolumeId("v2"))))
+    mounting = evolve(UNNAMED, volume=VolumeId("v3"))
+    after = evolve(before, ledger=before.ledger.with_machine(evolve(FOUND, volume=VolumeId("v3"))))
     assert scenario.tell(echo(MachineShown(mounting))) == Transition(after)
 
 
@@ -242,7 +244,7 @@ def test_a_late_machine_while_another_is_being_made_is_deleted_beside_it() -> No
     """The create in flight goes on; of the two, only the one that is waited for is wanted."""
     scenario = creating_machine()
     phase = scenario.instance.phase
-    assert scenario.tell(late_machine()).effects == (DeleteMachine(OpId(7), APP, LATE),)
+    assert scenario.tell(late_machine()).effects == (DeleteMachine(OpId(8), APP, LATE),)
     assert scenario.instance.phase == phase
 
 

@@ -9,9 +9,9 @@ from attrs import evolve
 
 from kiloclaw_core.effects import CreateMachine, DebtKind, DeleteMachine, DeleteVolume, PayDebt
 from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
-from kiloclaw_core.ledger import Asked, Debt, Failed, Role
+from kiloclaw_core.ledger import Asked, Debt, Failed, Role, VolumeHolding
 from kiloclaw_core.machine import Data
-from kiloclaw_core.names import MachineId, OpId, VolumeId
+from kiloclaw_core.names import MachineId, OpId, Region, VolumeId
 from kiloclaw_core.outcomes import Done, Outcome, Rejected, Unknown, Why
 from kiloclaw_core.phases import AlarmName, Attempt, Clearing, Pausing, Starting, Trust
 from kiloclaw_core.policy import Policy
@@ -22,7 +22,7 @@ from .scenario import SANDBOX, WHO, Scenario, destroy, stopped
 from .strays import LATE_MACHINE, late_machine, late_volume
 
 APP: Final = WHO.app
-OURS: Final = MachineId("m6")
+OURS: Final = MachineId("m7")
 LATE: Final = VolumeId("v-late")
 MISSING: Final = Rejected(Why.NOT_FOUND, status=404)
 
@@ -40,7 +40,7 @@ def test_what_is_gone_is_as_good_as_deleted(done: Outcome) -> None:
     """Fly says 404 of what was deleted before: that is what was wanted."""
     scenario = clearing()
     transition = scenario.answer(done)
-    assert transition.notes == (Note("destroy_machine_ok", (("machine_id", "m6"),)),)
+    assert transition.notes == (Note("destroy_machine_ok", (("machine_id", "m7"),)),)
     assert (scenario.instance.ledger.machines, scenario.instance.ledger.dead_machines) == ((), (OURS,))
 
 
@@ -55,21 +55,21 @@ def test_a_delete_that_is_not_done_is_kept_noted_and_repeated(answer: Outcome, w
     """Its answer, whole, is what an operator reads."""
     scenario = clearing()
     before = scenario.instance
-    failed = before.ledger.with_errand(before.ledger.machines[0], Failed(OpId(10), 1))
+    failed = before.ledger.with_errand(before.ledger.machines[0], Failed(OpId(11), 1))
     noted = (FailureNote(Failing.DESTROY, why),)
-    line = Note("destroy_machine_failed", (("machine_id", "m6"), ("error", text)))
+    line = Note("destroy_machine_failed", (("machine_id", "m7"), ("error", text)))
     assert scenario.answer(answer) == Transition(evolve(before, ledger=failed, notes=noted), notes=(line,))
     assert scenario.instance.notes[0].text == text
-    assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (DeleteMachine(OpId(11), APP, OURS),)
+    assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (DeleteMachine(OpId(12), APP, OURS),)
 
 
 def test_a_delete_that_is_never_answered_has_failed_and_is_repeated() -> None:
     """Deletes need no settling: asking again does no harm. A route that swallows answers must not look healthy."""
     scenario = clearing()
     before = scenario.instance
-    again = before.ledger.with_errand(before.ledger.machines[0], Asked(OpId(11), 1))
-    after = evolve(before, ledger=again, ops=OpId(12))
-    assert scenario.ring(AlarmName.ERRAND_PATIENCE) == Transition(after, (DeleteMachine(OpId(11), APP, OURS),))
+    again = before.ledger.with_errand(before.ledger.machines[0], Asked(OpId(12), 1))
+    after = evolve(before, ledger=again, ops=OpId(13))
+    assert scenario.ring(AlarmName.ERRAND_PATIENCE) == Transition(after, (DeleteMachine(OpId(12), APP, OURS),))
 
 
 def test_failures_are_counted_up_to_the_ceiling() -> None:
@@ -102,14 +102,14 @@ def test_a_payment_that_fails_is_repeated_and_keeps_the_instance_from_being_gone
     """An instance is not gone while somebody still routes to it."""
     scenario = paying()
     before = scenario.instance
-    failed = evolve(before.debts[0], errand=Failed(OpId(12), 1))
+    failed = evolve(before.debts[0], errand=Failed(OpId(13), 1))
     noted = (FailureNote(Failing.DESTROY, Why.RATE_LIMITED),)
     line = Note("payment_failed", (("debt", "postgres_mark"), ("error", "slow down")))
     after = evolve(before, debts=(failed, before.debts[1]), notes=noted)
     assert scenario.answer(Rejected(Why.RATE_LIMITED, status=429, text="slow down")) == Transition(after, notes=(line,))
     scenario.land()
     assert (scenario.instance.phase, scenario.sent) == (Clearing(), ())
-    payment = PayDebt(OpId(14), DebtKind.POSTGRES_MARK, SANDBOX, WHO.user)
+    payment = PayDebt(OpId(15), DebtKind.POSTGRES_MARK, SANDBOX, WHO.user)
     assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (payment,)
 
 
@@ -118,7 +118,7 @@ def test_a_debt_whose_row_is_absent_is_paid() -> None:
     scenario = paying()
     before = scenario.instance
     line = Note("paid", (("debt", "postgres_mark"),))
-    after = evolve(before, debts=(Debt(DebtKind.REGISTRY_TOMBSTONE, Asked(OpId(13))),))
+    after = evolve(before, debts=(Debt(DebtKind.REGISTRY_TOMBSTONE, Asked(OpId(14))),))
     assert scenario.answer(MISSING) == Transition(after, notes=(line,))
 
 
@@ -138,7 +138,7 @@ def test_a_delete_beside_a_start_fails_without_a_note() -> None:
     scenario = creating_machine()
     scenario.tell(late_volume(LATE))
     before = scenario.instance
-    failed = before.ledger.with_errand(before.ledger.volumes[0], Failed(OpId(7), 1))
+    failed = before.ledger.with_errand(before.ledger.volumes[1], Failed(OpId(8), 1))
     line = Note("destroy_volume_failed", (("volume_id", "v-late"), ("error", "")))
     assert scenario.answer(Unknown(), DeleteVolume) == Transition(evolve(before, ledger=failed), notes=(line,))
 
@@ -158,9 +158,9 @@ def test_a_start_whose_name_is_held_by_a_machine_on_its_way_out_waits_for_it() -
     scenario.tell(late_machine())
     before = scenario.instance
     fresh = before.ledger.with_volume(evolve(before.ledger.volumes[0], data=Data.FRESH))
-    story = Starting(OpId(3), Attempt(tries=2, secrets=1, trust=Trust.SEEN))
+    story = Starting(OpId(4), Attempt(tries=2, secrets=1, trust=Trust.SEEN))
     assert scenario.answer(Rejected(Why.ALREADY_EXISTS, LATE_MACHINE.machine, 409), CreateMachine) == Transition(
-        evolve(before, phase=Pausing(OpId(8)), story=story, ledger=fresh, ops=OpId(9))
+        evolve(before, phase=Pausing(OpId(9)), story=story, ledger=fresh, ops=OpId(10))
     )
 
 
@@ -170,7 +170,7 @@ def test_a_volume_is_not_deleted_while_a_machine_is_on_its_way_out() -> None:
     transition = scenario.tell(late_volume(LATE))
     assert (transition.effects, scenario.instance.ledger.holding(LATE)) == (
         (),
-        evolve(scenario.instance.ledger.volumes[0], role=Role.CONDEMNED),
+        VolumeHolding(LATE, Role.CONDEMNED, Data.FRESH, Region("ams")),
     )
     assert DeleteVolume(OpId(scenario.instance.ops), APP, LATE) in scenario.land(DeleteMachine).effects
 
@@ -183,8 +183,8 @@ def test_only_the_errand_that_rang_is_run_again() -> None:
     before = scenario.instance
     first, second = before.debts
     transition = scenario.ring(AlarmName.ERRAND_RETRY)
-    after = evolve(before, ops=OpId(15), debts=(evolve(first, errand=Asked(OpId(14), 1)), second))
-    assert transition == Transition(after, (PayDebt(OpId(14), DebtKind.POSTGRES_MARK, SANDBOX, WHO.user),))
+    after = evolve(before, ops=OpId(16), debts=(evolve(first, errand=Asked(OpId(15), 1)), second))
+    assert transition == Transition(after, (PayDebt(OpId(15), DebtKind.POSTGRES_MARK, SANDBOX, WHO.user),))
 
 
 def _losing_its_machine() -> Scenario:
