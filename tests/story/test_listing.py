@@ -12,6 +12,7 @@ from kiloclaw_core.effects import (
     CreateVolume,
     DeleteVolume,
     ListMachines,
+    ListVolumes,
     StopMachine,
 )
 from kiloclaw_core.facts import Replied
@@ -48,8 +49,8 @@ from .scenario import SANDBOX, WHO, destroy, stop
 
 APP: Final = WHO.app
 AMS: Final = Region("ams")
-M6: Final = MachineId("m6")
-V2: Final = VolumeId("v2")
+M7: Final = MachineId("m7")
+V3: Final = VolumeId("v3")
 SEEN: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN)
 
 
@@ -60,7 +61,7 @@ def test_a_machine_that_bears_the_mark_is_the_one_that_was_made() -> None:
     """Known by its mark and by nothing less; its id is held before anything else is sent."""
     scenario = listing()
     before = scenario.instance
-    assert scenario.answer(MachinesListed((OURS,))) == obtained(before, 9)
+    assert scenario.answer(MachinesListed((OURS,))) == obtained(before, 10)
 
 
 def test_a_volume_that_bears_the_mark_is_the_one_that_was_made() -> None:
@@ -68,11 +69,11 @@ def test_a_volume_that_bears_the_mark_is_the_one_that_was_made() -> None:
     scenario = doubted_volume()
     scenario.answer(Done())
     before = scenario.instance
-    held = Ledger(volumes=(VolumeHolding(V2, Role.ACTIVE, Data.FRESH, AMS),))
+    held = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS),))
     assert scenario.answer(VolumesListed((OUR_VOLUME,))) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), ledger=held),
         (),
-        (Note("create_volume", (("volume_id", "v2"),)),),
+        (Note("create_volume", (("volume_id", "v3"),)),),
     )
 
 
@@ -82,8 +83,8 @@ def test_a_machine_that_the_first_listing_lacks_is_looked_for_again_apart(machin
     scenario = listing()
     before = scenario.instance
     assert scenario.answer(MachinesListed(machine)) == Transition(
-        evolve(before, phase=Listing(OpId(9), OpId(6), Sought.MACHINE, Look.SECOND), ops=OpId(10)),
-        (ListMachines(OpId(9), APP, SANDBOX, pause_s=15.0),),
+        evolve(before, phase=Listing(OpId(10), OpId(7), Sought.MACHINE, Look.SECOND), ops=OpId(11)),
+        (ListMachines(OpId(10), APP, SANDBOX, pause_s=15.0),),
     )
 
 
@@ -92,9 +93,9 @@ def test_a_machine_that_two_listings_lack_was_not_made_and_is_made_anew() -> Non
     scenario = listing()
     scenario.answer(MachinesListed(()))
     before = scenario.instance
-    story = Starting(OpId(3), evolve(SEEN, tries=2))
+    story = Starting(OpId(4), evolve(SEEN, tries=2))
     assert scenario.answer(MachinesListed(())) == Transition(
-        evolve(before, phase=Pausing(OpId(10)), story=story, ops=OpId(11))
+        evolve(before, phase=Pausing(OpId(11)), story=story, ops=OpId(12))
     )
     assert [type(one) for one in scenario.ring(AlarmName.PAUSE).effects] == [CreateMachine]
 
@@ -106,8 +107,9 @@ def test_a_volume_that_two_listings_lack_was_not_made_and_is_made_anew() -> None
     scenario.answer(VolumesListed(()))
     scenario.answer(VolumesListed(()))
     assert scenario.instance.story == Provisioning(OpId(0), Attempt(tries=2, secrets=1))
-    effects = scenario.ring(AlarmName.PAUSE).effects
-    assert effects == (CreateVolume(OpId(7), APP, SANDBOX, (AMS,), 10, Guest(2, 4096, "shared")),)
+    assert scenario.ring(AlarmName.PAUSE).effects == (ListVolumes(OpId(8), APP, SANDBOX),)
+    effects = scenario.answer(VolumesListed(())).effects
+    assert effects == (CreateVolume(OpId(9), APP, SANDBOX, (AMS,), 10, Guest(2, 4096, "shared")),)
 
 
 def test_what_else_a_listing_shows_as_ours_is_held_as_found() -> None:
@@ -115,7 +117,7 @@ def test_what_else_a_listing_shows_as_ours_is_held_as_found() -> None:
     scenario = listing()
     other = evolve(OURS, machine=MachineId("m-old"), mark=None)
     scenario.answer(MachinesListed((other,)))
-    found = (MachineHolding(MachineId("m-old"), Role.FOUND, V2, VersionId("i6")),)
+    found = (MachineHolding(MachineId("m-old"), Role.FOUND, V3, VersionId("i7"), revision=1),)
     assert scenario.instance.ledger.machines == found
 
 
@@ -123,7 +125,7 @@ def test_the_answer_itself_ends_the_looking() -> None:
     """It overstayed its settle; what it made is held all the same."""
     scenario = listing()
     before = scenario.instance
-    assert scenario.tell(Replied(OpId(6), MachineMade(OURS))) == obtained(before, 9)
+    assert scenario.tell(Replied(OpId(7), MachineMade(OURS))) == obtained(before, 10)
 
 
 def test_a_listing_that_fails_is_repeated_when_patience_is_spent() -> None:
@@ -132,8 +134,8 @@ def test_a_listing_that_fails_is_repeated_when_patience_is_spent() -> None:
     before = scenario.instance
     assert scenario.answer(Unknown()) == Transition(before)
     assert scenario.ring(AlarmName.PATIENCE) == Transition(
-        evolve(before, phase=Listing(OpId(9), OpId(6), Sought.MACHINE, Look.FIRST), ops=OpId(10)),
-        (ListMachines(OpId(9), APP, SANDBOX),),
+        evolve(before, phase=Listing(OpId(10), OpId(7), Sought.MACHINE, Look.FIRST), ops=OpId(11)),
+        (ListMachines(OpId(10), APP, SANDBOX),),
     )
 
 
@@ -141,7 +143,7 @@ def test_a_listing_that_was_taken_over_is_repeated() -> None:
     """The same look again: the second stays the second."""
     scenario = listing()
     scenario.answer(MachinesListed(()))
-    assert scenario.take_over().effects == (ListMachines(OpId(10), APP, SANDBOX, pause_s=15.0),)
+    assert scenario.take_over().effects == (ListMachines(OpId(11), APP, SANDBOX, pause_s=15.0),)
 
 
 def test_another_wish_waits_until_the_looking_is_done() -> None:
@@ -156,14 +158,14 @@ def test_a_machine_that_is_found_after_a_stop_was_asked_is_stopped() -> None:
     scenario = listing()
     scenario.ask(stop())
     scenario.wake()
-    assert scenario.answer(MachinesListed((OURS,))).effects == (StopMachine(OpId(10), APP, M6),)
+    assert scenario.answer(MachinesListed((OURS,))).effects == (StopMachine(OpId(11), APP, M7),)
 
 
 def test_an_older_answer_does_not_end_the_looking() -> None:
     """A listing that nobody waits for may be older than the create."""
     scenario = listing()
     before = scenario.instance
-    assert scenario.tell(Replied(OpId(7), MachinesListed(()))) == Transition(before)
+    assert scenario.tell(Replied(OpId(8), MachinesListed(()))) == Transition(before)
 
 
 def test_a_destroy_needs_no_second_look() -> None:
@@ -171,7 +173,7 @@ def test_a_destroy_needs_no_second_look() -> None:
     scenario = listing()
     scenario.ask(destroy())
     scenario.wake()
-    assert scenario.answer(MachinesListed(())).effects == (DeleteVolume(OpId(10), APP, V2),)
+    assert scenario.answer(MachinesListed(())).effects == (DeleteVolume(OpId(11), APP, V3),)
 
 
 def test_a_volume_that_lands_as_the_instance_is_destroyed_is_deleted() -> None:
@@ -179,6 +181,6 @@ def test_a_volume_that_lands_as_the_instance_is_destroyed_is_deleted() -> None:
     scenario = doubted_volume()
     scenario.ask(destroy())
     scenario.wake()
-    (effect,) = scenario.tell(Replied(OpId(2), VolumeMade(OUR_VOLUME))).effects
-    assert effect == DeleteVolume(effect.op, APP, V2)
+    (effect,) = scenario.tell(Replied(OpId(3), VolumeMade(OUR_VOLUME))).effects
+    assert effect == DeleteVolume(effect.op, APP, V3)
     assert scenario.instance.phase == Clearing()

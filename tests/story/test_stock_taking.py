@@ -21,7 +21,7 @@ from .everywhere import stock_taking
 from .scenario import SANDBOX, SPEC, WHO, Scenario, asked, provision, running, start, stop, stopped
 
 APP: Final = WHO.app
-OURS_FOUND: Final = MachineHolding(OLD_MACHINE.machine, Role.FOUND, VolumeId("v2"), OLD_MACHINE.version)
+OURS_FOUND: Final = MachineHolding(OLD_MACHINE.machine, Role.FOUND, VolumeId("v3"), OLD_MACHINE.version)
 STRAY: Final = MachineHolding(OLD_MACHINE.machine, Role.FOUND, OLD_VOLUME.volume, VersionId("i-old"))
 STRAY_VOLUME: Final = VolumeHolding(OLD_VOLUME.volume, Role.FOUND, Data.BEARING, Region("ams"))
 
@@ -30,8 +30,8 @@ def test_a_stopped_instance_without_a_machine_lists_in_case_there_is_one() -> No
     """A create that landed after its settle is found here at the latest."""
     scenario = stopped()
     before = scenario.instance
-    looking = evolve(before, phase=StockTaking(OpId(3)), ops=OpId(4))
-    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(looking, (ListMachines(OpId(3), APP, SANDBOX),))
+    looking = evolve(before, phase=StockTaking(OpId(4)), ops=OpId(5))
+    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(looking, (ListMachines(OpId(4), APP, SANDBOX),))
     assert scenario.land() == Transition(evolve(looking, phase=Stopped()))
 
 
@@ -52,15 +52,15 @@ def test_a_found_machine_on_our_volume_is_recognised_and_stopped() -> None:
     assert before.ledger.machines == (OURS_FOUND,)
     scenario.ring(AlarmName.STOCKTAKE)
     assert scenario.instance.ledger.machine == evolve(OURS_FOUND, role=Role.ACTIVE)
-    assert scenario.land().effects == (StopMachine(OpId(6), APP, OLD_MACHINE.machine),)
+    assert scenario.land().effects == (StopMachine(OpId(7), APP, OLD_MACHINE.machine),)
 
 
 def test_a_found_machine_on_another_volume_stays_found() -> None:
     """Whose data it has is not for a stock-taking to decide."""
     scenario = _with_a_stray_found()
     before = scenario.instance
-    after = evolve(before, phase=StockTaking(OpId(4)), ops=OpId(5))
-    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(after, (ListMachines(OpId(4), APP, SANDBOX),))
+    after = evolve(before, phase=StockTaking(OpId(5)), ops=OpId(6))
+    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(after, (ListMachines(OpId(5), APP, SANDBOX),))
 
 
 def test_a_stock_taking_without_an_answer_ends_at_rest() -> None:
@@ -93,8 +93,8 @@ def test_a_start_ends_a_stock_taking() -> None:
     """A read is not waited for."""
     scenario = stock_taking()
     before = scenario.ask(start())
-    after = evolve(before, asked=None, phase=Ensuring(OpId(5)), ops=OpId(6))
-    assert scenario.wake() == Transition(after, (EnsureApp(OpId(5), APP),))
+    after = evolve(before, asked=None, phase=Ensuring(OpId(6)), ops=OpId(7))
+    assert scenario.wake() == Transition(after, (EnsureApp(OpId(6), APP),))
 
 
 def test_a_start_granted_during_a_stock_taking_survives_the_listing() -> None:
@@ -102,7 +102,7 @@ def test_a_start_granted_during_a_stock_taking_survives_the_listing() -> None:
     scenario = stock_taking()
     before = scenario.ask(start())
     assert scenario.land() == Transition(evolve(before, phase=Stopped()))
-    assert scenario.ring(AlarmName.INTENT).effects == (EnsureApp(OpId(5), APP),)
+    assert scenario.ring(AlarmName.INTENT).effects == (EnsureApp(OpId(6), APP),)
     assert scenario.land_all().phase == Running()
 
 
@@ -119,15 +119,15 @@ def test_a_stock_taking_that_rings_before_anybody_looked_at_a_start_begins_the_s
     scenario.ask(stop())
     before = scenario.ask(start("again"))
     assert isinstance(before.story, Starting)
-    after = evolve(before, phase=Ensuring(OpId(11)), ops=OpId(12))
-    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(after, (EnsureApp(OpId(11), APP),))
+    after = evolve(before, phase=Ensuring(OpId(12)), ops=OpId(13))
+    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(after, (EnsureApp(OpId(12), APP),))
 
 
 def test_a_start_adopts_a_machine_that_was_found() -> None:
     """A found machine never goes by itself: waiting for its name would be waiting for ever."""
     scenario = _with_a_stray_found()
     assert _started(scenario).ledger.machine == MachineHolding(
-        OLD_MACHINE.machine, Role.ACTIVE, OLD_VOLUME.volume, VersionId("i10")
+        OLD_MACHINE.machine, Role.ACTIVE, OLD_VOLUME.volume, VersionId("i11"), revision=1, booted=True
     )
     assert scenario.instance.phase == Running()
 
@@ -135,7 +135,7 @@ def test_a_start_adopts_a_machine_that_was_found() -> None:
 def test_a_start_uses_a_found_machine_that_mounts_our_volume() -> None:
     """It is the machine we should have had; a second one is never made."""
     scenario = _with_ours_found()
-    assert _started(scenario).ledger.machines == (evolve(OURS_FOUND, role=Role.ACTIVE),)
+    assert _started(scenario).ledger.machines == (evolve(OURS_FOUND, role=Role.ACTIVE, booted=True),)
     assert scenario.instance.phase == Running()
 
 
@@ -144,7 +144,7 @@ def _with_ours_found(spec: Spec = SPEC) -> Scenario:
     scenario.wake()
     scenario.land_all()
     scenario.ring(AlarmName.STOCKTAKE)
-    up = evolve(OLD_MACHINE, volume=VolumeId("v2"), state=MachineState.STARTED)
+    up = evolve(OLD_MACHINE, volume=VolumeId("v3"), state=MachineState.STARTED)
     scenario.outside = evolve(scenario.outside, fly=with_machine(scenario.outside.fly, up))
     scenario.land()
     return scenario

@@ -12,7 +12,7 @@ from kiloclaw_core.effects import Awaited, AwaitState, GetMachine, Settle, StopM
 from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import MachineState
-from kiloclaw_core.names import MachineId, OpId
+from kiloclaw_core.names import MachineId, OpId, VersionId
 from kiloclaw_core.outcomes import Done, Rejected, StateElsewhere, StateReached, Unhealthy, Unknown, Why
 from kiloclaw_core.phases import (
     AlarmName,
@@ -33,11 +33,12 @@ from kiloclaw_core.policy import Policy
 from kiloclaw_core.views import status_of
 
 from .everywhere import changing, creating_volume, probing
+from .machines import let_down
 from .scenario import AT, EMPTY, WHO, Scenario, asked, destroy, provision, running, start, starting, stop, stopped
 
 APP: Final = WHO.app
-OURS: Final = MachineId("m6")
-ASKED: Final = Stopping(OpId(9), 3)
+OURS: Final = MachineId("m7")
+ASKED: Final = Stopping(OpId(10), 3)
 STOPPED: Final = Note("instance.stopped", (("label", "manual_user_request"),))
 BUSY: Final = Rejected(Why.RATE_LIMITED, status=429, text="rate limit exceeded")
 
@@ -57,7 +58,7 @@ def test_a_stop_of_a_running_instance_is_intent_first() -> None:
     before = scenario.instance
     granted = scenario.ask(stop())
     assert granted == evolve(
-        before, desired=Desired.STOPPED, story=ASKED, asked=OpId(9), ops=OpId(10), granted=granted.granted
+        before, desired=Desired.STOPPED, story=ASKED, asked=OpId(10), ops=OpId(11), granted=granted.granted
     )
     assert status_of(granted) == "running"
 
@@ -66,10 +67,12 @@ def test_a_stop_asks_the_machine_and_then_waits_for_it() -> None:
     """Being asked to stop and having stopped are two things."""
     scenario = running()
     granted = scenario.ask(stop())
-    sent = evolve(granted, asked=None, phase=Changing(OpId(10), OURS, Change.STOP), ops=OpId(11))
-    assert scenario.wake() == Transition(sent, (StopMachine(OpId(10), APP, OURS),))
-    waiting = evolve(sent, phase=Awaiting(OpId(11), OURS, Awaited.STOPPED), ops=OpId(12))
-    assert scenario.land() == Transition(waiting, (AwaitState(OpId(11), APP, OURS, Awaited.STOPPED, 60.0),))
+    sent = evolve(granted, asked=None, phase=Changing(OpId(11), OURS, Change.STOP), ops=OpId(12))
+    assert scenario.wake() == Transition(sent, (StopMachine(OpId(11), APP, OURS),))
+    waiting = evolve(sent, phase=Awaiting(OpId(12), OURS, Awaited.STOPPED), ops=OpId(13))
+    assert scenario.land() == Transition(
+        waiting, (AwaitState(OpId(12), APP, OURS, Awaited.STOPPED, 60.0, VersionId("i7")),)
+    )
 
 
 def test_a_machine_that_has_stopped_ends_the_stop() -> None:
@@ -77,7 +80,7 @@ def test_a_machine_that_has_stopped_ends_the_stop() -> None:
     scenario = awaiting_stop()
     before = scenario.instance
     transition = scenario.answer(StateReached())
-    assert transition == Transition(evolve(before, phase=Stopped(), story=Idle()), notes=(STOPPED,))
+    assert transition == Transition(evolve(let_down(before), phase=Stopped(), story=Idle()), notes=(STOPPED,))
     assert scenario.instance.last_stopped_at == AT
 
 
@@ -126,6 +129,7 @@ def test_a_stop_while_the_volume_of_a_first_start_is_made_waits_for_it() -> None
     scenario = asked(provision(Desired.RUNNING))
     scenario.wake()
     scenario.land()
+    scenario.land()
     before = scenario.ask(stop())
     assert scenario.wake() == Transition(evolve(before, asked=None))
     scenario.land()
@@ -145,18 +149,18 @@ def test_a_stop_that_gave_up_can_be_asked_for_again() -> None:
     scenario.answer(Rejected(Why.UNAUTHORIZED, status=401))
     before = scenario.instance
     granted = scenario.ask(stop("again"))
-    begun = evolve(before, story=Stopping(OpId(11), 3), asked=OpId(11), ops=OpId(12))
+    begun = evolve(before, story=Stopping(OpId(12), 3), asked=OpId(12), ops=OpId(13))
     assert granted == evolve(begun, granted=granted.granted)
-    assert scenario.wake().effects == (StopMachine(OpId(12), APP, OURS),)
+    assert scenario.wake().effects == (StopMachine(OpId(13), APP, OURS),)
 
 
 def test_a_stop_that_is_refused_for_now_is_tried_again_after_a_pause() -> None:
     """With one try less."""
     scenario = changing()
     before = scenario.instance
-    paused = evolve(before, phase=Pausing(OpId(11)), story=evolve(ASKED, tries=2), ops=OpId(12))
+    paused = evolve(before, phase=Pausing(OpId(12)), story=evolve(ASKED, tries=2), ops=OpId(13))
     assert scenario.answer(BUSY) == Transition(paused)
-    assert scenario.ring(AlarmName.PAUSE).effects == (StopMachine(OpId(12), APP, OURS),)
+    assert scenario.ring(AlarmName.PAUSE).effects == (StopMachine(OpId(13), APP, OURS),)
 
 
 def test_a_stop_without_tries_rests_where_it_was_with_a_note() -> None:
@@ -176,8 +180,8 @@ def test_a_stop_of_unknown_outcome_is_settled_first() -> None:
     """A stop has no mark: before the opposite may be sent it is waited out."""
     scenario = changing()
     before = scenario.instance
-    settling = evolve(before, phase=Settling(OpId(11), OpId(10), Sought.CHANGE), ops=OpId(12))
-    assert scenario.answer(Unknown()) == Transition(settling, (Settle(OpId(11), OpId(10), 75.0),))
+    settling = evolve(before, phase=Settling(OpId(12), OpId(11), Sought.CHANGE), ops=OpId(13))
+    assert scenario.answer(Unknown()) == Transition(settling, (Settle(OpId(12), OpId(11), 75.0),))
 
 
 def test_a_start_while_the_stop_is_in_flight_waits_for_its_answer() -> None:
@@ -186,7 +190,7 @@ def test_a_start_while_the_stop_is_in_flight_waits_for_its_answer() -> None:
     before = scenario.ask(start("then"))
     assert scenario.wake() == Transition(evolve(before, asked=None))
     scenario.land_all()
-    assert scenario.instance.phase == Pausing(OpId(15))  # the machine is still stopping, too early to start it
+    assert scenario.instance.phase == Pausing(OpId(16))  # the machine is still stopping, too early to start it
     scenario.arrive()
     scenario.ring(AlarmName.PAUSE)
     assert scenario.land_all().phase == Running()
@@ -196,7 +200,7 @@ def test_a_machine_that_is_slow_to_stop_is_asked_again_and_never_unexpected() ->
     """A time-out of the wait is a refusal that may pass, not news about the machine."""
     scenario = awaiting_stop()
     before = scenario.instance
-    paused = evolve(before, phase=Pausing(OpId(12)), story=evolve(ASKED, tries=2), ops=OpId(13))
+    paused = evolve(before, phase=Pausing(OpId(13)), story=evolve(ASKED, tries=2), ops=OpId(14))
     assert scenario.answer(StateElsewhere(MachineState.STOPPING)) == Transition(paused)
 
 
@@ -204,8 +208,8 @@ def test_a_machine_that_vanished_while_stopping_is_looked_for_twice_and_then_let
     """What is not shown twice, apart, is condemned: then nothing of ours is up, and the stop has succeeded."""
     scenario = awaiting_stop()
     missing = Rejected(Why.NOT_FOUND, status=404)
-    assert scenario.answer(missing).effects == (GetMachine(OpId(12), APP, WHO.sandbox, OURS),)
-    assert scenario.answer(missing).effects == (GetMachine(OpId(13), APP, WHO.sandbox, OURS, 15.0),)
+    assert scenario.answer(missing).effects == (GetMachine(OpId(13), APP, WHO.sandbox, OURS),)
+    assert scenario.answer(missing).effects == (GetMachine(OpId(14), APP, WHO.sandbox, OURS, 15.0),)
     assert scenario.answer(missing).notes == (STOPPED,)
     assert scenario.instance.phase == Stopped()
 
