@@ -47,15 +47,15 @@ from .scenario import SANDBOX, WHO, Scenario, destroy, running, start, stop
 from .strays import late_volume
 
 APP: Final = WHO.app
-OURS: Final = MachineId("m6")
+OURS: Final = MachineId("m7")
 
 
 def test_a_running_instance_takes_stock_by_looking_at_its_machine() -> None:
     """A machine that is up leaves everything as it was."""
     scenario = running()
     before = scenario.instance
-    looking = evolve(before, phase=Inspecting(OpId(9), OURS, Look.FIRST), ops=OpId(10))
-    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(looking, (GetMachine(OpId(9), APP, SANDBOX, OURS),))
+    looking = evolve(before, phase=Inspecting(OpId(10), OURS, Look.FIRST), ops=OpId(11))
+    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(looking, (GetMachine(OpId(10), APP, SANDBOX, OURS),))
     assert scenario.land() == Transition(evolve(looking, phase=Running()))
 
 
@@ -64,11 +64,11 @@ def test_a_machine_that_is_down_is_looked_at_twice_before_it_is_said() -> None:
     scenario = inspecting()
     _set_state(scenario, MachineState.STOPPED)
     before = scenario.instance
-    looking = evolve(before, phase=Inspecting(OpId(10), OURS, Look.SECOND), ops=OpId(11))
-    assert scenario.land() == Transition(looking, (GetMachine(OpId(10), APP, SANDBOX, OURS, 15.0),))
+    looking = evolve(before, phase=Inspecting(OpId(11), OURS, Look.SECOND), ops=OpId(12))
+    assert scenario.land() == Transition(looking, (GetMachine(OpId(11), APP, SANDBOX, OURS, 15.0),))
 
 
-def test_a_machine_that_is_down_twice_has_stopped_unexpectedly() -> None:
+def test_a_machine_that_is_down_twice_is_told() -> None:
     """It is told, with what Fly said; intent stays, so that it is tried again."""
     scenario = inspecting()
     _set_state(scenario, MachineState.FAILED)
@@ -86,21 +86,41 @@ def test_a_machine_that_is_up_again_at_the_second_look_never_stopped() -> None:
     scenario = inspecting()
     _set_state(scenario, MachineState.STOPPED)
     scenario.land()
-    _set_state(scenario, MachineState.STARTING)
+    _set_state(scenario, MachineState.STARTED)
     before = scenario.instance
     assert scenario.land() == Transition(evolve(before, phase=Running()))
 
 
-def test_an_instance_that_stopped_unexpectedly_is_started_again() -> None:
-    """By its own alarm, as a recovery from a crash; the note goes when it is up."""
+def test_a_machine_that_is_still_on_its_way_at_the_second_look_is_waited_for_by_a_start() -> None:
+    """It may be stuck there: a start has a ceiling, a look at rest has none."""
     scenario = inspecting()
-    _set_state(scenario, MachineState.STOPPED)
+    _set_state(scenario, MachineState.STARTING)
+    scenario.land()
+    before = scenario.instance
+    waiting = evolve(before, phase=Ensuring(OpId(13)), story=Starting(OpId(12), Attempt(3)), ops=OpId(14))
+    assert scenario.land() == Transition(waiting, (EnsureApp(OpId(13), APP),))
+    assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), ())
+
+
+def test_a_machine_that_is_still_on_its_way_down_at_the_second_look_is_looked_at_later() -> None:
+    """Where it comes to is seen by the next look."""
+    scenario = inspecting()
+    _set_state(scenario, MachineState.STOPPING)
+    scenario.land()
+    before = scenario.instance
+    assert scenario.land() == Transition(evolve(before, phase=Running()))
+
+
+def test_an_instance_whose_machine_was_found_down_is_started_again() -> None:
+    """By its own alarm; the note goes when it is up."""
+    scenario = inspecting()
+    _set_state(scenario, MachineState.SUSPENDED)
     scenario.land()
     scenario.land()
     before = scenario.instance
-    again = Starting(OpId(11), Attempt(3))
-    started = evolve(before, story=again, phase=Ensuring(OpId(12)), ops=OpId(13))
-    assert scenario.ring(AlarmName.RETRY) == Transition(started, (EnsureApp(OpId(12), APP),))
+    again = Starting(OpId(12), Attempt(3))
+    started = evolve(before, story=again, phase=Ensuring(OpId(13)), ops=OpId(14))
+    assert scenario.ring(AlarmName.RETRY) == Transition(started, (EnsureApp(OpId(13), APP),))
     assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), ())
 
 
@@ -109,8 +129,8 @@ def test_a_provision_that_gave_up_is_told_from_the_beginning() -> None:
     scenario = creating_volume()
     scenario.answer(Rejected(Why.CAPACITY_REGION, status=409))
     before = scenario.instance
-    again = evolve(before, story=Provisioning(OpId(3), Attempt(3)), phase=Ensuring(OpId(4)), ops=OpId(5))
-    assert scenario.ring(AlarmName.RETRY) == Transition(again, (EnsureApp(OpId(4), APP),))
+    again = evolve(before, story=Provisioning(OpId(5), Attempt(3)), phase=Ensuring(OpId(6)), ops=OpId(7))
+    assert scenario.ring(AlarmName.RETRY) == Transition(again, (EnsureApp(OpId(6), APP),))
     scenario.land_all()
     assert (scenario.instance.phase, scenario.instance.notes) == (Stopped(), ())
 
@@ -120,23 +140,23 @@ def test_a_stop_that_gave_up_is_told_from_the_beginning() -> None:
     scenario = changing()
     scenario.answer(Rejected(Why.UNAUTHORIZED, status=401))
     before = scenario.instance
-    phase = Changing(OpId(12), OURS, Change.STOP)
-    again = evolve(before, story=Stopping(OpId(11), 3), phase=phase, ops=OpId(13))
-    assert scenario.ring(AlarmName.RETRY) == Transition(again, (StopMachine(OpId(12), APP, OURS),))
+    phase = Changing(OpId(13), OURS, Change.STOP)
+    again = evolve(before, story=Stopping(OpId(12), 3), phase=phase, ops=OpId(14))
+    assert scenario.ring(AlarmName.RETRY) == Transition(again, (StopMachine(OpId(13), APP, OURS),))
 
 
 def test_a_start_that_gave_up_gives_way_to_a_destroy() -> None:
     """The user's word comes before the slow alarm."""
     scenario = creating_machine()
-    scenario.answer(Rejected(Why.QUOTA, status=403))
+    scenario.answer(Rejected(Why.LIMIT, status=422))
     scenario.ask(destroy())
-    assert scenario.wake().effects == (DeleteVolume(OpId(8), APP, VolumeId("v2")),)
+    assert scenario.wake().effects == (DeleteVolume(OpId(9), APP, VolumeId("v3")),)
 
 
 # -- woken -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("phase", ["Stopped", "Running", "Gone"])
+@pytest.mark.parametrize("phase", ["Stopped", "Gone"])
 def test_being_woken_changes_nothing_at_rest(phase: str) -> None:
     """Nobody asked for anything new: a worker that looks in vain must leave everything as it was."""
     scenario = EVERYWHERE[phase]()
@@ -144,24 +164,34 @@ def test_being_woken_changes_nothing_at_rest(phase: str) -> None:
     assert scenario.wake() == Transition(before)
 
 
+def test_being_woken_a_running_instance_looks_whether_it_is_as_it_seems() -> None:
+    """Somebody asked something of it: that is worth a look, and changes nothing if it is up."""
+    scenario = running()
+    before = scenario.instance
+    looking = evolve(before, phase=Inspecting(OpId(10), OURS, Look.FIRST), ops=OpId(11))
+    assert scenario.wake() == Transition(looking, (GetMachine(OpId(10), APP, SANDBOX, OURS),))
+    assert scenario.land() == Transition(evolve(looking, phase=Running()))
+
+
 def test_being_woken_does_not_make_an_instance_run_that_gave_up() -> None:
     """Its start ended with a note; it is tried again by its alarm, and until then nothing is up."""
     scenario = creating_machine()
-    scenario.answer(Rejected(Why.QUOTA, status=403))
+    scenario.answer(Rejected(Why.LIMIT, status=422))
     before = scenario.instance
     assert scenario.wake() == Transition(before)
     assert (before.phase, status_of(before)) == (Stopped(), "provisioned")
 
 
 def test_a_disown_does_not_make_a_machine_stopped_whose_stop_gave_up() -> None:
-    """The machine is up, and the slow alarm goes on asking it to stop: an operator's word is about something else."""
+    """An operator's word is about something else; but whoever is woken looks, and a machine that is up is stopped."""
     scenario = changing()
     scenario.tell(late_volume(VolumeId("v-late")))
     scenario.answer(Rejected(Why.UNAUTHORIZED, status=401), StopMachine)
     before = scenario.ask(Disown(CommandId("disown"), VolumeId("v-late"), "eve", "stuck"))
-    assert scenario.wake() == Transition(evolve(before, asked=None))
     assert before.phase == Running()
-    assert scenario.ring(AlarmName.RETRY).effects == (StopMachine(OpId(14), APP, OURS),)
+    looking = evolve(before, asked=None, phase=Inspecting(OpId(14), OURS, Look.FIRST), ops=OpId(15))
+    assert scenario.wake() == Transition(looking, (GetMachine(OpId(14), APP, SANDBOX, OURS),))
+    assert scenario.land(GetMachine).effects == (StopMachine(OpId(16), APP, OURS),)
 
 
 # -- pausing and clearing ----------------------------------------------------------------------------------------
@@ -207,7 +237,7 @@ def test_a_pause_of_a_resting_kind_survives_being_listed() -> None:
     scenario = pausing()
     before = scenario.instance
     assert scenario.tell(Replied(OpId(99), MachinesListed(()))) == Transition(before)
-    assert before.phase == Pausing(OpId(5))
+    assert before.phase == Pausing(OpId(6))
 
 
 def _set_state(scenario: Scenario, state: MachineState) -> None:
