@@ -10,6 +10,7 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_core.commands import Desired, Identity, Reassociate, Recover, Restart, Restore
+from kiloclaw_core.effects import Effect
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Transition
 from kiloclaw_core.ledger import MachineHolding, Role, VolumeHolding
@@ -26,6 +27,7 @@ from kiloclaw_core.phases import (
     CreatingVolume,
     Ensuring,
     Inspecting,
+    Pausing,
     Phase,
     Probing,
 )
@@ -69,6 +71,32 @@ def land_at(scenario: Scenario, at: int) -> Transition:
     scenario.sent = tuple(later)
     scenario.outside, outcome = land(scenario.outside, effect)
     return scenario.tell(Replied(effect.op, outcome, at))
+
+
+def land_unheard(scenario: Scenario) -> Scenario:
+    """The scenario whose oldest request has landed, and whose answer nobody will hear."""
+    effect, *later = scenario.sent
+    scenario.sent = tuple(later)
+    scenario.outside, _ = land(scenario.outside, effect)
+    return scenario
+
+
+def followed(scenario: Scenario) -> tuple[Effect, ...]:
+    """Everything that is on its way and what follows from it, once all has landed: what was sent, in order."""
+    effects: list[Effect] = []
+    while scenario.sent:
+        effects.append(scenario.sent[0])
+        scenario.land()
+    return tuple(effects)
+
+
+def ride_out(scenario: Scenario) -> Scenario:
+    """The scenario once all has landed and every pause was waited out."""
+    scenario.land_all()
+    while isinstance(scenario.instance.phase, Pausing):
+        scenario.ring(AlarmName.PAUSE)
+        scenario.land_all()
+    return scenario
 
 
 # -- running, with somewhere else to go --------------------------------------------------------------------------
