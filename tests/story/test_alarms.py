@@ -20,7 +20,10 @@ from kiloclaw_core.policy import Policy
 from .everywhere import EVERYWHERE, clearing, creating_machine, creating_volume, probing
 from .scenario import EMPTY, SANDBOX, WHO, Scenario, destroy, running, start, starting, stopped
 
-CEILING: Final = Alarm(AlarmName.CEILING, OpId(3), 300.0)
+CEILING: Final = Alarm(AlarmName.CEILING, OpId(4), 300.0)
+LOOK: Final = Alarm(AlarmName.STOCKTAKE, OpId(0), 300.0, 60.0)
+RETRY: Final = Alarm(AlarmName.RETRY, OpId(0), 600.0, 60.0)
+STALE: Final = Alarm(AlarmName.STALE_PROVISION, OpId(0), 28_800.0)
 
 
 def patience(of: int, patience_s: float = 195.0) -> Alarm:
@@ -29,26 +32,28 @@ def patience(of: int, patience_s: float = 195.0) -> Alarm:
 
 
 WANTED: Final[dict[str, tuple[Alarm, ...]]] = {
-    "Stopped": (Alarm(AlarmName.STOCKTAKE, OpId(0), 1800.0),),
-    "Running": (Alarm(AlarmName.STOCKTAKE, OpId(0), 300.0),),
+    "Stopped": (STALE, Alarm(AlarmName.STOCKTAKE, OpId(0), 1800.0, 60.0)),
+    "Running": (LOOK,),
     "Gone": (),
-    "Pausing": (CEILING, Alarm(AlarmName.PAUSE, OpId(5), 10.0)),
-    "Clearing": (Alarm(AlarmName.ERRAND_PATIENCE, OpId(10), 200.0),),
-    "Ensuring": (CEILING, patience(4)),
-    "CreatingVolume": (patience(2),),
-    "CreatingMachine": (CEILING, patience(6)),
-    "CheckingVolume": (CEILING, patience(5)),
-    "Seeking": (CEILING, patience(7)),
-    "Verifying": (CEILING, patience(7)),
-    "Weighing": (CEILING, patience(8)),
-    "Inspecting": (patience(9),),
-    "Changing": (patience(10),),
-    "Awaiting": (CEILING, patience(7, 240.0)),
-    "Probing": (CEILING, patience(8, 240.0)),
-    "Settling": (CEILING, patience(7, 255.0)),
-    "Listing": (CEILING, patience(8)),
-    "Sweeping": (patience(14),),
-    "StockTaking": (patience(3),),
+    "Pausing": (CEILING, Alarm(AlarmName.PAUSE, OpId(6), 10.0)),
+    "Clearing": (Alarm(AlarmName.ERRAND_PATIENCE, OpId(11), 200.0),),
+    "Ensuring": (CEILING, patience(5)),
+    "Surveying": (patience(2),),
+    "CreatingVolume": (patience(3),),
+    "ListingSnapshots": (Alarm(AlarmName.CEILING, OpId(17), 600.0), patience(18)),
+    "CreatingMachine": (CEILING, patience(7)),
+    "CheckingVolume": (CEILING, patience(6)),
+    "Seeking": (CEILING, patience(8)),
+    "Verifying": (CEILING, patience(8)),
+    "Weighing": (CEILING, patience(9)),
+    "Inspecting": (patience(10),),
+    "Changing": (patience(11),),
+    "Awaiting": (CEILING, patience(8, 240.0)),
+    "Probing": (CEILING, patience(9, 240.0)),
+    "Settling": (CEILING, patience(8, 255.0)),
+    "Listing": (CEILING, patience(9)),
+    "Sweeping": (patience(15),),
+    "StockTaking": (patience(4), STALE),
 }
 """Every alarm of the scenario in each phase."""
 
@@ -57,22 +62,24 @@ AWAITED: Final[dict[str, frozenset[int]]] = {
     "Running": frozenset(),
     "Gone": frozenset(),
     "Pausing": frozenset(),
-    "Clearing": frozenset({10}),
-    "Ensuring": frozenset({4}),
-    "CreatingVolume": frozenset({2}),
-    "CreatingMachine": frozenset({6}),
-    "CheckingVolume": frozenset({5}),
-    "Seeking": frozenset({7}),
-    "Verifying": frozenset({7}),
-    "Weighing": frozenset({8}),
-    "Inspecting": frozenset({9}),
-    "Changing": frozenset({10}),
-    "Awaiting": frozenset({7}),
-    "Probing": frozenset({8}),
-    "Settling": frozenset({6, 7}),
-    "Listing": frozenset({6, 8}),
-    "Sweeping": frozenset({14}),
-    "StockTaking": frozenset({3}),
+    "Clearing": frozenset({11}),
+    "Ensuring": frozenset({5}),
+    "Surveying": frozenset({2}),
+    "CreatingVolume": frozenset({3}),
+    "ListingSnapshots": frozenset({18}),
+    "CreatingMachine": frozenset({7}),
+    "CheckingVolume": frozenset({6}),
+    "Seeking": frozenset({8}),
+    "Verifying": frozenset({8}),
+    "Weighing": frozenset({9}),
+    "Inspecting": frozenset({10}),
+    "Changing": frozenset({11}),
+    "Awaiting": frozenset({8}),
+    "Probing": frozenset({9}),
+    "Settling": frozenset({7, 8}),
+    "Listing": frozenset({7, 9}),
+    "Sweeping": frozenset({15}),
+    "StockTaking": frozenset({4}),
 }
 """The requests whose answers the scenario in each phase still waits for."""
 
@@ -110,30 +117,31 @@ def test_a_granted_command_wants_to_be_looked_at_at_once() -> None:
     scenario.ask(start())
     assert alarms_of(scenario.record) == (
         CEILING,
-        Alarm(AlarmName.INTENT, OpId(3), 0.0),
-        Alarm(AlarmName.RETRY, OpId(0), 600.0),
+        Alarm(AlarmName.INTENT, OpId(4), 0.0),
+        RETRY,
     )
 
 
 def test_a_start_that_gave_up_is_tried_again_later() -> None:
     """Giving up never changes what is wanted: it is a rest with a slow alarm."""
     scenario = creating_machine()
-    scenario.answer(Rejected(Why.QUOTA, status=403))
-    assert alarms_of(scenario.record) == (Alarm(AlarmName.RETRY, OpId(0), 600.0),)
+    scenario.answer(Rejected(Why.LIMIT, status=422))
+    assert alarms_of(scenario.record) == (RETRY,)
 
 
 def test_an_instance_without_a_volume_is_not_yet_as_wanted() -> None:
     """A provision that gave up goes on by itself, though the instance is stopped as it should be."""
     scenario = creating_volume()
     scenario.answer(Rejected(Why.CAPACITY_REGION, status=409))
-    assert alarms_of(scenario.record) == (Alarm(AlarmName.RETRY, OpId(0), 600.0),)
+    full = Alarm(AlarmName.FULL_REGION, OpId(4), 3600.0)
+    assert alarms_of(scenario.record) == (full, RETRY, STALE)
 
 
 def test_a_stop_that_gave_up_is_tried_again_later() -> None:
     """The machine is up though it should not be: that is not left to the next stock-taking."""
     scenario = EVERYWHERE["Changing"]()
     scenario.answer(Rejected(Why.UNAUTHORIZED, status=401))
-    assert alarms_of(scenario.record) == (Alarm(AlarmName.RETRY, OpId(0), 600.0),)
+    assert alarms_of(scenario.record) == (RETRY,)
 
 
 def test_a_grave_in_a_shared_app_is_swept_after_an_hour_a_day_and_eight_days() -> None:
@@ -159,34 +167,34 @@ def test_a_start_that_is_out_of_time_has_no_ceiling_any_more() -> None:
     """The ceiling rings once; what it interrupted is settled before the start gives up."""
     scenario = creating_machine()
     scenario.ring(AlarmName.CEILING)
-    assert alarms_of(scenario.record) == (patience(7, 255.0),)
+    assert alarms_of(scenario.record) == (patience(8, 255.0),)
 
 
 def test_a_delete_that_fails_is_asked_for_again_each_minute() -> None:
     """Until it is done, or counts as stuck."""
     scenario = clearing()
     scenario.answer(Unknown(), DeleteMachine)
-    assert alarms_of(scenario.record) == (Alarm(AlarmName.ERRAND_RETRY, OpId(10), 60.0),)
+    assert alarms_of(scenario.record) == (Alarm(AlarmName.ERRAND_RETRY, OpId(11), 60.0),)
 
 
 def test_a_delete_that_is_stuck_is_asked_for_again_each_hour() -> None:
     """Nothing is abandoned at the ceiling: only the cadence drops."""
     scenario = _destroying(Policy(delete_failures_before_slowing=1))
     scenario.answer(Unknown(), DeleteMachine)
-    assert alarms_of(scenario.record) == (Alarm(AlarmName.ERRAND_RETRY, OpId(10), 3600.0),)
+    assert alarms_of(scenario.record) == (Alarm(AlarmName.ERRAND_RETRY, OpId(11), 3600.0),)
 
 
 def test_a_start_that_ended_unwell_rests_with_the_cadence_of_the_running() -> None:
     """Being unwell is told; it is no reason to start again."""
     scenario = probing()
     scenario.answer(Unhealthy("503"))
-    assert alarms_of(scenario.record) == (Alarm(AlarmName.STOCKTAKE, OpId(0), 300.0),)
+    assert alarms_of(scenario.record) == (LOOK,)
 
 
 def test_patience_follows_the_policy() -> None:
     """Nothing but the policy knows a duration."""
     scenario = starting(policy=Policy(answer_patience_s=1.0, look_apart_s=0.5, starting_ceiling_s=7.0))
-    assert alarms_of(scenario.record) == (Alarm(AlarmName.CEILING, OpId(3), 7.0), patience(4, 1.5))
+    assert alarms_of(scenario.record) == (Alarm(AlarmName.CEILING, OpId(4), 7.0), patience(5, 1.5))
 
 
 def _destroying(policy: Policy) -> Scenario:
