@@ -1,18 +1,46 @@
-"""Who performs what, and what an app at rest is to an instance that needs it."""
+"""Who performs what, what may be broken off, and what an app at rest is to an instance that needs it."""
 
 from __future__ import annotations
 
-import pytest
-from attrs import define
+from typing import get_args
 
+import pytest
+from attrs import define, frozen
+
+from kiloclaw_adapters.apps import AppRequest
 from kiloclaw_adapters.errors import RefusedError, UnknownSandboxError
+from kiloclaw_adapters.fly import FlyEffect
+from kiloclaw_adapters.machinery import instances
 from kiloclaw_adapters.performing import InstancePerformer, ensured
-from kiloclaw_adapters.provider import fly_provider
+from kiloclaw_adapters.provider import Provider, fly_provider
 from kiloclaw_adapters.store import Stored
-from kiloclaw_core.app import AppAbsent, AppRefusal
-from kiloclaw_core.effects import DebtKind, EnsureApp, PayDebt
-from kiloclaw_core.names import AppName, OpId, OrgId, SandboxId, UserId
-from kiloclaw_core.outcomes import Done, Outcome, Rejected, Unknown, Why
+from kiloclaw_core.app import AppAbsent, AppOutcome, AppRefusal
+from kiloclaw_core.effects import (
+    Awaited,
+    AwaitState,
+    CreateMachine,
+    CreateVolume,
+    DebtKind,
+    DeleteMachine,
+    DeleteVolume,
+    Effect,
+    EnsureApp,
+    GetMachine,
+    GetVolume,
+    ListMachines,
+    ListSnapshots,
+    ListVolumes,
+    PayDebt,
+    ProbeHealth,
+    Settle,
+    StartMachine,
+    StopMachine,
+    UpdateMachine,
+)
+from kiloclaw_core.machine import Guest, MachineConfig
+from kiloclaw_core.names import AppName, MachineId, OpId, OrgId, Region, SandboxId, UserId, VersionId, VolumeId
+from kiloclaw_core.outcomes import Done, Healthy, Outcome, Rejected, Unknown, Why
+from kiloclaw_core.policy import Policy
 
 from .outside import CLOCK, SPEC, MortalStore, Process, World, new_store, process
 
@@ -46,6 +74,26 @@ class HurriedStore(MortalStore):
         return found
 
 
+OP, APP, SANDBOX, MACHINE, VOLUME = OpId(1), AppName("acct-1"), SandboxId("s-1"), MachineId("m1"), VolumeId("vol_1")
+CONFIG = MachineConfig("img", Guest(), VOLUME, SANDBOX, UserId("user-1"), 1)
+LOOKS: tuple[Effect, ...] = (
+    GetMachine(OP, APP, SANDBOX, MACHINE),
+    GetVolume(OP, APP, SANDBOX, VOLUME),
+    ListMachines(OP, APP, SANDBOX),
+    ListVolumes(OP, APP, SANDBOX),
+    ListSnapshots(OP, APP, VOLUME),
+    AwaitState(OP, APP, MACHINE, Awaited.STARTED),
+)
+CHANGES: tuple[Effect, ...] = (
+    CreateVolume(OP, APP, SANDBOX, (), 10, Guest()),
+    CreateMachine(OP, APP, CONFIG, Region("eu"), 1),
+    UpdateMachine(OP, APP, MACHINE, VersionId("i1"), CONFIG, 1),
+    StartMachine(OP, APP, MACHINE),
+    StopMachine(OP, APP, MACHINE),
+    DeleteMachine(OP, APP, MACHINE),
+    DeleteVolume(OP, APP, VOLUME),
+)
+PROBE, SETTLE, ENSURE = ProbeHealth(OP, APP, MACHINE), Settle(OP, OP, 75.0), EnsureApp(OP, APP)
 PAYMENT = PayDebt(OpId(1), DebtKind.POSTGRES_MARK, SandboxId("sandbox-1"), UserId("user-1"))
 
 
@@ -59,6 +107,56 @@ def performer(world: World) -> InstancePerformer:
 async def paid(one: InstancePerformer, *, late_s: float = 0.0) -> Outcome:
     """What a payment came to."""
     return await one.perform(PAYMENT, committed_at=CLOCK.monotonic() - late_s)
+
+
+@frozen
+class Told:
+    """A part of a provider that has one answer, and remembers who was asked for what."""
+
+    part: str
+    answer: Done | Healthy
+    asked: list[tuple[str, object, float]]
+
+    async def perform(self, effect: FlyEffect | ProbeHealth, *, committed_at: float) -> Outcome:
+        """Say it."""
+        self.asked.append((self.part, effect, committed_at))
+        return self.answer
+
+
+@frozen
+class ToldApps:
+    """The same of apps."""
+
+    asked: list[tuple[str, object, float]]
+
+    async def perform(self, effect: AppRequest, *, committed_at: float) -> AppOutcome:
+        """Say it."""
+        self.asked.append(("apps", effect, committed_at))
+        return Done()
+
+
+async def test_every_effect_has_its_performer() -> None:
+    """Requests about machines and volumes go to the provider's, a probe to its own; a settle only takes its time."""
+    asked: list[tuple[str, object, float]] = []
+    one, began = performer(World()), CLOCK.monotonic()
+
+    async def aclose() -> None:
+        """There is nothing to close."""
+
+    told = Provider("acme", Told("machines", Done(), asked), ToldApps(asked), Told("health", Healthy(), asked), aclose)
+    mine = InstancePerformer(told, one.directory, one.apps, one.policy, one.clock)
+    outcomes = [await mine.perform(effect, committed_at=began) for effect in (*LOOKS, *CHANGES, PROBE, PAYMENT, SETTLE)]
+    assert outcomes == [*[Done()] * len((*LOOKS, *CHANGES)), Healthy(), Done(), Done()]
+    assert asked == [*(("machines", effect, began) for effect in (*LOOKS, *CHANGES)), ("health", PROBE, began)]
+    assert CLOCK.monotonic() - began == pytest.approx(75.0)
+
+
+def test_only_what_changes_nothing_may_be_broken_off() -> None:
+    """A change that nobody waits for any more may still land, and its answer may be the only one to say so."""
+    abandoned = instances(Policy()).may_abandon
+    every = (*LOOKS, PROBE, SETTLE, *CHANGES, ENSURE, PAYMENT)
+    assert {type(effect) for effect in every} == set(get_args(Effect))
+    assert [effect for effect in every if abandoned(effect)] == [*LOOKS, PROBE, SETTLE]
 
 
 async def test_a_payment_is_fenced_like_any_request() -> None:
