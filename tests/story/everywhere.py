@@ -70,7 +70,7 @@ def creating_machine() -> Scenario:
 def forgotten(outside: Outside) -> Outside:
     """The outside with a machine beside ours that bears our name, on a volume that nobody remembers either."""
     fly = truth.with_volume(truth.with_machine(outside.fly, OLD_MACHINE), OLD_VOLUME)
-    return evolve(outside, fly=evolve(fly, written=1))
+    return evolve(outside, fly=evolve(fly, written=1, latest=1))
 
 
 def seeking() -> Scenario:

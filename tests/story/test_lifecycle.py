@@ -41,8 +41,8 @@ from .everywhere import EVERYWHERE, awaiting, changing, checking_volume, clearin
 from .scenario import AT, SANDBOX, WHO, destroy, provision, running, start, starting, stop, stopped
 
 APP: Final = WHO.app
-OURS: Final = MachineId("m6")
-VOLUME: Final = VolumeId("v2")
+OURS: Final = MachineId("m7")
+VOLUME: Final = VolumeId("v3")
 DISOWN: Final = Disown(CommandId("disown"), OURS, "eve", "its host is lost")
 FACTS: Final = (
     Replied(OpId(0), Done()),
@@ -127,7 +127,7 @@ def test_an_answer_to_an_errand_goes_to_its_holding_whatever_the_phase() -> None
     """A delete runs beside the phase: its answer must not be taken for the phase's."""
     scenario = clearing()
     transition = scenario.land(DeleteMachine)
-    assert transition.effects == (DeleteVolume(OpId(11), APP, VOLUME),)
+    assert transition.effects == (DeleteVolume(OpId(12), APP, VOLUME),)
     assert scenario.instance.ledger.dead_machines == (OURS,)
 
 
@@ -137,7 +137,7 @@ def test_the_intent_alarm_looks_at_the_intent() -> None:
     before = scenario.ask(start())
     transition = scenario.ring(AlarmName.INTENT)
     assert transition == Transition(
-        evolve(before, asked=None, phase=Ensuring(OpId(4)), ops=OpId(5)), (EnsureApp(OpId(4), APP),)
+        evolve(before, asked=None, phase=Ensuring(OpId(5)), ops=OpId(6)), (EnsureApp(OpId(5), APP),)
     )
 
 
@@ -160,9 +160,9 @@ def test_a_ceiling_never_interrupts_a_request_in_flight() -> None:
     scenario = EVERYWHERE["CreatingMachine"]()
     before = scenario.instance
     transition = scenario.ring(AlarmName.CEILING)
-    late = Starting(OpId(3), Attempt(3, 1, spent=(Spent.TIME,), trust=_attempt(before).trust))
-    waiting = evolve(before, story=late, phase=Settling(OpId(7), OpId(6), Sought.MACHINE), ops=OpId(8))
-    assert transition == Transition(waiting, (Settle(OpId(7), OpId(6), 75.0),))
+    late = Starting(OpId(4), Attempt(3, 1, spent=(Spent.TIME,), trust=_attempt(before).trust))
+    waiting = evolve(before, story=late, phase=Settling(OpId(8), OpId(7), Sought.MACHINE), ops=OpId(9))
+    assert transition == Transition(waiting, (Settle(OpId(8), OpId(7), 75.0),))
 
 
 def _granted(record: Record, *commands: Command) -> Record:
@@ -202,7 +202,7 @@ def test_a_worker_woken_twice_waits_out_what_is_in_flight_once() -> None:
     scenario = changing()
     before = scenario.instance
     assert scenario.wake() == Transition(before)
-    assert awaiting().wake().effects == (GetMachine(OpId(8), APP, SANDBOX, OURS),)
+    assert awaiting().wake().effects == (GetMachine(OpId(9), APP, SANDBOX, OURS),)
 
 
 def test_a_destroy_while_checking_the_volume_abandons_the_look() -> None:
@@ -210,12 +210,12 @@ def test_a_destroy_while_checking_the_volume_abandons_the_look() -> None:
     scenario = checking_volume()
     scenario.ask(destroy())
     transition = scenario.wake()
-    assert (scenario.instance.phase, transition.effects) == (Clearing(), (DeleteVolume(OpId(7), APP, VOLUME),))
+    assert (scenario.instance.phase, transition.effects) == (Clearing(), (DeleteVolume(OpId(8), APP, VOLUME),))
 
 
 def test_a_start_that_hears_nothing_of_its_machine_looks_at_it() -> None:
     """The alarm of a phase means that no answer came: a read is simply made again."""
     scenario = awaiting()
     before = scenario.instance
-    after = evolve(before, phase=Inspecting(OpId(8), OURS, Look.FIRST), ops=OpId(9))
-    assert scenario.ring(AlarmName.PATIENCE) == Transition(after, (GetMachine(OpId(8), APP, SANDBOX, OURS),))
+    after = evolve(before, phase=Inspecting(OpId(9), OURS, Look.FIRST), ops=OpId(10))
+    assert scenario.ring(AlarmName.PATIENCE) == Transition(after, (GetMachine(OpId(9), APP, SANDBOX, OURS),))

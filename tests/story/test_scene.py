@@ -42,7 +42,7 @@ from .everywhere import EVERYWHERE, clearing, gone
 from .scenario import AT, SANDBOX, SPEC, WHO, Scenario, asked, provision, running, start, stop, stopped
 from .strays import LATE_MACHINE, late_machine, late_volume
 
-RUNNING: Final = RecordWords("running", "m6", "v2", "ams", "running")
+RUNNING: Final = RecordWords("running", "m7", "v3", "ams", "running")
 
 
 def scene(scenario: Scenario, ghost: Ghost = Ghost()) -> Scene:  # noqa: B008 - a frozen value
@@ -68,7 +68,7 @@ def test_a_running_instance_names_its_machine_and_its_volume() -> None:
 
 def test_a_stopped_instance_without_a_machine_names_only_its_volume() -> None:
     """There is nothing else that it could be asked about."""
-    assert record_words(stopped().record) == RecordWords("provisioned", None, "v2", "ams", "stopped")
+    assert record_words(stopped().record) == RecordWords("provisioned", None, "v3", "ams", "stopped")
 
 
 def test_a_record_without_a_volume_has_no_region() -> None:
@@ -94,9 +94,9 @@ def test_what_is_on_its_way_out_is_pending_and_the_rest_is_listed() -> None:
         other_volume_ids=("v-later", "v-stray"),
     )
     assert words is not None
-    assert words.machine_ids == {"m6", "m-late", "m-later", "m-stray"}
+    assert words.machine_ids == {"m7", "m-late", "m-later", "m-stray"}
     assert words.leaving_machine_ids == {"m-late", "m-later", "m-stray"}
-    assert words.volume_ids == {"v2", "v-late", "v-later", "v-stray"}
+    assert words.volume_ids == {"v3", "v-late", "v-later", "v-stray"}
 
 
 def test_a_volume_that_gave_way_to_an_older_one_is_retained() -> None:
@@ -104,15 +104,15 @@ def test_a_volume_that_gave_way_to_an_older_one_is_retained() -> None:
     scenario = _retaining()
     words = record_words(scenario.record)
     assert words is not None
-    assert (words.volume_id, words.retained_volume_id) == ("v-old", "v2")
+    assert (words.volume_id, words.retained_volume_id) == ("v-old", "v3")
 
 
 def test_a_written_record_says_whose_it_is_and_when() -> None:
     """Two services are compared line by line: what is empty is left out."""
     assert written_record(running().record) == {
         "status": "running",
-        "machine_id": "m6",
-        "volume_id": "v2",
+        "machine_id": "m7",
+        "volume_id": "v3",
         "region": "ams",
         "desired": "running",
         "user_id": "user-1",
@@ -149,7 +149,7 @@ def test_a_written_record_names_everything_that_is_kept_and_whose_it_is() -> Non
         "region": "ams",
         "desired": "running",
         "pending_destroy_volume_id": "v-late",
-        "retained_volume_id": "v2",
+        "retained_volume_id": "v3",
         "other_machine_ids": ("m-late",),
         "user_id": "user-1",
         "sandbox_id": "ki_1",
@@ -170,8 +170,8 @@ def test_a_healthy_instance_is_home() -> None:
     seen = scene(running())
     assert seen == Scene(
         record=RUNNING,
-        machines=(SceneMachine("m6", "started", "v2"),),
-        volumes=(SceneVolume("v2", "d1"),),
+        machines=(SceneMachine("m7", "started", "v3"),),
+        volumes=(SceneVolume("v3", "d1"),),
         resting=True,
         written=1,
     )

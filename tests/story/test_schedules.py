@@ -108,7 +108,7 @@ def test_a_machine_that_is_found_after_the_ceiling_is_not_waited_for_for_ever() 
     """The start has had its time: it rests with a note."""
     scenario = settling()
     scenario.ring(AlarmName.CEILING)
-    scenario.tell(Replied(OpId(6), MachineMade(OURS)))
+    scenario.tell(Replied(OpId(7), MachineMade(OURS)))
     assert isinstance(scenario.instance.phase, Stopped)
 
 
@@ -153,7 +153,7 @@ def test_a_hint_that_vanished_and_is_not_listed_is_told_as_vanished() -> None:
 
 
 def test_an_empty_volume_in_doubt_does_not_beat_the_data_that_was_found() -> None:
-    """A create in doubt marks v2 as bearing; that must not end with an empty disk (claim: no silent empty disk)."""
+    """A create in doubt marks v3 as bearing; that must not end with an empty disk (claim: no silent empty disk)."""
     scenario = starting(FORGOTTEN)
     scenario.land()
     scenario.land()
