@@ -134,11 +134,11 @@ def test_an_answer_is_heard_and_what_it_sends_is_on_its_way() -> None:
     scenario = creating_machine()
     before = scenario.record
     _, outcome = land(scenario.outside, scenario.sent[0])
-    transition = absorb(before, Replied(OpId(6), outcome))
-    moves = list(hear(Answered(OpId(6), outcome), False, before, CALM))
+    transition = absorb(before, Replied(OpId(7), outcome))
+    moves = list(hear(Answered(OpId(7), outcome), False, before, CALM))
     assert moves == [
         Move(
-            Action("hear 6: MachineMade", "in flight"),
+            Action("hear 7: MachineMade", "in flight"),
             When.CALM,
             writes=(("record", transition.record), ("ghost", CALM)),
             spawned=tuple(Sent(effect) for effect in transition.effects),
@@ -160,10 +160,10 @@ def test_a_request_lands_and_becomes_its_answer() -> None:
     after, outcome = land(scenario.outside, slot.effect)
     assert list(land_request(slot, False, scenario.outside)) == [
         Move(
-            Action("land CreateMachine 6: MachineMade", "fly"),
+            Action("land CreateMachine 7: MachineMade", "fly"),
             When.CALM,
             (("outside", after),),
-            (Answered(OpId(6), outcome),),
+            (Answered(OpId(7), outcome),),
         )
     ]
 
@@ -174,7 +174,7 @@ def test_a_poll_goes_on_while_the_machine_is_on_its_way() -> None:
     assert list(land_request(sent(scenario), False, scenario.outside)) == []
     scenario.arrive()
     (move,) = land_request(sent(scenario), False, scenario.outside)
-    assert move.action == Action("land AwaitState 7: StateReached", "fly")
+    assert move.action == Action("land AwaitState 8: StateReached", "fly")
 
 
 def test_an_orphan_lands_unheard_or_never() -> None:
@@ -183,8 +183,8 @@ def test_an_orphan_lands_unheard_or_never() -> None:
     orphan = Orphan(scenario.sent[0])
     after, _ = land(scenario.outside, orphan.effect)
     assert list(land_request(orphan, False, scenario.outside)) == [
-        Move(Action("land late CreateMachine 6: MachineMade", "fly"), When.CALM, (("outside", after),)),
-        Move(Action("lost for good CreateMachine 6", "in flight"), When.CALM),
+        Move(Action("land late CreateMachine 7: MachineMade", "fly"), When.CALM, (("outside", after),)),
+        Move(Action("lost for good CreateMachine 7", "in flight"), When.CALM),
     ]
 
 
@@ -194,9 +194,9 @@ def test_a_request_that_was_held_up_too_long_is_not_sent() -> None:
     stalled = Stalled(scenario.sent[0])
     assert list(land_request(stalled, False, scenario.outside)) == [
         Move(
-            Action("do not send CreateMachine 6", "in flight"),
+            Action("do not send CreateMachine 7", "in flight"),
             When.CALM,
-            kept=(Answered(OpId(6), Rejected(Why.NOT_SENT)),),
+            kept=(Answered(OpId(7), Rejected(Why.NOT_SENT)),),
         )
     ]
 
@@ -208,17 +208,17 @@ def test_a_performer_without_that_rule_would_send_it(monkeypatch: pytest.MonkeyP
     after, outcome = land(scenario.outside, scenario.sent[0])
     assert list(land_request(Stalled(scenario.sent[0]), False, scenario.outside)) == [
         Move(
-            Action("send too late CreateMachine 6", "in flight"),
+            Action("send too late CreateMachine 7", "in flight"),
             When.CALM,
             (("outside", after),),
-            (Answered(OpId(6), outcome),),
+            (Answered(OpId(7), outcome),),
         )
     ]
 
 
 def test_an_answer_has_landed_already() -> None:
     """It does not land twice."""
-    assert list(land_request(Answered(OpId(6), Done()), False, Outside())) == []
+    assert list(land_request(Answered(OpId(7), Done()), False, Outside())) == []
 
 
 def test_a_settle_waits_for_the_request_that_it_is_about() -> None:
@@ -233,7 +233,7 @@ def test_a_settle_waits_for_the_request_that_it_is_about() -> None:
         False,
         False,
     ]
-    assert [must_settle(slot, Sent(create)) for slot in (Sent(create), Answered(OpId(6), Done()))] == [False, False]
+    assert [must_settle(slot, Sent(create)) for slot in (Sent(create), Answered(OpId(7), Done()))] == [False, False]
     assert list(land_request(settle, True, scenario.outside)) == []
 
 
@@ -243,7 +243,7 @@ def test_machines_on_their_way_arrive() -> None:
     fly = scenario.outside.fly
     after = evolve(scenario.outside, fly=advance(fly, fly.machines[0]))
     assert list(go_on(scenario.outside)) == [
-        Move(Action("machine m6 is started", "fly"), When.CALM, (("outside", after),))
+        Move(Action("machine m7 is started", "fly"), When.CALM, (("outside", after),))
     ]
     assert list(go_on(after)) == []
 
@@ -254,7 +254,7 @@ def test_a_worker_looks_at_an_intent_that_nobody_looked_at() -> None:
     assert list(wake(scenario.record, CALM)) == []
     record = scenario.ask(start())
     (move,) = wake(record, CALM)
-    fact = AlarmRang(AlarmName.INTENT, OpId(3))
+    fact = AlarmRang(AlarmName.INTENT, OpId(4))
     assert move == told(Action("wake", "instance"), When.CALM, record, CALM, fact)
     assert list(wake(Absent(SANDBOX), CALM)) == []
 
@@ -317,15 +317,15 @@ def test_what_was_sent_after_a_destroy_is_witnessed() -> None:
 
 def test_a_volume_deleted_under_its_machine_is_witnessed() -> None:
     """Machines go first."""
-    hurried = DeleteVolume(OpId(9), IDENTITY.app, VolumeId("v2"))
-    assert witnessed(CALM, running().record, (hurried,)) == Ghost(mounted_deletes=("v2",))
+    hurried = DeleteVolume(OpId(10), IDENTITY.app, VolumeId("v3"))
+    assert witnessed(CALM, running().record, (hurried,)) == Ghost(mounted_deletes=("v3",))
 
 
 def test_who_waits_for_an_answer_that_is_under_way_is_served() -> None:
     """And who waits for none, or only for errands, which have alarms of their own, waits for nobody."""
     scenario = creating_machine()
     assert unserved(scenario.record, (sent(scenario),)) is None
-    assert unserved(scenario.record, (Answered(OpId(6), Unknown()),)) is None
+    assert unserved(scenario.record, (Answered(OpId(7), Unknown()),)) is None
     assert unserved(running().record, ()) is None
     assert unserved(clearing().record, ()) is None
     assert unserved(Absent(SANDBOX), ()) is None
@@ -344,9 +344,9 @@ def test_a_read_that_nobody_waits_for_is_abandoned() -> None:
     look = sent(scenario)
     create = creating_machine().sent[0]
     made = Answered(OpId(99), MachineMade(LATE_MACHINE))
-    slots: tuple[Slot, ...] = (look, Answered(OpId(9), Done()), Sent(create), Orphan(create), Stalled(create), made)
+    slots: tuple[Slot, ...] = (look, Answered(OpId(10), Done()), Sent(create), Orphan(create), Stalled(create), made)
     assert [is_awaited(slot, scenario.record) for slot in slots] == [True, True, True, True, True, True]
-    strangers: tuple[Slot, ...] = (look, Answered(OpId(9), Done()))
+    strangers: tuple[Slot, ...] = (look, Answered(OpId(10), Done()))
     assert [is_awaited(slot, running().record) for slot in strangers] == [False, False]
 
 

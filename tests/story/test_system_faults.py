@@ -59,13 +59,13 @@ def test_a_change_that_times_out_may_land_all_the_same() -> None:
     (effect,) = scenario.sent
     spent = (("budget", Budget()),)
     lost = Move(
-        Action("time out CreateMachine 6", "in flight"),
+        Action("time out CreateMachine 7", "in flight"),
         When.FREE,
         spent,
-        (Answered(OpId(6), Unknown()), Orphan(effect)),
+        (Answered(OpId(7), Unknown()), Orphan(effect)),
     )
     refused = [
-        Move(Action(f"refuse CreateMachine 6: {one.why.value}", "fly"), When.FREE, spent, (Answered(OpId(6), one),))
+        Move(Action(f"refuse CreateMachine 7: {one.why.value}", "fly"), When.FREE, spent, (Answered(OpId(7), one),))
         for one in refusals_of(effect)
     ]
     assert befalls(scenario, Budget(faults=1)) == [lost, *refused]
@@ -75,10 +75,10 @@ def test_a_read_that_times_out_leaves_nothing_on_its_way() -> None:
     """It changes nothing outside."""
     assert befalls(inspecting(), Budget(faults=1)) == [
         Move(
-            Action("time out GetMachine 9", "in flight"),
+            Action("time out GetMachine 10", "in flight"),
             When.FREE,
             (("budget", Budget()),),
-            (Answered(OpId(9), Unknown()),),
+            (Answered(OpId(10), Unknown()),),
         )
     ]
 
@@ -86,22 +86,22 @@ def test_a_read_that_times_out_leaves_nothing_on_its_way() -> None:
 def test_a_poll_may_end_before_the_machine_has_arrived() -> None:
     """Fly's wait endpoint ends after a minute; one that found the machine arrived cannot end early."""
     early = Move(
-        Action("poll ends AwaitState 7", "fly"),
+        Action("poll ends AwaitState 8", "fly"),
         When.FREE,
         (("budget", Budget()),),
-        (Answered(OpId(7), StateElsewhere(MachineState.CREATED)),),
+        (Answered(OpId(8), StateElsewhere(MachineState.CREATED)),),
     )
     scenario = awaiting()
     assert early in befalls(scenario, Budget(faults=1))
     scenario.arrive()
-    assert [move.action.label for move in befalls(scenario, Budget(faults=1))] == ["time out AwaitState 7"]
+    assert [move.action.label for move in befalls(scenario, Budget(faults=1))] == ["time out AwaitState 8"]
 
 
 def test_nothing_befalls_a_request_without_a_budget() -> None:
     """Nor an answer, nor a settle that is not blocked."""
     assert befalls(creating_machine(), Budget()) == []
     assert befalls(settling(), Budget(faults=9, overstays=9)) == []
-    assert list(fail(Answered(OpId(6), Done()), False, Outside(), Budget(faults=9))) == []
+    assert list(fail(Answered(OpId(7), Done()), False, Outside(), Budget(faults=9))) == []
 
 
 def test_a_settle_may_be_overstayed() -> None:
@@ -109,17 +109,17 @@ def test_a_settle_may_be_overstayed() -> None:
     scenario = settling()
     overstaid = list(fail(Sent(scenario.sent[0]), True, scenario.outside, Budget(overstays=1)))
     assert overstaid == [
-        Move(Action("overstay 6", "fly"), When.FREE, (("budget", Budget()),), (Answered(OpId(7), Done()),))
+        Move(Action("overstay 7", "fly"), When.FREE, (("budget", Budget()),), (Answered(OpId(8), Done()),))
     ]
 
 
 @pytest.mark.parametrize(
     ("effect", "shows_nothing"),
     [
-        (GetMachine(OpId(9), APP, SANDBOX, running().outside.fly.machines[0].machine), machine_not_found()),
-        (GetVolume(OpId(9), APP, SANDBOX, VolumeId("v2")), volume_not_found()),
-        (ListMachines(OpId(9), APP, SANDBOX), MachinesListed(())),
-        (ListVolumes(OpId(9), APP, SANDBOX), VolumesListed(())),
+        (GetMachine(OpId(10), APP, SANDBOX, running().outside.fly.machines[0].machine), machine_not_found()),
+        (GetVolume(OpId(10), APP, SANDBOX, VolumeId("v3")), volume_not_found()),
+        (ListMachines(OpId(10), APP, SANDBOX), MachinesListed(())),
+        (ListVolumes(OpId(10), APP, SANDBOX), VolumesListed(())),
     ],
 )
 def test_a_look_may_not_show_what_is_there(effect: Effect, shows_nothing: Outcome) -> None:
@@ -127,10 +127,10 @@ def test_a_look_may_not_show_what_is_there(effect: Effect, shows_nothing: Outcom
     there = running().outside
     assert list(fail(Sent(effect), False, there, Budget(blind=1))) == [
         Move(
-            Action(f"blind {type(effect).__name__} 9", "fly"),
+            Action(f"blind {type(effect).__name__} 10", "fly"),
             When.FREE,
             (("budget", Budget()),),
-            (Answered(OpId(9), shows_nothing),),
+            (Answered(OpId(10), shows_nothing),),
         )
     ]
     assert list(fail(Sent(effect), False, Outside(), Budget(blind=1))) == []
@@ -141,7 +141,7 @@ def test_a_change_may_be_held_up_before_it_leaves() -> None:
     scenario = creating_machine()
     assert befalls(scenario, Budget(stalls=1)) == [
         Move(
-            Action("stall CreateMachine 6", "in flight"),
+            Action("stall CreateMachine 7", "in flight"),
             When.FREE,
             (("budget", Budget()),),
             (Stalled(scenario.sent[0]),),
@@ -156,7 +156,7 @@ def test_a_machine_may_stop_by_itself() -> None:
     down = with_machine(outside.fly, evolve(outside.fly.machines[0], state=MachineState.STOPPED))
     assert list(stop_by_itself(outside, Budget(faults=1))) == [
         Move(
-            Action("machine m6 stops by itself", "fly"),
+            Action("machine m7 stops by itself", "fly"),
             When.FREE,
             (("outside", evolve(outside, fly=down)), ("budget", Budget())),
         )
@@ -174,7 +174,7 @@ def test_a_machine_may_start_by_itself() -> None:
     up = with_machine(outside.fly, evolve(outside.fly.machines[0], state=MachineState.STARTING))
     assert list(start_by_itself(outside, Budget(resurrections=1))) == [
         Move(
-            Action("machine m6 starts by itself", "fly"),
+            Action("machine m7 starts by itself", "fly"),
             When.FREE,
             (("outside", evolve(outside, fly=up)), ("budget", Budget())),
         )
@@ -216,7 +216,7 @@ def test_a_crash_loses_answers_and_reads_and_orphans_changes() -> None:
     """What had been sent may still land; what had not been sent never will."""
     (create,) = creating_machine().sent
     (look,) = inspecting().sent
-    slots = (Sent(create), Sent(look), Orphan(create), Stalled(create), Answered(OpId(6), Done()))
+    slots = (Sent(create), Sent(look), Orphan(create), Stalled(create), Answered(OpId(7), Done()))
     after = [Orphan(create), None, Orphan(create), None, None]
     assert [orphaned(slot) for slot in slots] == after
     assert [outlived(slot) for slot in slots] == after
@@ -225,16 +225,16 @@ def test_a_crash_loses_answers_and_reads_and_orphans_changes() -> None:
 def test_a_process_that_ignored_its_lease_would_be_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     """The explored system obeys the interpreter's rule, so that a mutant of it shows here."""
     monkeypatch.setattr(turn, "after_conflict", lambda **_: turn.AfterConflict.AGAIN)
-    answer = Answered(OpId(6), Done())
+    answer = Answered(OpId(7), Done())
     assert outlived(answer) == answer
 
 
 def test_a_commit_that_meets_another_absorbs_its_fact_again() -> None:
     """A fact cannot be refused; requests do not commit."""
-    answer = Answered(OpId(6), Rejected(refusals_of(creating_machine().sent[0])[0].why))
+    answer = Answered(OpId(7), Rejected(refusals_of(creating_machine().sent[0])[0].why))
     writes = (("ghost", Ghost(conflicted=True)), ("budget", Budget()))
     assert list(conflict(answer, False, CALM, Budget(conflicts=1))) == [
-        Move(Action("conflict on 6", "instance"), When.FREE, writes, (answer,))
+        Move(Action("conflict on 7", "instance"), When.FREE, writes, (answer,))
     ]
     assert list(conflict(answer, False, CALM, Budget())) == []
     assert list(conflict(Sent(creating_machine().sent[0]), False, CALM, Budget(conflicts=1))) == []
@@ -244,13 +244,13 @@ def test_a_worker_that_dropped_its_fact_would_be_seen(monkeypatch: pytest.Monkey
     """The ghost remembers it, for a claim to speak of."""
     monkeypatch.setattr(turn, "after_conflict", lambda **_: turn.AfterConflict.STOP)
     writes = (("ghost", Ghost(conflicted=True, dropped=True)), ("budget", Budget()))
-    assert list(conflict(Answered(OpId(6), Done()), False, CALM, Budget(conflicts=1))) == [
-        Move(Action("conflict on 6", "instance"), When.FREE, writes)
+    assert list(conflict(Answered(OpId(7), Done()), False, CALM, Budget(conflicts=1))) == [
+        Move(Action("conflict on 7", "instance"), When.FREE, writes)
     ]
 
 
 def test_a_delete_may_be_refused_because_a_machine_has_the_volume() -> None:
     """Fly names the machine badly or not at all."""
-    effect = DeleteVolume(OpId(9), APP, VolumeId("v2"))
+    effect = DeleteVolume(OpId(10), APP, VolumeId("v3"))
     moves = list(fail(Sent(effect), False, Outside(), Budget(faults=1)))
-    assert [move.action.label for move in moves] == ["time out DeleteVolume 9", "refuse DeleteVolume 9: volume_bound"]
+    assert [move.action.label for move in moves] == ["time out DeleteVolume 10", "refuse DeleteVolume 10: volume_bound"]
