@@ -8,7 +8,7 @@ from rich.table import Table
 
 from kiloclaw_adapters.cli.asking import Sandbox, asked
 from kiloclaw_adapters.cli.places import DEFAULT_STORE, StoreUrl
-from kiloclaw_adapters.cli.telling import AsJson, out, say_json, spelt
+from kiloclaw_adapters.cli.telling import AsJson, out, say, say_json, spelt
 from kiloclaw_adapters.showing import RegionsView
 from kiloclaw_core.views import AlarmView, DebugView, HoldingView, View
 
@@ -135,8 +135,7 @@ def tell(view: View, *, as_json: bool) -> None:
 
 
 def tell_rows(rows: list[tuple[str, str]]) -> None:
-    """Show what more there is to say, one thing a row."""
-    table = Table.grid(padding=(0, 2))
+    """Show what more there is to say, one thing a line, however long."""
+    width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
-        table.add_row(f"  {escape(name)}", escape(value))
-    out().print(table)
+        say(f"  {name:<{width}}  {value}".rstrip())

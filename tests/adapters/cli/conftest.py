@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,19 @@ def run(*words: str) -> Line:
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception  # a traceback, which no user may see
     return Line(result.exit_code, result.stdout, result.stderr)
+
+
+def told(*words: str) -> dict[str, object]:
+    """The object that a command prints, which must have gone well."""
+    ran = run(*words, "--json")
+    assert (ran.code, ran.err) == (0, "")
+    shown: dict[str, object] = json.loads(ran.out)
+    return shown
+
+
+def outward(view: dict[str, object]) -> tuple[object, object]:
+    """What a view says for all to see."""
+    return view["status"], view["busy"]
 
 
 @pytest.fixture(autouse=True)

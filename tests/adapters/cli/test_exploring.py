@@ -106,7 +106,7 @@ def test_the_table_is_a_page_a_diagram_or_an_object() -> None:
     assert page.out == run("table", "one-each", "--markdown").out
     assert diagram.out.startswith("stateDiagram-v2\n")
     assert (told["configuration"], told["complete"]) == ("one-each", True)
-    assert {"phase": "Ensuring", "hears": "Replied(AppReady)", "becomes": "CreatingVolume + CreateVolume"} in told[
+    assert {"phase": "Ensuring", "hears": "Replied(AppReady)", "becomes": "Surveying + ListVolumes"} in told[
         "transitions"
     ]
 

@@ -1,29 +1,17 @@
-"""`provision`, `start`, `stop`, `destroy` and the views, on a real store and against a simulated Fly."""
+"""`provision`, `start`, `stop`, `restart`, `resize` and `destroy`, on a real store and against a simulated Fly."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from .conftest import CANARY, Line, run
+from .conftest import CANARY, Line, outward, run, told
 
 pytestmark = pytest.mark.usefixtures("fly")
 
-
-def told(*words: str) -> dict[str, object]:
-    """The object that a command prints, which must have gone well."""
-    ran = run(*words, "--json")
-    assert (ran.code, ran.err) == (0, "")
-    shown: dict[str, object] = json.loads(ran.out)
-    return shown
-
-
-def outward(view: dict[str, object]) -> tuple[object, object]:
-    """What a view says for all to see."""
-    return view["status"], view["busy"]
+HELD = ("machine_id", "volume_id", "region")
 
 
 def test_an_instance_lives_from_provision_to_destroy() -> None:
@@ -45,17 +33,39 @@ def test_an_instance_lives_from_provision_to_destroy() -> None:
     assert (gone["desired"], gone["machine_id"], gone["volume_id"]) == ("gone", None, None)
 
 
-def test_views_show_the_same_to_people_and_to_programs() -> None:
-    """`status` for users, `debug` for operators, `list` for everything."""
-    shown = told("provision", "ki_seen", "--user", "user-seen", "--size", "shared-cpu-2x:4096", "--image", "other:1")
-    volume = str(shown["volume_id"])
+def test_a_restart_keeps_machine_and_volume() -> None:
+    """And takes the image that it is given."""
+    told("provision", "ki_again", "--user", "user-again")
+    running = told("start", "ki_again")
 
-    assert told("status", "ki_seen") == shown
-    assert told("debug", "ki_seen")["view"] == shown
-    assert told("list") == {"instances": [shown]}
-    assert run("status", "ki_seen").out == f"ki_seen  provisioned  volume {volume} in {shown['region']}\n"
-    assert f"volume  {volume} active" in run("debug", "ki_seen").out
-    assert volume in run("list").out
+    restarted = told("restart", "ki_again", "--image", "other:2")
+
+    assert outward(restarted) == ("running", None)
+    assert [restarted[name] for name in HELD] == [running[name] for name in HELD]
+    assert outward(told("restart", "ki_again", "--async")) == ("restarting", "restarting")
+
+
+def test_a_restart_without_a_machine_ends_with_1() -> None:
+    """There is nothing to restart yet."""
+    told("provision", "ki_early", "--user", "user-early")
+
+    assert run("restart", "ki_early") == Line(
+        1, "", "kiloclaw: ki_early: refused because the instance has no machine yet\n"
+    )
+
+
+def test_a_size_is_changed_by_its_user_and_overridden_by_an_operator() -> None:
+    """Without asking Fly; an operator's name and reason stay in the record."""
+    told("provision", "ki_sized", "--user", "user-sized")
+
+    told("resize", "ki_sized", "--size", "performance-4x:8192", "--volume-gb", "20")
+    told("resize", "ki_sized", "--override", "shared-cpu-1x:512", "--operator", "ann", "--because", "idle")
+    told("resize", "ki_sized", "--override", "none", "--operator", "ann", "--because", "busy")
+
+    assert told("debug", "ki_sized")["audit"] == [
+        "ann set 1 x shared, 512 MB because idle",
+        "ann ended the override of the size because busy",
+    ]
 
 
 def test_a_start_that_nobody_waits_for_returns_at_once() -> None:
@@ -99,6 +109,9 @@ def test_a_command_that_cannot_be_granted_ends_with_1() -> None:
     assert ran.err.startswith("kiloclaw: ki_gone: refused because the instance is ")
 
 
+WHICH_SIZE = "resize takes --size and --volume-gb, or --override with --operator and --because"
+WHICH_SOURCE = "restore takes either --snapshot or --volume"
+WHICH_OVERRIDE = "--override takes --operator and --because, and neither --size nor --volume-gb"
 STORES = "sqlite:///relative.db, sqlite:////absolute.db or memory://"
 UNSENDABLE = "must be printable ASCII without spaces around it, and not empty"
 BAD_INPUT = [
@@ -113,6 +126,28 @@ BAD_INPUT = [
         ("provision", "ki_1", "--user", "u", "--size", "big"),
         "--size: 'big' must be like performance-1x:3072 or shared-cpu-2x:4096 (memory in MB)",
     ),
+    (("restart", "ki_1", "--image", "a b"), "--image: 'a b' is no name of an image"),
+    (("resize", "ki_1", "--size", "performance-4x:8192"), WHICH_SIZE),
+    (("resize", "ki_1", "--volume-gb", "20"), WHICH_SIZE),
+    (("resize", "ki_1", "--size", "performance-4x:8192", "--volume-gb", "20", "--operator", "ann"), WHICH_SIZE),
+    (("resize", "ki_1", "--override", "none", "--operator", "ann"), WHICH_OVERRIDE),
+    (("resize", "ki_1", "--override", "none", "--because", "idle"), WHICH_OVERRIDE),
+    (
+        ("resize", "ki_1", "--override", "none", "--operator", "ann", "--because", "idle", "--volume-gb", "20"),
+        WHICH_OVERRIDE,
+    ),
+    (
+        ("resize", "ki_1", "--override", "big", "--operator", "ann", "--because", "idle"),
+        "--override: 'big' must be like performance-1x:3072 or shared-cpu-2x:4096 (memory in MB)",
+    ),
+    (("restore", "ki_1", "--operator", "ann", "--because", "asked"), WHICH_SOURCE),
+    (
+        ("restore", "ki_1", "--snapshot", "vs1", "--volume", "vol_1", "--operator", "ann", "--because", "asked"),
+        WHICH_SOURCE,
+    ),
+    (("recover", "ki_1", "--operator", " ", "--because", "asked"), "operator: must not be empty"),
+    (("cleanup", "ki_1", " ", "--operator", "ann", "--because", "asked"), "volume: must not be empty"),
+    (("regions", "ki_none"), "no sandbox ki_none was ever provisioned"),
     (
         ("list", "--store", "postgres://u:secret@h/d"),
         f"no store at 'postgres://h/d': it must be {STORES}, without options",

@@ -1,0 +1,86 @@
+"""`recover`, `restore` and `cleanup`: what an operator does when a machine stopped, and what it says afterwards."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from kiloclaw_core.app import app_name
+from kiloclaw_core.names import OwnerKey
+
+from .conftest import CANARY, Line, outward, run, told
+
+ANN = ("--operator", "ann", "--because", "alice called")
+
+
+@pytest.fixture
+def stopped(fly: str, request: pytest.FixtureRequest) -> dict[str, object]:
+    """An instance of this test's own whose machine stopped by itself, as it was before."""
+    sandbox = request.node.name.removeprefix("test_")
+    told("provision", sandbox, "--user", sandbox)
+    shown = told("start", sandbox)
+    httpx.post(f"{fly}/_sim/machines/{quote(str(shown['machine_id']))}/stop").raise_for_status()
+    return shown
+
+
+def snapshot(fly: str, shown: dict[str, object]) -> None:
+    """Ask Fly for a snapshot of the volume, as Fly itself takes one a day."""
+    url = f"{fly}/v1/apps/{app_name(OwnerKey(str(shown['sandbox_id'])))}/volumes/{shown['volume_id']}/snapshots"
+    httpx.post(url, headers={"Authorization": f"Bearer {CANARY}"}).raise_for_status()
+
+
+def test_a_recovery_heals_on_another_volume_and_shows_the_old_one_counting_down(
+    fly: str, stopped: dict[str, object]
+) -> None:
+    """The user has his data and a machine again, and the volume that was left is safe for a week."""
+    sandbox, kept = str(stopped["sandbox_id"]), str(stopped["volume_id"])
+    snapshot(fly, stopped)
+
+    recovered = told("recover", sandbox, *ANN)
+
+    assert outward(recovered) == ("running", None)
+    assert recovered["volume_id"] not in {kept, None}
+    said = run("debug", sandbox).out
+    assert re.search(rf"  volume  +{kept} retained in \w+, kept for 6 d 23 h more\n", said)
+    assert "  audit" in said
+    assert "ann asked for recovery because alice called\n" in said
+
+
+def test_a_kept_volume_is_cleaned_up_before_its_time(stopped: dict[str, object]) -> None:
+    """Once the one in use is whole; and only a kept one."""
+    sandbox, kept = str(stopped["sandbox_id"]), str(stopped["volume_id"])
+    recovered = told("recover", sandbox, *ANN)
+
+    assert outward(told("cleanup", sandbox, kept, *ANN)) == ("running", None)
+    assert kept not in run("debug", sandbox).out
+    assert run("cleanup", sandbox, str(recovered["volume_id"]), *ANN) == Line(
+        1, "", f"kiloclaw: {sandbox}: refused because the volume is not one that is kept beside the one in use\n"
+    )
+
+
+def test_an_instance_goes_over_to_a_volume_that_it_kept(stopped: dict[str, object]) -> None:
+    """Back to where it was before the recovery, should the copy be wrong."""
+    sandbox, kept = str(stopped["sandbox_id"]), str(stopped["volume_id"])
+    told("recover", sandbox, *ANN)
+
+    assert run("restore", sandbox, "--volume", kept, *ANN) == Line(
+        1, "", f"kiloclaw: {sandbox}: refused because the instance must be stopped first\n"
+    )
+    told("stop", sandbox)
+    back = told("restore", sandbox, "--volume", kept, *ANN)
+
+    assert (back["status"], back["volume_id"]) == ("stopped", kept)
+    assert outward(told("start", sandbox)) == ("running", None)
+
+
+def test_a_snapshot_that_is_not_there_ends_with_1(stopped: dict[str, object]) -> None:
+    """In Fly's words; and the instance is what it was."""
+    sandbox = str(stopped["sandbox_id"])
+
+    ran = run("restore", sandbox, "--snapshot", "vs_none", *ANN)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(f"kiloclaw: {sandbox}: restore failed: ")
