@@ -1,0 +1,316 @@
+"""An unexpected stop: what is one and what is not, how a recovery begins, and when it does not begin any more."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from attrs import evolve
+
+from kiloclaw_core.alarms import alarms_of
+from kiloclaw_core.commands import Desired
+from kiloclaw_core.effects import EnsureApp, GetMachine
+from kiloclaw_core.facts import AlarmRang
+from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Remembered, Transition
+from kiloclaw_core.machine import MachineState
+from kiloclaw_core.names import CommandId, OpId, VersionId
+from kiloclaw_core.outcomes import Rejected, Unknown, Why
+from kiloclaw_core.phases import (
+    Alarm,
+    AlarmName,
+    Attempt,
+    Cause,
+    Ensuring,
+    Idle,
+    Inspecting,
+    Look,
+    Relocating,
+    Restarting,
+    Running,
+    Starting,
+    Stopped,
+    Stopping,
+)
+from kiloclaw_core.views import status_of
+
+from .machines import becomes, replaced
+from .moves import M7, OURS, Awaiting, recover, recovered, recovering, restarting, suspected, wide
+from .scenario import AT, SANDBOX, WHO, Scenario, destroy, start, stop
+
+APP: Final = WHO.app
+TRIGGER: Final = Note("unexpected_stop_recovery_trigger", (("fly_state", "stopped"), ("value", "1")))
+STARTED: Final = Note("instance.unexpected_stop_recovery_started", (("label", "alarm_stopped"), ("value", "1")))
+BEGUN: Final = Relocating(OpId(13), Attempt(3), Cause.UNEXPECTED_STOP)
+LOOPING: Final = FailureNote(Failing.RECOVERY, Why.LOOPING)
+
+
+def twice(state: MachineState, scenario: Scenario | None = None) -> Scenario:
+    """A running instance whose machine a first look has shown in this state, where it stays; a second look is sent."""
+    scenario = wide() if scenario is None else scenario
+    becomes(scenario, state).ring(AlarmName.STOCKTAKE)
+    scenario.land()
+    return scenario
+
+
+def found_down(before: Instance, state: MachineState) -> Transition:
+    """It is said that the machine is down, and no recovery begins."""
+    note = FailureNote(Failing.UNEXPECTED_STOP, Why.BOOT_FAILED)
+    return Transition(
+        evolve(before, phase=Stopped(), notes=(note,)), (), (Note("sync_status", (("fly_state", state.value),)),)
+    )
+
+
+# -- what is an unexpected stop ----------------------------------------------------------------------------------
+
+
+def test_a_stopped_machine_is_looked_at_again_apart_from_the_first_look() -> None:
+    """One look may share a stale view; a healthy machine was once moved on the word of one."""
+    scenario = becomes(wide(), MachineState.STOPPED)
+    scenario.ring(AlarmName.STOCKTAKE)
+    before = scenario.instance
+    assert scenario.land() == Transition(
+        evolve(before, phase=Inspecting(OpId(11), M7, Look.SECOND), ops=OpId(12)),
+        (GetMachine(OpId(11), APP, SANDBOX, M7, 15.0),),
+    )
+
+
+def test_a_machine_that_two_looks_show_stopped_begins_a_recovery() -> None:
+    """It was up in this very version, nobody asked it to stop, and nothing else is under way (vector 1)."""
+    scenario = suspected(wide())
+    before = scenario.instance
+    assert scenario.land() == Transition(
+        evolve(before, phase=Ensuring(OpId(14)), story=BEGUN, recoveries=(OpId(12),), ops=OpId(15)),
+        (EnsureApp(OpId(14), APP),),
+        (TRIGGER, STARTED),
+    )
+    assert (scenario.instance.desired, status_of(scenario.instance)) == (Desired.RUNNING, "recovering")
+
+
+def test_a_recovery_has_a_ceiling_and_is_counted_for_a_day() -> None:
+    """Ten minutes for the move; the count is forgotten by an alarm of its own."""
+    wanted = set(alarms_of(recovering().instance))
+    assert {
+        Alarm(AlarmName.CEILING, OpId(13), 600.0),
+        Alarm(AlarmName.RECOVERY_MEMORY, OpId(12), 86_400.0),
+    } <= wanted
+
+
+def test_a_machine_that_the_second_look_shows_up_never_stopped() -> None:
+    """It restarted by itself, or the first look was stale: nothing is written."""
+    scenario = twice(MachineState.STOPPED)
+    before = becomes(scenario, MachineState.STARTED).instance
+    assert scenario.land() == Transition(evolve(before, phase=Running()))
+
+
+def test_a_running_machine_leaves_everything_as_it_was() -> None:
+    """The commonest look of all."""
+    scenario = wide()
+    before = scenario.instance
+    scenario.ring(AlarmName.STOCKTAKE)
+    assert scenario.land() == Transition(evolve(before, ops=OpId(11)))
+
+
+@pytest.mark.parametrize("state", [MachineState.SUSPENDED, MachineState.FAILED])
+def test_a_machine_that_is_down_otherwise_is_said_to_be_and_not_moved(state: MachineState) -> None:
+    """Only `stopped` speaks of a lost host; the others are booted again where they are (reconcile 3.1)."""
+    scenario = twice(state)
+    before = scenario.instance
+    assert scenario.land() == found_down(before, state)
+    assert scenario.instance.notes[0].text == f"the machine is {state.value}"
+    scenario.ring(AlarmName.RETRY)
+    assert (scenario.land_all().phase, scenario.instance.notes, scenario.instance.recoveries) == (Running(), (), ())
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        MachineState.CREATED,
+        MachineState.STARTING,
+        MachineState.REPLACING,
+        MachineState.UPDATING,
+        MachineState.OTHER,
+    ],
+)
+def test_a_machine_that_is_on_its_way_is_waited_for_by_a_start(state: MachineState) -> None:
+    """Never a recovery (vector 2): a start has a ceiling, and finds it up or says why not."""
+    scenario = twice(state)
+    before = scenario.instance
+    assert scenario.land() == Transition(
+        evolve(before, phase=Ensuring(OpId(13)), story=Starting(OpId(12), Attempt(3)), ops=OpId(14)),
+        (EnsureApp(OpId(13), APP),),
+    )
+
+
+def test_a_machine_that_is_stopping_is_left_until_it_has_stopped() -> None:
+    """The next look sees what became of it."""
+    scenario = twice(MachineState.STOPPING)
+    before = scenario.instance
+    assert scenario.land() == Transition(evolve(before, phase=Running()))
+    scenario.arrive()
+    assert (suspected(scenario).land().notes) == (TRIGGER, STARTED)
+
+
+def test_a_machine_of_a_version_that_we_never_saw_up_did_not_stop_by_itself() -> None:
+    """Somebody else put another config on it, and it stopped: it is booted where it is."""
+    scenario = wide()
+    machine = scenario.outside.fly.machines[0]
+    replaced(scenario, evolve(machine, version=VersionId("i-theirs"), state=MachineState.STOPPED))
+    scenario.ring(AlarmName.STOCKTAKE)
+    scenario.land()
+    theirs = evolve(OURS, version=VersionId("i-theirs"), booted=False)
+    assert (scenario.instance.phase, scenario.instance.ledger.machine) == (Running(), theirs)
+    scenario.ring(AlarmName.STOCKTAKE)
+    scenario.land()
+    before = scenario.instance
+    assert scenario.land() == found_down(before, MachineState.STOPPED)
+
+
+def test_a_version_that_a_look_sees_up_counts_as_booted() -> None:
+    """From then on its stop is an unexpected one."""
+    scenario = wide()
+    machine = scenario.outside.fly.machines[0]
+    replaced(scenario, evolve(machine, version=VersionId("i-theirs")))
+    for _ in range(2):
+        scenario.ring(AlarmName.STOCKTAKE)
+        scenario.land()
+    assert scenario.instance.ledger.machine == evolve(OURS, version=VersionId("i-theirs"))
+    assert suspected(scenario).land().notes == (TRIGGER, STARTED)
+
+
+def test_a_machine_that_was_asked_to_stop_has_not_stopped_unexpectedly() -> None:
+    """Whatever it is seen in later, nothing is wanted of it."""
+    scenario = wide()
+    scenario.ask(stop())
+    scenario.wake()
+    scenario.land_all()
+    before = scenario.instance
+    scenario.ring(AlarmName.STOCKTAKE)
+    assert (scenario.land_all().recoveries, scenario.instance) == ((), evolve(before, ops=scenario.instance.ops))
+
+
+def test_a_machine_that_stops_during_a_restart_belongs_to_the_restart() -> None:
+    """Never while another story owns the instance."""
+    scenario = becomes(restarting(Awaiting), MachineState.STOPPED)
+    scenario.land()
+    assert isinstance(scenario.instance.story, Restarting)
+
+
+@pytest.mark.parametrize("answer", [Unknown(), Rejected(Why.RATE_LIMITED, None, 429), Rejected(Why.HOST_DOWN)])
+def test_a_look_without_an_answer_is_never_taken_for_a_stop(answer: Unknown | Rejected) -> None:
+    """Neither the first nor the second one."""
+    scenario = suspected(wide())
+    before = scenario.instance
+    assert scenario.answer(answer) == Transition(evolve(before, phase=Running()))
+
+
+def test_a_stop_that_was_asked_between_the_looks_is_no_unexpected_one() -> None:
+    """The wish is read before the machine is."""
+    scenario = suspected(wide())
+    scenario.ask(stop())
+    scenario.land()
+    assert (scenario.instance.phase, scenario.instance.recoveries) == (Stopped(), ())
+    assert not isinstance(scenario.instance.story, Stopping)
+
+
+def test_a_destroy_between_the_looks_is_no_recovery_either() -> None:
+    """What was asked for is that it goes."""
+    scenario = suspected(wide())
+    scenario.ask(destroy())
+    scenario.land()
+    assert (scenario.instance.story, scenario.instance.recoveries) == (Idle(), ())
+
+
+# -- how often ---------------------------------------------------------------------------------------------------
+
+
+def looping() -> Scenario:
+    """An instance that recovered three times within a day and has stopped again."""
+    scenario = wide()
+    for _ in range(3):
+        recovered(scenario)
+    suspected(scenario).land()
+    return scenario
+
+
+def test_every_recovery_of_a_day_is_counted() -> None:
+    """The event tells how often."""
+    scenario = recovered()
+    scenario = suspected(scenario)
+    notes = scenario.land().notes
+    assert notes[1] == Note("instance.unexpected_stop_recovery_started", (("label", "alarm_stopped"), ("value", "2")))
+    assert len(scenario.instance.recoveries) == 2
+
+
+def test_one_recovery_too_many_is_refused_and_said() -> None:
+    """It recovers and stops again and again: another copy would not help; nothing is sent."""
+    scenario = wide()
+    for _ in range(3):
+        recovered(scenario)
+    before = suspected(scenario).instance
+    text = "the machine stopped again after 3 recoveries within a day"
+    assert scenario.land() == Transition(
+        evolve(before, phase=Stopped(), notes=(LOOPING,)),
+        (),
+        (Note("unexpected_stop_recovery_refused", (("error", text),)),),
+    )
+    assert (scenario.instance.notes[0].text, status_of(scenario.instance)) == (text, "stopped")
+
+
+def test_an_instance_that_loops_is_not_tried_again_by_itself() -> None:
+    """Only a day, an operator or its user ends that: its alarms are those that forget."""
+    memory = {alarm.of for alarm in alarms_of(looping().instance) if alarm.name is AlarmName.RECOVERY_MEMORY}
+    names = {alarm.name for alarm in alarms_of(looping().instance)}
+    assert (len(memory), AlarmName.RETRY in names, AlarmName.STOCKTAKE in names) == (3, False, False)
+
+
+def test_a_day_later_it_is_tried_again() -> None:
+    """The oldest recovery counts no more; with it goes the note, and the alarm of a story that gave up is back."""
+    scenario = looping()
+    before = scenario.instance
+    assert scenario.ring(AlarmName.RECOVERY_MEMORY) == Transition(
+        evolve(before, recoveries=before.recoveries[1:], notes=())
+    )
+    scenario.ring(AlarmName.RETRY)
+    assert scenario.land_all().phase == Running()
+
+
+def test_an_operator_ends_the_loop() -> None:
+    """What was counted is forgotten, it is written who answers for it, and a start begins."""
+    scenario = looping()
+    before = scenario.instance
+    asked = scenario.ask(recover())
+    assert asked == evolve(
+        before,
+        story=Starting(OpId(before.ops + 1), Attempt(3)),
+        asked=before.ops,
+        ops=OpId(before.ops + 2),
+        recoveries=(),
+        notes=(),
+        granted=(*before.granted, Remembered(CommandId("recover"))),
+        audit=(AuditNote("eve", "asked for recovery", "it is down"),),
+    )
+    scenario.wake()
+    assert scenario.land_all().phase == Running()
+
+
+def test_a_user_may_start_it_though_it_loops() -> None:
+    """A user's command always finds a way in; the count stays, so that the next stop is refused again."""
+    scenario = looping()
+    scenario.ask(start("again"))
+    scenario.wake()
+    assert (scenario.land_all().phase, len(scenario.instance.recoveries)) == (Running(), 3)
+    suspected(scenario).land()
+    assert (scenario.instance.phase, scenario.instance.notes) == (Stopped(), (LOOPING,))
+
+
+def test_a_recovery_that_is_forgotten_in_time_leaves_other_notes_alone() -> None:
+    """The alarm of a memory is no healer."""
+    scenario = recovered()
+    scenario.ask(stop())
+    scenario.wake()
+    scenario.answer(Rejected(Why.UNAUTHORIZED, None, 401))
+    before = scenario.instance
+    assert scenario.tell(AlarmRang(AlarmName.RECOVERY_MEMORY, OpId(12), AT)) == Transition(
+        evolve(before, recoveries=())
+    )
+    assert before.notes == (FailureNote(Failing.STOP, Why.UNAUTHORIZED),)
