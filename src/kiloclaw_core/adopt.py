@@ -43,10 +43,16 @@ def seek(instance: Instance, refusal: Rejected) -> Transition:
     if holder is None:
         return list_holders(instance, refusal, None)
     if is_leaving(instance, holder):
-        return story.again(
-            instance, evolve(refusal, why=Why.CONFLICT)
-        )  # ours, and on its way out: its name will be free
+        return name_lingers(instance, evolve(refusal, why=Why.CONFLICT))
     return verify(instance, refusal, holder, Source.HINT)
+
+
+def name_lingers(instance: Instance, refusal: Rejected) -> Transition:
+    """Its holder is ours and on its way out: the name will be free; if it never is, the next machine has another."""
+    attempt = story.attempt_of(instance)
+    if attempt is not None and attempt.tries == 0:
+        instance = evolve(instance, generation=instance.generation + 1)
+    return story.again(instance, refusal)
 
 
 def is_leaving(instance: Instance, machine: MachineId) -> bool:

@@ -154,7 +154,7 @@ class CleanUp:
 
 @frozen
 class Disown:
-    """An operator takes a resource that cannot be deleted out of the ledger, or one that is lost, and answers for it."""
+    """An operator takes a resource that cannot be deleted, or is lost, out of the ledger, and answers for it."""
 
     id: CommandId
     resource: MachineId | VolumeId

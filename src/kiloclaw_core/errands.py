@@ -66,7 +66,9 @@ def disposed(instance: Instance, held: Holding, op: OpId, outcome: Outcome) -> T
             _resolved(evolve(instance, ledger=ledger)), Note(f"destroy_{kind}_ok", ((f"{kind}_id", resource),))
         )
     errand = failed(held.errand, op, instance.policy.delete_failures_before_slowing)
-    instance = _failing(evolve(instance, ledger=instance.ledger.with_errand(held, errand)), outcome)
+    instance = _failing(
+        evolve(instance, ledger=instance.ledger.with_errand(seen_of_host(held, outcome), errand)), outcome
+    )
     if is_bound(outcome) and _is_razing(instance) and not instance.ledger.machines:
         return destroy.sweep(instance, Sweep.MACHINES_FIRST)  # bound to a machine that we do not know
     if is_bound(outcome) and instance.desired is not Desired.GONE:
@@ -105,6 +107,15 @@ def paid(instance: Instance, debt: Debt, op: OpId, outcome: Outcome) -> Transiti
 def _is_razing(instance: Instance) -> bool:
     """Whether the instance is to be gone and no create is in flight: a sweep would forget its op."""
     return instance.desired is Desired.GONE and isinstance(instance.phase, Clearing | Sweeping)
+
+
+def seen_of_host(held: Holding, outcome: Outcome) -> Holding:
+    """What a failed delete tells of the host of a machine: whether it answers."""
+    match held:
+        case MachineHolding() if isinstance(outcome, Rejected):
+            return evolve(held, reachable=outcome.why is not Why.HOST_DOWN)
+        case MachineHolding() | VolumeHolding():
+            return held
 
 
 def is_done(outcome: Outcome) -> bool:

@@ -27,7 +27,7 @@ from kiloclaw_core.ledger import (
 from kiloclaw_core.machine import Data, MachineSeen, Spec, VolumeSeen
 from kiloclaw_core.names import CommandId, OpId, Region, SandboxId
 from kiloclaw_core.outcomes import Why
-from kiloclaw_core.phases import Clearing, Idle, Phase, Story
+from kiloclaw_core.phases import Clearing, Idle, Phase, Running, Stopped, Story
 from kiloclaw_core.policy import Policy
 
 NOW: Final = 0
@@ -211,11 +211,19 @@ def _send_volume_deletes(instance: Instance) -> tuple[Instance, tuple[Effect, ..
     return instance, tuple(effects)
 
 
+def is_at_rest(instance: Instance) -> bool:
+    """Whether nothing is under way and the instance is stopped or running."""
+    return isinstance(instance.story, Idle) and isinstance(instance.phase, Running | Stopped)
+
+
 def _send_looks(instance: Instance) -> tuple[Instance, tuple[Effect, ...]]:
-    """Of each volume that is kept: what snapshots it has; once its time is up, whether its successor is whole."""
+    """Of each volume that is kept: what snapshots it has; once its time is up, whether its successor is whole.
+
+    Only at rest: while a story is under way, which volume succeeds it is not settled.
+    """
     effects: list[Effect] = []
-    who, active = instance.identity, instance.ledger.volume
-    for held in instance.ledger.volumes if active is not None else ():
+    who, looking = instance.identity, is_at_rest(instance) and instance.ledger.volume is not None
+    for held in instance.ledger.volumes if looking else ():
         if held.role is Role.RETAINED and isinstance(held.errand, Due):
             op = instance.ops
             look: Effect = (

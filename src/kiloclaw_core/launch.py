@@ -116,6 +116,8 @@ def inspected(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Trans
     """Our machine is there: is it as wanted?"""
     if echo.is_dead(seen):
         return absent(instance, phase)
+    if isinstance(instance.story, Restoring) and instance.desired is not Desired.GONE:
+        return restore.halted(instance) if is_down(seen.state) else story.onward(instance)
     match instance.desired:
         case Desired.GONE:
             return story.onward(instance)
@@ -134,9 +136,7 @@ def wanted(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transiti
         case Relocating():
             # a move that began while stock was taken has made no copy yet
             return story.onward(instance) if instance.ledger.candidate is None else launch(instance, seen)
-        case Restoring():
-            return restore.halted(instance) if is_down(seen.state) else story.onward(instance)
-        case Idle() | Provisioning() | Stopping():
+        case Idle() | Provisioning() | Stopping() | Restoring():
             return recover.observed(instance, phase, seen)
 
 
@@ -171,7 +171,7 @@ def absent(instance: Instance, phase: Inspecting) -> Transition:
 def machine_lost(instance: Instance) -> Transition:
     """We have no machine any more: whoever wants one goes on, whoever rests says so."""
     match instance.desired:
-        case Desired.RUNNING if not isinstance(instance.story, Starting):
+        case Desired.RUNNING if isinstance(instance.story, Idle):
             note = FailureNote(Failing.UNEXPECTED_STOP, Why.NOT_FOUND, "the machine is gone")
             return rest(noted(instance, note), Stopped(), Note("clear_stale_machine"))
         case Desired.GONE | Desired.RUNNING | Desired.STOPPED:

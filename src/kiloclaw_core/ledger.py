@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from kiloclaw_core.effects import DebtKind
 from kiloclaw_core.machine import Data
-from kiloclaw_core.names import MachineId, OpId, Region, VersionId, VolumeId
+from kiloclaw_core.names import MachineId, OpId, Region, VersionId, VolumeId, in_order
 
 
 class Role(Enum):
@@ -179,12 +179,12 @@ class Ledger:
     def with_machine(self, holding: MachineHolding) -> Ledger:
         """The ledger with this machine, in place of what it held of it."""
         rest = (held for held in self.machines if held.machine != holding.machine)
-        return evolve(self, machines=tuple(sorted((*rest, holding), key=lambda held: held.machine)))
+        return evolve(self, machines=tuple(sorted((*rest, holding), key=lambda held: in_order(held.machine))))
 
     def with_volume(self, holding: VolumeHolding) -> Ledger:
         """The ledger with this volume, in place of what it held of it."""
         rest = (held for held in self.volumes if held.volume != holding.volume)
-        return evolve(self, volumes=tuple(sorted((*rest, holding), key=lambda held: held.volume)))
+        return evolve(self, volumes=tuple(sorted((*rest, holding), key=lambda held: in_order(held.volume))))
 
     def with_errand(self, holding: Holding, errand: Errand) -> Ledger:
         """The ledger with this errand on that holding."""

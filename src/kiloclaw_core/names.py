@@ -39,6 +39,11 @@ def first_op(incarnation: int) -> OpId:
     return OpId(incarnation * OPS_OF_AN_INCARNATION)
 
 
+def in_order(resource: str) -> tuple[int, str]:
+    """Where a resource stands among its like: by id, the shorter first, so that m9 comes before m10."""
+    return len(resource), resource
+
+
 def is_sandbox_id(text: str) -> bool:
     """Whether the text can name a sandbox: 2 to 128 letters, digits, dashes and underscores."""
     return SANDBOX_PATTERN.fullmatch(text) is not None

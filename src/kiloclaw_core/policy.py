@@ -20,6 +20,8 @@ class Policy:
     """Retries of one story after the first attempt, before it gives up and rests with a note."""
     delete_failures_before_slowing: int = 50
     """Failed deletes of a resource, or payments of a debt, after which the cadence drops and the view says stuck."""
+    failures_before_leaving: int = 5
+    """Failed deletes of a machine on a host that does not answer, after which nobody waits for its name."""
     answers_remembered: int = 16
     """How many command ids a record remembers, so that a repeated one gets its first answer."""
     dead_remembered: int = 64

@@ -203,15 +203,13 @@ def creating_volume(instance: Instance, phase: CreatingVolume, fact: Fact) -> Tr
 
 
 def volume_refused(instance: Instance, sought: Sought, refusal: Rejected) -> Transition:
-    """No volume was made: the walk goes on to regions that were not asked, or the story hears why not."""
+    """No volume was made: the story hears why not. Of a first one every region with room was asked at once."""
     if sought is Sought.CANDIDATE:
         return relocate.copy_refused(instance, refusal)
     if not regions.is_of_region(refusal.why) or instance.desired is Desired.GONE:
         return story.refused(instance, refusal, Failing.PROVISION)
-    asked = regions.preferred(instance)
-    elsewhere = regions.is_elsewhere(instance, asked)
-    instance, told = regions.without_room(instance, asked)
-    went_on = story.again(instance, refusal) if elsewhere else story.gave_up(instance, refusal)
+    instance, told = regions.without_room(instance, regions.preferred(instance))
+    went_on = story.gave_up(instance, refusal)
     return evolve(went_on, notes=(*told, *went_on.notes))
 
 

@@ -24,6 +24,7 @@ from kiloclaw_core.instance import (
     Transition,
     boot_noted,
     cleared,
+    is_at_rest,
     noted,
     our_machine,
     rest,
@@ -31,7 +32,7 @@ from kiloclaw_core.instance import (
 from kiloclaw_core.machine import MachineSeen, MachineState
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected, Why
-from kiloclaw_core.phases import Cause, Idle, Inspecting, Look, Relocating, Running, Stopped
+from kiloclaw_core.phases import Cause, Inspecting, Look, Relocating, Running, Stopped
 
 FAILING: Final = {
     Cause.START: Failing.START,
@@ -60,7 +61,8 @@ def observed(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transi
 
 def at_ease(instance: Instance) -> Transition:
     """Our machine is up, as it should be."""
-    return rest(boot_noted(cleared(instance, Failing.UNEXPECTED_STOP, Failing.HOST)), Running())
+    resolved = cleared(instance, Failing.UNEXPECTED_STOP, Failing.HOST, Failing.START, Failing.PROVISION)
+    return rest(boot_noted(evolve(resolved, has_run=True)), Running())
 
 
 def not_up(instance: Instance, seen: MachineSeen) -> Transition:
@@ -68,22 +70,23 @@ def not_up(instance: Instance, seen: MachineSeen) -> Transition:
     match seen.state:
         case MachineState.STOPPED if our_machine(instance).booted:
             return stopped_unexpectedly(instance)
-        case MachineState.STOPPED | MachineState.SUSPENDED | MachineState.FAILED:
-            return found_down(instance, seen)
         case (
-            MachineState.CREATED
+            MachineState.STOPPED
+            | MachineState.SUSPENDED
+            | MachineState.FAILED
+            | MachineState.CREATED
             | MachineState.STARTING
             | MachineState.REPLACING
             | MachineState.UPDATING
             | MachineState.OTHER
         ):
-            return story.onward(story.new_start(instance))
+            return found_down(instance, seen)
         case MachineState.STARTED | MachineState.STOPPING | MachineState.DESTROYING | MachineState.DESTROYED:
             return rest(instance, Running())  # on its way down: the next look sees where it came to
 
 
 def found_down(instance: Instance, seen: MachineSeen) -> Transition:
-    """It is down and did not stop by itself as far as we know: told, and tried again by its alarm or a user."""
+    """It is not up and did not stop by itself as far as we know: told, and started by its alarm or a user."""
     note = FailureNote(Failing.UNEXPECTED_STOP, Why.BOOT_FAILED, f"the machine is {seen.state.value}")
     return rest(noted(instance, note), Stopped(), Note("sync_status", (("fly_state", seen.state.value),)))
 
@@ -136,10 +139,18 @@ def recover(instance: Instance, command: Recover) -> Result[Instance, Refusal]:
     note = AuditNote(command.operator, "asked for recovery", command.because, command.at)
     asked = evolve(instance, asked=instance.ops, ops=OpId(instance.ops + 1), audit=(*instance.audit, note))
     asked = cleared(evolve(asked, recoveries=(), full_regions=()), Failing.RECOVERY)
-    at_rest = isinstance(asked.story, Idle) and isinstance(asked.phase, Stopped)
-    if at_rest and asked.desired is Desired.RUNNING:
-        asked = story.new_start(asked, "admin_request", command.at)
-    return Success(asked)
+    return Success(_begun(asked, command.at))
+
+
+def _begun(instance: Instance, at: int) -> Instance:
+    """What an operator's wish begins at once: a start of what is down, a move away from a host that does not answer."""
+    if not is_at_rest(instance) or instance.desired is not Desired.RUNNING:
+        return instance
+    if isinstance(instance.phase, Stopped):
+        return story.new_start(instance, "admin_request", at)
+    if any(note.failing is Failing.HOST for note in instance.notes):
+        return relocate.begun(instance, Cause.UNEXPECTED_STOP, None, "admin_request", at)
+    return instance
 
 
 # -- the story's ends --------------------------------------------------------------------------------------------
@@ -182,4 +193,5 @@ def _failure(relocating: Relocating, refusal: Rejected) -> Note:
 
 def _label(refusal: Rejected) -> str:
     """Upstream's word for why a recovery failed (reconcile 3.7)."""
-    return "alarm_timeout" if refusal.why is Why.WAIT_TIMEOUT else "alarm_relocated"
+    labels = {Why.WAIT_TIMEOUT: "alarm_timeout", Why.NOT_FOUND: "alarm_machine_gone", Why.BOOT_FAILED: "alarm_stopped"}
+    return labels.get(refusal.why, "alarm_relocated")

@@ -6,13 +6,16 @@ changed under anybody else, and none stays short for ever (reconcile 4.7, RW38).
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import evolve
 
 from kiloclaw_core.instance import FullRegion, Instance, Note
 from kiloclaw_core.names import OpId, Region
-from kiloclaw_core.outcomes import Why
+from kiloclaw_core.outcomes import Rejected, Why
 
-FEW = 2
+KINDS: Final = ("insufficient_memory", "no_capacity", "insufficient_resources")
+FEW: Final = 2
 """With so few regions the one to avoid is asked last; with more it is not asked at all."""
 
 
@@ -39,7 +42,7 @@ def deprioritized(regions: tuple[Region, ...], region: Region) -> tuple[Region, 
 def without_room(instance: Instance, regions: tuple[Region, ...]) -> tuple[Instance, tuple[Note, ...]]:
     """The instance remembering that these regions had no room, and what is told of each that is news."""
     known = {one.region for one in instance.full_regions}
-    news = tuple(one for one in dict.fromkeys(regions) if one not in known)
+    news = tuple(one for one in dict.fromkeys(regions) if one and one not in known)
     full = tuple(FullRegion(region, OpId(instance.ops + n)) for n, region in enumerate(news))
     remembering = evolve(instance, full_regions=(*instance.full_regions, *full), ops=OpId(instance.ops + len(news)))
     told = tuple(Note("region.capacity_eviction", (("flyRegion", one), ("label", "evicted"))) for one in news)
@@ -51,10 +54,17 @@ def has_room_again(instance: Instance, op: OpId) -> Instance:
     return evolve(instance, full_regions=tuple(one for one in instance.full_regions if one.op != op))
 
 
-def is_elsewhere(instance: Instance, asked: tuple[Region, ...]) -> bool:
-    """Whether there is a region that was not among these and is not known to be full."""
+def is_one_left(instance: Instance) -> bool:
+    """Whether there is a region that is not known to be full."""
     full = {one.region for one in instance.full_regions}
-    return any(one not in asked and one not in full for one in instance.spec.regions)
+    return any(one not in full for one in instance.spec.regions)
+
+
+def capacity_label(refusal: Rejected) -> str:
+    """Upstream's word for a refusal for want of room: the status, and what the text speaks of (reconcile 4.0)."""
+    kind = next((name for name in KINDS if name.replace("_", " ") in refusal.text.lower()), None)
+    quota = "quota_exceeded" if refusal.why is Why.QUOTA else "capacity_recovery"
+    return f"fly_{refusal.status}_{kind or quota}"
 
 
 def is_of_host(why: Why) -> bool:

@@ -16,6 +16,7 @@ from kiloclaw_core import echo, launch, provision, regions, start, story
 from kiloclaw_core.effects import Content, CopyOf, CreateVolume, Empty, ListSnapshots, SnapshotOf
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import (
+    AuditNote,
     Failing,
     Instance,
     Note,
@@ -28,7 +29,7 @@ from kiloclaw_core.instance import (
 )
 from kiloclaw_core.ledger import Due, Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import Data
-from kiloclaw_core.names import OpId
+from kiloclaw_core.names import OpId, SnapshotId
 from kiloclaw_core.outcomes import Rejected, SnapshotsListed, Why
 from kiloclaw_core.phases import (
     Attempt,
@@ -54,7 +55,7 @@ def displaced(instance: Instance, refusal: Rejected) -> Transition:
     told: tuple[Note, ...] = ()
     if regions.is_of_region(refusal.why):
         instance, told = regions.without_room(instance, (target_volume(instance).region,))
-    label = f"fly_{refusal.status}_{refusal.why.value}"
+    label = regions.capacity_label(refusal)
     event = Note("instance.start_capacity_recovery", (("label", label), ("error", refusal.text)))
     return _told(_moved(instance, refusal), event, *told)
 
@@ -150,9 +151,8 @@ def copy_refused(instance: Instance, refusal: Rejected) -> Transition:
 def no_room(instance: Instance, refusal: Rejected) -> Transition:
     """No region that was asked had room: asked again where there was none to be asked, if there is such a region."""
     asked = regions.away_from(instance, our_volume(instance).region)
-    elsewhere = regions.is_elsewhere(instance, asked)
     instance, told = regions.without_room(instance, asked)
-    went_on = story.again(instance, refusal) if elsewhere else story.gave_up(instance, refusal)
+    went_on = story.again(instance, refusal) if regions.is_one_left(instance) else story.gave_up(instance, refusal)
     return _told(went_on, *told)
 
 
@@ -190,8 +190,7 @@ def listing_snapshots(instance: Instance, phase: ListingSnapshots, fact: Fact) -
             lost = Rejected(Why.MISSING_VOLUME, text="the volume is gone, and there is no snapshot of it")
             return story.gave_up(instance, lost)
         case Replied(op=phase.op, outcome=SnapshotsListed(snapshots=snapshots)):
-            instance = without_machines(instance)
-            return start.once_free(instance) or copy(instance, SnapshotOf(our_volume(instance).volume, snapshots[0]))
+            return from_snapshot(without_machines(instance), snapshots[0])
         case Replied(op=phase.op):
             return story.no_answer(instance)
         case Recovered() | AlarmRang() | Woken():
@@ -200,12 +199,27 @@ def listing_snapshots(instance: Instance, phase: ListingSnapshots, fact: Fact) -
             return echo.echo(instance, outcome)
 
 
+def from_snapshot(instance: Instance, snapshot: SnapshotId) -> Transition:
+    """Go back to the newest snapshot of a volume that is lost: what was written since is lost, and that is told."""
+    waiting = start.once_free(instance)
+    if waiting is not None:
+        return waiting
+    lost_volume = our_volume(instance).volume
+    fields = (("data_loss", "true"), ("old_volume_id", lost_volume), ("snapshot_id", snapshot))
+    did = f"went back to the snapshot {snapshot}, because {lost_volume} could not be had"
+    audit = (*instance.audit, AuditNote("kiloclaw", did, "the volume is lost"))
+    return _told(
+        copy(evolve(instance, audit=audit), SnapshotOf(lost_volume, snapshot)), Note("replace_lost_volume", fields)
+    )
+
+
 def committed(instance: Instance, leave: Callable[[Instance, VolumeHolding], Instance] | None = None) -> Instance:
     """The candidate is the volume from now on, and the old one is kept, unless no machine was ever sent for on it."""
-    source, candidate = our_volume(instance), instance.ledger.candidate
+    source, candidate = instance.ledger.volume, instance.ledger.candidate
     assert candidate is not None, "a move without a candidate"
     active = evolve(candidate, role=Role.ACTIVE, data=Data.BEARING)
-    return (leave or left)(evolve(instance, ledger=instance.ledger.with_volume(active)), source)
+    moved = evolve(instance, ledger=instance.ledger.with_volume(active))
+    return moved if source is None else (leave or left)(moved, source)
 
 
 def left(instance: Instance, held: VolumeHolding) -> Instance:
@@ -221,11 +235,14 @@ def left(instance: Instance, held: VolumeHolding) -> Instance:
 def rolled_back(instance: Instance) -> Instance:
     """What a move has made is given up, and only that: its machine goes, its volume goes or is kept, ours is ours.
 
-    A copy that a machine was sent for may bear something newer than ours, so it is kept for the whole retention.
+    A copy that a machine was sent for may bear something newer than ours, so it is kept for the whole retention; and
+    where ours never bore anything, it is the one that may.
     """
     candidate, machine = instance.ledger.candidate, instance.ledger.machine
     if candidate is None:
         return instance
+    if our_volume(instance).data is Data.FRESH and candidate.data is Data.BEARING:
+        return committed(instance)
     if machine is not None:
         instance = condemn_machine(instance, machine)
     instance = story.learnt(instance, lambda attempt: story.regain(attempt, Spent.CREATE))
@@ -234,8 +251,10 @@ def rolled_back(instance: Instance) -> Instance:
 
 def unproven(instance: Instance) -> Instance:
     """The instance whose volume has yet to be seen well, now that another was left for it."""
-    ledger = instance.ledger.with_volume(evolve(our_volume(instance), healthy=False))
-    return evolve(instance, ledger=ledger)
+    ours = instance.ledger.volume
+    if ours is None:
+        return instance
+    return evolve(instance, ledger=instance.ledger.with_volume(evolve(ours, healthy=False)))
 
 
 def kept_whole(instance: Instance, held: VolumeHolding) -> Instance:

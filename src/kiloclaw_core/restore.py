@@ -37,6 +37,7 @@ from kiloclaw_core.phases import (
     CreatingVolume,
     Idle,
     Look,
+    Relocating,
     Restoring,
     Sought,
     Spent,
@@ -44,7 +45,6 @@ from kiloclaw_core.phases import (
     Trust,
     Wish,
 )
-
 
 # -- commands ----------------------------------------------------------------------------------------------------
 
@@ -68,9 +68,9 @@ def reassociate(instance: Instance, command: Reassociate) -> Result[Instance, Re
         return Failure(refusal)
     if instance.desired is not Desired.STOPPED or not isinstance(instance.phase, Stopped):
         return Failure(Refusal.NOT_STOPPED)
-    if ours is None:
+    if ours is None and held is None:
         return Failure(Refusal.NO_VOLUME)
-    if ours.volume == command.volume:
+    if held is not None and held == ours:
         return Failure(Refusal.IN_USE)
     if command.volume in instance.ledger.dead or (held is not None and held.role is Role.CONDEMNED):
         return Failure(Refusal.ON_ITS_WAY_OUT)
@@ -160,7 +160,10 @@ def shown(instance: Instance, seen: VolumeSeen) -> Transition:
 
 def failed(instance: Instance, restoring: Restoring, refusal: Rejected) -> Transition:
     """A restore is over without success: the volume is what it was, and so is what is wanted."""
-    instance = evolve(relocate.rolled_back(instance), desired=restoring.before, story=Idle())
+    candidate = instance.ledger.candidate
+    if candidate is not None:
+        instance = relocate.kept_whole(relocate.unproven(instance), candidate)
+    instance = evolve(instance, desired=restoring.before, story=Idle())
     instance = noted(instance, FailureNote(Failing.RESTORE, refusal.why, refusal.text))
     line = Note("instance.restore_failed", (("label", refusal.why.value), ("error", refusal.text)), restoring.since)
     wanted = restoring.before is Desired.RUNNING
@@ -173,9 +176,9 @@ def _told(transition: Transition, note: Note) -> Transition:
 
 def candidate_made(instance: Instance, seen: VolumeSeen) -> Instance:
     """The instance with the volume that a move or a restore asked for; whoever no longer wants it is rid of it."""
-    source = instance.ledger.volume
     if not story.wants_candidate(instance):
         return hold_volume(instance, seen, Role.CONDEMNED, Data.FRESH)
-    parent = None if source is None else source.volume
+    copied = isinstance(instance.story, Relocating) and instance.story.attempt.trust is Trust.SEEN
+    parent = our_volume(instance).volume if copied else None  # what comes from a snapshot does not carry on
     made = VolumeHolding(seen.volume, Role.CANDIDATE, Data.FRESH, seen.region, parent=parent)
     return evolve(instance, ledger=instance.ledger.with_volume(made))

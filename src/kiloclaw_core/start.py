@@ -67,7 +67,7 @@ def _begun(instance: Instance, command: Start) -> Instance:
 def proceed(instance: Instance, attempt: Attempt) -> Transition:
     """What starting still lacks: an app, a volume, a machine that is up."""
     if Spent.TIME in attempt.spent:
-        return story.gave_up(instance, Rejected(Why.WAIT_TIMEOUT, text="the start took too long"))
+        return ran_out(instance)
     lacking = provision.furnish(instance, attempt)
     if lacking is not None:
         return lacking
@@ -75,6 +75,17 @@ def proceed(instance: Instance, attempt: Attempt) -> Transition:
     if machine is not None:
         return launch.inspect(instance, machine.machine, Look.FIRST)
     return create_first(instance, attempt, our_volume(instance))
+
+
+def ran_out(instance: Instance) -> Transition:
+    """The start took too long: told; but a machine that came up late is not left out, so it is looked at."""
+    late = Rejected(Why.WAIT_TIMEOUT, text="the start took too long")
+    gave_up = story.gave_up(instance, late)
+    machine = instance.ledger.machine
+    if machine is None or not isinstance(gave_up.record, Instance):
+        return gave_up
+    looking = launch.inspect(gave_up.record, machine.machine, Look.FIRST)
+    return evolve(looking, effects=(*gave_up.effects, *looking.effects), notes=(*gave_up.notes, *looking.notes))
 
 
 def create_first(instance: Instance, attempt: Attempt, volume: VolumeHolding) -> Transition:
@@ -101,7 +112,7 @@ def leaving(instance: Instance) -> tuple[MachineHolding, ...]:
 
 def is_out_of_reach(instance: Instance, held: MachineHolding) -> bool:
     """Whether a machine cannot be deleted for as long as its host does not answer: nobody waits for it any more."""
-    return not held.reachable and held.errand.failures >= instance.policy.delete_failures_before_slowing
+    return not held.reachable and held.errand.failures >= instance.policy.failures_before_leaving
 
 
 def next_name(instance: Instance) -> Instance:

@@ -44,7 +44,6 @@ from kiloclaw_core.phases import (
     Stopping,
 )
 
-
 # -- what next ---------------------------------------------------------------------------------------------------
 
 
@@ -54,9 +53,18 @@ def onward(instance: Instance) -> Transition:
         case Desired.GONE:
             return destroy.raze(instance)
         case Desired.STOPPED:
-            return _towards_stopped(instance)
+            return _towards_stopped(relocate.rolled_back(instance) if is_abandoned(instance) else instance)
         case Desired.RUNNING:
-            return _towards_running(instance)
+            return _towards_running(relocate.rolled_back(instance) if is_abandoned(instance) else instance)
+
+
+def is_abandoned(instance: Instance) -> bool:
+    """Whether a move was under way and something else is wanted now: what it had made is given up first."""
+    match instance.story:
+        case Relocating() | Restoring():
+            return False
+        case Idle() | Provisioning() | Starting() | Stopping() | Restarting():
+            return instance.ledger.candidate is not None
 
 
 def _towards_stopped(instance: Instance) -> Transition:
@@ -232,6 +240,8 @@ def gave_up(instance: Instance, refusal: Rejected) -> Transition:
 
 def created(instance: Instance, machine: MachineSeen) -> Transition:
     """A machine of ours was made: a start waits for it to boot; whoever else is under way looks at what it wants."""
+    if is_abandoned(instance):
+        return onward(instance)
     match instance.story:
         case Starting(attempt=attempt) | Relocating(attempt=attempt) if (
             instance.desired is Desired.RUNNING and Spent.TIME not in attempt.spent
@@ -243,6 +253,8 @@ def created(instance: Instance, machine: MachineSeen) -> Transition:
 
 def adopted(instance: Instance, seen: MachineSeen) -> Transition:
     """A machine turned out to be ours: a start goes on with it as it is; whoever else is under way looks anew."""
+    if is_abandoned(instance):
+        return onward(instance)
     match instance.story:
         case Starting() | Relocating() if instance.desired is Desired.RUNNING:
             return launch.launch(instance, seen)
@@ -252,7 +264,7 @@ def adopted(instance: Instance, seen: MachineSeen) -> Transition:
 
 def booted(instance: Instance) -> Transition:
     """The machine is up: the story has succeeded, unless it was not one that wanted it up."""
-    if instance.desired is not Desired.RUNNING:
+    if instance.desired is not Desired.RUNNING or is_abandoned(instance):
         return onward(instance)
     match instance.story:
         case Starting(reason=reason, since=since):

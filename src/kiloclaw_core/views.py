@@ -156,9 +156,15 @@ def _is_gone(phase: Phase) -> bool:
 
 
 def _resting_status(instance: Instance, phase: Phase) -> str:
-    if isinstance(phase, Running) or (isinstance(phase, Inspecting) and instance.desired is Desired.RUNNING):
+    if isinstance(phase, Running) or (isinstance(phase, Inspecting) and is_believed_up(instance)):
         return "running"
     return "stopped" if instance.has_run else "provisioned"
+
+
+def is_believed_up(instance: Instance) -> bool:
+    """Whether an instance that is being looked at was up as far as anybody knows."""
+    gave_up = any(note.failing is Failing.START for note in instance.notes)
+    return instance.desired is Desired.RUNNING and not gave_up
 
 
 def busy_with(instance: Instance) -> str | None:

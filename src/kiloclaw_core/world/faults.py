@@ -10,6 +10,7 @@ from kiloclaw_core import turn
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.effects import (
     AwaitState,
+    Effect,
     GetMachine,
     GetVolume,
     ListMachines,
@@ -56,30 +57,36 @@ def fail(slot: Slot, blocked: bool, outside: Outside, budget: Budget) -> Iterato
             answer = Answered(effect.op, land(outside, effect)[1])
             yield Move(Action(f"overstay {effect.of}", "fly"), When.FREE, (("budget", spent),), (answer,))
         return
-    if budget.faults:
-        spent = evolve(budget, faults=budget.faults - 1)
-        unheard = (Answered(effect.op, Unknown()), *((Orphan(effect),) if changes_outside(effect) else ()))
-        yield Move(Action(f"time out {spell(effect)}", "in flight"), When.FREE, (("budget", spent),), unheard)
+    if budget.after_fault is not None:
+        yield from _fault(effect, outside, budget.after_fault)
     if budget.full:
-        spent = evolve(budget, full=budget.full - 1)
-        for refusal in refusals_of(effect):
-            if is_of_host(refusal.why):
-                answer = Answered(effect.op, refusal)
-                yield Move(Action(f"no room for {spell(effect)}", "fly"), When.FREE, (("budget", spent),), (answer,))
-    if budget.faults:
-        spent = evolve(budget, faults=budget.faults - 1)
-        for refusal in refusals_of(effect):
-            answer = Answered(effect.op, refusal)
-            action = Action(f"refuse {spell(effect)}: {refusal.why.value}", "fly")
-            yield Move(action, When.FREE, (("budget", spent),), (answer,))
-        if isinstance(effect, AwaitState) and must_wait(outside.fly, effect):
-            answer = Answered(effect.op, read(outside.fly, effect))
-            yield Move(Action(f"poll ends {spell(effect)}", "fly"), When.FREE, (("budget", spent),), (answer,))
+        yield from _no_room(effect, evolve(budget, full=budget.full - 1))
     if budget.blind:
         yield from _blind(slot, outside, evolve(budget, blind=budget.blind - 1))
     if budget.stalls and changes_outside(effect):
         spent = evolve(budget, stalls=budget.stalls - 1)
         yield Move(Action(f"stall {spell(effect)}", "in flight"), When.FREE, (("budget", spent),), (Stalled(effect),))
+
+
+def _fault(effect: Effect, outside: Outside, spent: Budget) -> Iterator[Move]:
+    """A request is not answered, or refused though nothing in the truth says so, or a poll ends too early."""
+    writes = (("budget", spent),)
+    unheard = (Answered(effect.op, Unknown()), *((Orphan(effect),) if changes_outside(effect) else ()))
+    yield Move(Action(f"time out {spell(effect)}", "in flight"), When.FREE, writes, unheard)
+    for refusal in refusals_of(effect):
+        action = Action(f"refuse {spell(effect)}: {refusal.why.value}", "fly")
+        yield Move(action, When.FREE, writes, (Answered(effect.op, refusal),))
+    if isinstance(effect, AwaitState) and must_wait(outside.fly, effect):
+        answer = Answered(effect.op, read(outside.fly, effect))
+        yield Move(Action(f"poll ends {spell(effect)}", "fly"), When.FREE, writes, (answer,))
+
+
+def _no_room(effect: Effect, spent: Budget) -> Iterator[Move]:
+    """There is no room for what is asked: on the volume's host, or in the region."""
+    for refusal in refusals_of(effect):
+        if is_of_host(refusal.why):
+            answer = Answered(effect.op, refusal)
+            yield Move(Action(f"no room for {spell(effect)}", "fly"), When.FREE, (("budget", spent),), (answer,))
 
 
 def _blind(slot: Sent, outside: Outside, spent: Budget) -> Iterator[Move]:
@@ -99,8 +106,8 @@ def _blind(slot: Sent, outside: Outside, spent: Budget) -> Iterator[Move]:
 
 def stop_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:
     """A machine stops though nobody asked."""
-    spent = evolve(budget, quits=budget.quits - 1) if budget.quits else evolve(budget, faults=budget.faults - 1)
-    for machine in outside.fly.machines if budget.quits or budget.faults else ():
+    spent = evolve(budget, quits=budget.quits - 1) if budget.quits else budget.after_fault
+    for machine in outside.fly.machines if spent is not None else ():
         if machine.state is MachineState.STARTED:
             fly = truth.halt(outside.fly, machine)
             writes = (("outside", evolve(outside, fly=fly)), ("budget", spent))
@@ -147,16 +154,16 @@ def ring_early(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
 
 def crash(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
     """The process dies: what it had not heard is lost, what it had sent may still land; another takes over."""
-    if budget.crashes:
+    if budget.after_crash is not None:
         move = told(Action("crash", "instance"), When.FREE, record, ghost, Recovered())
-        yield evolve(move, writes=(*move.writes, ("budget", evolve(budget, crashes=budget.crashes - 1))))
+        yield evolve(move, writes=(*move.writes, ("budget", budget.after_crash)))
 
 
 def take_over(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
     """The lease runs out while the process lives: another takes over, and the first one's commits meet a conflict."""
-    if budget.crashes and budget.processes > 1:
+    if budget.after_crash is not None and budget.processes > 1:
         move = told(Action("take over", "instance"), When.FREE, record, ghost, Recovered())
-        yield evolve(move, writes=(*move.writes, ("budget", evolve(budget, crashes=budget.crashes - 1))))
+        yield evolve(move, writes=(*move.writes, ("budget", budget.after_crash)))
 
 
 def orphaned(slot: Slot) -> Slot | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kiloclaw_core.commands import Identity
 from kiloclaw_core.machine import Spec
@@ -21,7 +21,10 @@ SMALL: Final = Policy(tries=1, delete_failures_before_slowing=1, recoveries_a_da
 
 @frozen
 class Budget:
-    """How much may still happen that is not calm; with two processes a crash may as well be a take-over."""
+    """How much may still happen that is not calm; with two processes a crash may as well be a take-over.
+
+    A trouble is a fault or a crash, whichever comes.
+    """
 
     starts: int = 0
     stops: int = 0
@@ -37,6 +40,7 @@ class Budget:
     full: int = 0
     migrations: int = 0
     losses: int = 0
+    troubles: int = 0
     faults: int = 0
     crashes: int = 0
     processes: int = 1
@@ -46,6 +50,20 @@ class Budget:
     overstays: int = 0
     conflicts: int = 0
     resurrections: int = 0
+
+    @property
+    def after_fault(self) -> Budget | None:
+        """What is left once something went wrong, or None if nothing more may."""
+        if self.faults:
+            return evolve(self, faults=self.faults - 1)
+        return evolve(self, troubles=self.troubles - 1) if self.troubles else None
+
+    @property
+    def after_crash(self) -> Budget | None:
+        """What is left once a process died, or None if none may any more."""
+        if self.crashes:
+            return evolve(self, crashes=self.crashes - 1)
+        return evolve(self, troubles=self.troubles - 1) if self.troubles else None
 
 
 @frozen
