@@ -59,6 +59,9 @@ EXPECTED = [
     "call registry",
     "answer 200",
     "write provisioned",
+    "call list_volumes",
+    "answer 200",
+    "write provisioned",
     "call create_volume",
     "answer 200",
     "write provisioned volume_id",
@@ -113,7 +116,7 @@ async def test_a_line_is_canonical_and_says_what_the_format_asks_for(tmp_path: P
     kiloclaw = process(World(), new_store(), recorder=Recorder(tmp_path, CLOCK)).kiloclaw
     await kiloclaw.provision("sandbox-1", "user-1", SPEC, command_id="k1")
     text = (tmp_path / "sandbox-1.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [text[nth] for nth in (0, 1, 2, 4, 7, 8, 11)] == [
+    assert [text[nth] for nth in (0, 1, 2, 4, 7, 8, 11, 15)] == [
         '{"kind":"header","sandbox_id":"sandbox-1","source":"kiloclaw","trace":"kiloclaw-trace/1"}',
         '{"alarm_due":null,"at":1790000000000,"kind":"initial","machines":[],"record":null,"volumes":[]}',
         (
@@ -126,9 +129,10 @@ async def test_a_line_is_canonical_and_says_what_the_format_asks_for(tmp_path: P
             '97","kind":"call","op":"registry"}'
         ),
         '{"at":1790000001400,"id":"c4294967297","kind":"answer","status":200}',
+        '{"args":{},"at":1790000001400,"id":"c4294967298","kind":"call","op":"list_volumes"}',
         (
-            '{"args":{"app":"acct-c6c289e49e9c05b21458","name":"kiloclaw_1zmsrxfow_1z141z6","regions":["eu","us"]'
-            ',"size_gb":10},"at":1790000001400,"id":"c4294967298","kind":"call","op":"create_volume"}'
+            '{"args":{"app":"acct-c6c289e49e9c05b21458","name":"kiloclaw_1zmsrxfow_1z141z7","regions":["eu","us"]'
+            ',"size_gb":10},"at":1790000001600,"id":"c4294967299","kind":"call","op":"create_volume"}'
         ),
     ]
 
@@ -147,8 +151,8 @@ async def test_a_trace_may_begin_late(tmp_path: Path) -> None:
         True,
     )
     assert [one["id"] for one in (*_known(initial, "machines"), *_known(initial, "volumes"))] == [
-        "m4294967299",
-        "v4294967298",
+        "m4294967300",
+        "v4294967299",
     ]
 
 
@@ -177,7 +181,7 @@ async def test_a_take_over_is_an_evict_and_a_timer_a_command(tmp_path: Path) -> 
     told = lines(tmp_path / "sandbox-1.jsonl")
     assert [line["kind"] for line in told].count("evict") == 1
     alarms = [line for line in told if line.get("op") == "alarm"]
-    assert [line["args"] for line in alarms] == [{"name": "pause", "of": 4294967302}, {"name": "stocktake", "of": 0}]
+    assert [line["args"] for line in alarms] == [{"name": "pause", "of": 4294967303}, {"name": "stocktake", "of": 0}]
     assert [line["kind"] for line in told if line.get("by") == alarms[1]["id"]] == ["write", "alarm_set"]
 
 
@@ -187,7 +191,7 @@ async def test_moments_never_decrease_and_calls_are_answered(tmp_path: Path) -> 
     one = process(world, store, name="one", recorder=Recorder(tmp_path, CLOCK))
     two = process(world, store, name="two", recorder=Recorder(tmp_path, CLOCK))
     started = asyncio.create_task(one.kiloclaw.provision("sandbox-1", "user-1", SPEC, running=True))
-    await CLOCK.sleep(2)
+    await CLOCK.sleep(3)
     await asyncio.gather(started, two.kiloclaw.stop("sandbox-1"))
     told = lines(tmp_path / "sandbox-1.jsonl")
     moments = [at for at in (line.get("at") for line in told) if isinstance(at, int)]
@@ -195,7 +199,12 @@ async def test_moments_never_decrease_and_calls_are_answered(tmp_path: Path) -> 
     called = {line["id"]: line["op"] for line in told if line["kind"] == "call"}
     answered = [line["id"] for line in told if line["kind"] == "answer"]
     assert len(answered) == len(set(answered))
-    assert [called.pop(one) for one in answered][:3] == ["registry", "create_volume", "create_machine"]
+    assert [called.pop(one) for one in answered][:4] == [
+        "registry",
+        "list_volumes",
+        "create_volume",
+        "create_machine",
+    ]
     assert list(called.values()) == ["wait_machine"]  # the poll that the stop broke off
 
 
