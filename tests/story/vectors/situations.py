@@ -12,7 +12,7 @@ from kiloclaw_core.effects import AwaitState, CreateMachine, CreateVolume, Effec
 from kiloclaw_core.instance import Instance, Transition, our_machine, our_volume
 from kiloclaw_core.ledger import MachineHolding
 from kiloclaw_core.machine import MachineState, Spec
-from kiloclaw_core.names import CommandId, MachineId, Region, SnapshotId
+from kiloclaw_core.names import CommandId, MachineId, Region, SnapshotId, VolumeId
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.policy import Policy
@@ -220,3 +220,32 @@ def proving(scenario: Scenario) -> Scenario:
 def recovered(scenario: Scenario) -> Scenario:
     """A recovery that has just succeeded: the snapshots of the volume it left are asked for."""
     return until(recovering(scenario), ListSnapshots)
+
+
+# -- what must never come about ----------------------------------------------------------------------------------
+
+
+def data_is_kept(scenario: Scenario) -> bool:
+    """Whether what the user wrote last is on some volume that the ledger holds."""
+    fly, held = scenario.outside.fly, roles(scenario)
+    return any(one.data == fly.latest > 0 and one.volume in held for one in fly.volumes)
+
+
+def runs_on_the_data(scenario: Scenario) -> bool:
+    """Whether the machine in use is up, on the volume in use, and that bears what the user wrote last."""
+    fly, (machine, volume) = scenario.outside.fly, before(scenario.instance)
+    found, mounted = fly.machine(MachineId(machine)), fly.volume(VolumeId(volume))
+    assert found is not None, "the machine in use is not there"
+    assert mounted is not None, "the volume in use is not there"
+    up = (found.state, found.volume) == (MachineState.STARTED, volume)
+    return status(scenario) == "running" and up and mounted.data == fly.latest
+
+
+def settled(scenario: Scenario) -> Scenario:
+    """The scenario once nothing is on its way, and nothing pauses between two tries."""
+    while scenario.sent or AlarmName.PAUSE in armed(scenario):
+        if scenario.sent:
+            scenario.land()
+        else:
+            scenario.ring(AlarmName.PAUSE)
+    return scenario
