@@ -23,7 +23,7 @@ async def test_a_life_is_told_in_lines() -> None:
     of_sandbox = [(name, fields) for name, fields in one.lines if fields["key"] == "sandbox-1"]
     assert of_sandbox == [
         ("command", {"key": "sandbox-1", "id": "k1", "command": "Provision"}),
-        ("create_volume", {"key": "sandbox-1", "volume_id": "v4294967298"}),
+        ("create_volume", {"key": "sandbox-1", "volume_id": "v4294967299"}),
     ]
     assert "not_applied" in one.names()
     assert "canary" not in json.dumps(one.lines)

@@ -8,13 +8,16 @@ import os
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from kiloclaw_adapters.recorder import Recorder, is_quiet
 from kiloclaw_adapters.serving import complaint, is_served
+from kiloclaw_adapters.tracing import judge_file
 from kiloclaw_core.commands import Start
 from kiloclaw_core.instance import Absent
 from kiloclaw_core.names import CommandId, SandboxId
 from kiloclaw_core.outcomes import Rejected, Why
+from kiloclaw_core.world.fly import halt
 
 from ..interpreter.outside import CLOCK, SPEC, World, new_store, process
 
@@ -183,6 +186,53 @@ async def test_a_take_over_is_an_evict_and_a_timer_a_command(tmp_path: Path) -> 
     alarms = [line for line in told if line.get("op") == "alarm"]
     assert [line["args"] for line in alarms] == [{"name": "pause", "of": 4294967303}, {"name": "stocktake", "of": 0}]
     assert [line["kind"] for line in told if line.get("by") == alarms[1]["id"]] == ["write", "alarm_set"]
+
+
+RECOVERED = [
+    "event unexpected_stop_recovery_trigger",
+    "event instance.unexpected_stop_recovery_started",
+    "call registry",
+    "call get_volume",
+    "call destroy_machine",
+    "event destroy_machine_ok",
+    "call create_volume",
+    "event fork_stranded_volume",
+    "call create_machine",
+    "event create_machine",
+    "call wait_machine",
+    "call health",
+    "event instance.unexpected_stop_recovery_succeeded",
+    "call list_snapshots",
+    "call get_volume",
+    "event alarm_retained_recovery_kept",
+]
+
+
+async def test_a_machine_that_stops_by_itself_is_recovered_in_words_that_a_checker_can_judge(tmp_path: Path) -> None:
+    """The longest story, from its trigger to the volume that is kept: what is copied is told, and no claim breaks."""
+    world = World()
+    kiloclaw = process(world, new_store(), recorder=Recorder(tmp_path, CLOCK)).kiloclaw
+    await kiloclaw.provision("sandbox-1", "user-1", SPEC, running=True)
+    await kiloclaw.restart("sandbox-1")
+    for app, outside in world.outsides.items():
+        (stopping,) = outside.fly.machines
+        world.outsides[app] = evolve(outside, fly=halt(outside.fly, stopping))
+    worker = asyncio.create_task(kiloclaw.worker().run())
+    await CLOCK.sleep(600)
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    told = lines(tmp_path / "sandbox-1.jsonl")
+    spoken = [short(line) for line in told if line["kind"] in {"call", "event"}]
+    begin, end = spoken.index(RECOVERED[0]), spoken.index(RECOVERED[-1])
+    assert spoken[begin : end + 1] == RECOVERED
+    (_, fork) = [line["args"] for line in told if line.get("op") == "create_volume"]
+    assert isinstance(fork, dict)
+    assert (fork["source_volume_id"], "size_gb" in fork) == ("v4294967299", False)
+    verdicts = judge_file(tmp_path / "sandbox-1.jsonl")
+    assert [one.claim for one in verdicts if one.verdict == "broken"] == []
+    assert {"recovering", "restarting", "a volume is kept"} <= {
+        one.claim for one in verdicts if one.verdict == "witnessed"
+    }
 
 
 async def test_moments_never_decrease_and_calls_are_answered(tmp_path: Path) -> None:
