@@ -15,11 +15,13 @@ from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Transition
 from kiloclaw_core.ledger import MachineHolding, Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineState, Spec, VolumeState
-from kiloclaw_core.names import CommandId, MachineId, Region, SnapshotId, VersionId, VolumeId
+from kiloclaw_core.names import CommandId, MachineId, OpId, Region, SnapshotId, VersionId, VolumeId
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.phases import (
     AlarmName,
+    Attempt,
     Awaiting,
+    Cause,
     Changing,
     CheckingVolume,
     Clearing,
@@ -30,6 +32,7 @@ from kiloclaw_core.phases import (
     Pausing,
     Phase,
     Probing,
+    Relocating,
 )
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.world import fly as truth
@@ -91,10 +94,11 @@ def followed(scenario: Scenario) -> tuple[Effect, ...]:
 
 
 def ride_out(scenario: Scenario) -> Scenario:
-    """The scenario once all has landed and every pause was waited out."""
+    """The scenario once all has landed, every pause was waited out, and every delete that it waits for was repeated."""
     scenario.land_all()
-    while isinstance(scenario.instance.phase, Pausing):
-        scenario.ring(AlarmName.PAUSE)
+    while isinstance(scenario.instance.phase, Pausing | Clearing):
+        waits = isinstance(scenario.instance.phase, Pausing)
+        scenario.ring(AlarmName.PAUSE if waits else AlarmName.ERRAND_RETRY)
         scenario.land_all()
     return scenario
 
@@ -216,6 +220,19 @@ def recovered(scenario: Scenario | None = None) -> Scenario:
     scenario = recovering(scenario=scenario)
     scenario.land_all()
     return scenario
+
+
+V17: Final = VolumeId("v17")
+M18: Final = MachineId("m18")
+COPY: Final = VolumeHolding(V17, Role.CANDIDATE, Data.FRESH, FRA, parent=V3)
+"""The copy that a recovery makes of v3, before a machine is sent for on it."""
+REPLACEMENT: Final = MachineHolding(M18, Role.ACTIVE, V17, VersionId("i18"), revision=1)
+"""The machine that a recovery makes on it, before it was seen up."""
+
+
+def telling(attempt: Attempt) -> Relocating:
+    """The story of a recovery that has come so far."""
+    return Relocating(OpId(13), attempt, Cause.UNEXPECTED_STOP)
 
 
 def recover(name: str = "recover") -> Recover:
