@@ -61,17 +61,16 @@ def test_01_running_and_stopped_recovers_at_the_second_look() -> None:
     assert len(scenario.instance.recoveries) == 1
 
 
-def test_02_running_and_created_is_no_stop_and_is_waited_for() -> None:
+def test_02_running_and_created_is_no_stop_and_is_told() -> None:
     """A machine that was never up has not stopped: nothing is relocated, and it is not left so for ever either."""
     scenario = becomes(up(), MachineState.CREATED)
     held = roles(scenario)
 
-    assert seen_twice(scenario) == []
-    until(scenario, AwaitState)
+    assert seen_twice(scenario) == ["sync_status"]
 
-    assert (status(scenario), roles(scenario)) == ("starting", held)
-    assert scenario.instance.recoveries == ()
-    assert armed(scenario)[AlarmName.CEILING] == 300.0
+    assert (status(scenario), noted(scenario)) == ("stopped", (("unexpected_stop", "boot_failed"),))
+    assert (roles(scenario), scenario.instance.recoveries) == (held, ())
+    assert armed(scenario) == {AlarmName.RETRY: 600.0}
 
 
 def test_03_recovering_with_a_replacement_that_is_only_created_waits_on() -> None:
