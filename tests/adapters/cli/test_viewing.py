@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kiloclaw_adapters.cli.telling import spelt
+from kiloclaw_adapters.cli.viewing import _holding, _region_rows
+from kiloclaw_adapters.showing import RegionsView, RegionView
+from kiloclaw_core.views import HoldingView
 
 from .conftest import Line, run, told
 
@@ -73,6 +76,36 @@ def test_regions_are_shown_in_order_of_preference() -> None:
         "regions": roomy,
     }
     assert run("regions", "ki_there") == Line(0, f"ki_there  volume {volume} in {region}\n  eu\n  us\n", "")
+
+
+def test_a_region_without_room_says_when_it_is_asked_again() -> None:
+    """So that an operator knows whether waiting helps."""
+    regions = (RegionView("us", full=False, again_in_s=None), RegionView("eu", full=True, again_in_s=3540.0))
+
+    assert _region_rows(RegionsView("ki_1", "vol_1", "us", regions)) == [
+        ("us", ""),
+        ("eu", "had no room, asked again in 59 min"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("holding", "said"),
+    [
+        (HoldingView("m1", "machine", "condemned", 2, stuck=False), "m1 condemned, 2 failed deletes"),
+        (
+            HoldingView("vol_1", "volume", "retained", 0, stuck=False, due_in_s=604_000, region="ams", kept="long"),
+            "vol_1 retained in ams, kept for 6 d 23 h more",
+        ),
+        (
+            HoldingView("vol_1", "volume", "retained", 3, stuck=False, due_in_s=540, region="ams", kept="short"),
+            "vol_1 retained in ams, kept until the volume in use is whole and well, looked at again in 9 min",
+        ),
+    ],
+    ids=["condemned", "long", "short"],
+)
+def test_a_resource_says_what_becomes_of_it(holding: HoldingView, said: str) -> None:
+    """A retained volume counts down, so that nobody is surprised when it goes."""
+    assert _holding(holding) == said
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,23 @@ async def test_a_restart_that_fly_refuses_is_told_while_the_machine_runs_on() ->
     with pytest.raises(NotServedError, match="restart failed: invalid: no such image") as told:
         await kiloclaw.restart("sandbox-1", image="img:none")
     assert (told.value.view.status, told.value.view.errors[0].name) == ("running", "last_restart_error")
+    assert (await kiloclaw.start("sandbox-1")).status == "running"  # what was refused keeps nobody from what runs
+
+
+async def test_what_cannot_be_deleted_is_no_concern_of_a_start_that_succeeds() -> None:
+    """An unused volume that Fly will not delete costs a user nothing but patience."""
+    full = Rejected(Why.CAPACITY_REGION, status=422, text="no capacity")
+    bound = Rejected(Why.CONFLICT, status=409, text="host unreachable")
+    world = World(always={"CreateMachine": full, "DeleteVolume": bound})
+    kiloclaw = process(world, new_store(), policy=Policy(delete_failures_before_slowing=1)).kiloclaw
+    await kiloclaw.provision("sandbox-1", "user-1", SPEC)
+    starting = asyncio.create_task(kiloclaw.start("sandbox-1"))
+    while "CreateMachine" not in world.asked:
+        await CLOCK.sleep(0.05)
+    del world.always["CreateMachine"]
+    shown = await starting
+    assert (shown.status, shown.region) == ("running", "us")
+    assert len((await kiloclaw.debug_view("sandbox-1")).stuck) == 1
 
 
 async def test_a_restart_without_a_machine_is_refused() -> None:
