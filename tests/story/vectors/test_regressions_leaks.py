@@ -28,7 +28,9 @@ from tests.story.scenario import AT, SANDBOX, SPEC, WHO, Scenario, asked, destro
 from .situations import (
     AMS,
     BROKEN,
+    MANY,
     MISSING,
+    armed,
     before,
     begun,
     booting,
@@ -51,6 +53,9 @@ from .situations import (
     until,
     up,
 )
+
+OTHER = TrueVolume(VolumeId("v-other"), 0, None, WHO.app, AMS, "other", Named.FOREIGN)
+"""A volume that somebody put into our app, under a name of their own."""
 
 
 def test_88_a_machine_that_is_made_after_the_end_is_deleted() -> None:
@@ -159,20 +164,38 @@ def test_97_a_volume_is_never_made_twice() -> None:
     assert there(scenario) == set(before(scenario.instance))
 
 
+def mismounted() -> Scenario:
+    """A running instance whose machine mounts another volume than ours, and whose repair asks for an update."""
+    scenario = up()
+    scenario.outside = evolve(scenario.outside, fly=truth.with_volume(scenario.outside.fly, OTHER))
+    replaced(scenario, evolve(scenario.outside.fly.machines[0], volume=OTHER.volume))
+    scenario.ring(AlarmName.STOCKTAKE)
+    return until(scenario, UpdateMachine)
+
+
 def test_98_a_mount_repair_that_fails_is_no_unexpected_stop() -> None:
     """RW34: the update is refused; the machine is where it was, the volumes are held, and nothing is relocated."""
-    scenario = up()
-    other = TrueVolume(VolumeId("v-other"), 0, None, WHO.app, AMS, "other", Named.FOREIGN)
-    scenario.outside = evolve(scenario.outside, fly=truth.with_volume(scenario.outside.fly, other))
+    scenario = mismounted()
     machine, volume = before(scenario.instance)
-    replaced(scenario, evolve(scenario.outside.fly.machines[0], volume=other.volume))
-    scenario.ring(AlarmName.STOCKTAKE)
-    until(scenario, UpdateMachine)
 
     scenario.answer(BROKEN)
 
     assert scenario.instance.recoveries == ()
-    assert roles(scenario) == {machine: "active", volume: "active", other.volume: "found"}
+    assert roles(scenario) == {machine: "active", volume: "active", OTHER.volume: "found"}
     assert noted(scenario) == (("restart", "invalid"),)
-    settled(scenario)
-    assert (status(scenario), scenario.instance.recoveries, data_is_kept(scenario)) == ("running", (), True)
+
+
+def test_98_a_mount_repair_that_is_refused_each_time_is_not_repeated_at_once() -> None:
+    """RW34: it rests with its note, and the next look is the alarm's."""
+    scenario = mismounted()
+    for _ in range(MANY):
+        if not scenario.sent:
+            break
+        if isinstance(scenario.sent[0], UpdateMachine):
+            scenario.answer(BROKEN)
+        else:
+            scenario.land()
+
+    assert (scenario.sent, noted(scenario)) == ((), (("restart", "invalid"),))
+    assert (scenario.instance.recoveries, data_is_kept(scenario)) == ((), True)
+    assert set(armed(scenario)) & {AlarmName.STOCKTAKE, AlarmName.RETRY}
