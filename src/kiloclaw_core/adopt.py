@@ -78,8 +78,8 @@ def seeking(instance: Instance, phase: Seeking, fact: Fact) -> Transition:
     match fact:
         case Replied(op=phase.op, outcome=MachinesListed(seen=machines)):
             return found(instance, phase, machines)
-        case Replied(op=phase.op):
-            return story.no_answer(instance)
+        case Replied(op=phase.op, outcome=outcome):
+            return story.unshown(instance, outcome)
         case Recovered() | AlarmRang() | Woken():
             return story.onward(instance)
         case Replied(outcome=outcome):
@@ -126,8 +126,8 @@ def verifying(instance: Instance, phase: Verifying, fact: Fact) -> Transition:
             return verified(instance, phase, seen)
         case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
             return vanished(instance, phase)
-        case Replied(op=phase.op):
-            return story.no_answer(instance)
+        case Replied(op=phase.op, outcome=outcome):
+            return story.unshown(instance, outcome)
         case Recovered() | AlarmRang() | Woken():
             return story.onward(instance)
         case Replied(outcome=outcome):
@@ -189,8 +189,8 @@ def weighing(instance: Instance, phase: Weighing, fact: Fact) -> Transition:
             return missed(instance, phase) if volume.state is VolumeState.LEAVING else weighed_there(instance, phase)
         case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND | Why.MISSING_VOLUME)):
             return missed(instance, phase)
-        case Replied(op=phase.op):
-            return story.no_answer(instance)
+        case Replied(op=phase.op, outcome=outcome):
+            return story.unshown(instance, outcome)
         case Recovered() | AlarmRang() | Woken():
             return story.onward(instance)
         case Replied(outcome=outcome):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.destroy import grave_cadence_s
-from kiloclaw_core.instance import Absent, Instance, Record, is_at_rest
+from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.ledger import Asked, Due, Errand, Failed, Kept, Span, Unbinding
 from kiloclaw_core.names import OpId
 from kiloclaw_core.phases import (
@@ -179,9 +179,8 @@ def _of_errand(instance: Instance, errand: Errand) -> tuple[Alarm, ...]:
             return (Alarm(AlarmName.ERRAND_RETRY, op, policy.retry_delete_slow_s if slow else policy.retry_delete_s),)
         case Kept(op=op, span=Span.LONG):
             return (Alarm(AlarmName.RETENTION, op, policy.retention_s),)
-        case Kept(op=op):
-            again_s = policy.retry_delete_slow_s if is_stuck(instance, errand) else policy.review_s
-            return (Alarm(AlarmName.RETENTION, op, again_s),) if is_at_rest(instance) else ()
+        case Kept():
+            return ()  # looked at again whenever the instance comes to rest
 
 
 def is_stuck(instance: Instance, errand: Errand) -> bool:

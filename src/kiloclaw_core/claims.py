@@ -114,6 +114,24 @@ def who_waits_is_served(scene: Scene) -> bool:
     return scene.unserved is None
 
 
+def no_candidate_at_rest(scene: Scene) -> bool:
+    """At rest no volume is on its way to be the one in use: a move was committed, or given up."""
+    return not scene.resting or scene.record is None or scene.record.pending_recovery_volume_id is None
+
+
+def one_that_moves_is_kept(scene: Scene) -> bool:
+    """While a volume is on its way to take another's place, that other one is there, unless it was lost by itself."""
+    record = scene.record
+    if record is None or record.pending_recovery_volume_id is None or scene.lost:
+        return True
+    return any(one.id == record.volume_id for one in scene.volumes)
+
+
+def recoveries_are_few(scene: Scene) -> bool:
+    """No more recoveries begin within a day than the policy allows (I21)."""
+    return scene.recoveries <= scene.recoveries_allowed
+
+
 def truthful(scene: Scene) -> bool:
     """What the status says is so, or a note says why not (I6)."""
     record = scene.record
@@ -129,6 +147,11 @@ def truthful(scene: Scene) -> bool:
 def at_home(scene: Scene) -> bool:
     """At rest, truthful, and everything tracked."""
     return scene.resting and truthful(scene) and tracked_at_rest(scene) and nothing_left_behind(scene)
+
+
+def says(scene: Scene, status: str) -> bool:
+    """Whether the record says this of itself."""
+    return scene.record is not None and scene.record.status == status
 
 
 def a_machine_is_up(scene: Scene) -> bool:
@@ -243,6 +266,39 @@ CLAIMS: Final[tuple[Claim[Scene], ...]] = (
             and scene.record.pending_destroy_volume_id is not None
         ),
     ),
+    always(
+        "no move at rest",
+        "At rest no volume is on its way to be the one in use: a move was committed, or given up.",
+        EVERYTHING,
+        no_candidate_at_rest,
+    ),
+    sometimes(
+        "a volume moves",
+        "A volume is on its way to take another's place.",
+        STANDING,
+        lambda scene: scene.record is not None and scene.record.pending_recovery_volume_id is not None,
+    ),
+    always(
+        "a move keeps what it leaves",
+        "While a volume is on its way to take another's place, that other one is there.",
+        STANDING,
+        one_that_moves_is_kept,
+    ),
+    sometimes(
+        "a volume is kept",
+        "A volume that was left is kept.",
+        STANDING,
+        lambda scene: scene.record is not None and scene.record.retained_volume_id is not None,
+    ),
+    always(
+        "recoveries are few",
+        "No more recoveries begin within a day than the policy allows.",
+        STANDING,
+        recoveries_are_few,
+    ),
+    sometimes("recovering", "An instance recovers.", STANDING, lambda scene: says(scene, "recovering")),
+    sometimes("restarting", "An instance restarts.", STANDING, lambda scene: says(scene, "restarting")),
+    sometimes("restoring", "An instance is being restored.", STANDING, lambda scene: says(scene, "restoring")),
     always(
         "no fact is dropped",
         "A fact whose commit met another commit is absorbed again by whoever holds the lease.",

@@ -167,8 +167,8 @@ def go(instance: Instance, phase: Phase, *effects: Effect, notes: tuple[Note, ..
 
 
 def rest(instance: Instance, phase: Phase, *notes: Note) -> Transition:
-    """To rest in this phase: no story is under way."""
-    return go(evolve(instance, story=Idle()), phase, notes=notes)
+    """To rest in this phase: no story is under way, and volumes whose time is up are looked after once more."""
+    return go(evolve(instance, story=Idle(), ledger=instance.ledger.looked_after()), phase, notes=notes)
 
 
 def run_errands(instance: Instance) -> tuple[Instance, tuple[Effect, ...]]:

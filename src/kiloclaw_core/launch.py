@@ -77,8 +77,8 @@ def inspecting(instance: Instance, phase: Inspecting, fact: Fact) -> Transition:
             return inspected(refreshed(instance, seen), phase, seen)
         case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
             return absent(instance, phase)
-        case Replied(op=phase.op):
-            return story.no_answer(instance)
+        case Replied(op=phase.op, outcome=outcome):
+            return story.unshown(instance, outcome)
         case Recovered() | AlarmRang() | Woken():
             return story.onward(instance)
         case Replied(outcome=outcome):
@@ -180,6 +180,8 @@ def machine_lost(instance: Instance) -> Transition:
 
 def launch(instance: Instance, seen: MachineSeen) -> Transition:
     """From what it is to up: started, updated first if its config is an older one, or waited for."""
+    if story.is_abandoned(instance):
+        return story.onward(instance)
     mounting = mount.reconcile_machine_mount(instance, seen)
     if mounting is not None:
         return mounting

@@ -49,7 +49,7 @@ class Failed:
 
 
 class Span(Enum):
-    """How long a kept volume is left alone: the whole retention, or until its successor is looked at again."""
+    """How long a kept volume is left alone: for the whole retention, or until the instance comes to rest again."""
 
     LONG = "long"
     SHORT = "short"
@@ -57,7 +57,7 @@ class Span(Enum):
 
 @frozen
 class Kept:
-    """Left alone until its alarm rings; `failures` counts the looks after which it still had to be kept."""
+    """Left alone for that long; `failures` counts the looks after which it still had to be kept."""
 
     op: OpId
     span: Span
@@ -212,6 +212,10 @@ class Ledger:
             volumes=tuple(_condemned_volume(held) for held in self.volumes),
         )
 
+    def looked_after(self) -> Ledger:
+        """The ledger with every kept volume whose time is up due to be looked for."""
+        return evolve(self, volumes=tuple(_looked_after(held) for held in self.volumes))
+
     def revived(self) -> Ledger:
         """The ledger after a take-over: no delete is under way any more, so that each is asked for again."""
         return evolve(
@@ -241,3 +245,11 @@ def _condemned_machine(held: MachineHolding) -> MachineHolding:
 
 def _condemned_volume(held: VolumeHolding) -> VolumeHolding:
     return held if held.role is Role.CONDEMNED else evolve(held, role=Role.CONDEMNED, errand=Due())
+
+
+def _looked_after(held: VolumeHolding) -> VolumeHolding:
+    match held.errand:
+        case Kept(span=Span.SHORT, failures=failures):
+            return evolve(held, errand=Due(failures))
+        case Due() | Asked() | Failed() | Unbinding() | Kept():
+            return held

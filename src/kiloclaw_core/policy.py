@@ -58,8 +58,6 @@ class Policy:
     """How long a recovery counts against that."""
     retention_s: float = 604_800.0
     """How long a volume that was left is kept: seven days, if it has snapshots or might have (reconcile 7)."""
-    review_s: float = 600.0
-    """Between two looks whether a kept volume's successor is whole and healthy."""
     full_region_s: float = 3600.0
     """How long a region that had no room is not asked again."""
     stale_provision_s: float | None = 28_800.0

@@ -60,9 +60,12 @@ def observed(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transi
 
 
 def at_ease(instance: Instance) -> Transition:
-    """Our machine is up, as it should be."""
+    """Our machine is up, as it should be; one that came up unseen is told of now."""
     resolved = cleared(instance, Failing.UNEXPECTED_STOP, Failing.HOST, Failing.START, Failing.PROVISION)
-    return rest(boot_noted(evolve(resolved, has_run=True)), Running())
+    if our_machine(instance).booted:
+        return rest(resolved, Running())
+    seen_up = evolve(boot_noted(resolved), has_run=True, last_started_at=NOW)
+    return rest(seen_up, Running(), Note("sync_status", (("fly_state", "started"), ("label", "came_up_unseen"))))
 
 
 def not_up(instance: Instance, seen: MachineSeen) -> Transition:

@@ -191,8 +191,8 @@ def listing_snapshots(instance: Instance, phase: ListingSnapshots, fact: Fact) -
             return story.gave_up(instance, lost)
         case Replied(op=phase.op, outcome=SnapshotsListed(snapshots=snapshots)):
             return from_snapshot(without_machines(instance), snapshots[0])
-        case Replied(op=phase.op):
-            return story.no_answer(instance)
+        case Replied(op=phase.op, outcome=outcome):
+            return story.unshown(instance, outcome)
         case Recovered() | AlarmRang() | Woken():
             return story.onward(instance)
         case Replied(outcome=outcome):

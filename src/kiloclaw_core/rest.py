@@ -12,7 +12,7 @@ from kiloclaw_core import destroy, echo, launch, stop, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import NOW, Instance, Note, Transition, condemn_machine, go, stay
+from kiloclaw_core.instance import NOW, Instance, Note, Transition, condemn_machine, go, rest, stay
 from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import OpId
@@ -131,7 +131,7 @@ def stock_taking(instance: Instance, phase: StockTaking, fact: Fact) -> Transiti
 def taken_stock(instance: Instance, phase: StockTaking) -> Transition:
     """Stock is taken. A stale instance of which there is no machine, twice looked, is destroyed (reconcile 2.7)."""
     if not phase.stale or not is_stale(instance) or instance.ledger.machines:
-        return go(instance, Stopped())
+        return rest(instance, Stopped())
     match phase.look:
         case Look.FIRST:
             return list_machines(instance, Look.SECOND, stale=True)

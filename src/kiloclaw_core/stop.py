@@ -57,7 +57,8 @@ def new_stop(instance: Instance, reason: str = "drift") -> Instance:
 
 
 def halt(instance: Instance) -> Transition:
-    """Have no machine up: a stop of what is stopped already succeeds."""
+    """Have no machine up: a stop of what is stopped already succeeds. A move that was under way is given up first."""
+    instance = story.unburdened(instance)
     match instance.story:
         case Idle() | Provisioning() | Starting() | Restarting() | Relocating() | Restoring():
             instance = new_stop(instance)
@@ -84,6 +85,7 @@ def unwanted(instance: Instance, seen: MachineSeen) -> Transition:
 
 def halted(instance: Instance) -> Transition:
     """Nothing of ours is up."""
+    instance = story.unburdened(instance)
     instance = halt_noted(cleared(instance, Failing.STOP, Failing.HEALTH, Failing.HOST, Failing.UNEXPECTED_STOP))
     match instance.story:
         case Stopping(reason=reason):

@@ -27,7 +27,7 @@ from kiloclaw_core.instance import (
 )
 from kiloclaw_core.machine import MachineSeen
 from kiloclaw_core.names import OpId
-from kiloclaw_core.outcomes import Rejected, Why, may_pass
+from kiloclaw_core.outcomes import Outcome, Rejected, Why, may_pass
 from kiloclaw_core.phases import (
     Attempt,
     Cause,
@@ -53,9 +53,9 @@ def onward(instance: Instance) -> Transition:
         case Desired.GONE:
             return destroy.raze(instance)
         case Desired.STOPPED:
-            return _towards_stopped(relocate.rolled_back(instance) if is_abandoned(instance) else instance)
+            return _towards_stopped(unburdened(instance))
         case Desired.RUNNING:
-            return _towards_running(relocate.rolled_back(instance) if is_abandoned(instance) else instance)
+            return _towards_running(unburdened(instance))
 
 
 def is_abandoned(instance: Instance) -> bool:
@@ -113,6 +113,11 @@ def engaged(instance: Instance) -> Refusal | None:
             return excluded(instance) or Refusal.BUSY
         case Idle():
             return None
+
+
+def unburdened(instance: Instance) -> Instance:
+    """The instance without what a move has made that nobody wants any more."""
+    return relocate.rolled_back(instance) if is_abandoned(instance) else instance
 
 
 def wants_candidate(instance: Instance) -> bool:
@@ -219,6 +224,16 @@ def again(instance: Instance, refusal: Rejected) -> Transition:
 def no_answer(instance: Instance) -> Transition:
     """A read was not answered: it is tried again like any refusal that may pass."""
     return again(instance, Rejected(Why.NO_ANSWER, text="no answer"))
+
+
+def unshown(instance: Instance, outcome: Outcome) -> Transition:
+    """A look did not show what it was for: refused, or not answered. At rest that is told, and the next look comes."""
+    refusal = outcome if isinstance(outcome, Rejected) else Rejected(Why.NO_ANSWER, text="no answer")
+    if isinstance(instance.story, Idle):
+        line = Note("machine_check_failed", (("label", refusal.why.value), ("error", refusal.text)))
+        looked = onward(instance)
+        return evolve(looked, notes=(line, *looked.notes))
+    return refused(instance, refusal, Failing.STOP if isinstance(instance.story, Stopping) else Failing.START)
 
 
 def gave_up(instance: Instance, refusal: Rejected) -> Transition:

@@ -156,7 +156,7 @@ def _is_gone(phase: Phase) -> bool:
 
 
 def _resting_status(instance: Instance, phase: Phase) -> str:
-    if isinstance(phase, Running) or (isinstance(phase, Inspecting) and is_believed_up(instance)):
+    if isinstance(phase, Running) or (isinstance(phase, Inspecting | Weighing) and is_believed_up(instance)):
         return "running"
     return "stopped" if instance.has_run else "provisioned"
 

@@ -38,7 +38,7 @@ from kiloclaw_core.world.scene import RecordWords
 
 VERSION: Final = "kiloclaw-trace/1"
 LEFT_AFTER_A_WIPE: Final = "pending_registry_cleanup"
-OTHER_VOLUMES: Final = ("pending_recovery_volume_id", "previous_volume_id", "pending_restore_volume_id")
+OTHER_VOLUMES: Final = ("previous_volume_id", "pending_restore_volume_id")
 """Volumes that a record of the production service names for stories that claims know nothing of."""
 NOTES: Final = (
     "last_start_error",
@@ -257,6 +257,7 @@ def _words(record: Node) -> RecordWords:
         desired=None if desired is None else desired.value,
         pending_destroy_machine_id=record.text_or_none("pending_destroy_machine_id"),
         pending_destroy_volume_id=record.text_or_none("pending_destroy_volume_id"),
+        pending_recovery_volume_id=record.text_or_none("pending_recovery_volume_id"),
         retained_volume_id=record.text_or_none("retained_volume_id"),
         other_machine_ids=record.texts("other_machine_ids"),
         other_volume_ids=(*record.texts("other_volume_ids"), *others),

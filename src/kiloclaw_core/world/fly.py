@@ -81,13 +81,14 @@ class TrueSnapshot:
 class Fly:
     """Everything that is, sorted by id. `latest` is the age of what a user wrote last; ages are kept small and dense.
 
-    `written` counts the contents that were begun on an empty volume.
+    `written` counts the contents that were begun on an empty volume, `lost` says that Fly itself lost a volume.
     """
 
     machines: tuple[TrueMachine, ...] = ()
     volumes: tuple[TrueVolume, ...] = ()
     written: int = 0
     latest: int = 0
+    lost: bool = False
     snapshots: tuple[TrueSnapshot, ...] = ()
 
     def machine(self, machine: MachineId) -> TrueMachine | None:
@@ -373,7 +374,7 @@ def lose_volume(fly: Fly, volume: TrueVolume) -> Fly:
     """A volume is lost for good."""
     fly = without_volume(fly, volume)
     left = max((0, *(one.data for one in fly.volumes)))
-    return dense(evolve(fly, latest=left, written=min(fly.written, 1) if left else 0))
+    return dense(evolve(fly, latest=left, lost=True, written=min(fly.written, 1) if left else 0))
 
 
 def halt(fly: Fly, machine: TrueMachine) -> Fly:

@@ -7,13 +7,25 @@ table below is the one place where ledger roles become the trace's fields.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from attrs import asdict, frozen
 
 from kiloclaw_core.commands import Desired
-from kiloclaw_core.instance import Absent, Instance, Record
+from kiloclaw_core.instance import Absent, Failing, Instance, Record
 from kiloclaw_core.ledger import Ledger, Role
 from kiloclaw_core.names import MachineId, VolumeId
+from kiloclaw_core.phases import (
+    Cause,
+    Idle,
+    Provisioning,
+    Relocating,
+    Restarting,
+    Restoring,
+    Starting,
+    Stopping,
+    Story,
+)
 from kiloclaw_core.views import status_of
 
 
@@ -28,6 +40,7 @@ class RecordWords:
     desired: str | None = None
     pending_destroy_machine_id: str | None = None
     pending_destroy_volume_id: str | None = None
+    pending_recovery_volume_id: str | None = None
     retained_volume_id: str | None = None
     other_machine_ids: tuple[str, ...] = ()
     other_volume_ids: tuple[str, ...] = ()
@@ -46,7 +59,8 @@ class RecordWords:
     @property
     def volume_ids(self) -> frozenset[str]:
         """Every volume the record names."""
-        named = (self.volume_id, self.pending_destroy_volume_id, self.retained_volume_id, *self.other_volume_ids)
+        roles = (self.volume_id, self.pending_destroy_volume_id, self.pending_recovery_volume_id)
+        named = (*roles, self.retained_volume_id, *self.other_volume_ids)
         return frozenset(one for one in named if one is not None)
 
 
@@ -83,7 +97,7 @@ class Scene:
     volumes that were asked to go while a machine that the record named had them. `resting` says that nothing is under
     way, `armed` that an alarm is set, `noted` that a failure note is shown, `unserved` names a phase that waits for
     an answer that cannot come, `conflicted` and `dropped` tell of commits that met another, and `written` counts the
-    volumes ever written.
+    volumes ever written. `lost` says that the world by itself took a volume away, `recoveries` counts those of a day.
     """
 
     record: RecordWords | None
@@ -101,6 +115,9 @@ class Scene:
     dropped: bool = False
     unserved: str | None = None
     written: int = 0
+    lost: bool = False
+    recoveries: int = 0
+    recoveries_allowed: int = 1
 
 
 def record_words(record: Record) -> RecordWords | None:
@@ -121,7 +138,7 @@ def _words(ledger: Ledger, status: str, desired: Desired) -> RecordWords:
     retained = tuple(one.volume for one in ledger.volumes if one.role is Role.RETAINED)
     strays = tuple(one.machine for one in ledger.machines if one.role is Role.FOUND)
     found = tuple(one.volume for one in ledger.volumes if one.role is Role.FOUND)
-    machine, volume = ledger.machine, ledger.volume
+    machine, volume, candidate = ledger.machine, ledger.volume, ledger.candidate
     return RecordWords(
         status=status,
         machine_id=None if machine is None else machine.machine,
@@ -130,6 +147,7 @@ def _words(ledger: Ledger, status: str, desired: Desired) -> RecordWords:
         desired=desired.value,
         pending_destroy_machine_id=_first(leaving),
         pending_destroy_volume_id=_first(doomed),
+        pending_recovery_volume_id=None if candidate is None else candidate.volume,
         retained_volume_id=_first(retained),
         other_machine_ids=(*leaving[1:], *strays),
         other_volume_ids=(*doomed[1:], *retained[1:], *found),
@@ -138,6 +156,34 @@ def _words(ledger: Ledger, status: str, desired: Desired) -> RecordWords:
 
 def _first(ids: tuple[MachineId, ...] | tuple[VolumeId, ...]) -> str | None:
     return ids[0] if ids else None
+
+
+TRACED: Final[Mapping[Failing, tuple[str, ...]]] = {
+    Failing.PROVISION: ("last_start_error",),
+    Failing.START: ("last_start_error",),
+    Failing.HEALTH: ("last_start_error",),
+    Failing.UNEXPECTED_STOP: ("last_start_error",),
+    Failing.HOST: ("last_start_error",),
+    Failing.RESTART: ("last_restart_error",),
+    Failing.RECOVERY: ("last_recovery_error",),
+    Failing.DESTROY: ("last_destroy_error",),
+}
+"""The trace's names for notes; what Fly said is not among them, only our word for why."""
+
+
+def _since(story: Story) -> Mapping[str, int]:
+    """When what is under way began, under the trace's name for it."""
+    match story:
+        case Starting(since=since) | Relocating(cause=Cause.START, since=since):
+            return {"starting_at": since}
+        case Restarting(since=since) | Relocating(cause=Cause.RESTART, since=since):
+            return {"restarting_at": since}
+        case Relocating(since=since):
+            return {"recovery_started_at": since}
+        case Restoring(since=since):
+            return {"restore_started_at": since}
+        case Idle() | Provisioning() | Stopping():
+            return {}
 
 
 TraceValue = str | int | tuple[str, ...] | Mapping[str, str | int]
@@ -156,6 +202,8 @@ def written_record(record: Record) -> Mapping[str, TraceValue] | None:
                 "org_id": who.org,
                 "app": who.app,
                 "machine_size": size,
+                **_since(record.story),
+                **{name: note.why.value for note in record.notes for name in TRACED.get(note.failing, ())},
                 "provisioned_at": record.provisioned_at,
                 "last_started_at": record.last_started_at,
                 "last_stopped_at": record.last_stopped_at,

@@ -159,6 +159,9 @@ def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ..
         noted=isinstance(record, Instance) and bool(record.notes),
         unserved=unserved(record, bag),
         written=fly.written,
+        lost=fly.lost,
+        recoveries=len(record.recoveries) if isinstance(record, Instance) else 0,
+        recoveries_allowed=record.policy.recoveries_a_day,
     )
 
 
