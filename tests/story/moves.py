@@ -52,7 +52,7 @@ OURS: Final = MachineHolding(M7, Role.ACTIVE, V3, VersionId("i7"), revision=1, b
 """The machine of a running instance."""
 HOME: Final = VolumeHolding(V3, Role.ACTIVE, Data.BEARING, AMS, healthy=True)
 """The volume of a running instance."""
-S1: Final = SnapshotId("s1")
+S3: Final = SnapshotId("s-v3")
 NO_ROOM: Final = Rejected(Why.CAPACITY_HOST, None, 412, "insufficient resources")
 FULL: Final = Rejected(Why.CAPACITY_REGION, None, 422, "no capacity in region")
 QUOTA: Final = Rejected(Why.QUOTA, None, 403, "over the allowed quota")
@@ -134,11 +134,13 @@ def down(spec: Spec = WIDE) -> Scenario:
     return scenario
 
 
-def photographed(scenario: Scenario, snapshot: SnapshotId = S1) -> Scenario:
-    """The scenario with a snapshot of every volume that there is."""
-    for volume in scenario.outside.fly.volumes:
-        taken = truth.take_snapshot(scenario.outside.fly, volume, snapshot)
-        scenario.outside = evolve(scenario.outside, fly=taken)
+def photographed(scenario: Scenario) -> Scenario:
+    """The scenario with a snapshot of the volume in use as it is now."""
+    held = scenario.instance.ledger.volume
+    volume = None if held is None else scenario.outside.fly.volume(held.volume)
+    assert volume is not None, "there is no volume in use"
+    taken = truth.take_snapshot(scenario.outside.fly, volume, SnapshotId(f"s-{volume.volume}"))
+    scenario.outside = evolve(scenario.outside, fly=taken)
     return scenario
 
 
@@ -277,12 +279,12 @@ RESTORE: Final[dict[str, type[Phase]]] = {
 
 
 def restore(name: str = "restore") -> Restore:
-    """An operator's command to go back to the snapshot s1."""
-    return Restore(CommandId(name), S1, "eve", "a user asked", AT)
+    """An operator's command to go back to the snapshot s-v3."""
+    return Restore(CommandId(name), S3, "eve", "a user asked", AT)
 
 
 def restoring(phase: type[Phase] = Changing, scenario: Scenario | None = None) -> Scenario:
-    """A running instance that is taken back to its snapshot s1; it waits in this phase."""
+    """A running instance that is taken back to its snapshot s-v3; it waits in this phase."""
     scenario = photographed(wide() if scenario is None else scenario)
     scenario.ask(restore())
     scenario.wake()

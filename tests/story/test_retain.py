@@ -1,0 +1,344 @@
+"""A volume that was left is kept: for how long, and what must be seen before it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+from attrs import evolve
+from returns.result import Failure
+
+from kiloclaw_core.alarms import alarms_of
+from kiloclaw_core.commands import CleanUp, Refusal
+from kiloclaw_core.effects import DeleteVolume, GetMachine, GetVolume
+from kiloclaw_core.facts import Replied
+from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Remembered, Transition
+from kiloclaw_core.ledger import Asked, Due, Kept, Role, Span, VolumeHolding
+from kiloclaw_core.lifecycle import decide
+from kiloclaw_core.machine import VolumeState
+from kiloclaw_core.names import CommandId, OpId, VolumeId
+from kiloclaw_core.outcomes import Done, Outcome, SnapshotsListed, Unknown, Why
+from kiloclaw_core.phases import Alarm, AlarmName, Gone, Probing, Running
+from kiloclaw_core.retain import descends
+
+from .machines import volume_shown
+from .moves import (
+    DENIED,
+    HOME,
+    NOT_FOUND,
+    S3,
+    V3,
+    V17,
+    photographed,
+    reassociate,
+    recovered,
+    recovering,
+    restart,
+    ride_out,
+    whole,
+    wide,
+)
+from .scenario import AT, REAL, SANDBOX, WHO, Scenario, destroy, stop
+
+APP: Final = WHO.app
+KEPT: Final = evolve(HOME, role=Role.RETAINED, healthy=False)
+"""The volume that a recovery left, before it was asked for its snapshots."""
+LEFT: Final = Note("alarm_retained_recovery_cleanup", (("volume_id", "v3"),))
+STAYS: Final = Note("alarm_retained_recovery_kept", (("volume_id", "v3"),))
+
+
+def counting(scenario: Scenario | None = None) -> Scenario:
+    """An instance that has just recovered: v3 is asked for its snapshots, by op 21."""
+    scenario = recovering(Probing, scenario)
+    scenario.land()
+    return scenario
+
+
+def kept() -> Scenario:
+    """An instance that recovered a while ago: v3 has a snapshot, and v17 is whole; the next op is 22."""
+    return whole(recovered(photographed(wide())))
+
+
+def reviewing() -> Scenario:
+    """The retention of v3 is over: v17 is looked at, by op 22."""
+    scenario = kept()
+    scenario.ring(AlarmName.RETENTION)
+    return scenario
+
+
+def take_stock(scenario: Scenario) -> Scenario:
+    """The instance looks round, as it does from time to time, and comes to rest again."""
+    scenario.ring(AlarmName.STOCKTAKE)
+    scenario.land_all()
+    return scenario
+
+
+def with_errand(before: Instance, volume: VolumeHolding) -> Instance:
+    """The instance holding the volume so."""
+    return evolve(before, ledger=before.ledger.with_volume(volume))
+
+
+def clean_up(volume: VolumeId = V3) -> CleanUp:
+    """An operator's command to let a kept volume go before its time."""
+    return CleanUp(CommandId("cleanup"), volume, "eve", "it costs", AT)
+
+
+# -- for how long ------------------------------------------------------------------------------------------------
+
+
+def test_a_volume_with_snapshots_is_kept_for_the_whole_retention() -> None:
+    """Seven days, in which it can be gone back to (vector 28)."""
+    scenario = counting(photographed(wide()))
+    before = scenario.instance
+    long = evolve(KEPT, errand=Kept(OpId(21), Span.LONG), counted=True)
+    assert scenario.land() == Transition(with_errand(before, long))
+    assert Alarm(AlarmName.RETENTION, OpId(21), 604_800.0) in alarms_of(scenario.instance)
+
+
+@pytest.mark.parametrize("answer", [Unknown(), DENIED, Done(), SnapshotsListed((S3,))])
+def test_a_volume_that_nobody_can_count_the_snapshots_of_is_kept_as_long(answer: Outcome) -> None:
+    """What is not known does not shorten its time."""
+    scenario = counting()
+    before = scenario.instance
+    long = evolve(KEPT, errand=Kept(OpId(21), Span.LONG), counted=True)
+    assert scenario.answer(answer) == Transition(with_errand(before, long))
+
+
+def test_a_count_that_is_never_answered_keeps_it_as_long() -> None:
+    """The patience of an errand ends in keeping."""
+    scenario = counting()
+    before = scenario.instance
+    long = evolve(KEPT, errand=Kept(OpId(21), Span.LONG), counted=True)
+    assert scenario.ring(AlarmName.ERRAND_PATIENCE) == Transition(with_errand(before, long))
+
+
+def test_a_volume_without_snapshots_is_kept_until_its_successor_is_proven() -> None:
+    """The successor is looked at at once: there is nothing that could be gone back to but the volume itself."""
+    scenario = counting()
+    before = scenario.instance
+    asked_for = evolve(KEPT, errand=Asked(OpId(22)), counted=True)
+    assert scenario.land() == Transition(
+        evolve(with_errand(before, asked_for), ops=OpId(23)), (GetVolume(OpId(22), APP, SANDBOX, V17),)
+    )
+
+
+def test_without_snapshots_it_goes_once_the_copy_is_whole() -> None:
+    """A copy that is still being filled needs its source: it is looked at whenever stock is taken (vector 29)."""
+    scenario = recovered()
+    assert AlarmName.RETENTION not in {alarm.name for alarm in alarms_of(scenario.instance)}
+    scenario.ring(AlarmName.STOCKTAKE)
+    assert scenario.land_all().ledger.dead_volumes == ()
+    whole(scenario).ring(AlarmName.STOCKTAKE)
+    assert scenario.land(GetMachine).effects == (GetVolume(OpId(26), APP, SANDBOX, V17),)
+    assert scenario.land(GetVolume).notes == (LEFT,)
+    assert scenario.land_all().ledger.dead_volumes == (V3,)
+
+
+# -- when it goes ------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_deleted_because_time_has_passed() -> None:
+    """The ring sends a look, and nothing but a look."""
+    scenario = kept()
+    before = scenario.instance
+    asked_for = evolve(KEPT, errand=Asked(OpId(22)), counted=True)
+    assert scenario.ring(AlarmName.RETENTION) == Transition(
+        evolve(with_errand(before, asked_for), ops=OpId(23)), (GetVolume(OpId(22), APP, SANDBOX, V17),)
+    )
+
+
+def test_it_goes_when_its_successor_is_shown_whole_after_the_ring() -> None:
+    """Condemned, and then deleted like anything that is (vector 34)."""
+    scenario = reviewing()
+    before = scenario.instance
+    going = evolve(KEPT, role=Role.CONDEMNED, errand=Asked(OpId(23)), counted=True)
+    assert scenario.land() == Transition(
+        evolve(with_errand(before, going), ops=OpId(24)), (DeleteVolume(OpId(23), APP, V3),), (LEFT,)
+    )
+    assert scenario.land().notes == (Note("destroy_volume_ok", (("volume_id", "v3"),)),)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        volume_shown(V17, VolumeState.UNREADY),
+        volume_shown(V17, VolumeState.LEAVING),
+        volume_shown(V3),
+        NOT_FOUND,
+        DENIED,
+        Unknown(),
+        Done(),
+    ],
+)
+def test_it_stays_when_its_successor_is_not_shown_whole(answer: Outcome) -> None:
+    """Of a survivor, unknown means absent: it is kept, and the successor is looked at again (decisions 1.5)."""
+    scenario = reviewing()
+    before = scenario.instance
+    short = evolve(KEPT, errand=Kept(OpId(22), Span.SHORT, 1), counted=True)
+    assert scenario.answer(answer) == Transition(with_errand(before, short), (), (STAYS,))
+
+
+def test_a_look_that_is_never_answered_proves_nothing() -> None:
+    """It counts as one more look after which the volume had to be kept."""
+    scenario = reviewing()
+    before = scenario.instance
+    short = evolve(KEPT, errand=Kept(OpId(22), Span.SHORT, 1), counted=True)
+    assert scenario.ring(AlarmName.ERRAND_PATIENCE) == Transition(with_errand(before, short))
+
+
+def test_a_look_that_was_taken_over_is_sent_again() -> None:
+    """Whatever the first one shows now, nobody hears it."""
+    scenario = reviewing()
+    before = scenario.instance
+    asked_for = evolve(KEPT, errand=Asked(OpId(23)), counted=True)
+    looked = GetVolume(OpId(23), APP, SANDBOX, V17)
+    assert scenario.take_over() == Transition(evolve(with_errand(before, asked_for), ops=OpId(24)), (looked,))
+
+
+def test_a_volume_that_never_can_go_is_told_and_kept_for_ever() -> None:
+    """At the ceiling nothing is abandoned: people hear of it, and it is looked at whenever the instance rests."""
+    scenario = recovered(wide(policy=evolve(REAL, delete_failures_before_slowing=2)))
+    take_stock(scenario)
+    assert scenario.instance.notes == (FailureNote(Failing.RETENTION, Why.CONFLICT),)
+    text = "v3 is kept because the volume in use is not known to be whole and well"
+    assert scenario.instance.notes[0].text == text
+    instance = take_stock(whole(scenario)).instance
+    assert (instance.notes, instance.ledger.dead_volumes) == ((), (V3,))
+
+
+# -- what proves a successor -------------------------------------------------------------------------------------
+
+
+def rolled_back() -> Scenario:
+    """A recovery failed: v3 is ours as before, and the copy v17, on which a machine was up, is kept."""
+    scenario = recovering(Probing)
+    scenario.ring(AlarmName.CEILING)
+    ride_out(scenario)
+    return scenario
+
+
+def test_what_a_failed_move_leaves_is_kept_until_ours_was_well_after_it() -> None:
+    """Ours is older than the copy that a machine wrote to: being there and whole proves nothing."""
+    scenario = rolled_back()
+    assert [held.role for held in scenario.instance.ledger.volumes] == [Role.ACTIVE, Role.RETAINED]
+    scenario.ring(AlarmName.RETENTION)
+    assert scenario.land().notes == (Note("alarm_retained_recovery_kept", (("volume_id", "v17"),)),)
+    scenario.ring(AlarmName.RETRY)
+    assert scenario.land_all().ledger.dead_volumes == (V17,)
+
+
+def test_a_copy_of_a_copy_descends_from_the_first_volume() -> None:
+    """As far as the ledger remembers the volumes in between; a stranger descends from nobody."""
+    scenario = recovered(recovered(photographed(wide())))
+    instance, active = scenario.instance, scenario.instance.ledger.volume
+    assert active is not None
+    assert [descends(instance, active, one) for one in (V17, V3, VolumeId("v-other"))] == [True, True, False]
+
+
+def test_a_copy_of_what_was_forgotten_descends_from_nobody_before_it() -> None:
+    """Then only health speaks for it."""
+    scenario = take_stock(whole(recovered(take_stock(whole(recovered())))))
+    instance = scenario.instance
+    active = instance.ledger.volume
+    assert active is not None
+    assert (instance.ledger.dead_volumes, descends(instance, active, V3)) == ((V3, V17), False)
+
+
+def test_an_answer_about_a_volume_that_is_ours_no_more_proves_nothing() -> None:
+    """While the look was under way an operator went over to another volume."""
+    scenario = recovered(photographed(recovered(photographed(wide()))))
+    scenario.ask(stop())
+    scenario.wake()
+    whole(scenario).land_all()
+    scenario.ring(AlarmName.RETENTION)
+    late = scenario.sent[-1]
+    scenario.sent = ()
+    assert isinstance(late, GetVolume)
+    scenario.ask(reassociate(V17))
+    scenario.wake()
+    scenario.land_all()
+    shown = scenario.tell(Replied(late.op, volume_shown(late.volume)))
+    assert shown.notes == (STAYS,)
+
+
+# -- beside other stories ----------------------------------------------------------------------------------------
+
+
+def test_a_successor_is_looked_at_only_at_rest() -> None:
+    """While a story is under way, which volume succeeds it is not settled."""
+    scenario = kept()
+    scenario.ask(restart())
+    scenario.wake()
+    assert scenario.ring(AlarmName.RETENTION).effects == ()
+    assert AlarmName.RETENTION not in {alarm.name for alarm in alarms_of(scenario.instance)}
+    scenario.land_all()
+    assert (scenario.instance.phase, scenario.instance.ledger.dead_volumes) == (Running(), (V3,))
+
+
+def test_it_goes_from_a_stopped_instance_too() -> None:
+    """Its successor bears everything, running or not."""
+    scenario = kept()
+    scenario.ask(stop())
+    scenario.wake()
+    scenario.land_all()
+    scenario.ring(AlarmName.RETENTION)
+    assert scenario.land_all().ledger.dead_volumes == (V3,)
+
+
+def test_a_destroy_takes_what_is_kept_along() -> None:
+    """A granted destroy is the one thing that needs no successor (vector 90)."""
+    scenario = kept()
+    scenario.ask(destroy())
+    scenario.wake()
+    assert (scenario.land_all().phase, scenario.outside.fly.volumes) == (Gone(), ())
+
+
+# -- an operator's early clean-up --------------------------------------------------------------------------------
+
+
+def test_an_operator_may_have_it_go_before_its_time() -> None:
+    """Audited; its successor is looked at now, as if the time were up (vector 35)."""
+    scenario = kept()
+    before = scenario.instance
+    due = evolve(KEPT, errand=Due(), counted=True)
+    assert scenario.ask(clean_up()) == evolve(
+        with_errand(before, due),
+        asked=OpId(22),
+        ops=OpId(23),
+        audit=(AuditNote("eve", "cleaned up v3", "it costs"),),
+        granted=(*before.granted, Remembered(CommandId("cleanup"))),
+    )
+    scenario.wake()
+    assert scenario.land_all().ledger.dead_volumes == (V3,)
+
+
+def test_an_operator_cannot_have_it_go_without_a_whole_successor() -> None:
+    """The rule is the same, and the retry is the machine's own."""
+    scenario = recovered(photographed(wide()))
+    scenario.ask(clean_up())
+    scenario.wake()
+    short = evolve(KEPT, errand=Kept(OpId(24), Span.SHORT, 1), counted=True)
+    assert scenario.land_all().ledger.holding(V3) == short
+
+
+def destroyed() -> Scenario:
+    """An instance that is being destroyed."""
+    scenario = kept()
+    scenario.ask(destroy())
+    return scenario
+
+
+@pytest.mark.parametrize(
+    ("tell_of", "volume", "refusal"),
+    [
+        (destroyed, V3, Refusal.BEING_DESTROYED),
+        (kept, VolumeId("v-other"), Refusal.NOT_HELD),
+        (kept, V17, Refusal.NOT_RETAINED),
+    ],
+)
+def test_a_clean_up_is_refused_with_its_reason(
+    tell_of: Callable[[], Scenario], volume: VolumeId, refusal: Refusal
+) -> None:
+    """The volume in use is never cleaned up."""
+    assert decide(tell_of().record, clean_up(volume)) == Failure(refusal)
