@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from attrs import frozen
-from returns.result import Success
 
 from kiloclaw_core.commands import (
     CleanUp,
@@ -46,11 +45,8 @@ def actions_of(record: Record) -> tuple[ActionView, ...]:
 
 
 def _action(record: Record, name: str, command: Command) -> ActionView:
-    match decide(record, command):
-        case Success(_):
-            return ActionView(name, allowed=True, because=None)
-        case refused:
-            return ActionView(name, allowed=False, because=refused.failure().value)
+    refusal = decide(record, command).swap().value_or(None)
+    return ActionView(name, allowed=refusal is None, because=None if refusal is None else refusal.value)
 
 
 def _commands(record: Record) -> tuple[tuple[str, Command], ...]:

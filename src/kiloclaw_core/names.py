@@ -31,6 +31,7 @@ DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 SANDBOX_PATTERN: Final = re.compile(r"[A-Za-z0-9_-]{2,128}")
 MACHINE_PATTERN: Final = re.compile(r"[a-z0-9]{1,64}")
 HINT_PATTERN: Final = re.compile(r"machine ID (\w+)")
+GENERATION: Final = "-generation-"  # between the sandbox and the count; metadata, not a name, says whose it is
 VOLUME_NAME_LENGTH: Final = 30  # Fly: a volume's name has at most 30 of [a-z0-9_]
 
 
@@ -54,13 +55,13 @@ def machine_name(sandbox: SandboxId, generation: int = 0) -> str:
 
     A later generation is taken only where the name is held by a condemned machine on a host that does not answer.
     """
-    return f"{sandbox}-{generation}" if generation else str(sandbox)
+    return f"{sandbox}{GENERATION}{generation}" if generation else str(sandbox)
 
 
 def is_machine_name(name: str, sandbox: SandboxId) -> bool:
     """Whether this is a name of the sandbox's machine, of any generation."""
-    generation = name.removeprefix(f"{sandbox}-")
-    return name == sandbox or (generation != name and generation.isdigit())
+    generation = name.removeprefix(f"{sandbox}{GENERATION}")
+    return name == sandbox or (generation != name and generation.isascii() and generation.isdigit())
 
 
 def legacy_volume_name(sandbox: SandboxId) -> str:

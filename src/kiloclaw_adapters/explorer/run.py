@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from attrs import frozen
 
@@ -21,9 +21,6 @@ Clock: TypeAlias = Callable[[], float]
 
 Watch: TypeAlias = Callable[[Progress, float], None]
 """Whoever is told how far a search is, and how many seconds it has taken."""
-
-WITNESSED_WHOLE: Final = "start-destroy"
-"""Configurations of this name, and those that add to it, must show every witness when they are searched whole."""
 
 
 class UnknownConfigurationError(ValueError):
@@ -45,9 +42,12 @@ class Exploration:
 
     @property
     def failures(self) -> tuple[Verdict, ...]:
-        """The verdicts that should not be: broken claims, and witnesses missing where all must be seen."""
-        fatal = {"broken", "not_witnessed"} if self.configuration.name.startswith(WITNESSED_WHOLE) else {"broken"}
-        return tuple(verdict for verdict in self.report.verdicts if verdict.verdict in fatal)
+        """The verdicts that should not be: broken claims, and witnesses missing that this configuration must show."""
+        return tuple(verdict for verdict in self.report.verdicts if self._is_fatal(verdict))
+
+    def _is_fatal(self, verdict: Verdict) -> bool:
+        missing = verdict.verdict == "not_witnessed" and verdict.claim in self.configuration.witnesses
+        return verdict.verdict == "broken" or missing
 
 
 def configuration_called(name: str) -> Configuration:

@@ -14,7 +14,8 @@ from kiloclaw_core.machine import Guest, MachineState, Named
 from kiloclaw_core.names import AppName, MachineId, Region, SandboxId, UserId, VersionId, VolumeId, machine_name
 from kiloclaw_core.world.fly import Fly, TrueMachine, TrueVolume
 from kiloclaw_core.world.landing import Outside
-from kiloclaw_core.world.setting import IDENTITY, SANDBOX, Budget, Configuration
+from kiloclaw_core.world.pairs import PAIRS, TRIPLES
+from kiloclaw_core.world.setting import IDENTITY, SANDBOX, SMALL, SPEC, Beginning, Budget, Configuration, Suite
 
 OLD_VOLUME: Final = TrueVolume(VolumeId("v-old"), 1, None, IDENTITY.app, Region("ams"), "kiloclaw_ki_1", Named.LEGACY)
 """A volume that an earlier record of this sandbox wrote, and forgot."""
@@ -52,7 +53,7 @@ NEIGHBOUR: Final = TrueVolume(
     VolumeId("v-neighbour"), 0, None, IDENTITY.app, Region("ams"), "kiloclaw_ki_2", Named.FOREIGN
 )
 """Another sandbox's volume in the same app."""
-FORGOTTEN: Final = Outside(Fly((OLD_MACHINE,), (OLD_VOLUME,), written=1))
+FORGOTTEN: Final = Outside(Fly((OLD_MACHINE,), (OLD_VOLUME,), written=1, latest=1))
 
 CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
     Configuration("one-each", "A start and a destroy, and no trouble at all.", Budget(starts=1, destroys=1)),
@@ -70,6 +71,7 @@ CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
         "start-destroy-deep",
         "The same with two faults, two crashes, and a second process that takes over instead; for the night.",
         Budget(starts=2, stops=1, destroys=2, faults=2, crashes=2, processes=2),
+        suite=Suite.NIGHTLY,
     ),
     Configuration(
         "early-alarms",
@@ -124,6 +126,67 @@ CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
         Budget(starts=2, destroys=1, faults=1),
         outside=Outside(Fly((STRANGER,))),
     ),
+    Configuration(
+        "forgotten-volume",
+        "The record was wiped, and its machine is gone: a volume bears the data that nobody remembers.",
+        Budget(starts=1, stops=1, destroys=1, faults=1),
+        outside=Outside(Fly((), (OLD_VOLUME,), written=1, latest=1)),
+        # it begins untracked (that it ends tracked is what leads home says)
+        without=("tracked at rest",),
+    ),
+    Configuration(
+        "migrated",
+        "Fly moves a machine to another host, and with it its volume, under another id.",
+        Budget(starts=1, stops=1, restarts=1, destroys=1, migrations=1),
+        beginning=Beginning.RUNNING,
+        # nobody knows of the volume's new id before the next look (that it ends tracked is what leads home says)
+        without=("tracked at rest", "running has a machine"),
+    ),
+    Configuration(
+        "lost-volume",
+        "A volume is lost for good, and its machine with it; there is a snapshot.",
+        Budget(starts=1, destroys=1, losses=1, faults=1),
+        beginning=Beginning.RUNNING,
+        snapshots=1,
+        witnesses=("a volume moves",),
+    ),
+    Configuration(
+        "lost-for-good",
+        "A volume is lost for good, and there is no snapshot of it.",
+        Budget(starts=1, destroys=1, losses=1, crashes=1),
+        beginning=Beginning.RUNNING,
+    ),
+    Configuration(
+        "loops",
+        "A machine stops again and again.",
+        Budget(quits=3, recovers=1),
+        beginning=Beginning.RUNNING,
+        witnesses=("recovering", "a volume is kept"),
+    ),
+    Configuration(
+        "kept-volumes",
+        "Two recoveries, an operator who cleans up, and one who goes back to a volume that was left.",
+        Budget(quits=2, stops=1, clean_ups=1, reassociations=1),
+        policy=evolve(SMALL, recoveries_a_day=2),
+        beginning=Beginning.RUNNING,
+        witnesses=("recovering", "restoring", "a volume is kept"),
+    ),
+    Configuration(
+        "walk",
+        "There is no room where the volume is, nor in the first region that is asked for a copy.",
+        Budget(starts=1, destroys=1, full=2),
+        spec=evolve(SPEC, regions=(Region("ams"), Region("fra"), Region("iad"))),
+        beginning=Beginning.HALTED,
+        witnesses=("a volume moves",),
+    ),
+    Configuration(
+        "stale-provision",
+        "An instance was provisioned and is forgotten; somebody may yet start it.",
+        Budget(starts=1, faults=1, crashes=1),
+        policy=evolve(SMALL, stale_provision_s=1.0),
+    ),
+    *PAIRS,
+    *TRIPLES,
 )
 
 

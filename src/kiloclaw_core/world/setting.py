@@ -78,6 +78,14 @@ class Ghost:
     strangers: frozenset[str] = frozenset()
 
 
+class Suite(Enum):
+    """When a configuration is searched: at every change, at night, or when somebody asks."""
+
+    CI = "ci"
+    NIGHTLY = "nightly"
+    ASKED = "asked"
+
+
 class Beginning(Enum):
     """Where an instance stands when the search begins: how it came there without any trouble is not searched again."""
 
@@ -103,5 +111,8 @@ class Configuration:
     without: tuple[str, ...] = ()
     spec: Spec = SPEC
     beginning: Beginning = Beginning.PROVISIONED
+    witnesses: tuple[str, ...] = ()
+    """What must be seen when it is searched whole."""
+    suite: Suite = Suite.ASKED
     snapshots: int = 0
     """How many snapshots of its volume there are when the search begins."""
