@@ -243,13 +243,20 @@ def runs_on_the_data(scenario: Scenario) -> bool:
     return status(scenario) == "running" and up and mounted.data == fly.latest
 
 
-def settled(scenario: Scenario) -> Scenario:
-    """The scenario once nothing is on its way, and nothing pauses between two tries; it must come to that."""
+def told_until_rest(scenario: Scenario) -> list[str]:
+    """What is logged until nothing is on its way, and nothing pauses between two tries; it must come to that."""
+    told: list[str] = []
     for _ in range(MANY):
         if scenario.sent:
-            scenario.land()
+            told += lines(scenario.land())
         elif AlarmName.PAUSE in armed(scenario):
-            scenario.ring(AlarmName.PAUSE)
+            told += lines(scenario.ring(AlarmName.PAUSE))
         else:
-            return scenario
+            return told
     raise AssertionError(f"it goes round and round: {scenario.instance.phase}")
+
+
+def settled(scenario: Scenario) -> Scenario:
+    """The scenario once it has come to rest."""
+    told_until_rest(scenario)
+    return scenario
