@@ -1,0 +1,126 @@
+"""Moves that are overtaken, late, or in the way of an old name: what is given up, what is kept, and what is ours."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from attrs import evolve
+
+from kiloclaw_core.instance import Failing, FailureNote, Remembered
+from kiloclaw_core.ledger import Role
+from kiloclaw_core.machine import MachineState
+from kiloclaw_core.names import CommandId, VolumeId
+from kiloclaw_core.outcomes import MachineShown, Rejected, Why
+from kiloclaw_core.phases import (
+    AlarmName,
+    Awaiting,
+    CheckingVolume,
+    Clearing,
+    CreatingMachine,
+    CreatingVolume,
+    Idle,
+    Pausing,
+    Phase,
+    Probing,
+    Running,
+    Stopped,
+)
+
+from .machines import HOLDER, OLD
+from .moves import M7, V3, displaced, ousted, ride_out, until
+from .scenario import start, stop
+
+V10: Final = VolumeId("v10")
+V21: Final = VolumeId("v21")
+MOVE: Final[dict[str, type[Phase]]] = {
+    "the source": CheckingVolume,
+    "the old machine": Clearing,
+    "the copy": CreatingVolume,
+    "the new machine": CreatingMachine,
+    "its boot": Awaiting,
+    "its health": Probing,
+}
+"""What a move of a used volume waits for, step by step."""
+
+
+@pytest.mark.parametrize("phase", MOVE.values(), ids=MOVE)
+def test_a_stop_at_any_step_of_a_move_leaves_no_machine_up_and_no_candidate(phase: type[Phase]) -> None:
+    """What a machine was sent for on is kept, and ours is what it was."""
+    scenario = ousted(phase=phase)
+    scenario.ask(stop("then"))
+    scenario.wake()
+    scenario.land_all()
+    assert (scenario.instance.phase, scenario.instance.story, scenario.instance.ledger.candidate) == (
+        Stopped(),
+        Idle(),
+        None,
+    )
+    assert not [one for one in scenario.outside.fly.machines if one.state is MachineState.STARTED]
+    assert V3 in {volume.volume for volume in scenario.outside.fly.volumes}
+
+
+@pytest.mark.parametrize("phase", MOVE.values(), ids=MOVE)
+def test_a_start_after_a_stop_in_a_move_runs_on_one_volume(phase: type[Phase]) -> None:
+    """Whichever it is, no machine is left behind on another."""
+    scenario = ousted(phase=phase)
+    for command in (stop("then"), start("after all")):
+        scenario.ask(command)
+        scenario.wake()
+        scenario.land_all()
+    active = scenario.instance.ledger.volume
+    assert active is not None
+    assert [machine.volume for machine in scenario.outside.fly.machines] == [active.volume]
+    assert scenario.instance.phase == Running()
+
+
+@pytest.mark.parametrize("phase", MOVE.values(), ids=MOVE)
+def test_a_start_during_a_move_is_the_same_wish(phase: type[Phase]) -> None:
+    """It is under way; asking again changes nothing."""
+    scenario = ousted(phase=phase)
+    before = scenario.instance
+    remembered = (*before.granted, Remembered(CommandId("impatient")))
+    assert scenario.ask(start("impatient")) == evolve(before, granted=remembered)
+
+
+def test_a_stop_in_a_move_from_an_unused_volume_stays_where_the_user_may_have_written() -> None:
+    """The machine was up on the new one for all we know; the old one is empty for certain."""
+    scenario = until(displaced(), Awaiting)
+    scenario.arrive()
+    scenario.ask(stop("then"))
+    scenario.wake()
+    scenario.land_all()
+    active = scenario.instance.ledger.volume
+    assert active is not None
+    assert (active.volume, scenario.instance.ledger.dead_volumes) == (V10, (V3,))
+
+
+def test_a_move_past_its_ceiling_is_given_up() -> None:
+    """A start is what its caller waits for, so that is what failed."""
+    scenario = ousted(phase=CreatingVolume)
+    scenario.ring(AlarmName.CEILING)
+    ride_out(scenario)
+    assert (scenario.instance.phase, scenario.instance.notes) == (
+        Stopped(),
+        (FailureNote(Failing.START, Why.WAIT_TIMEOUT),),
+    )
+    assert scenario.instance.ledger.dead_volumes == (V21,)
+
+
+def test_a_name_that_the_old_machine_still_holds_is_waited_for() -> None:
+    """Its delete was answered before the name was free: the create is repeated, and nobody is adopted (W10)."""
+    scenario = ousted(phase=CreatingMachine)
+    scenario.answer(Rejected(Why.ALREADY_EXISTS, M7, 409, "already_exists"))
+    assert isinstance(scenario.instance.phase, Pausing)
+    assert ride_out(scenario).instance.phase == Running()
+
+
+def test_a_machine_that_turns_up_under_our_name_on_a_move_goes_and_the_move_goes_on() -> None:
+    """It is the one that the move leaves: its volume is kept, and it is not adopted (4.6.5)."""
+    scenario = ousted(phase=CreatingMachine)
+    stray = evolve(HOLDER, volume=V3)
+    scenario.answer(Rejected(Why.ALREADY_EXISTS, OLD, 409, "already_exists"))
+    scenario.answer(MachineShown(stray))
+    assert [one.machine for one in scenario.instance.ledger.machines if one.role is Role.CONDEMNED] == [OLD]
+    ride_out(scenario)
+    assert (scenario.instance.phase, scenario.instance.ledger.dead_machines) == (Running(), (M7, OLD))
