@@ -9,15 +9,22 @@ from attrs import field, frozen
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from kiloclaw_adapters.simulator import backups
 from kiloclaw_adapters.simulator.asking import HEALTH_PATH, Operation
 from kiloclaw_adapters.simulator.clocks import Clock, RealClock
 from kiloclaw_adapters.simulator.control import ACTS, Control
 from kiloclaw_adapters.simulator.faults import Fault
 from kiloclaw_adapters.simulator.gate import Gate, gates
+from kiloclaw_adapters.simulator.happenings import arrive, become_whole, lose_host, lose_volume
+from kiloclaw_adapters.simulator.hosts import Host
+from kiloclaw_adapters.simulator.interfering import befall
+from kiloclaw_adapters.simulator.kinds import Happening
+from kiloclaw_adapters.simulator.passing import catch_up
 from kiloclaw_adapters.simulator.requests import Asked
+from kiloclaw_adapters.simulator.rules import Rules
 from kiloclaw_adapters.simulator.settings import Settings
 from kiloclaw_adapters.simulator.stage import Stage
-from kiloclaw_core.names import MachineId
+from kiloclaw_core.names import MachineId, SnapshotId, VolumeId
 from kiloclaw_core.world.apps import Apps
 from kiloclaw_core.world.fly import Fly
 
@@ -52,7 +59,7 @@ class Simulator:
     @property
     def fly(self) -> Fly:
         """The truth about machines and volumes, now."""
-        self.stage.catch_up()
+        catch_up(self.stage)
         return self.stage.fly
 
     @property
@@ -81,9 +88,54 @@ class Simulator:
         while self.stage.faults.entries[number].held < count:
             await self.stage.changed.wait()
 
+    def obey(self, rules: Rules) -> None:
+        """Decide by these rules where sources conflict."""
+        self.stage.rules = rules
+
+    def host_of(self, thing: MachineId | VolumeId) -> str:
+        """The host on which this machine or volume is; empty if it is nowhere."""
+        return self.stage.hosts.of(thing).host
+
+    def put_host(self, host: Host) -> None:
+        """Say what fits on a host."""
+        self.stage.hosts.put(host)
+
+    # -- letting things happen -----------------------------------------------------------------------------------
+
     def advance(self, machine: MachineId) -> None:
         """Let a machine that is on its way arrive now."""
-        self.stage.arrive(machine, self.stage.now_ms())
+        arrive(self.stage, machine)
+
+    def advance_volume(self, volume: VolumeId) -> None:
+        """Let a volume be whole now."""
+        become_whole(self.stage, volume)
+
+    def befall(self, machine: MachineId, what: Happening) -> None:
+        """Let this befall a machine. Raises KeyError if it is not there, ValueError if this cannot befall it."""
+        found = self.fly.machine(machine)
+        if found is None:
+            raise KeyError(machine)
+        befall(self.stage, found, what)
+
+    def back_up(self, volume: VolumeId) -> SnapshotId:
+        """Take a snapshot of a volume, finished at once. Raises KeyError if the volume is not there."""
+        found = self.fly.volume(volume)
+        if found is None:
+            raise KeyError(volume)
+        snapshot = backups.take(self.stage, found)
+        backups.finish(self.stage, snapshot)
+        return snapshot
+
+    def lose_volume(self, volume: VolumeId) -> None:
+        """Lose a volume for good. Raises KeyError if it is not there."""
+        found = self.fly.volume(volume)
+        if found is None:
+            raise KeyError(volume)
+        lose_volume(self.stage, found)
+
+    def lose_host(self, host: str) -> None:
+        """Lose a host for good, with everything on it."""
+        lose_host(self.stage, host)
 
     def reset(self) -> None:
         """Begin again with nothing, and no faults."""

@@ -23,6 +23,7 @@ class Operation(Enum):
 
     CREATE_APP = "create_app"
     GET_APP = "get_app"
+    DELETE_APP = "delete_app"
     LIST_ADDRESSES = "list_addresses"
     CREATE_ADDRESS = "create_address"
     LIST_SECRETS = "list_secrets"
@@ -34,13 +35,24 @@ class Operation(Enum):
     UPDATE_MACHINE = "update_machine"
     START_MACHINE = "start_machine"
     STOP_MACHINE = "stop_machine"
+    SUSPEND_MACHINE = "suspend_machine"
     DELETE_MACHINE = "delete_machine"
+    EXEC_MACHINE = "exec_machine"
     WAIT_MACHINE = "wait_machine"
     LIST_EVENTS = "list_events"
+    TAKE_LEASE = "take_lease"
+    SHOW_LEASE = "show_lease"
+    RELEASE_LEASE = "release_lease"
     CREATE_VOLUME = "create_volume"
     GET_VOLUME = "get_volume"
     LIST_VOLUMES = "list_volumes"
+    UPDATE_VOLUME = "update_volume"
+    EXTEND_VOLUME = "extend_volume"
     DELETE_VOLUME = "delete_volume"
+    LIST_SNAPSHOTS = "list_snapshots"
+    CREATE_SNAPSHOT = "create_snapshot"
+    LIST_ORG_MACHINES = "list_org_machines"
+    LIST_ORG_VOLUMES = "list_org_volumes"
     PROBE_HEALTH = "probe_health"
 
 
@@ -51,6 +63,7 @@ HEALTH_PATH: Final = "/_kilo/health"
 ROUTES: Final[Mapping[Operation, tuple[str, str]]] = {
     Operation.CREATE_APP: ("POST", "/v1/apps"),
     Operation.GET_APP: ("GET", _APP),
+    Operation.DELETE_APP: ("DELETE", _APP),
     Operation.LIST_ADDRESSES: ("GET", f"{_APP}/ip_assignments"),
     Operation.CREATE_ADDRESS: ("POST", f"{_APP}/ip_assignments"),
     Operation.LIST_SECRETS: ("GET", f"{_APP}/secrets"),
@@ -62,16 +75,30 @@ ROUTES: Final[Mapping[Operation, tuple[str, str]]] = {
     Operation.UPDATE_MACHINE: ("POST", _MACHINE),
     Operation.START_MACHINE: ("POST", f"{_MACHINE}/start"),
     Operation.STOP_MACHINE: ("POST", f"{_MACHINE}/stop"),
+    Operation.SUSPEND_MACHINE: ("POST", f"{_MACHINE}/suspend"),
     Operation.DELETE_MACHINE: ("DELETE", _MACHINE),
+    Operation.EXEC_MACHINE: ("POST", f"{_MACHINE}/exec"),
     Operation.WAIT_MACHINE: ("GET", f"{_MACHINE}/wait"),
     Operation.LIST_EVENTS: ("GET", f"{_MACHINE}/events"),
+    Operation.TAKE_LEASE: ("POST", f"{_MACHINE}/lease"),
+    Operation.SHOW_LEASE: ("GET", f"{_MACHINE}/lease"),
+    Operation.RELEASE_LEASE: ("DELETE", f"{_MACHINE}/lease"),
     Operation.CREATE_VOLUME: ("POST", f"{_APP}/volumes"),
     Operation.GET_VOLUME: ("GET", _VOLUME),
     Operation.LIST_VOLUMES: ("GET", f"{_APP}/volumes"),
+    Operation.UPDATE_VOLUME: ("PUT", _VOLUME),
+    Operation.EXTEND_VOLUME: ("PUT", f"{_VOLUME}/extend"),
     Operation.DELETE_VOLUME: ("DELETE", _VOLUME),
+    Operation.LIST_SNAPSHOTS: ("GET", f"{_VOLUME}/snapshots"),
+    Operation.CREATE_SNAPSHOT: ("POST", f"{_VOLUME}/snapshots"),
+    Operation.LIST_ORG_MACHINES: ("GET", "/v1/orgs/{of}/machines"),
+    Operation.LIST_ORG_VOLUMES: ("GET", "/v1/orgs/{of}/volumes"),
     Operation.PROBE_HEALTH: ("GET", HEALTH_PATH),
 }
-"""Each operation's method and path (Fly: fly.md 1.1 to 1.5); `{of}` is the machine, the volume or the secret."""
+"""Each operation's method and path (Fly: fly.md 1.1 to 1.5).
+
+`{of}` is the machine, the volume, the secret or the organisation.
+"""
 
 
 @frozen
@@ -86,6 +113,8 @@ class Ask:
     org: str
     knows_front_end: bool
     """It carries the affinity cookie, and so is answered where its writes were (Fly: fly.md 1.0)."""
+    nonce: str = ""
+    """Of the lease that it was given, if it brings one (Fly: fly.md 5)."""
 
     def named(self, name: str) -> str | None:
         """The last value of this name in the query, if there is one."""

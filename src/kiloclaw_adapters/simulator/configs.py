@@ -10,8 +10,12 @@ from typing import Final
 
 from attrs import frozen
 
-from kiloclaw_adapters.simulator.asking import Ask, invalid, refused
+from kiloclaw_adapters.simulator.asking import Ask, Refused, invalid, refused
+from kiloclaw_adapters.simulator.faults import REFUSALS
+from kiloclaw_adapters.simulator.kinds import ImageMissing, Kind, SecretsLag
+from kiloclaw_adapters.simulator.papers import keep_newest
 from kiloclaw_adapters.simulator.reading import Fields, Json, as_object
+from kiloclaw_adapters.simulator.stage import Stage
 from kiloclaw_core.machine import OP_KEY, REVISION_KEY, SANDBOX_KEY, USER_KEY, Guest
 from kiloclaw_core.names import OpId, SandboxId, UserId, VolumeId
 
@@ -35,17 +39,16 @@ class Wanted:
     revision: int | None
 
 
-def read_config(ask: Ask, secrets_version: int) -> Wanted:
-    """The config in the body of a create or an update; the app's secrets are at this version."""
-    if ask.body.has("lease_ttl"):
-        raise invalid("lease_ttl: this simulator keeps no leases")
+def read_config(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Wanted:
+    """The config in the body of a create or an update; its image and its app's secrets must be visible by now."""
     config = ask.body.inner("config")
-    config.text("image")
+    image = config.text("image")
     metadata = config.texts("metadata")
-    _check_secrets(ask, secrets_version)
+    _check_secrets(stage, ask, met)
+    _check_image(stage, image, met)
     return Wanted(
         config=dict(config.values),
-        guest=_guest(config.inner("guest", {})),
+        guest=read_guest(config.inner("guest", {})),
         volume=_volume(config),
         mark=None if (mark := _number(metadata, OP_KEY)) is None else OpId(mark),
         sandbox=SandboxId(metadata[SANDBOX_KEY]) if SANDBOX_KEY in metadata else None,
@@ -54,7 +57,8 @@ def read_config(ask: Ask, secrets_version: int) -> Wanted:
     )
 
 
-def _guest(guest: Fields) -> Guest:
+def read_guest(guest: Fields) -> Guest:
+    """The size that this object describes."""
     kind = guest.text("cpu_kind", "shared")
     if kind not in SIZES:
         raise invalid(f"guest.cpu_kind: {kind!r} is none of {', '.join(SIZES)}")
@@ -75,10 +79,24 @@ def _volume(config: Fields) -> VolumeId | None:
     return None if not mounts else VolumeId(as_object(mounts[0], "config.mounts[0]").text("volume"))
 
 
-def _check_secrets(ask: Ask, there: int) -> None:
+def _check_secrets(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> None:
+    """Refuse a machine that must not boot with older secrets than its host has (Fly: fly.md 1.3)."""
+    lag_ms = max((kind.by_ms for kind in met if isinstance(kind, SecretsLag)), default=0)
+    there = stage.app_papers[ask.app].visible_version(stage.now_ms() - lag_ms)
     wanted = ask.body.number("min_secrets_version", 0)
     if wanted > there:
-        raise refused(412, f"failed_precondition: min_secrets_version {wanted} is not visible yet, only {there}")
+        text = f"min_secrets_version {wanted} is not visible yet, only {there}"
+        late = stage.rules.secrets_time_out
+        raise refused(408, f"deadline_exceeded: {text}") if late else refused(412, f"failed_precondition: {text}")
+
+
+def _check_image(stage: Stage, image: str, met: tuple[Kind, ...]) -> None:
+    """Refuse an image that was pushed only just now (Fly: fly.md 1.4)."""
+    first_ms = stage.images_ms.setdefault(image, stage.now_ms())
+    keep_newest(stage.images_ms)
+    missing_ms = max((kind.for_ms for kind in met if isinstance(kind, ImageMissing)), default=0)
+    if stage.now_ms() - first_ms < missing_ms:
+        raise Refused(*REFUSALS["image_missing"])
 
 
 def _number(metadata: dict[str, str], key: str) -> int | None:

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from attrs import asdict, frozen
+from attrs import frozen
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from kiloclaw_adapters.simulator import interfering
+from kiloclaw_adapters.simulator.chaos import everything_at
+from kiloclaw_adapters.simulator.passing import catch_up
 from kiloclaw_adapters.simulator.reading import Fields, Json, MalformedError, read_object
-from kiloclaw_adapters.simulator.spelling import read_fault, read_hold
-from kiloclaw_adapters.simulator.stage import Stage, exit_event
-from kiloclaw_core.machine import MachineState
-from kiloclaw_core.names import MachineId
-from kiloclaw_core.world import fly as truth
-from kiloclaw_core.world.fly import TrueMachine
+from kiloclaw_adapters.simulator.rules import PRESETS
+from kiloclaw_adapters.simulator.spelling import plain, read_fault, read_hold, read_rules
+from kiloclaw_adapters.simulator.stage import Stage
 
 Act: TypeAlias = Callable[[Stage, str, Fields], Json]
 """What one control request does; the text is what its path names. Raises `MalformedError` or `LookupError`."""
@@ -28,8 +28,11 @@ Act: TypeAlias = Callable[[Stage, str, Fields], Json]
 def show_truth(stage: Stage, _of: str, _body: Fields) -> Json:
     """Everything that is, and every request; secrets stay out of it."""
     return {
-        "machines": [_plain(one) for one in stage.fly.machines],
-        "volumes": [{**asdict(one), "named": one.named.value} for one in stage.fly.volumes],
+        "machines": [{**plain(one), "host": stage.hosts.of(one.machine).host} for one in stage.fly.machines],
+        "volumes": [{**plain(one), "host": stage.hosts.of(one.volume).host} for one in stage.fly.volumes],
+        "snapshots": [
+            {**plain(one), "finished": stage.snapshot_papers[one.snapshot].finished} for one in stage.fly.snapshots
+        ],
         "apps": [
             {"app": one.app, "org_slug": one.org_slug, "network": one.network, "version": one.version}
             | {"addresses": [kind.value for kind in one.addresses], "secrets": [name for name, _ in one.secrets]}
@@ -37,10 +40,6 @@ def show_truth(stage: Stage, _of: str, _body: Fields) -> Json:
         ],
         "requests": [asked.shown() for asked in stage.log.kept],
     }
-
-
-def _plain(machine: TrueMachine) -> Json:
-    return {**asdict(machine), "state": machine.state.value}
 
 
 def show_requests(stage: Stage, _of: str, _body: Fields) -> Json:
@@ -56,6 +55,17 @@ def show_faults(stage: Stage, _of: str, _body: Fields) -> Json:
 def add_fault(stage: Stage, _of: str, body: Fields) -> Json:
     """Switch a fault on; the number in the answer switches it off."""
     return _added(stage, stage.faults.add(read_fault(body)))
+
+
+def add_chaos(stage: Stage, _of: str, body: Fields) -> Json:
+    """Switch everything on that can go wrong at any request, each with this `chance`."""
+    chance = body.share("chance", 0.05)
+    body.nothing_else()
+    if not 0 < chance <= 1:
+        raise MalformedError(f"body.chance: must be above 0 and at most 1, not {chance}")
+    numbers = [stage.faults.add(fault) for fault in everything_at(chance)]
+    stage.wake()
+    return {"numbers": numbers}
 
 
 def hold(stage: Stage, _of: str, body: Fields) -> Json:
@@ -77,7 +87,7 @@ def remove_fault(stage: Stage, of: str, _body: Fields) -> Json:
     else:
         stage.faults.remove(int(of))
     stage.wake()
-    stage.catch_up()
+    catch_up(stage)
     return {"ok": True}
 
 
@@ -94,51 +104,21 @@ def release(stage: Stage, _of: str, body: Fields) -> Json:
     return {"released": released}
 
 
-def advance(stage: Stage, of: str, _body: Fields) -> Json:
-    """Let a machine that is on its way arrive now."""
-    found = _machine(stage, of)
-    if not truth.is_moving(found.state):
-        raise MalformedError(f"path: machine {of} is {found.state.value}, and not on its way anywhere")
-    stage.arrive(found.machine, stage.now_ms())
-    return _after(stage, found)
+def show_rules(stage: Stage, _of: str, _body: Fields) -> Json:
+    """How this Fly decides where sources conflict."""
+    return plain(stage.rules)
 
 
-def halt(stage: Stage, of: str, body: Fields) -> Json:
-    """Let a machine stop though nobody asked: its process ends with `exit_code`, perhaps `out_of_memory`."""
-    found = _machine(stage, of)
-    code, out_of_memory = body.number("exit_code", 1), body.truth("out_of_memory", default=False)
-    body.nothing_else()
-    if found.state is not MachineState.STARTED:
-        raise MalformedError(f"path: machine {of} is {found.state.value}, not started")
-    stage.halt(found, exit_event(code, out_of_memory=out_of_memory, asked=False))
-    return _after(stage, found)
-
-
-def set_controller(stage: Stage, of: str, body: Fields) -> Json:
-    """Make a machine's controller `well` or not."""
-    found, well = _machine(stage, of), body.truth("well", default=True)
-    body.nothing_else()
-    (stage.unwell.discard if well else stage.unwell.add)(found.machine)
-    return {"machine": found.machine, "well": well}
+def set_rules(stage: Stage, _of: str, body: Fields) -> Json:
+    """Decide otherwise: as a `preset` says, or rule by rule."""
+    stage.rules = read_rules(body, stage.rules, PRESETS)
+    return plain(stage.rules)
 
 
 def reset(stage: Stage, _of: str, _body: Fields) -> Json:
     """Begin again with nothing, and no faults."""
     stage.reset()
     return {"ok": True}
-
-
-def _machine(stage: Stage, of: str) -> TrueMachine:
-    found = stage.fly.machine(MachineId(of))
-    if found is None:
-        raise LookupError(f"path: no machine has the id {of!r}")
-    return found
-
-
-def _after(stage: Stage, machine: TrueMachine) -> Json:
-    found = stage.fly.machine(machine.machine)
-    assert found is not None, f"machine {machine.machine} went away while it was looked at"
-    return _plain(found)
 
 
 ACTS: Final[tuple[tuple[str, str, Act], ...]] = (
@@ -148,11 +128,23 @@ ACTS: Final[tuple[tuple[str, str, Act], ...]] = (
     ("POST", "/_sim/faults", add_fault),
     ("DELETE", "/_sim/faults", remove_fault),
     ("DELETE", "/_sim/faults/{of}", remove_fault),
+    ("POST", "/_sim/chaos", add_chaos),
     ("POST", "/_sim/hold", hold),
     ("POST", "/_sim/release", release),
-    ("POST", "/_sim/machines/{of}/advance", advance),
-    ("POST", "/_sim/machines/{of}/stop", halt),
-    ("POST", "/_sim/machines/{of}/controller", set_controller),
+    ("GET", "/_sim/rules", show_rules),
+    ("POST", "/_sim/rules", set_rules),
+    ("POST", "/_sim/machines/{of}/advance", interfering.advance),
+    ("POST", "/_sim/machines/{of}/stop", interfering.halt),
+    ("POST", "/_sim/machines/{of}/befall", interfering.let_befall),
+    ("POST", "/_sim/machines/{of}/controller", interfering.set_controller),
+    ("POST", "/_sim/machines/{of}/reply", interfering.set_reply),
+    ("POST", "/_sim/machines/{of}/lease", interfering.lease),
+    ("POST", "/_sim/volumes/{of}/advance", interfering.advance_volume),
+    ("POST", "/_sim/volumes/{of}/snapshot", interfering.back_up),
+    ("POST", "/_sim/volumes/{of}/lose", interfering.lose_volume),
+    ("GET", "/_sim/hosts", interfering.show_hosts),
+    ("POST", "/_sim/hosts/{of}", interfering.set_host),
+    ("POST", "/_sim/hosts/{of}/lose", interfering.lose_host),
     ("POST", "/_sim/reset", reset),
 )
 
@@ -166,7 +158,7 @@ class Control:
 
     async def answer(self, request: Request) -> Response:
         """Do it, and answer what it found; 400 for what cannot be read, 404 for what is not there."""
-        self.stage.catch_up()
+        catch_up(self.stage)
         try:
             body = read_object(await request.body())
             return JSONResponse(self.act(self.stage, request.path_params.get("of", ""), body))

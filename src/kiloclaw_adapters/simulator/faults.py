@@ -1,155 +1,39 @@
-"""What can go wrong, as values: which requests a fault meets, and what it does to them.
+"""A fault: something that goes wrong, and the requests that it befalls; and what Fly says when it refuses.
 
-The same values come over HTTP and from Python. Of the faults that fly.md 6 numbers there are here: 1 and 2 (`Drop`,
-`Refuse`, `Garble`, each before or after the effect), 3, 4 and 6 (`Unseen`), 7 and 8 (`Ghost`), 9, 12, 28 and 31
-(`Refuse`, by name), 10 and 11 (`Stuck`), 18 (`Unreachable`), 21 and 22 (the truth refuses the name; with `Unreachable`
-its holder is already dying), 23 and 24 (`Full`, `OverQuota`), 26 (`RateLimit`), 34 (`Garble`), 35 (`Omit`) and 36
-(`EchoDiffers`). 14, a machine that stops by itself, and an unwell controller are asked for at the control surface.
-`Delay` and `Hold` make any two requests overlap as a test wants (38).
+The same values come over HTTP and from Python. docs/how-to/simulate-fly.md tells for each of the faults that fly.md 6
+numbers where it is switched; what each kind does is said in `kinds`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Final
 
 from attrs import Attribute, field, frozen
 
 from kiloclaw_adapters.simulator.asking import Ask, Operation
-
-
-class When(Enum):
-    """Before the request has its effect, or after."""
-
-    BEFORE = "before"
-    AFTER = "after"
-
-
-@frozen
-class Drop:
-    """The connection is closed without an answer."""
-
-    when: When = When.BEFORE
-
-
-@frozen
-class Delay:
-    """The request waits this long before its effect, and its answer so long after it."""
-
-    before_ms: int = 0
-    after_ms: int = 0
-
-
-@frozen
-class Refuse:
-    """This is the answer, whatever became of the request. `{of}` in the text is what the request names."""
-
-    status: int
-    text: str
-    when: When = When.BEFORE
-
-
-@frozen
-class Garble:
-    """The answer is a page of HTML, as a proxy in between would write it."""
-
-    status: int = 502
-    when: When = When.BEFORE
-
-
-@frozen
-class Hold:
-    """The request stands still until it is released."""
-
-    when: When = When.BEFORE
-
-
-@frozen
-class Unseen:
-    """A look shows nothing: 404 for one thing, an empty list for many, or a list that lacks `missing` alone."""
-
-    missing: str = ""
-
-
-@frozen
-class Ghost:
-    """A look still shows what was deleted: a machine as destroyed, a volume as if nothing had happened."""
-
-
-@frozen
-class Stuck:
-    """What the request sets moving does not arrive until the control surface says so."""
-
-
-@frozen
-class Unreachable:
-    """The host of the machine that `of` names does not answer: changes time out, a delete waits for its return."""
-
-
-@frozen
-class Full:
-    """Nothing more fits into the region."""
-
-
-@frozen
-class OverQuota:
-    """The organisation may have no more in the region."""
-
-
-@frozen
-class RateLimit:
-    """Requests are counted, and those above Fly's rates refused (Fly: fly.md 1.0)."""
-
-
-@frozen
-class Omit:
-    """The answer, or each thing it lists, lacks these fields."""
-
-    fields: tuple[str, ...]
-
-
-@frozen
-class EchoDiffers:
-    """A config is echoed as Fly likes it: `autostop` as a boolean, defaults filled in."""
-
-
-Kind = (
-    Drop
-    | Delay
-    | Refuse
-    | Garble
-    | Hold
-    | Unseen
-    | Ghost
-    | Stuck
-    | Unreachable
-    | Full
-    | OverQuota
-    | RateLimit
-    | Omit
-    | EchoDiffers
-)
-REGIONAL: Final = (Full, OverQuota)
-LASTING: Final = (Unreachable, RateLimit)
+from kiloclaw_adapters.simulator.kinds import LASTING, REGIONAL, Kind, Refuse, Unreachable, When, word_of
 
 
 def _fits(fault: Fault, _attribute: Attribute[Kind], kind: Kind) -> None:
-    if isinstance(kind, LASTING) and (fault.nth, fault.times) != (1, None):
-        raise ValueError(f"{fault.word()}: lasts until it is taken away, so it has no nth and no times")
+    if isinstance(kind, LASTING) and (fault.nth, fault.times, fault.chance) != (1, None, 1.0):
+        raise ValueError(f"{fault.word()}: lasts until it is taken away, so it has no nth, no times and no chance")
     if isinstance(kind, Unreachable) and not fault.of:
-        raise ValueError(f"{fault.word()}: of must name the machine whose host does not answer")
+        raise ValueError(f"{fault.word()}: of must name the machine, volume or host that does not answer")
     if isinstance(kind, REGIONAL) and not fault.region:
         raise ValueError(f"{fault.word()}: region must be named")
     if fault.region and not isinstance(kind, REGIONAL):
-        raise ValueError(f"{fault.word()}: only full and over_quota have a region")
+        raise ValueError(f"{fault.word()}: only {', '.join(word_of(one) for one in REGIONAL)} have a region")
+    if not 0 < fault.chance <= 1:
+        raise ValueError(f"{fault.word()}: chance must be above 0 and at most 1, not {fault.chance}")
 
 
 @frozen
 class Fault:
     """One fault: what it does, and to which requests; what is not said matches everything.
 
-    It meets requests from the `nth` matching one on, so many `times`, or for ever.
+    It meets requests from the `nth` matching one on, so many `times`, or for ever; and of those it would meet, each
+    with this `chance`.
     """
 
     kind: Kind = field(validator=_fits)
@@ -160,6 +44,7 @@ class Fault:
     without_cookie: bool = field(default=False, kw_only=True)
     nth: int = field(default=1, kw_only=True)
     times: int | None = field(default=None, kw_only=True)
+    chance: float = field(default=1.0, kw_only=True)
 
     def word(self) -> str:
         """The kind, as it is written."""
@@ -173,11 +58,6 @@ class Fault:
             and self.of in {"", ask.of}
             and not (self.without_cookie and ask.knows_front_end)
         )
-
-
-def word_of(kind: type[Kind]) -> str:
-    """The kind of fault, as it is written in JSON: `OverQuota` is `over_quota`."""
-    return "".join(f"_{one.lower()}" if one.isupper() else one for one in kind.__name__).lstrip("_")
 
 
 NULS: Final = "\\u0000" * 14  # Fly: the claimant has been seen as a row of NULs (fly.md 3)
@@ -203,7 +83,15 @@ REFUSALS: Final[Mapping[str, tuple[int, str]]] = {
     "capacity_region": (422, '{"error":"could not find a candidate host","status":"insufficient_capacity"}'),
     "no_capacity": (400, '{"error":"no capacity"}'),
     "quota": (403, '{"error":"organization is using 204800 MB of memory, which is over the allowed quota"}'),
+    "machine_limit": (422, '{"error":"the organization has reached its machine limit"}'),
+    "payment": (422, '{"error":"a payment method is needed to run more machines"}'),
     "host_disabled": (412, '{"error":"failed_precondition: deploys to this host are temporarily disabled"}'),
+    "fork_host_down": (412, '{"error":"failed_precondition: the host of the source volume is unreachable"}'),
+    "snapshot_scheduled": (
+        412,
+        '{"error":"failed_precondition: snapshot is already scheduled at 2026-01-02T03:04:05Z"}',
+    ),
+    "image_missing": (400, '{"error":"could not fetch the manifest of the image: MANIFEST_UNKNOWN"}'),
     "still_active": (412, '{"error":"failed_precondition: machine still active, refusing to start"}'),
     "getting_replaced": (412, '{"error":"failed_precondition: machine getting replaced, refusing to start"}'),
     "still_attempting": (409, '{"error":"aborted: machine still attempting to start"}'),

@@ -1,7 +1,7 @@
 """The way of every request: read, written down, delayed or spoiled as the faults say, landed, and answered.
 
-Faults before the effect come in the order: delay, hold, drop, refusal; then the rate limit, the token and the landing;
-then the same order again after it. A refusal or a drop after the effect hides whatever the effect was.
+Faults before the effect come in the order: delay, hold, drop, refusal; then the rate limit, the token, the lease and
+the landing; then the same order again after it. A refusal or a drop after the effect hides whatever the effect was.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from kiloclaw_adapters.simulator import apps, machines, volumes, waiting
+from kiloclaw_adapters.simulator import apps, leases, machines, orgs, running, snapshots, volumes, waiting
 from kiloclaw_adapters.simulator.asking import ROUTES, Answer, Ask, Operation, Refused, invalid
 from kiloclaw_adapters.simulator.book import Entry, kinds_of
-from kiloclaw_adapters.simulator.faults import REFUSALS, Delay, Drop, Garble, Hold, Kind, Omit, Refuse, When
+from kiloclaw_adapters.simulator.faults import REFUSALS
+from kiloclaw_adapters.simulator.kinds import Delay, Drop, Garble, Hold, Kind, Omit, Refuse, When
+from kiloclaw_adapters.simulator.passing import catch_up
 from kiloclaw_adapters.simulator.reading import Fields, MalformedError, read_object
 from kiloclaw_adapters.simulator.requests import Asked
 from kiloclaw_adapters.simulator.stage import Stage
@@ -35,6 +37,7 @@ Watching: TypeAlias = Callable[[Stage, Ask, tuple[Kind, ...]], Awaitable[Answer]
 LANDINGS: Final[dict[Operation, Landing]] = {
     Operation.CREATE_APP: apps.create,
     Operation.GET_APP: apps.get,
+    Operation.DELETE_APP: apps.delete,
     Operation.LIST_ADDRESSES: apps.list_addresses,
     Operation.CREATE_ADDRESS: apps.create_address,
     Operation.LIST_SECRETS: apps.list_secrets,
@@ -44,14 +47,25 @@ LANDINGS: Final[dict[Operation, Landing]] = {
     Operation.GET_MACHINE: machines.get,
     Operation.LIST_MACHINES: machines.list_all,
     Operation.UPDATE_MACHINE: machines.update,
-    Operation.START_MACHINE: machines.start,
-    Operation.STOP_MACHINE: machines.stop,
+    Operation.START_MACHINE: running.start,
+    Operation.STOP_MACHINE: running.stop,
+    Operation.SUSPEND_MACHINE: running.suspend,
     Operation.DELETE_MACHINE: machines.delete,
+    Operation.EXEC_MACHINE: running.execute,
     Operation.LIST_EVENTS: machines.list_events,
+    Operation.TAKE_LEASE: leases.take,
+    Operation.SHOW_LEASE: leases.show,
+    Operation.RELEASE_LEASE: leases.release,
     Operation.CREATE_VOLUME: volumes.create,
     Operation.GET_VOLUME: volumes.get,
     Operation.LIST_VOLUMES: volumes.list_all,
+    Operation.UPDATE_VOLUME: volumes.update,
+    Operation.EXTEND_VOLUME: volumes.extend,
     Operation.DELETE_VOLUME: volumes.delete,
+    Operation.LIST_SNAPSHOTS: snapshots.list_all,
+    Operation.CREATE_SNAPSHOT: snapshots.create,
+    Operation.LIST_ORG_MACHINES: orgs.list_machines,
+    Operation.LIST_ORG_VOLUMES: orgs.list_volumes,
 }
 WATCHINGS: Final[dict[Operation, Watching]] = {
     Operation.WAIT_MACHINE: waiting.wait,
@@ -59,8 +73,10 @@ WATCHINGS: Final[dict[Operation, Watching]] = {
 }
 HTML: Final = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 REDIRECTS: Final = 300  # from here on an answer shows nothing
+TOO_MANY: Final = 429
 COOKIE: Final = "fly_flaps_affinity"
 INSTANCE_HEADER: Final = "fly-force-instance-id"
+NONCE_HEADER: Final = "fly-machine-lease-nonce"
 CLOSE: Final = "kiloclaw.close"
 """Where a server leaves the function that closes the connection of a request, in the scope's `state`."""
 
@@ -94,6 +110,8 @@ class Gate:
         response = Response(answer.text, answer.status, media_type=answer.content_type)
         if request.method != "GET" and app:
             response.set_cookie(COOKIE, "simulated", path=f"/v1/apps/{app}")
+        if answer.status == TOO_MANY and self.stage.rules.says_retry_after:
+            response.headers["retry-after"] = "1"
         await response(scope, receive, send)
 
 
@@ -131,11 +149,12 @@ class _Passage:
             body=body if isinstance(body, Fields) else Fields(body, "body"),
             org=org,
             knows_front_end=COOKIE in self.request.cookies,
+            nonce=self.request.headers.get(NONCE_HEADER, ""),
         )
 
     async def _land(self) -> Answer:
         operation, stage = self.asked.operation, self.stage
-        stage.catch_up()
+        catch_up(stage)
         if stage.faults.counts_requests(self._ask({})) and not stage.tally.admits(self._ask({}), stage.clock.now()):
             raise Refused(*REFUSALS["rate_limited"])
         org = "" if operation is Operation.PROBE_HEALTH else self._org()
@@ -144,6 +163,8 @@ class _Passage:
             ask = self._ask(read_object(self.raw), org)
             if operation in WATCHINGS:
                 return await WATCHINGS[operation](stage, ask, kinds)
+            leases.check_lease(stage, ask)
+            await leases.give_way(stage, ask)
             answer = LANDINGS[operation](stage, ask, kinds)
         except MalformedError as error:
             raise invalid(str(error)) from error

@@ -1,6 +1,7 @@
 """Makes the identifiers that Fly would make, all from one seed, so that a run can be had again.
 
-Fly: a machine has 14 hex digits, a volume `vol_` and 16 characters, a version and an event a ULID (fly.md 1.4, 1.5).
+Fly: a machine has 14 hex digits, a volume `vol_` and 16 characters, a snapshot `vs_` and some, a version and an event a
+ULID (fly.md 1.4, 1.5).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-from kiloclaw_core.names import DIGITS, MachineId, VersionId, VolumeId
+from kiloclaw_core.names import DIGITS, MachineId, SnapshotId, VersionId, VolumeId
 
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MOMENT_LENGTH: Final = 10
@@ -30,6 +31,14 @@ class Identities:
     def volume(self) -> VolumeId:
         """A volume's id."""
         return VolumeId("vol_" + self._of(DIGITS, CHANCE_LENGTH))
+
+    def snapshot(self) -> SnapshotId:
+        """A snapshot's id."""
+        return SnapshotId("vs_" + self._of(DIGITS, CHANCE_LENGTH))
+
+    def nonce(self) -> str:
+        """What proves a lease."""
+        return f"{self._random.getrandbits(32):08x}"
 
     def version(self, moment_ms: int) -> VersionId:
         """The version of a machine that was made or updated at this moment."""

@@ -9,11 +9,13 @@ from typing import Final
 
 from attrs import define, field
 
-from kiloclaw_adapters.simulator.asking import Ask, Operation
+from kiloclaw_adapters.simulator.asking import ROUTES, Ask, Operation
+from kiloclaw_adapters.simulator.papers import keep_newest
 
 ORDINARY: Final = (1.0, 3)
-GENEROUS: Final = (5.0, 10)
-"""How many a second, and how many at once; looking at one machine is cheaper."""
+RATES: Final = {Operation.GET_MACHINE: (5.0, 10), Operation.DELETE_APP: (100 / 60, 100)}
+"""How many a second, and how many at once: looking at one machine is cheaper, and apps are deleted by the minute."""
+OVERALL: Final = {Operation.CREATE_APP, Operation.DELETE_APP}
 
 
 @define
@@ -24,10 +26,18 @@ class Tally:
 
     def admits(self, ask: Ask, now: float) -> bool:
         """Count this request at this moment in seconds, and tell whether it is still within the rate."""
-        per_second, burst = GENEROUS if ask.operation is Operation.GET_MACHINE else ORDINARY
-        key = ask.operation, ask.of or ask.app
+        per_second, burst = RATES.get(ask.operation, ORDINARY)
+        key = ask.operation, _whom(ask)
         tokens, counted = self._left.get(key, (float(burst), now))
         tokens = min(float(burst), tokens + (now - counted) * per_second)
         admitted = tokens >= 1
         self._left[key] = (tokens - 1 if admitted else tokens), now
+        keep_newest(self._left)
         return admitted
+
+
+def _whom(ask: Ask) -> str:
+    """What a request is counted for: the machine that it names, or else its app."""
+    if ask.operation in OVERALL:
+        return ""
+    return ask.of if "/machines/" in ROUTES[ask.operation][1] else ask.app

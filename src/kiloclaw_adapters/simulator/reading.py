@@ -15,7 +15,14 @@ Json: TypeAlias = dict[str, object]
 """A JSON object."""
 
 Value = TypeVar("Value")
-WORDS = {str: "text", int: "a whole number", bool: "true or false", dict: "an object", list: "a list"}
+WORDS = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    dict: "an object",
+    list: "a list",
+}
 
 
 class MalformedError(ValueError):
@@ -45,6 +52,12 @@ class Fields:
         if found < at_least:
             raise MalformedError(f"{self.where}.{name}: must be at least {at_least}, not {found}")
         return found
+
+    def share(self, name: str, default: float) -> float:
+        """The number in this field, whole or not."""
+        if self.has(name) and isinstance(self.values[name], int):
+            return float(self.number(name))
+        return self._value(name, float, default)
 
     def truth(self, name: str, *, default: bool) -> bool:
         """The yes or no in this field."""

@@ -1,6 +1,6 @@
 """What a simulator is told before it starts: who may come in, where things can stand, and how long they take.
 
-What goes wrong is not told here: faults come and go while it runs.
+What goes wrong is not told here: faults come and go while it runs. Where sources conflict, the rules decide.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from attrs import Attribute, field, frozen
+
+from kiloclaw_adapters.simulator.rules import LENIENT, Rules
 
 TOKEN: Final = "fo1_simulated"  # noqa: S105 - opens nothing but a simulator
 ORG: Final = "personal"
@@ -36,8 +38,15 @@ class Settings:
     seed: int = 0
     boot_s: float = field(default=1.0, validator=_is_positive)
     stop_s: float = field(default=0.5, validator=_is_positive)
+    destroy_s: float = field(default=0.0, validator=_is_positive)
+    fill_s: float = field(default=1.0, validator=_is_positive)
+    """How long a copy is hydrating, a volume is being restored or extended."""
+    snapshot_s: float = field(default=1.0, validator=_is_positive)
+    day_s: float = field(default=86_400.0, validator=_is_positive)
+    """How long a day lasts: for daily snapshots, and for how long they are kept."""
     manual: bool = False
-    """Machines arrive only when the control surface says so."""
+    """Machines arrive, and volumes become whole, only when the control surface says so."""
+    rules: Rules = LENIENT
 
     def org_of(self, token: str) -> str | None:
         """The organisation that this token opens, if there is one."""

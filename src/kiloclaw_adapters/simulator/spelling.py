@@ -1,6 +1,6 @@
-"""Writes a fault as JSON and reads it back, telling exactly what cannot be read and where.
+"""Writes what the control surface knows as JSON and reads it back, telling exactly what cannot be read and where.
 
-What a fault does is decided by `faults` and `gate`.
+What a fault does is said in `kinds`, what a rule does in `rules`, what a host is in `hosts`.
 """
 
 from __future__ import annotations
@@ -9,41 +9,55 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Final, TypeVar
 
-from attrs import fields
+from attrs import AttrsInstance, fields
 
 from kiloclaw_adapters.simulator.asking import Operation
-from kiloclaw_adapters.simulator.faults import (
-    REFUSALS,
+from kiloclaw_adapters.simulator.faults import REFUSALS, Fault
+from kiloclaw_adapters.simulator.hosts import Host
+from kiloclaw_adapters.simulator.kinds import (
+    Befall,
+    Capped,
+    ClaimLingers,
+    Cold,
+    Dark,
     Delay,
     Drop,
     EchoDiffers,
-    Fault,
     Full,
     Garble,
     Ghost,
+    Happening,
     Hold,
+    ImageMissing,
     Kind,
+    Lag,
+    Launches,
+    NameLingers,
     Omit,
     OverQuota,
     RateLimit,
     Refuse,
+    SecretsLag,
+    Slow,
     Stuck,
+    TooEarly,
     Unreachable,
     Unseen,
     When,
     word_of,
 )
 from kiloclaw_adapters.simulator.reading import Fields, Json, MalformedError
+from kiloclaw_adapters.simulator.rules import Rules
+from kiloclaw_core.machine import Guest
 
 Word = TypeVar("Word", bound=Enum)
 
 
 def read_fault(body: Fields) -> Fault:
     """The fault that this object describes. Raises `MalformedError`."""
-    kind = _kind(body)
     try:
         fault = Fault(
-            kind,
+            _kind(body),
             operation=read_operation(body),
             app=body.text("app", ""),
             of=body.text("of", ""),
@@ -51,6 +65,7 @@ def read_fault(body: Fields) -> Fault:
             without_cookie=body.truth("without_cookie", default=False),
             nth=body.number("nth", 1, at_least=1),
             times=body.number("times", at_least=1) if body.has("times") else None,
+            chance=body.share("chance", 1.0),
         )
     except MalformedError:
         raise
@@ -67,9 +82,38 @@ def read_hold(body: Fields) -> Fault:
 
 def write_fault(fault: Fault) -> Json:
     """The fault as JSON, as `read_fault` reads it."""
-    kind = {each.name: getattr(fault.kind, each.name) for each in fields(type(fault.kind))}
-    whom = {each.name: getattr(fault, each.name) for each in fields(Fault) if each.name != "kind"}
-    return {"kind": fault.word(), **{name: _plain(value) for name, value in {**kind, **whom}.items()}}
+    return {**plain(fault), "kind": fault.word(), **plain(fault.kind)}
+
+
+def plain(value: AttrsInstance) -> Json:
+    """A value as JSON: its fields, with enums as their words and tuples as lists."""
+    return {each.name: _plain(getattr(value, each.name)) for each in fields(type(value))}
+
+
+def read_rules(body: Fields, rules: Rules, presets: Mapping[str, Rules]) -> Rules:
+    """The rules, changed as this object says; a `preset` first. Raises `MalformedError`."""
+    name = body.text("preset", "")
+    if name and name not in presets:
+        raise MalformedError(f"{body.where}.preset: {name!r} is none of {', '.join(presets)}")
+    rules = presets.get(name, rules)
+    changes: dict[str, bool | float] = {}
+    for each in fields(Rules):
+        was = getattr(rules, each.name)
+        is_truth = isinstance(was, bool)
+        changes[each.name] = body.truth(each.name, default=was) if is_truth else body.share(each.name, was)
+    body.nothing_else()
+    try:
+        return Rules(**changes)  # type: ignore[arg-type]  # each has the type of what it replaces
+    except ValueError as error:
+        raise MalformedError(f"{body.where}: {error}") from error
+
+
+def read_host(body: Fields, host: Host) -> Host:
+    """The host, with what fits on it as this object says. Raises `MalformedError`."""
+    limits = {name: body.number(name) if body.has(name) else None for name in ("memory_mb", "cpus", "storage_gb")}
+    read = Host(host.host, **limits, closed=body.truth("closed", default=False))
+    body.nothing_else()
+    return read
 
 
 def read_word(body: Fields, name: str, words: type[Word], default: Word) -> Word:
@@ -92,6 +136,8 @@ def read_operation(body: Fields) -> Operation | None:
 def _plain(value: object) -> object:
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, Guest):
+        return plain(value)
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -117,8 +163,8 @@ def _refuse(body: Fields) -> Refuse:
 
 
 def _status(body: Fields, default: int | None) -> int:
-    status = body.number("status", default, at_least=200)
-    if status > 599:  # noqa: PLR2004 - HTTP knows no more
+    status = body.number("status", default, at_least=0 if default == 0 else 200)
+    if status > 599 or 0 < status < 200:  # noqa: PLR2004 - HTTP knows no others
         raise MalformedError(f"{body.where}.status: must be a status of HTTP, not {status}")
     return status
 
@@ -131,21 +177,47 @@ def _omit(body: Fields) -> Omit:
     return Omit(texts)
 
 
+def _ghost(body: Fields) -> Ghost:
+    return Ghost(body.text("state", ""), body.number("for_ms", 0))
+
+
+def _befall(body: Fields) -> Befall:
+    return Befall(read_happening(body), body.number("after_ms", 0))
+
+
+def read_happening(body: Fields) -> Happening:
+    """What befalls a machine, as the field `what` names it. Raises `MalformedError`."""
+    body.text("what")
+    return read_word(body, "what", Happening, Happening.EXIT)
+
+
 READERS: Final[Mapping[type[Kind], Callable[[Fields], Kind]]] = {
     Drop: lambda body: Drop(_when(body)),
     Delay: lambda body: Delay(body.number("before_ms", 0), body.number("after_ms", 0)),
     Refuse: _refuse,
     Garble: lambda body: Garble(_status(body, 502), _when(body)),
     Hold: lambda body: Hold(_when(body)),
-    Unseen: lambda body: Unseen(body.text("missing", "")),
-    Ghost: lambda _: Ghost(),
-    Stuck: lambda _: Stuck(),
-    Unreachable: lambda _: Unreachable(),
-    Full: lambda _: Full(),
-    OverQuota: lambda _: OverQuota(),
     RateLimit: lambda _: RateLimit(),
     Omit: _omit,
+    Unseen: lambda body: Unseen(body.text("missing", "")),
+    Lag: lambda body: Lag(body.number("by_ms")),
+    Ghost: _ghost,
+    Dark: lambda _: Dark(),
     EchoDiffers: lambda _: EchoDiffers(),
+    Stuck: lambda _: Stuck(),
+    Slow: lambda body: Slow(body.number("by_ms")),
+    ClaimLingers: lambda body: ClaimLingers(body.number("for_ms"), body.truth("nul", default=False)),
+    NameLingers: lambda body: NameLingers(body.number("for_ms")),
+    TooEarly: lambda body: TooEarly(body.number("for_ms")),
+    ImageMissing: lambda body: ImageMissing(body.number("for_ms")),
+    SecretsLag: lambda body: SecretsLag(body.number("by_ms")),
+    Befall: _befall,
+    Launches: lambda _: Launches(),
+    Cold: lambda _: Cold(),
+    Unreachable: lambda body: Unreachable(_status(body, 408)),
+    Full: lambda body: Full(_status(body, 0)),
+    OverQuota: lambda body: OverQuota(body.number("allowed_mb", 0)),
+    Capped: lambda body: Capped(body.number("machines", 0)),
 }
 KINDS: Final = {word_of(kind): reader for kind, reader in READERS.items()}
 """How each kind of fault is read, by its word."""

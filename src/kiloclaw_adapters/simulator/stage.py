@@ -1,50 +1,44 @@
 """Everything that a simulator remembers: the pure truth, what the wire shows beside it, and what is on its way.
 
-Requests land on `fly` and `apps` through the functions of `kiloclaw_core.world`; here time passes over them, so that
-machines arrive. What a request does is decided by `machines`, `volumes` and `apps`.
+Requests land on `fly` and `apps` through the functions of `kiloclaw_core.world`. What a request does is decided by the
+landings; what time brings, by `passing`.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from attrs import define, evolve, field
 
+from kiloclaw_adapters.simulator.agenda import Agenda, Arrival, Backup, Befalling, Coming, Expiry, Filling, Finish
 from kiloclaw_adapters.simulator.book import FaultBook
 from kiloclaw_adapters.simulator.clocks import Clock, RealClock
+from kiloclaw_adapters.simulator.hosts import Hosts
 from kiloclaw_adapters.simulator.identities import Identities
+from kiloclaw_adapters.simulator.kinds import LONGEST_LAG_MS
 from kiloclaw_adapters.simulator.limits import Tally
+from kiloclaw_adapters.simulator.papers import (
+    AppPapers,
+    BuriedMachine,
+    BuriedVolume,
+    Lease,
+    Left,
+    MachinePapers,
+    SnapshotPapers,
+    VolumePapers,
+)
 from kiloclaw_adapters.simulator.reading import Json
 from kiloclaw_adapters.simulator.requests import RequestLog
+from kiloclaw_adapters.simulator.rules import Rules
 from kiloclaw_adapters.simulator.settings import Settings
 from kiloclaw_core.machine import MachineState
-from kiloclaw_core.names import AppName, MachineId, VolumeId
+from kiloclaw_core.names import AppName, MachineId, SnapshotId, VolumeId
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.apps import Apps
 from kiloclaw_core.world.fly import Fly, TrueMachine
-
-EVENTS_KEPT = 50
-
-
-@define
-class Papers:
-    """What Fly keeps of a machine beside what decides: its config as it was sent, its past, and where it is bound."""
-
-    config: Json
-    private_ip: str
-    created_ms: int
-    updated_ms: int
-    events: list[Json] = field(factory=list)
-    launches: bool = True
-    """A machine made with `skip_launch` is prepared, and then down."""
-
-
-@define
-class Buried:
-    """Something deleted, as an answer would show it last."""
-
-    app: AppName
-    shown: Json
 
 
 @define
@@ -53,37 +47,53 @@ class Stage:
 
     settings: Settings = field(factory=Settings)
     clock: Clock = field(factory=RealClock)
-    fly: Fly = field(init=False)
     apps: Apps = field(init=False)
-    papers: dict[MachineId, Papers] = field(init=False)
-    made_ms: dict[str, int] = field(init=False)
-    app_ids: dict[AppName, str] = field(init=False)
-    addresses: dict[AppName, list[Json]] = field(init=False)
-    secrets_ms: dict[tuple[AppName, str], tuple[int, int]] = field(init=False)
-    buried_machines: dict[MachineId, Buried] = field(init=False)
-    buried_volumes: dict[VolumeId, Buried] = field(init=False)
-    moves: dict[MachineId, float] = field(init=False)
+    papers: dict[MachineId, MachinePapers] = field(init=False)
+    volume_papers: dict[VolumeId, VolumePapers] = field(init=False)
+    snapshot_papers: dict[SnapshotId, SnapshotPapers] = field(init=False)
+    app_papers: dict[AppName, AppPapers] = field(init=False)
+    buried_machines: dict[MachineId, BuriedMachine] = field(init=False)
+    buried_volumes: dict[VolumeId, BuriedVolume] = field(init=False)
+    names_left: dict[tuple[AppName, str], Left] = field(init=False)
+    claims_left: dict[VolumeId, Left] = field(init=False)
+    apps_left: dict[AppName, int] = field(init=False)
+    images_ms: dict[str, int] = field(init=False)
+    leases: dict[MachineId, Lease] = field(init=False)
+    replies: dict[MachineId, Json] = field(init=False)
+    """What commands come to that are run in a machine."""
+    migrating: set[MachineId] = field(init=False)
     unwell: set[MachineId] = field(init=False)
-    faults: FaultBook = field(init=False, factory=FaultBook)
+    hosts: Hosts = field(init=False)
+    agenda: Agenda = field(init=False)
+    rules: Rules = field(init=False)
+    faults: FaultBook = field(init=False)
     log: RequestLog = field(init=False)
     tally: Tally = field(init=False)
     identities: Identities = field(init=False)
     changed: asyncio.Event = field(init=False, factory=asyncio.Event)
     closing: bool = False
     """The server is about to stop: polls end as if their time were up."""
+    _fly: Fly = field(init=False)
+    _past: deque[tuple[float, Fly]] = field(init=False)
     _offset_s: float = field(init=False)
+    _as_of: float | None = field(init=False, default=None)
+    _silent: bool = field(init=False, default=False)
 
     def __attrs_post_init__(self) -> None:
         """Begin with nothing, now."""
         self._offset_s = self.clock.wall_s() - self.clock.now()
+        self.faults = FaultBook(self.settings.seed)
         self.reset()
 
     def reset(self) -> None:
         """Begin again with nothing; whoever waits, or is held, goes on and finds nothing."""
-        self.fly = Fly()
+        self._fly, self._past = Fly(), deque([(self.clock.now(), Fly())])
         self.apps = Apps(opened=tuple(sorted({org for _, org in self.settings.tokens})))
-        self.papers, self.made_ms, self.app_ids, self.addresses, self.secrets_ms = {}, {}, {}, {}, {}
-        self.buried_machines, self.buried_volumes, self.moves, self.unwell = {}, {}, {}, set()
+        self.papers, self.volume_papers, self.snapshot_papers, self.app_papers = {}, {}, {}, {}
+        self.buried_machines, self.buried_volumes = {}, {}
+        self.names_left, self.claims_left, self.apps_left, self.images_ms = {}, {}, {}, {}
+        self.leases, self.replies, self.migrating, self.unwell = {}, {}, set(), set()
+        self.hosts, self.agenda, self.rules = Hosts(), Agenda(), self.settings.rules
         self.faults.clear()
         self.log, self.tally = RequestLog(), Tally()
         self.identities = Identities(self.settings.seed)
@@ -95,11 +105,55 @@ class Stage:
         self.faults.clear()
         self.wake()
 
+    # -- what is and what was ------------------------------------------------------------------------------------
+
+    @property
+    def fly(self) -> Fly:
+        """The truth about machines and volumes."""
+        return self._fly
+
+    @fly.setter
+    def fly(self, fly: Fly) -> None:
+        self._fly = fly
+        now = self.now()
+        self._past.append((now, fly))
+        while len(self._past) > 1 and self._past[1][0] <= now - LONGEST_LAG_MS / 1000:
+            self._past.popleft()
+
+    def past(self, by_ms: int) -> Fly:
+        """The truth so long ago, as far as anything is still kept of it; before the beginning there was nothing."""
+        moment = self.now() - by_ms / 1000
+        was = next((fly for at, fly in reversed(self._past) if at <= moment), Fly())
+        machines = tuple(one for one in was.machines if one.machine in {*self.papers, *self.buried_machines})
+        volumes = tuple(one for one in was.volumes if one.volume in {*self.volume_papers, *self.buried_volumes})
+        return evolve(was, machines=machines, volumes=volumes)
+
+    def papers_of(self, machine: MachineId) -> MachinePapers:
+        """What is kept of a machine that is or was there."""
+        return self.papers[machine] if machine in self.papers else self.buried_machines[machine].papers
+
+    def volume_papers_of(self, volume: VolumeId) -> VolumePapers:
+        """What is kept of a volume that is or was there."""
+        return self.volume_papers[volume] if volume in self.volume_papers else self.buried_volumes[volume].papers
+
     # -- time ----------------------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        """This moment of the clock; while something comes that was due before, the moment when it was due."""
+        return self.clock.now() if self._as_of is None else self._as_of
+
+    @contextmanager
+    def as_of(self, moment: float) -> Iterator[None]:
+        """Have it be that moment for a while, but never one before what was remembered last."""
+        self._as_of = max(moment, self._past[-1][0])
+        try:
+            yield
+        finally:
+            self._as_of = None
 
     def now_ms(self) -> int:
         """This moment, in milliseconds since 1970."""
-        return self.at_ms(self.clock.now())
+        return self.at_ms(self.now())
 
     def at_ms(self, moment: float) -> int:
         """A moment of the clock, in milliseconds since 1970."""
@@ -111,80 +165,61 @@ class Stage:
         self.changed = asyncio.Event()
 
     async def change(self, until: float) -> None:
-        """Wait until something changes, a machine is due to arrive, or this moment of the clock has come."""
-        due = (due for machine, due in self.moves.items() if not self.faults.is_unreachable(machine))
-        end = min([until, *due])
+        """Wait until something changes, something comes by itself, or this moment of the clock is there."""
+        coming = self.agenda.next_moment(self.waits)
+        end = until if coming is None else min(until, coming)
         await self.clock.until(self.changed, end - self.clock.now())
 
-    def catch_up(self) -> None:
-        """Let every machine arrive that is due, the earliest first; and delete what waited for its host."""
-        now = self.clock.now()
-        for due, machine in sorted((due, machine) for machine, due in self.moves.items() if due <= now):
-            if not self.faults.is_unreachable(machine):
-                self.arrive(machine, self.at_ms(due))
+    def waits(self, coming: Coming) -> bool:
+        """Whether what is to come waits for a host that does not answer."""
+        match coming:
+            case Arrival(machine=machine) | Befalling(machine=machine):
+                found = self.fly.machine(machine)
+                return found is not None and self.silence(found) is not None
+            case Filling(volume=volume):
+                return self.silence_of(volume) is not None
+            case Backup() | Finish() | Expiry():
+                return False
+
+    # -- hosts that do not answer --------------------------------------------------------------------------------
+
+    def silence(self, machine: TrueMachine) -> int | None:
+        """The status in which changes of this machine end, if its host does not answer."""
+        volume = "" if machine.volume is None else machine.volume
+        return self.faults.silence(machine.machine, volume, self.hosts.of(machine.machine).host)
+
+    def silence_of(self, volume: VolumeId) -> int | None:
+        """The status in which changes of this volume end, if its host does not answer."""
+        holder = self.fly.holder(volume)
+        return self.faults.silence(volume, "" if holder is None else holder, self.hosts.of(volume).host)
+
+    def notice_hosts(self) -> None:
+        """Have the truth tell which machines can be reached."""
+        silent = self.faults.any_silent()
+        if not silent and not self._silent:
+            return  # all can, and did before
+        self._silent = silent
         for one in self.fly.machines:
-            if one.state is MachineState.DESTROYING and not self.faults.is_unreachable(one.machine):
-                self.bury(one)
+            reachable = self.silence(one) is None
+            if one.reachable is not reachable:
+                self.fly = truth.with_machine(self.fly, evolve(one, reachable=reachable))
 
-    # -- machines on their way -----------------------------------------------------------------------------------
+    # -- the past of one machine ---------------------------------------------------------------------------------
 
-    def depart(self, machine: TrueMachine, *, stuck: bool = False) -> None:
-        """Begin the move that this machine's state calls for; stuck, or by hand, it has no end of its own."""
-        self.moves.pop(machine.machine, None)
-        if truth.is_moving(machine.state) and not (stuck or self.settings.manual):
-            stopping = machine.state is MachineState.STOPPING
-            takes_s = self.settings.stop_s if stopping else self.settings.boot_s
-            self.moves[machine.machine] = self.clock.now() + takes_s
+    def record(
+        self,
+        machine: TrueMachine,
+        kind: str,
+        source: str,
+        request: Json | None = None,
+    ) -> None:
+        """Write an event of this machine, as it is after it: the state it is in, and why."""
+        moment_ms = self.now_ms()
+        event: Json = {"id": self.identities.ulid(moment_ms), "type": kind, "status": machine.state.value}
+        self.papers[machine.machine].write({**event, "source": source, "timestamp": moment_ms, "request": request})
         self.wake()
 
-    def arrive(self, machine: MachineId, moment_ms: int) -> None:
-        """End the move that this machine is on, if it is on one."""
-        self.moves.pop(machine, None)
+    def is_up(self, machine: MachineId) -> bool:
+        """Whether this machine runs, and can be asked."""
         found = self.fly.machine(machine)
-        if found is None or not truth.is_moving(found.state):
-            return
-        papers = self.papers[machine]
-        prepared = found.state is MachineState.CREATED and not papers.launches
-        self.fly = truth.halt(self.fly, found) if prepared else truth.advance(self.fly, found)
-        papers.launches = True
-        stopped = found.state is MachineState.STOPPING
-        self.record(machine, "exit" if stopped else "start", "flyd", moment_ms, exit_event(0) if stopped else None)
-
-    def halt(self, machine: TrueMachine, request: Json) -> None:
-        """A machine stops though nobody asked; `request` is what its exit event tells."""
-        self.moves.pop(machine.machine, None)
-        self.fly = truth.halt(self.fly, machine)
-        self.record(machine.machine, "exit", "flyd", self.now_ms(), request)
-
-    def bury(self, machine: TrueMachine) -> None:
-        """Delete a machine; it can still be shown as it was last."""
-        papers = self.papers.pop(machine.machine)
-        shown: Json = {"id": machine.machine, "name": machine.name, "state": "destroyed", "region": machine.region}
-        shown |= {"instance_id": machine.version, "config": papers.config, "host_status": "ok", "events": papers.events}
-        self.buried_machines[machine.machine] = Buried(machine.app, shown)
-        self.fly = truth.delete_machine(self.fly, machine.machine)
-        self.moves.pop(machine.machine, None)
-        self.wake()
-
-    def defer(self, machine: TrueMachine) -> None:
-        """A delete whose host does not answer is taken, and done when the host is back (Fly: fly.md 2.3)."""
-        self.moves.pop(machine.machine, None)
-        self.fly = truth.with_machine(self.fly, evolve(machine, state=MachineState.DESTROYING))
-        self.wake()
-
-    def record(self, machine: MachineId, kind: str, source: str, moment_ms: int, request: Json | None = None) -> None:
-        """Write an event of this machine: the state it is in now, and why."""
-        found = self.fly.machine(machine)
-        assert found is not None, f"an event of machine {machine}, which is not there"
-        papers = self.papers[machine]
-        event: Json = {"id": self.identities.ulid(moment_ms), "type": kind, "status": found.state.value}
-        papers.events.insert(0, {**event, "source": source, "timestamp": moment_ms, "request": request})
-        del papers.events[EVENTS_KEPT:]
-        papers.updated_ms = moment_ms
-        self.wake()
-
-
-def exit_event(code: int, *, out_of_memory: bool = False, asked: bool = True) -> Json:
-    """What an exit event tells of the process that ended (Fly: Appendix A)."""
-    ended: Json = {"exit_code": code, "guest_exit_code": code, "oom_killed": out_of_memory}
-    return {"restart_count": 0, "exit_event": {**ended, "requested_stop": asked, "restarting": False}}
+        return found is not None and found.state is MachineState.STARTED and self.silence(found) is None

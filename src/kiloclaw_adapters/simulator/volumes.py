@@ -1,7 +1,6 @@
 """What requests about volumes do when they land (Fly: fly.md 1.5, 3).
 
-Whether a volume may be deleted is decided by `kiloclaw_core.world.fly`. Forks and snapshots are not simulated, and
-are refused by name.
+What a volume bears, and whether it may be deleted, is decided by `kiloclaw_core.world.fly`.
 """
 
 from __future__ import annotations
@@ -9,110 +8,238 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from kiloclaw_adapters.simulator.apps import open_app
-from kiloclaw_adapters.simulator.asking import Answer, Ask, Operation, Refused, invalid, refused, rejected, shown
-from kiloclaw_adapters.simulator.faults import Full, Ghost, Kind, OverQuota, Unseen
-from kiloclaw_adapters.simulator.settings import codes_of
-from kiloclaw_adapters.simulator.stage import Buried, Stage
+from attrs import evolve, frozen
+
+from kiloclaw_adapters.simulator import backups
+from kiloclaw_adapters.simulator.agenda import Filling
+from kiloclaw_adapters.simulator.asking import Answer, Ask, Refused, refused, rejected, shown
+from kiloclaw_adapters.simulator.configs import read_guest
+from kiloclaw_adapters.simulator.faults import REFUSALS
+from kiloclaw_adapters.simulator.finding import (
+    haunted,
+    is_unseen,
+    open_app,
+    seen,
+    volume_in,
+    volume_reached,
+)
+from kiloclaw_adapters.simulator.hosts import Host, Need
+from kiloclaw_adapters.simulator.kinds import Kind, Slow, Stuck, Unseen
+from kiloclaw_adapters.simulator.machines import claimant
+from kiloclaw_adapters.simulator.moving import bury_volume
+from kiloclaw_adapters.simulator.papers import BuriedVolume, VolumePapers
+from kiloclaw_adapters.simulator.placing import choose_host, no_room
+from kiloclaw_adapters.simulator.reading import Json
+from kiloclaw_adapters.simulator.stage import Stage
 from kiloclaw_adapters.simulator.views import volume_json
-from kiloclaw_core.machine import Named
-from kiloclaw_core.names import Region, VolumeId
+from kiloclaw_core.effects import Content, CopyOf, Empty, SnapshotOf
+from kiloclaw_core.machine import MachineState, Named, VolumeState
+from kiloclaw_core.names import Region, SnapshotId, VolumeId
+from kiloclaw_core.outcomes import Rejected
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import EMPTY, TrueVolume
 
 NAME_PATTERN: Final = re.compile(r"[a-z0-9_]{1,30}")
 DEFAULT_GB: Final = 3
 LARGEST_GB: Final = 500
+LONGEST_RETENTION_DAYS: Final = 60
+DEFAULT_RETENTION_DAYS: Final = 5
 
 
-def create(stage: Stage, ask: Ask, _met: tuple[Kind, ...]) -> Answer:
-    """Make an empty volume in the first region named that has room; names are not unique."""
-    app, body = open_app(stage, ask), ask.body
-    for absent in ("source_volume_id", "snapshot_id"):
-        if body.has(absent):
-            raise invalid(f"{absent}: this simulator makes empty volumes only")
-    name, size_gb = body.text("name"), body.number("size_gb", DEFAULT_GB)
+# -- making ------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Wish:
+    """A volume that is asked for: what it is to bear, how large it is, and where it may be."""
+
+    content: Content
+    size_gb: int
+    region: str
+    away_from: str = ""
+
+
+def create(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
+    """Make a volume, empty or with a content, in the first region named that has room; names are not unique."""
+    app, body = open_app(stage, ask, met), ask.body
+    name, wish = body.text("name"), _read_wish(stage, ask)
     if NAME_PATTERN.fullmatch(name) is None:
         raise refused(422, f"Validation failed: Name {name!r} must be 1 to 30 of a-z, 0-9 and _")
+    papers = VolumePapers(
+        stage.now_ms(),
+        retention_days=_read_retention(ask, DEFAULT_RETENTION_DAYS),
+        backs_up=body.truth("auto_backup_enabled", default=True),
+    )
+    host = _host(stage, ask, wish)
+    region = Region(host.region)
+    empty = TrueVolume(stage.identities.volume(), EMPTY, None, app.app, region, name, Named.FOREIGN, wish.size_gb)
+    fly, volume = truth.fill(truth.with_volume(stage.fly, empty), empty, wish.content)
+    if isinstance(volume, Rejected):
+        raise rejected(volume)
+    volume = evolve(volume, size_gb=wish.size_gb)
+    stage.fly = truth.with_volume(fly, volume)
+    stage.volume_papers[volume.volume] = papers
+    stage.hosts.place(volume.volume, host.host)
+    backups.expect(stage, volume.volume)
+    _begin(stage, volume, _DOING[type(wish.content)], met)
+    return shown(volume_json(stage, stage.fly, volume))
+
+
+_DOING: Final = {Empty: "creating", CopyOf: "hydrating", SnapshotOf: "restoring"}
+
+
+def _read_wish(stage: Stage, ask: Ask) -> Wish:
+    body, region = ask.body, ask.body.text("region", "")
+    if body.has("source_volume_id"):
+        return _read_fork(stage, ask, VolumeId(body.text("source_volume_id")), region)
+    size_gb = body.number("size_gb", DEFAULT_GB)
     if not 1 <= size_gb <= LARGEST_GB:
         raise refused(422, f"Validation failed: size_gb must be between 1 and {LARGEST_GB}, not {size_gb}")
-    region = choose_region(stage, ask, body.text("region", ""))
-    volume = TrueVolume(stage.identities.volume(), EMPTY, None, app.app, region, name, Named.FOREIGN, size_gb)
-    stage.fly = truth.with_volume(stage.fly, volume)
-    stage.made_ms[volume.volume] = stage.now_ms()
-    return shown(volume_json(stage, volume))
+    if not body.has("snapshot_id"):
+        return Wish(Empty(), size_gb, region)
+    return _read_restore(stage, ask, SnapshotId(body.text("snapshot_id")), Wish(Empty(), size_gb, region))
 
 
-def choose_region(stage: Stage, ask: Ask, wanted: str) -> Region:
-    """The first region of the list that is neither full nor over quota; if none is left, the last refusal."""
-    codes = codes_of(wanted)
-    if codes is None:
-        raise invalid(f"target region {wanted!r} not found")
-    refusal = None
-    for code in codes:
-        match stage.faults.shut(ask, code):
-            case None:
-                return Region(code)
-            case Full():
-                refusal = _no_room(ask, code)
-            case OverQuota():
-                refusal = over_quota(ask, code)
-    assert refusal is not None, f"the preference list {wanted!r} names no region"
-    raise refusal
+def _read_fork(stage: Stage, ask: Ask, source: VolumeId, region: str) -> Wish:
+    """A copy of a volume: beside it in its region, on another host, where nothing else is asked for."""
+    found = stage.fly.volume(source)
+    if found is None or found.app != ask.app:
+        raise rejected(truth.volume_not_found())
+    if stage.silence_of(source) is not None:
+        raise Refused(*REFUSALS["fork_host_down"])
+    size_gb = ask.body.number("size_gb", found.size_gb)
+    if ask.body.has("size_gb") and stage.rules.fork_refuses_size:
+        raise refused(422, "Validation failed: size_gb cannot be given with source_volume_id")
+    if size_gb < found.size_gb:
+        raise refused(422, f"Validation failed: size_gb must be greater than or equal to {found.size_gb}")
+    return Wish(CopyOf(source), size_gb, region or found.region, stage.hosts.of(source).host)
 
 
-def over_quota(ask: Ask, code: str) -> Refused:
-    """The refusal of more in a region where the organisation has all it may have."""
-    text = f'organization "{ask.org}" is using 204800 MB of memory in {code} which is over the allowed quota'
-    return refused(403, text)
+def _read_restore(stage: Stage, ask: Ask, snapshot: SnapshotId, wish: Wish) -> Wish:
+    """What was in a volume when the snapshot was taken; the size must be said (Fly: fly.md 1.5)."""
+    papers = stage.snapshot_papers.get(snapshot)
+    if papers is None or papers.app != ask.app:
+        raise rejected(truth.snapshot_not_found())
+    if not papers.finished:
+        raise refused(412, "failed_precondition: the snapshot is not finished yet")
+    if not ask.body.has("size_gb"):
+        raise refused(422, "Validation failed: size_gb must be given with snapshot_id")
+    of = next(one.volume for one in stage.fly.snapshots if one.snapshot == snapshot)
+    return evolve(wish, content=SnapshotOf(of, snapshot))
 
 
-def _no_room(ask: Ask, code: str) -> Refused:
-    if ask.operation is Operation.CREATE_VOLUME:
-        return refused(400, "no capacity")
-    return refused(422, f"could not find a candidate host in {code}", "insufficient_capacity")
+def _read_retention(ask: Ask, default: int) -> int:
+    days = ask.body.number("snapshot_retention", default)
+    if not 1 <= days <= LONGEST_RETENTION_DAYS:
+        text = f"snapshot_retention must be between 1 and {LONGEST_RETENTION_DAYS}, not {days}"
+        raise refused(422, f"Validation failed: {text}")
+    return days
+
+
+def _host(stage: Stage, ask: Ask, wish: Wish) -> Host:
+    """A host with room for the volume, and for a machine of the size that the request hints at."""
+    guest = read_guest(ask.body.inner("compute")) if ask.body.has("compute") else None
+    need = Need(0 if guest is None else guest.memory_mb, 0 if guest is None else guest.cpus, wish.size_gb)
+    return choose_host(stage, ask, wish.region, need, wish.away_from)
+
+
+def _begin(stage: Stage, volume: TrueVolume, doing: str, met: tuple[Kind, ...]) -> None:
+    """Have a volume become whole after a while; an empty one, that nothing delays, is whole at once."""
+    slow_s = sum(kind.by_ms for kind in met if isinstance(kind, Slow)) / 1000
+    stuck = any(isinstance(kind, Stuck) for kind in met)
+    if volume.state is VolumeState.CREATED and doing != "extending":
+        if not slow_s and not stuck:
+            return
+        stage.fly = truth.with_volume(stage.fly, evolve(volume, state=VolumeState.UNREADY))
+    else:
+        slow_s += stage.settings.fill_s
+    stage.volume_papers[volume.volume].doing = doing
+    if not stuck and not stage.settings.manual:
+        stage.agenda.put(Filling(volume.volume), stage.now() + slow_s)
+    stage.wake()
+
+
+# -- looking -----------------------------------------------------------------------------------------------------
 
 
 def get(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     """Show a volume."""
-    app = open_app(stage, ask)
+    app = open_app(stage, ask, met)
     buried = stage.buried_volumes.get(VolumeId(ask.of))
-    if buried is not None and buried.app == app.app and any(isinstance(kind, Ghost) for kind in met):
-        return shown(buried.shown)
-    found = _there(stage, ask)
-    if any(isinstance(kind, Unseen) for kind in met):
+    if buried is not None and buried.volume.app == app.app and haunted(stage, met, buried) is not None:
+        return shown(_as_ghost(stage, buried, met))
+    fly = seen(stage, met)
+    found = volume_in(fly, ask)
+    if is_unseen(met):
         raise rejected(truth.volume_not_found())
-    return shown(volume_json(stage, found))
+    return shown(volume_json(stage, fly, found))
+
+
+def _as_ghost(stage: Stage, buried: BuriedVolume, met: tuple[Kind, ...]) -> Json:
+    was = volume_json(stage, stage.fly, buried.volume)
+    return {**was, "state": haunted(stage, met, buried) or was["state"]}
 
 
 def list_all(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     """List the volumes of an app."""
-    app = open_app(stage, ask)
-    listed = [volume_json(stage, one) for one in stage.fly.volumes if one.app == app.app]
-    if any(isinstance(kind, Ghost) for kind in met):
-        listed += [one.shown for one in stage.buried_volumes.values() if one.app == app.app]
+    app, fly = open_app(stage, ask, met), seen(stage, met)
+    listed = [volume_json(stage, fly, one) for one in fly.volumes if one.app == app.app]
+    there = {one["id"] for one in listed}
+    for buried in stage.buried_volumes.values():
+        ours = buried.volume.app == app.app and buried.volume.volume not in there
+        if ours and haunted(stage, met, buried) is not None:
+            listed.append(_as_ghost(stage, buried, met))
     for kind in met:
         if isinstance(kind, Unseen):
             listed = [one for one in listed if kind.missing not in {"", one["id"]}]
     return shown(listed)
 
 
-def delete(stage: Stage, ask: Ask, _met: tuple[Kind, ...]) -> Answer:
+# -- changing ----------------------------------------------------------------------------------------------------
+
+
+def update(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
+    """Change how a volume is backed up."""
+    open_app(stage, ask, met)
+    found = volume_reached(stage, ask)
+    papers = stage.volume_papers[found.volume]
+    papers.retention_days = _read_retention(ask, papers.retention_days)
+    papers.backs_up = ask.body.truth("auto_backup_enabled", default=papers.backs_up)
+    return shown(volume_json(stage, stage.fly, found))
+
+
+def extend(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
+    """Give a volume this size, which is not below the one it has; a machine that is up sees it once it is booted."""
+    open_app(stage, ask, met)
+    found, size_gb = volume_reached(stage, ask), ask.body.number("size_gb")
+    if not found.size_gb <= size_gb <= LARGEST_GB:
+        text = f"size_gb must be between {found.size_gb} and {LARGEST_GB}, not {size_gb}"
+        raise refused(422, f"Validation failed: {text}")
+    if stage.hosts.shortage(stage.fly, stage.hosts.of(found.volume), Need(storage_gb=size_gb - found.size_gb)):
+        raise no_room(ask, found.region)
+    extended = evolve(found, size_gb=size_gb)
+    stage.fly = truth.with_volume(stage.fly, extended)
+    if extended != found:
+        _begin(stage, extended, "extending", met)
+    return shown({"volume": volume_json(stage, stage.fly, extended), "needs_restart": _runs(stage, found.volume)})
+
+
+def _runs(stage: Stage, volume: VolumeId) -> bool:
+    holder = stage.fly.holder(volume)
+    machine = None if holder is None else stage.fly.machine(holder)
+    return machine is not None and machine.state is MachineState.STARTED
+
+
+def delete(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     """Delete a volume, unless a machine has it; the answer shows it as destroyed."""
-    open_app(stage, ask)
-    found = _there(stage, ask)
-    last = volume_json(stage, found)
+    open_app(stage, ask, met)
+    found = volume_reached(stage, ask)
     fly, refusal = truth.delete_volume(stage.fly, found.volume)
     if refusal is not None:
         raise rejected(refusal)
+    if (holder := claimant(stage, found.volume, met)) is not None:
+        raise refused(412, f"failed_precondition: volume is currently bound to machine: {holder}")
+    last = volume_json(stage, stage.fly, found)
     stage.fly = fly
-    stage.buried_volumes[found.volume] = Buried(ask.app, last)
+    bury_volume(stage, found)
     return shown({**last, "state": "destroyed"})
-
-
-def _there(stage: Stage, ask: Ask) -> TrueVolume:
-    """The volume that the request is about, if it is there, in this app."""
-    found = stage.fly.volume(VolumeId(ask.of))
-    if found is None or found.app != ask.app:
-        raise rejected(truth.volume_not_found())
-    return found

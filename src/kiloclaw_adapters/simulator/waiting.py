@@ -9,12 +9,12 @@ from typing import Final
 
 from attrs import frozen
 
-from kiloclaw_adapters.simulator.apps import open_app
 from kiloclaw_adapters.simulator.asking import Answer, Ask, invalid, refused, rejected, shown
-from kiloclaw_adapters.simulator.faults import Kind, Unseen
-from kiloclaw_adapters.simulator.machines import there
+from kiloclaw_adapters.simulator.finding import is_unseen, lag_ms, machine_in, machine_there, open_app, seen
+from kiloclaw_adapters.simulator.happenings import befall, may_befall
+from kiloclaw_adapters.simulator.kinds import Happening, Kind
+from kiloclaw_adapters.simulator.passing import catch_up
 from kiloclaw_adapters.simulator.stage import Stage
-from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import MachineId
 from kiloclaw_core.world import fly as truth
 
@@ -37,12 +37,14 @@ class Poll:
 
 async def wait(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     """Answer as soon as the machine is in one of the states; 408, naming the state it is in, when the time is up."""
-    poll = read_poll(ask)
-    if any(isinstance(kind, Unseen) for kind in met):
+    poll = read_poll(stage, ask)
+    if is_unseen(met):
         raise rejected(truth.machine_not_found())
+    if lag_ms(met):
+        machine_in(seen(stage, met), ask)
     end = stage.clock.now() + poll.timeout_s
     while True:
-        stage.catch_up()
+        catch_up(stage)
         answer, state = _look(stage, ask, poll)
         if answer is not None:
             return answer
@@ -53,7 +55,7 @@ async def wait(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
         await stage.change(until=end)
 
 
-def read_poll(ask: Ask) -> Poll:
+def read_poll(stage: Stage, ask: Ask) -> Poll:
     """What the query asks for: `state` repeated or with commas, `timeout` from 1 to 60 s (Fly: fly.md 2.6)."""
     states = ask.listed("state") or ("started",)
     for state in states:
@@ -64,6 +66,8 @@ def read_poll(ask: Ask) -> Poll:
     if not digits.isascii() or not digits.isdigit() or not SHORTEST_S <= int(digits) <= LONGEST_S:
         raise invalid(f"timeout {timeout}: value must be inside range [1s, 1m0s]")
     version = ask.named("version") or ask.named("instance_id") or ""
+    if "stopped" in states and not version and stage.rules.stopped_needs_version:
+        raise invalid("instance_id: must be given to wait for stopped")
     return Poll(states, version, ask.named("from_event_id") or "", int(digits))
 
 
@@ -71,10 +75,10 @@ def _look(stage: Stage, ask: Ask, poll: Poll) -> tuple[Answer | None, str]:
     """The answer, if there is one already, and the state that the machine is in."""
     open_app(stage, ask)
     buried = stage.buried_machines.get(MachineId(ask.of))
-    if buried is not None and buried.app == ask.app and DESTROYED in poll.states:
-        last = {"ok": True, "state": DESTROYED, "event_id": "", "version": str(buried.shown["instance_id"])}
+    if buried is not None and buried.machine.app == ask.app and DESTROYED in poll.states:
+        last = {"ok": True, "state": DESTROYED, "event_id": "", "version": buried.machine.version}
         return shown(last), DESTROYED
-    found = there(stage, ask)
+    found = machine_there(stage, ask)
     if poll.version and poll.version != found.version:
         return None, "replaced"  # Fly: what it is now does not matter to a version that it was (fly.md 2.2)
     state = found.state.value
@@ -87,12 +91,17 @@ def _look(stage: Stage, ask: Ask, poll: Poll) -> tuple[Answer | None, str]:
 
 
 async def probe(stage: Stage, ask: Ask, _met: tuple[Kind, ...]) -> Answer:
-    """Answer in the name of a machine's controller; 503 if nothing listens there, 502 if it is unwell."""
+    """Answer in the name of a machine's controller; 503 if nothing listens there, 502 if it is unwell.
+
+    To ask is traffic: a machine that is down, and lets the proxy start it, is started (Fly: fly.md 2.4).
+    """
     if not ask.of:
         raise refused(400, "header fly-force-instance-id: must name the machine that is asked")
     machine = MachineId(ask.of)
     found = stage.fly.machine(machine)
-    if found is None or found.state is not MachineState.STARTED or stage.faults.is_unreachable(machine):
+    if not stage.is_up(machine):
+        if found is not None and stage.silence(found) is None and may_befall(stage, found, Happening.TRAFFIC):
+            befall(stage, found, Happening.TRAFFIC)
         raise refused(503, f"unavailable: nothing listens on machine {machine}")
     if machine in stage.unwell:
         raise refused(502, f"the controller of machine {machine} is unwell")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
 import httpx
 from attrs import frozen
 
-from kiloclaw_adapters.simulator import TOKEN
+from kiloclaw_adapters.simulator import TOKEN, Simulator
 
 Answer: TypeAlias = tuple[int, object]
 """The status and the body of an answer, JSON read."""
@@ -33,6 +36,10 @@ class Wire:
     async def post(self, path: str, body: object = None) -> Answer:
         """Change something."""
         return read(await self.http.post(path, json=body))
+
+    async def put(self, path: str, body: object) -> Answer:
+        """Change something as a whole."""
+        return read(await self.http.put(path, json=body))
 
     async def delete(self, path: str, **query: str) -> Answer:
         """Delete something."""
@@ -64,6 +71,18 @@ class Wire:
         _, found = await self.get(f"{MACHINES}/{machine}")
         return shown(found)["state"]
 
+    async def look(self, path: str, **query: str) -> dict[str, object]:
+        """What is shown of one thing that is there."""
+        status, found = await self.get(path, **query)
+        assert status == 200, found
+        return shown(found)
+
+    async def do(self, path: str, body: object = None) -> dict[str, object]:
+        """Ask the control surface for something that it does."""
+        status, done = await self.post(f"/_sim/{path}", body)
+        assert status == 200, done
+        return shown(done)
+
     async def fault(self, kind: str, **more: object) -> int:
         """Switch a fault on over HTTP, and give its number."""
         status, added = await self.post("/_sim/faults", {"kind": kind, **more})
@@ -73,9 +92,23 @@ class Wire:
         return number
 
 
+async def later(simulator: Simulator, seconds: float) -> None:
+    """Let so much virtual time pass."""
+    await simulator.clock.until(asyncio.Event(), seconds)
+
+
 def client(transport: httpx.AsyncBaseTransport | None, url: str = "http://fly") -> httpx.AsyncClient:
     """An HTTP client that brings the token which opens a simulator."""
     return httpx.AsyncClient(transport=transport, base_url=url, headers={"authorization": f"Bearer {TOKEN}"})
+
+
+@asynccontextmanager
+async def simulated(simulator: Simulator) -> AsyncIterator[Wire]:
+    """A wire to a simulator that a test sets up itself, in which there is one app."""
+    async with client(httpx.ASGITransport(simulator.app)) as http:
+        wire = Wire(http)
+        assert (await wire.post("/v1/apps", {"app_name": "inst-1", "org_slug": "personal"}))[0] == 201
+        yield wire
 
 
 def read(response: httpx.Response) -> Answer:
@@ -83,6 +116,11 @@ def read(response: httpx.Response) -> Answer:
     if response.headers["content-type"].startswith("application/json"):
         return response.status_code, response.json()
     return response.status_code, response.text
+
+
+def mounting(volume: str, **more: object) -> dict[str, object]:
+    """A config that mounts this volume."""
+    return {**CONFIG, "mounts": [{"volume": volume, "path": "/root"}], **more}
 
 
 def shown(body: object) -> dict[str, object]:

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.shared]
 Document: TypeAlias = dict[str, object]
 
 NAMES: Final = {"machines": "{machine_id}", "volumes": "{volume_id}", "secrets": "{secret_name}"}
+ORG: Final = "/v1/orgs/personal"
 NOT_FLYS: Final = {Operation.PROBE_HEALTH}
 
 
@@ -44,7 +45,8 @@ def published(operation: Operation) -> tuple[str, str]:
     """The path and the method of an operation, as the document spells them."""
     method, path = ROUTES[operation]
     kind = path.split("/")[4] if path.count("/") > 3 else ""
-    spelt = path.removeprefix("/v1").replace("{app}", "{app_name}").replace("{of}", NAMES.get(kind, ""))
+    spelt = path.removeprefix("/v1").replace("{app}", "{app_name}").replace("/orgs/{of}", "/orgs/{org_slug}")
+    spelt = spelt.replace("{of}", NAMES.get(kind, ""))
     return spelt, method.lower()
 
 
@@ -79,6 +81,7 @@ async def test_every_field_of_an_answer_is_published(document: Document, wire: W
     await wire.post(f"{APP}/ip_assignments", {"type": "v6"})
     volume = await wire.volume()
     machine = await wire.booted(volume=volume)
+    await wire.post(f"/_sim/volumes/{volume}/snapshot")
     looks = {
         Operation.GET_APP: APP,
         Operation.LIST_ADDRESSES: f"{APP}/ip_assignments",
@@ -89,6 +92,9 @@ async def test_every_field_of_an_answer_is_published(document: Document, wire: W
         Operation.LIST_EVENTS: f"{MACHINES}/{machine}/events",
         Operation.GET_VOLUME: f"{VOLUMES}/{volume}",
         Operation.LIST_VOLUMES: VOLUMES,
+        Operation.LIST_SNAPSHOTS: f"{VOLUMES}/{volume}/snapshots",
+        Operation.LIST_ORG_MACHINES: f"{ORG}/machines",
+        Operation.LIST_ORG_VOLUMES: f"{ORG}/volumes",
     }
     unpublished = {
         operation.value: sorted(keys((await wire.get(path))[1]) - fields(document, operation))
@@ -100,12 +106,18 @@ async def test_every_field_of_an_answer_is_published(document: Document, wire: W
 async def test_every_field_of_a_change_is_published(document: Document, wire: Wire) -> None:
     """Of what is made, updated or deleted."""
     volume = await wire.volume()
-    machine = await wire.machine()
+    machine = await wire.booted()
     unpublished = {
         "create_machine": keys((await wire.post(MACHINES, {"config": CONFIG}))[1])
         - fields(document, Operation.CREATE_MACHINE),
+        "exec_machine": keys((await wire.post(f"{MACHINES}/{machine}/exec", {"command": ["true"]}))[1])
+        - fields(document, Operation.EXEC_MACHINE),
         "update_machine": keys((await wire.post(f"{MACHINES}/{machine}", {"config": CONFIG}))[1])
         - fields(document, Operation.UPDATE_MACHINE),
+        "update_volume": keys((await wire.put(f"{VOLUMES}/{volume}", {"snapshot_retention": 7}))[1])
+        - fields(document, Operation.UPDATE_VOLUME),
+        "extend_volume": keys((await wire.put(f"{VOLUMES}/{volume}/extend", {"size_gb": 9}))[1])
+        - fields(document, Operation.EXTEND_VOLUME),
         "delete_volume": keys((await wire.delete(f"{VOLUMES}/{volume}"))[1])
         - fields(document, Operation.DELETE_VOLUME),
         "create_volume": keys((await wire.post(VOLUMES, {"name": "data"}))[1])

@@ -10,6 +10,11 @@ import httpx
 import pytest
 
 from kiloclaw_adapters.simulator import (
+    Befall,
+    Capped,
+    ClaimLingers,
+    Cold,
+    Dark,
     Delay,
     Drop,
     EchoDiffers,
@@ -17,20 +22,29 @@ from kiloclaw_adapters.simulator import (
     Full,
     Garble,
     Ghost,
+    Happening,
     Hold,
+    ImageMissing,
+    Lag,
+    Launches,
+    NameLingers,
     Omit,
     Operation,
     OverQuota,
     RateLimit,
     Refuse,
+    SecretsLag,
     Simulator,
+    Slow,
     Stuck,
+    TooEarly,
     Unreachable,
     Unseen,
     When,
     refuse,
 )
-from kiloclaw_adapters.simulator.faults import REFUSALS, Kind
+from kiloclaw_adapters.simulator.faults import REFUSALS
+from kiloclaw_adapters.simulator.kinds import Kind
 from kiloclaw_adapters.simulator.reading import Fields
 from kiloclaw_adapters.simulator.spelling import KINDS, read_fault, write_fault
 
@@ -45,19 +59,33 @@ EVERY_KIND: Final[tuple[Kind, ...]] = (
     Garble(520),
     Hold(When.AFTER),
     Unseen("vol_1"),
-    Ghost(),
+    Ghost("pending_destroy", 60_000),
     Stuck(),
-    Unreachable(),
-    Full(),
-    OverQuota(),
+    Unreachable(503),
+    Full(409),
+    OverQuota(4096),
     RateLimit(),
     Omit(("region", "config")),
     EchoDiffers(),
+    Lag(30_000),
+    Dark(),
+    Slow(500),
+    ClaimLingers(60_000, nul=True),
+    NameLingers(60_000),
+    TooEarly(10_000),
+    ImageMissing(10_000),
+    SecretsLag(2_000),
+    Befall(Happening.OUT_OF_MEMORY, 250),
+    Launches(),
+    Cold(),
+    Capped(3),
 )
+HAPPENINGS: Final = [what.value for what in Happening]
 WHOM: Final[Mapping[type[Kind], dict[str, str]]] = {
     Unreachable: {"of": "m1"},
     Full: {"region": "ams"},
     OverQuota: {"region": "ams"},
+    Dark: {"region": "ams"},
 }
 
 
@@ -83,16 +111,23 @@ def test_every_kind_of_fault_is_tried_here() -> None:
         ({"kind": "drop", "times": 0}, "body.times: must be at least 1, not 0"),
         ({"kind": "drop", "nth": "2"}, 'body.nth: must be a whole number, not "2"'),
         ({"kind": "drop", "nth": True}, "body.nth: must be a whole number, not true"),
-        ({"kind": "drop", "region": "ams"}, "body: drop: only full and over_quota have a region"),
+        ({"kind": "drop", "region": "ams"}, "body: drop: only full, over_quota, dark have a region"),
         ({"kind": "full"}, "body: full: region must be named"),
-        ({"kind": "unreachable"}, "body: unreachable: of must name the machine whose host does not answer"),
+        ({"kind": "unreachable"}, "body: unreachable: of must name the machine, volume or host that does not answer"),
         (
             {"kind": "rate_limit", "times": 2},
-            "body: rate_limit: lasts until it is taken away, so it has no nth and no times",
+            "body: rate_limit: lasts until it is taken away, so it has no nth, no times and no chance",
         ),
         ({"kind": "omit", "fields": ["a", 1]}, "body.fields: must be a list of texts, and not empty"),
         ({"kind": "refuse", "refusal": "nope"}, f"body.refusal: 'nope' is none of {', '.join(sorted(REFUSALS))}"),
         ({"kind": "refuse", "status": 700, "text": ""}, "body.status: must be a status of HTTP, not 700"),
+        ({"kind": "full", "region": "ams", "status": 9}, "body.status: must be a status of HTTP, not 9"),
+        ({"kind": "drop", "chance": 0}, "body: drop: chance must be above 0 and at most 1, not 0.0"),
+        ({"kind": "drop", "chance": "often"}, 'body.chance: must be a number, not "often"'),
+        ({"kind": "lag"}, "body.by_ms: is missing"),
+        ({"kind": "lag", "by_ms": 60_001}, "body: by_ms must be 1 to 60000, not 60001"),
+        ({"kind": "befall"}, "body.what: is missing"),
+        ({"kind": "befall", "what": "sneeze"}, f"body.what: 'sneeze' is none of {', '.join(HAPPENINGS)}"),
     ],
 )
 async def test_a_fault_that_cannot_be_read_is_refused_by_name(body: object, text: str, wire: Wire) -> None:
@@ -232,7 +267,7 @@ async def test_a_host_that_does_not_answer_shows_little_and_changes_nothing(wire
         {"image": CONFIG["image"]},
     )
     assert "config" not in shown(found)
-    timed_out = (408, {"error": "deadline_exceeded: the machine's host did not answer"})
+    timed_out = (408, {"error": "deadline_exceeded: the host did not answer"})
     assert [await wire.post(f"{MACHINES}/{machine}/{verb}") for verb in ("start", "stop")] == [timed_out, timed_out]
     assert await wire.post(f"{MACHINES}/{machine}", {"config": CONFIG}) == timed_out
     assert (await wire.get(f"/_sim/machines/{machine}/_kilo/health"))[0] == 503

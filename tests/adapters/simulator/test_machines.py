@@ -111,7 +111,6 @@ async def test_a_volume_is_had_by_one_machine(wire: Wire) -> None:
             "invalid_argument: guest.cpus: 3 shared CPUs cannot be had; there are (1, 2, 4, 6, 8)",
         ),
         ({"config": {**CONFIG, "guest": {"memory_mb": 100}}}, 400, MEMORY),
-        ({"config": CONFIG, "lease_ttl": 30}, 400, "invalid_argument: lease_ttl: this simulator keeps no leases"),
         ({"config": CONFIG, "region": "xyz"}, 400, "invalid_argument: target region 'xyz' not found"),
         (
             {"config": CONFIG, "min_secrets_version": 1},

@@ -100,4 +100,4 @@ def test_a_process_serves_until_it_is_interrupted() -> None:
         os.kill(os.getpid(), signal.SIGINT)  # not before the server answers, so it is the server that is interrupted
 
     serve(0, Settings(), lambda url: Thread(target=visit, args=(url,)).start())
-    assert seen == [{"machines": [], "volumes": [], "apps": [], "requests": []}]
+    assert seen == [{"machines": [], "volumes": [], "snapshots": [], "apps": [], "requests": []}]

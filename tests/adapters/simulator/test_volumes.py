@@ -8,6 +8,8 @@ from .suite import NO_VOLUME, VOLUMES, Wire, listed
 
 pytestmark = pytest.mark.anyio
 
+ZONE = "8df2"
+CPUS = "guest.cpus: 3 shared CPUs cannot be had; there are (1, 2, 4, 6, 8)"
 BODY = {"name": "data", "region": "ams", "size_gb": 10}
 
 
@@ -22,7 +24,7 @@ async def test_a_volume_is_made_and_shown(wire: Wire) -> None:
             "state": "created",
             "size_gb": 10,
             "region": "fra",
-            "zone": "7c1e",
+            "zone": ZONE,
             "encrypted": True,
             "fstype": "ext4",
             "attached_machine_id": None,
@@ -52,8 +54,10 @@ async def test_names_are_not_unique(wire: Wire) -> None:
         ({"size_gb": "10"}, 400, 'invalid_argument: body.size_gb: must be a whole number, not "10"'),
         ({"size_gb": 501}, 422, "Validation failed: size_gb must be between 1 and 500, not 501"),
         ({"region": "ams,xyz"}, 400, "invalid_argument: target region 'ams,xyz' not found"),
-        ({"snapshot_id": "vs_1"}, 400, "invalid_argument: snapshot_id: this simulator makes empty volumes only"),
-        ({"source_volume_id": "v"}, 400, "invalid_argument: source_volume_id: this simulator makes empty volumes only"),
+        ({"snapshot_id": "vs_1"}, 404, "snapshot not found"),
+        ({"source_volume_id": "v"}, 404, "volume not found"),
+        ({"compute": {"cpus": 3}}, 400, f"invalid_argument: {CPUS}"),
+        ({"snapshot_retention": 61}, 422, "Validation failed: snapshot_retention must be between 1 and 60, not 61"),
     ],
 )
 async def test_a_volume_that_cannot_be_is_refused(
