@@ -97,7 +97,7 @@ class CreateMachine:
 
 @frozen
 class UpdateMachine:
-    """Give a machine this config, if it is still of this version; launched at once, or when it is started."""
+    """Give a machine this config and launch it, if it is still of this version."""
 
     op: OpId
     app: AppName
@@ -105,7 +105,6 @@ class UpdateMachine:
     version: VersionId
     config: MachineConfig
     secrets_version: int
-    launch: bool = False
 
 
 @frozen

@@ -58,6 +58,7 @@ from kiloclaw_core.phases import (
     Starting,
     Stopped,
     Stopping,
+    Trust,
 )
 
 
@@ -133,9 +134,12 @@ def wanted(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transiti
         case Starting(attempt=attempt) | Restarting(attempt=attempt):
             # one that began while stock was taken has not had its app yet
             return story.onward(instance) if attempt.secrets is None else launch(instance, seen)
-        case Relocating():
-            # a move that began while stock was taken has made no copy yet
-            return story.onward(instance) if instance.ledger.candidate is None else launch(instance, seen)
+        case Relocating() if instance.ledger.candidate is not None:
+            return launch(instance, seen)
+        case Relocating(attempt=attempt):
+            # a move that has no copy yet leaves this machine, unless only it knows where the volume went
+            moved = attempt.trust is Trust.GONE and mount.reconcile_machine_mount(instance, seen)
+            return moved or story.onward(instance)
         case Idle() | Provisioning() | Stopping() | Restoring():
             return recover.observed(instance, phase, seen)
 
@@ -185,6 +189,9 @@ def launch(instance: Instance, seen: MachineSeen) -> Transition:
     mounting = mount.reconcile_machine_mount(instance, seen)
     if mounting is not None:
         return mounting
+    attempt = story.attempt_of(instance)
+    if attempt is not None and attempt.trust is Trust.GONE:
+        return relocate.lost(instance)  # it mounts the one that is gone
     outdated = seen.revision != instance.spec.revision
     match seen.state:
         case MachineState.STARTED:
@@ -205,13 +212,15 @@ def launch(instance: Instance, seen: MachineSeen) -> Transition:
 
 
 def update(instance: Instance, seen: MachineSeen) -> Transition:
-    """Give the machine the config of this spec, if it is still the version we saw; one that runs is launched anew."""
+    """Give the machine the config of this spec, if it is still the version we saw, and have it run.
+
+    Fly may leave one that was down as it is (fly.md 2.2); then it is started.
+    """
     op, who, attempt = instance.ops, instance.identity, story.attempt_of(instance)
     config = machine_config(instance.spec, target_volume(instance).volume, who.sandbox, who.user, who.org)
     secrets = 0 if attempt is None or attempt.secrets is None else attempt.secrets
-    running = seen.state is MachineState.STARTED
-    effect = UpdateMachine(op, who.app, seen.machine, seen.version, config, secrets, launch=running)
-    return go(instance, Changing(op, seen.machine, Change.RENEW if running else Change.UPDATE), effect)
+    effect = UpdateMachine(op, who.app, seen.machine, seen.version, config, secrets)
+    return go(instance, Changing(op, seen.machine, Change.UPDATE), effect)
 
 
 def boot(instance: Instance, machine: MachineId) -> Transition:
@@ -256,7 +265,7 @@ def change_refused(instance: Instance, phase: Changing, refusal: Rejected) -> Tr
 def asked_for(change: Change) -> Failing:
     """Which story a change of the machine belongs to."""
     match change:
-        case Change.UPDATE | Change.RENEW | Change.START:
+        case Change.UPDATE | Change.START:
             return Failing.START
         case Change.STOP:
             return Failing.STOP
@@ -265,13 +274,11 @@ def asked_for(change: Change) -> Failing:
 def changed(instance: Instance, phase: Changing) -> Transition:
     """The change was made: what follows, if it is still what is wanted."""
     match phase.change:
-        case Change.UPDATE if instance.desired is Desired.RUNNING:
-            return boot(instance, phase.machine)
-        case Change.START | Change.RENEW if instance.desired is Desired.RUNNING:
+        case Change.UPDATE | Change.START if instance.desired is Desired.RUNNING:
             return await_state(instance, phase.machine, Awaited.STARTED)
         case Change.STOP if is_stopping(instance):
             return await_state(instance, phase.machine, Awaited.STOPPED)
-        case Change.UPDATE | Change.RENEW | Change.START | Change.STOP:
+        case Change.UPDATE | Change.START | Change.STOP:
             return story.onward(instance)
 
 

@@ -23,6 +23,7 @@ from kiloclaw_core.phases import (
     Restoring,
     Starting,
     Stopping,
+    Trust,
     Weighing,
 )
 
@@ -78,4 +79,5 @@ def mount_adopted(instance: Instance, volume: VolumeId, region: Region) -> Insta
         Data.BEARING,
         region or ours.region,
     )
-    return relocate.left(evolve(instance, ledger=instance.ledger.with_volume(mount)), ours)
+    moved = relocate.left(evolve(instance, ledger=instance.ledger.with_volume(mount)), ours)
+    return story.learnt(moved, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))

@@ -316,7 +316,6 @@ class Change(Enum):
     """What is being done to our machine."""
 
     UPDATE = "update"
-    RENEW = "renew"
     START = "start"
     STOP = "stop"
 

@@ -157,7 +157,16 @@ def no_room(instance: Instance, refusal: Rejected) -> Transition:
 
 
 def lost(instance: Instance) -> Transition:
-    """The volume that the next machine is to mount is gone: from a snapshot, or from the source once more."""
+    """The volume that the next machine is to mount is gone: from a snapshot, or from the source once more.
+
+    Our machine is asked first: Fly moves machines between hosts, and what it mounts now may be all that was lost.
+    """
+    machine = instance.ledger.machine
+    attempt = story.attempt_of(instance)
+    asked = attempt is None or attempt.trust is Trust.GONE
+    if machine is not None and instance.ledger.candidate is None and not asked:
+        doubting = story.learnt(instance, lambda before: evolve(before, trust=Trust.GONE))
+        return launch.inspect(doubting, machine.machine, Look.FIRST)
     missing = Rejected(Why.MISSING_VOLUME, text="the volume is gone")
     match instance.story:
         case Starting(attempt=attempt, reason=reason, since=since):

@@ -108,7 +108,7 @@ def without_machine(instance: Instance, restoring: Restoring) -> Transition | No
     machine = instance.ledger.machine
     if machine is None:
         return start.once_free(instance)
-    if Spent.HALT not in restoring.attempt.spent:
+    if restoring.before is Desired.RUNNING and Spent.HALT not in restoring.attempt.spent:
         return stop.send_stop(instance, machine.machine)
     return start.once_free(condemn_machine(instance, machine))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import launch, story
+from kiloclaw_core import launch, start, story
 from kiloclaw_core.commands import Desired, Refusal, Stop
 from kiloclaw_core.effects import StopMachine
 from kiloclaw_core.instance import NOW, Failing, Instance, Note, Transition, cleared, go, halt_noted, rest
@@ -89,6 +89,9 @@ def halted(instance: Instance) -> Transition:
     instance = halt_noted(cleared(instance, Failing.STOP, Failing.HEALTH, Failing.HOST, Failing.UNEXPECTED_STOP))
     match instance.story:
         case Stopping(reason=reason):
+            waiting = start.once_free(instance)
+            if waiting is not None:
+                return waiting  # a machine that is given up may still be up
             stopped = evolve(instance, last_stopped_at=NOW)
             return rest(stopped, Stopped(), Note("instance.stopped", (("label", reason),)))
         case Idle() | Provisioning() | Starting() | Restarting() | Relocating() | Restoring():

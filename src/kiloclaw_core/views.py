@@ -191,7 +191,7 @@ def busy_with(instance: Instance) -> str | None:
 def phase_name(phase: Phase) -> str:
     """The phase with what it is waiting for, as people read it."""
     match phase:
-        case Changing(change=Change.UPDATE | Change.RENEW | Change.START | Change.STOP as change):
+        case Changing(change=Change.UPDATE | Change.START | Change.STOP as change):
             return f"Changing({change.value})"
         case Awaiting(state=state):
             return f"Awaiting({state.value})"

@@ -65,13 +65,12 @@ def create_machine_body(effect: CreateMachine, values: Mapping[str, str]) -> Jso
 
 
 def update_machine_body(effect: UpdateMachine, values: Mapping[str, str]) -> Json:
-    """The body that gives a machine of this version a config, and launches it only if that is wanted."""
-    body: dict[str, object] = {
+    """The body that gives a machine of this version a config, and has it run."""
+    return {
         "config": config_body(effect.config, effect.op, values),
         "current_version": effect.version,
         "min_secrets_version": effect.secrets_version,
     }
-    return body if effect.launch else {**body, "skip_launch": True}
 
 
 def create_volume_body(effect: CreateVolume) -> Json:

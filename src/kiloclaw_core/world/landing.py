@@ -109,13 +109,12 @@ def _create(outside: Outside, effect: Creating) -> tuple[Outside, Outcome]:
 
 def _change(outside: Outside, effect: Changing) -> tuple[Outside, Outcome]:
     match effect:
-        case UpdateMachine(op=op, machine=machine, version=version, config=config, launch=launch):
+        case UpdateMachine(op=op, machine=machine, version=version, config=config):
             fly, changed = truth.update_machine(outside.fly, machine, version, config, str(op))
             if isinstance(changed, Rejected):
                 return outside, changed
-            marked = evolve(changed, mark=op)  # an update replaces all metadata, the mark of the create included
-            if launch:
-                marked = evolve(marked, state=MachineState.REPLACING)
+            # an update replaces all metadata, the mark of the create included
+            marked = evolve(changed, mark=op, state=MachineState.REPLACING)
             return (
                 evolve(outside, fly=truth.with_machine(fly, marked)),
                 MachineShown(truth.machine_seen(marked, config.sandbox)),

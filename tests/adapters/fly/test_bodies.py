@@ -92,19 +92,9 @@ def test_the_values_of_secrets_are_variables_like_any_other() -> None:
     assert body["config"] == {**CONFIG_BODY, "env": {"A": "1", "B": "two", "KEY": "hush"}}
 
 
-def test_an_update_is_fenced_by_the_version_and_launches_nothing() -> None:
-    """Landing late, it must not undo a later one, nor start what was stopped."""
+def test_an_update_is_fenced_by_the_version_and_has_the_machine_run() -> None:
+    """Landing late, it must not undo a later one; a restart is one update, as upstream sends it."""
     assert update_machine_body(UPDATE_MACHINE, {}) == {
-        "config": CONFIG_BODY,
-        "current_version": "01KG4ZQ8W3V5T7B9N1M2P4R6S8",
-        "skip_launch": True,
-        "min_secrets_version": 4,
-    }
-
-
-def test_an_update_that_is_to_launch_says_nothing_of_skipping_it() -> None:
-    """A restart is one update, as upstream sends it."""
-    assert update_machine_body(evolve(UPDATE_MACHINE, launch=True), {}) == {
         "config": CONFIG_BODY,
         "current_version": "01KG4ZQ8W3V5T7B9N1M2P4R6S8",
         "min_secrets_version": 4,

@@ -34,7 +34,6 @@ LABELLED: Final = evolve(CREATE_MACHINE, config=evolve(CONFIG, org=OrgId("org-1"
 BODIES: Final[tuple[tuple[str, str, Json], ...]] = (
     ("post", f"{APP}/machines", create_machine_body(LABELLED, {"KEY": "hush"})),
     ("post", APP + "/machines/{machine_id}", update_machine_body(UPDATE_MACHINE, {})),
-    ("post", APP + "/machines/{machine_id}", update_machine_body(evolve(UPDATE_MACHINE, launch=True), {})),
     ("post", f"{APP}/volumes", create_volume_body(CREATE_VOLUME)),
     ("post", f"{APP}/volumes", create_volume_body(FORK_VOLUME)),
     ("post", f"{APP}/volumes", create_volume_body(RESTORE_VOLUME)),

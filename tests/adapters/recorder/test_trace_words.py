@@ -158,10 +158,6 @@ CALLS: tuple[tuple[Effect, tuple[str, Words] | None], ...] = (
         UpdateMachine(OP, APP, MACHINE, VersionId("i1"), CONFIG, 1),
         ("update_machine", {"machine_id": "m1", "volume_id": "vol_1", "size": SIZE}),
     ),
-    (
-        UpdateMachine(OP, APP, MACHINE, VersionId("i1"), CONFIG, 1, launch=True),
-        ("update_machine", {"machine_id": "m1", "volume_id": "vol_1", "size": SIZE}),
-    ),
     (StartMachine(OP, APP, MACHINE), ("start_machine", {"machine_id": "m1"})),
     (StopMachine(OP, APP, MACHINE), ("stop_machine", {"machine_id": "m1"})),
     (DeleteMachine(OP, APP, MACHINE), ("destroy_machine", {"machine_id": "m1", "force": True})),
