@@ -13,12 +13,20 @@ from rich.console import Console
 
 from kiloclaw_core.effects import GetMachine
 from kiloclaw_core.names import OpId
-from tests.bench.calls import Truth, least
+from tests.bench.journeys import Truth, least
 from tests.bench.measuring import Effort, Line, Pair, race
+from tests.bench.operations import OPERATIONS, Operation
 from tests.bench.telling import as_table
 from tests.story.scenario import SANDBOX, WHO, running, stop
 
 from .sources import PROJECT
+
+
+def names_of_calls(operation: Operation) -> tuple[str, ...]:
+    """The lines about the calls of an operation; what was refused has no least."""
+    writes, calls = f"writes, {operation.name} / upstream", f"Fly calls, {operation.name} / the least"
+    return (writes,) if operation.name.startswith("move") else (writes, calls)
+
 
 NAMES = (
     "absorb / attrs.evolve",
@@ -28,11 +36,7 @@ NAMES = (
     "turnstile / python-statemachine",
     "SQLite commits / bare sqlite3",
     "SQLite commit, processor alone / bare sqlite3",
-    "Fly calls, provision / the least",
-    "Fly calls, start of a fresh instance / the least",
-    "Fly calls, stop / the least",
-    "Fly calls, start of a stopped one / the least",
-    "Fly calls, destroy of a running one / the least",
+    *(name for operation in OPERATIONS for name in names_of_calls(operation)),
     "explorer, states / naive",
     "explorer, edges / naive",
 )
