@@ -339,10 +339,10 @@ def test_a_machine_may_stop_though_nobody_asked() -> None:
 
 
 def test_a_machine_that_fly_moves_is_the_same_on_another_volume() -> None:
-    """In another version, and booted again where it was up (fly.md 2.2)."""
+    """In another version, and booted again where it was up; the new volume has the old one's name (fly.md 2.2)."""
     up = evolve(MACHINE, state=MachineState.STARTED)
     fly = Fly((up,), (evolve(VOLUME, data=1),), written=1, latest=1)
-    moved = evolve(VOLUME, volume=VolumeId("v8"), data=1, mark=None, named=Named.FOREIGN)
+    moved = evolve(VOLUME, volume=VolumeId("v8"), data=1)
     machine = evolve(up, volume=moved.volume, version=VersionId("i8"), state=MachineState.STARTING)
     assert truth.migrate(fly, up, moved.volume, VersionId("i8")) == evolve(fly, machines=(machine,), volumes=(moved,))
 
@@ -361,11 +361,12 @@ def test_a_machine_without_a_volume_is_not_moved() -> None:
 
 
 def test_a_host_that_is_lost_takes_its_machine_and_its_volume() -> None:
-    """What is left is all there is: an older copy is then the latest."""
+    """What is left is all there is: an older copy is then the latest. That something was lost is not forgotten."""
     older = evolve(NEXT, data=1)
     fly = Fly((MACHINE,), (evolve(VOLUME, data=2), older), written=2, latest=2)
-    assert truth.lose_host(fly, MACHINE) == Fly(volumes=(older,), written=1, latest=1)
-    assert truth.lose_host(Fly((MACHINE,), (evolve(VOLUME, data=1),), written=1, latest=1), MACHINE) == Fly()
+    assert truth.lose_host(fly, MACHINE) == Fly(volumes=(older,), written=1, latest=1, lost=True)
+    alone = Fly((MACHINE,), (evolve(VOLUME, data=1),), written=1, latest=1)
+    assert truth.lose_host(alone, MACHINE) == Fly(lost=True)
 
 
 def test_a_host_that_is_lost_takes_a_machine_without_a_volume() -> None:
