@@ -24,7 +24,7 @@ from kiloclaw_core.phases import (
 )
 from kiloclaw_core.views import status_of
 
-from .moves import AMS, FRA, QUOTA, ousted, recover, recovered, suspected, until, wide
+from .moves import AMS, FRA, QUOTA, ousted, photographed, recover, recovered, suspected, until, wide
 from .scenario import AT, WHO, Scenario, destroy, start, stop
 
 APP: Final = WHO.app
@@ -41,7 +41,7 @@ def looping() -> Scenario:
     """An instance that recovered three times within a day and has stopped again."""
     scenario = wide()
     for _ in range(3):
-        recovered(scenario)
+        recovered(photographed(scenario))
     suspected(scenario).land()
     return scenario
 
@@ -59,7 +59,7 @@ def test_one_recovery_too_many_is_refused_and_said() -> None:
     """It recovers and stops again and again: another copy would not help; nothing is sent."""
     scenario = wide()
     for _ in range(3):
-        recovered(scenario)
+        recovered(photographed(scenario))
     before = suspected(scenario).instance
     text = "the machine stopped again after 3 recoveries within a day"
     assert scenario.land() == Transition(

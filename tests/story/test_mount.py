@@ -149,7 +149,7 @@ def test_a_repair_ends_with_the_machine_on_our_volume() -> None:
     scenario = weighing()
     sent = followed(scenario)
     assert [one for one in sent if isinstance(one, UpdateMachine)] == [
-        UpdateMachine(OpId(16), APP, M7, VersionId("i7"), CONFIG, 1, launch=True)
+        UpdateMachine(OpId(16), APP, M7, VersionId("i7"), CONFIG, 1)
     ]
     assert not [one for one in sent if isinstance(one, DeleteVolume | DeleteMachine)]
     assert (scenario.instance.phase, scenario.outside.fly.machines[0].volume) == (Running(), V3)

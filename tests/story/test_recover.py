@@ -198,7 +198,9 @@ def test_a_look_without_an_answer_is_never_taken_for_a_stop(answer: Unknown | Re
     """Neither the first nor the second one."""
     scenario = suspected(wide())
     before = scenario.instance
-    assert scenario.answer(answer) == Transition(evolve(before, phase=Running()))
+    refusal = answer if isinstance(answer, Rejected) else Rejected(Why.NO_ANSWER, text="no answer")
+    told = Note("machine_check_failed", (("label", refusal.why.value), ("error", refusal.text)))
+    assert scenario.answer(answer) == Transition(evolve(before, phase=Running()), (), (told,))
 
 
 def test_a_stop_that_was_asked_between_the_looks_is_no_unexpected_one() -> None:

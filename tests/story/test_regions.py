@@ -92,15 +92,16 @@ def test_a_full_region_is_remembered_and_told_once() -> None:
     assert told == (Note("region.capacity_eviction", (("flyRegion", "ams"), EVICTED)),)
 
 
-@pytest.mark.parametrize(
-    ("known", "asked_for", "expected"),
-    [((), (FRA, IAD), True), ((AMS,), (FRA, IAD), False), ((), (AMS, FRA, IAD), False)],
-)
-def test_elsewhere_is_a_region_that_was_not_asked_and_may_have_room(
-    known: tuple[Region, ...], asked_for: tuple[Region, ...], *, expected: bool
-) -> None:
-    """The walk goes on only where it has not been."""
-    assert regions.is_elsewhere(full(*known), asked_for) is expected
+@pytest.mark.parametrize(("known", "expected"), [((), True), ((AMS, FRA), True), ((AMS, FRA, IAD), False)])
+def test_a_region_is_left_while_one_is_not_known_to_be_full(known: tuple[Region, ...], *, expected: bool) -> None:
+    """Only then does another try make sense."""
+    assert regions.is_one_left(full(*known)) is expected
+
+
+def test_a_region_that_nobody_knows_is_not_remembered_as_full() -> None:
+    """There is nothing that could be avoided (vector 51)."""
+    before = full()
+    assert regions.without_room(before, (Region(""),)) == (before, ())
 
 
 @pytest.mark.parametrize("why", list(Why))

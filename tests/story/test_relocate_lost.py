@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.effects import CreateVolume, GetMachine, GetVolume, ListSnapshots, SnapshotOf
+from kiloclaw_core.effects import CreateVolume, DeleteMachine, GetMachine, GetVolume, ListSnapshots, SnapshotOf
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Note, Transition
 from kiloclaw_core.ledger import Kept, Role, Span, VolumeHolding
@@ -180,8 +180,10 @@ def test_a_restart_that_finds_its_volume_lost_goes_on_as_a_start_from_the_snapsh
 
 
 def listing() -> Scenario:
-    """The snapshots of a lost volume are being listed."""
-    return until(looked_twice(bereft()), ListingSnapshots)
+    """The snapshots of a lost volume are being listed, and nothing else is on its way."""
+    scenario = until(looked_twice(bereft()), ListingSnapshots)
+    scenario.land(DeleteMachine)
+    return scenario
 
 
 def test_snapshots_that_are_not_shown_are_looked_for_after_a_pause() -> None:

@@ -40,7 +40,6 @@ from kiloclaw_core.phases import (
     Restarting,
     Running,
     Starting,
-    Stopped,
     Trust,
 )
 
@@ -49,6 +48,7 @@ from .moves import (
     DENIED,
     M7,
     NO_ROOM,
+    NOT_FOUND,
     OURS,
     V3,
     WIDE,
@@ -167,8 +167,8 @@ def test_a_machine_that_runs_is_given_the_config_and_launched_anew() -> None:
     scenario = restarting(Inspecting)
     before = scenario.instance
     assert scenario.land() == Transition(
-        evolve(before, phase=Changing(OpId(13), M7, Change.RENEW), ops=OpId(14)),
-        (UpdateMachine(OpId(13), APP, M7, VersionId("i7"), CONFIG, 1, launch=True),),
+        evolve(before, phase=Changing(OpId(13), M7, Change.UPDATE), ops=OpId(14)),
+        (UpdateMachine(OpId(13), APP, M7, VersionId("i7"), CONFIG, 1),),
     )
 
 
@@ -212,15 +212,15 @@ def test_a_restart_that_came_up_says_so() -> None:
     )
 
 
-def test_a_machine_that_is_down_is_updated_and_then_booted() -> None:
-    """An update that does not launch, and a start: the restart of a stopped instance."""
+def test_a_machine_that_is_down_is_updated_and_comes_up() -> None:
+    """An update launches: one request is all that a restart of a stopped instance needs."""
     scenario = down()
     scenario.ask(restart())
     scenario.wake()
     until(scenario, Inspecting)
     assert scenario.land().effects == (UpdateMachine(OpId(16), APP, M7, VersionId("i7"), CONFIG, 1),)
-    assert scenario.land().effects == (StartMachine(OpId(17), APP, M7),)
-    assert scenario.land_all().phase == Running()
+    assert [type(one) for one in followed(scenario)] == [UpdateMachine, AwaitState, ProbeHealth]
+    assert scenario.instance.phase == Running()
 
 
 # -- what may be found -------------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ def test_a_machine_that_came_up_on_the_old_config_is_updated() -> None:
     scenario = becomes(restarting(Inspecting), MachineState.STARTING)
     scenario.land()
     assert scenario.land().effects == (evolve(GET, op=OpId(14)),)
-    assert scenario.land().effects == (UpdateMachine(OpId(15), APP, M7, VersionId("i7"), CONFIG, 1, launch=True),)
+    assert scenario.land().effects == (UpdateMachine(OpId(15), APP, M7, VersionId("i7"), CONFIG, 1),)
     assert scenario.land_all().phase == Running()
 
 
@@ -306,12 +306,11 @@ def test_a_restart_whose_machine_refers_to_a_lost_volume_goes_on_as_a_start() ->
     assert (scenario.instance.phase, scenario.instance.desired) == (Running(), Desired.RUNNING)
 
 
-def test_a_machine_that_two_looks_miss_ends_the_restart() -> None:
-    """Stopped, without a machine, as upstream has it (restarting_machine_gone); the alarm starts it again."""
+def test_a_machine_that_two_looks_miss_is_made_again_by_a_start() -> None:
+    """There is none left to restart: the start of the same attempt makes one, with the new config (vector 27)."""
     scenario = restarting(Inspecting)
-    gone = Rejected(Why.NOT_FOUND, None, 404)
-    scenario.answer(gone)
-    assert scenario.answer(gone).notes == (Note("clear_stale_machine"),)
-    assert (scenario.land_all().phase, scenario.instance.ledger.machine) == (Stopped(), None)
-    scenario.ring(AlarmName.RETRY)
-    assert scenario.land_all().phase == Running()
+    scenario.answer(NOT_FOUND)
+    scenario.answer(NOT_FOUND)
+    assert scenario.instance.story == Starting(OpId(10), Attempt(3, secrets=1))
+    scenario.land_all()
+    assert (scenario.instance.phase, scenario.outside.fly.machines[0].revision) == (Running(), 2)

@@ -118,13 +118,16 @@ def test_a_machine_that_is_up_past_the_hard_ceiling_runs_with_the_note_kept() ->
 
 
 @pytest.mark.parametrize("state", [MachineState.REPLACING, MachineState.UPDATING])
-def test_a_machine_that_is_still_on_its_way_past_the_hard_ceiling_is_started_anew(state: MachineState) -> None:
-    """Two looks apart show it so: a start takes over, with a ceiling of its own."""
+def test_a_machine_that_is_still_on_its_way_past_the_hard_ceiling_counts_as_down(state: MachineState) -> None:
+    """Two looks apart show it so (vector 23); the slow alarm starts it, and the note of the restart stays."""
     scenario = replacing()
     scenario.ring(AlarmName.CEILING)
     becomes(scenario, state).land(GetMachine)
     scenario.land(GetMachine)
-    assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), (LATE,))
+    down = FailureNote(Failing.UNEXPECTED_STOP, Why.BOOT_FAILED)
+    assert (scenario.instance.phase, scenario.instance.notes) == (Stopped(), (LATE, down))
+    scenario.ring(AlarmName.RETRY)
+    assert scenario.land_all().phase == Running()
 
 
 def test_the_hard_ceiling_is_heard_while_the_update_is_in_flight() -> None:

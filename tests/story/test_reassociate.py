@@ -1,0 +1,312 @@
+"""Going over to another volume of the instance's own: only stopped, only one of its own, and the other one is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+from attrs import evolve
+from returns.result import Failure
+
+from kiloclaw_core.alarms import alarms_of
+from kiloclaw_core.commands import Desired, Refusal
+from kiloclaw_core.effects import GetVolume
+from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Note, Remembered, Transition
+from kiloclaw_core.ledger import Kept, Role, VolumeHolding
+from kiloclaw_core.lifecycle import decide
+from kiloclaw_core.machine import Data, Named, VolumeSeen, VolumeState
+from kiloclaw_core.names import CommandId, OpId, VolumeId
+from kiloclaw_core.outcomes import VolumeShown, VolumesListed, Why
+from kiloclaw_core.phases import (
+    AlarmName,
+    Another,
+    Attempt,
+    CheckingVolume,
+    Clearing,
+    Gone,
+    Look,
+    Restoring,
+    Stopped,
+    Surveying,
+)
+from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world.fly import TrueVolume
+
+from .everywhere import creating_volume
+from .moves import (
+    AMS,
+    DENIED,
+    FRA,
+    V3,
+    land_unheard,
+    lost,
+    ousted,
+    reassociate,
+    recovering,
+    restored,
+    restoring,
+    ride_out,
+    until,
+    wide,
+)
+from .scenario import SANDBOX, WHO, Scenario, asked, destroy, provision, start, starting
+from .strays import late_volume
+
+APP: Final = WHO.app
+V15: Final = VolumeId("v15")
+V_OTHER: Final = VolumeId("v-other")
+SEEN: Final = VolumeSeen(V_OTHER, VolumeState.CREATED, Named.MARKED, None, None, FRA)
+"""A volume that our ledger does not know, as a get shows it."""
+AUDIT: Final = AuditNote("eve", "went over to v3", "it is the right one")
+
+
+def asked_back() -> Scenario:
+    """An instance that was restored and stopped goes back to the volume it left: v3 is looked at, by op 28."""
+    scenario = restored()
+    scenario.ask(reassociate(V3))
+    scenario.wake()
+    return scenario
+
+
+def other(scenario: Scenario, named: Named = Named.MARKED) -> Scenario:
+    """The scenario with a volume outside that no record knows."""
+    volume = TrueVolume(V_OTHER, 0, None, WHO.app, FRA, named=named)
+    scenario.outside = evolve(scenario.outside, fly=truth.with_volume(scenario.outside.fly, volume))
+    return scenario
+
+
+# -- asked for ---------------------------------------------------------------------------------------------------
+
+
+def test_a_reassociation_is_written_down_with_who_asked_for_it() -> None:
+    """What is wanted stays: stopped."""
+    scenario = restored()
+    before = scenario.instance
+    op = before.ops
+    assert scenario.ask(reassociate(V3)) == evolve(
+        before,
+        story=Restoring(OpId(op + 1), Attempt(3), Another(V3), Desired.STOPPED),
+        asked=op,
+        ops=OpId(op + 2),
+        audit=(*before.audit, AUDIT),
+        granted=(*before.granted, Remembered(CommandId("reassociate"))),
+    )
+
+
+def destroyed() -> Scenario:
+    """A stopped instance that is being destroyed."""
+    scenario = restored()
+    scenario.ask(destroy())
+    return scenario
+
+
+def given_up() -> Scenario:
+    """An instance that is wanted up, and rests because its start gave up."""
+    scenario = ousted()
+    scenario.answer(DENIED)
+    return scenario
+
+
+def leaving() -> Scenario:
+    """A stopped instance that waits for v-other to be deleted."""
+    scenario = restored()
+    scenario.tell(late_volume(V_OTHER))
+    return scenario
+
+
+def bare() -> Scenario:
+    """A stopped instance that was refused its volume."""
+    scenario = creating_volume()
+    scenario.answer(DENIED)
+    return scenario
+
+
+@pytest.mark.parametrize(
+    ("tell_of", "volume", "refusal"),
+    [
+        (wide, V3, Refusal.NOT_STOPPED),
+        (given_up, V_OTHER, Refusal.NOT_STOPPED),
+        (starting, V3, Refusal.BUSY),
+        (recovering, V3, Refusal.RECOVERING),
+        (restoring, V3, Refusal.RESTORING),
+        (destroyed, V3, Refusal.BEING_DESTROYED),
+        (bare, V3, Refusal.NO_VOLUME),
+        (restored, V15, Refusal.IN_USE),
+        (leaving, V_OTHER, Refusal.ON_ITS_WAY_OUT),
+    ],
+)
+def test_a_reassociation_is_refused_with_its_reason(
+    tell_of: Callable[[], Scenario], volume: VolumeId, refusal: Refusal
+) -> None:
+    """Of the volume as of the instance."""
+    assert decide(tell_of().record, reassociate(volume)) == Failure(refusal)
+
+
+def test_a_volume_that_was_deleted_is_never_gone_over_to() -> None:
+    """Dead is dead, whatever a lagging answer may still show."""
+    scenario = leaving()
+    scenario.land_all()
+    assert decide(scenario.record, reassociate(V_OTHER)) == Failure(Refusal.ON_ITS_WAY_OUT)
+
+
+# -- step by step ------------------------------------------------------------------------------------------------
+
+
+def test_the_volume_is_looked_at_before_anything_is_given_up_for_it() -> None:
+    """It was kept for a while; is it there?"""
+    scenario = restored()
+    before = scenario.ask(reassociate(V3))
+    op = before.ops
+    assert scenario.wake() == Transition(
+        evolve(before, phase=CheckingVolume(op, V3, Look.FIRST), asked=None, ops=OpId(op + 1)),
+        (GetVolume(op, APP, SANDBOX, V3),),
+    )
+
+
+def test_a_kept_volume_that_is_there_is_the_candidate_and_safe_from_the_clock() -> None:
+    """No alarm counts its time any more, and what was known of its snapshots is forgotten."""
+    scenario = asked_back()
+    retention = {alarm for alarm in alarms_of(scenario.instance) if alarm.name is AlarmName.RETENTION}
+    scenario.land()
+    held = VolumeHolding(V3, Role.CANDIDATE, Data.BEARING, AMS)
+    assert scenario.instance.ledger.holding(V3) == held
+    assert len(retention) == 1
+    assert not retention & set(alarms_of(scenario.instance))
+
+
+def test_the_chosen_volume_is_ours_in_one_commit_and_the_other_is_kept() -> None:
+    """For the whole retention, without asking for snapshots: an operator may come back to it."""
+    scenario = asked_back()
+    scenario.land_all()
+    ledger = scenario.instance.ledger
+    kept = ledger.holding(V15)
+    assert isinstance(kept, VolumeHolding)
+    assert (kept.role, isinstance(kept.errand, Kept), kept.counted, kept.healthy) == (Role.RETAINED, True, True, False)
+    assert ledger.volume == VolumeHolding(V3, Role.ACTIVE, Data.BEARING, AMS)
+    assert (scenario.instance.phase, scenario.instance.desired) == (Stopped(), Desired.STOPPED)
+    assert (ledger.machines, scenario.outside.fly.machines) == ((), ())
+
+
+def test_it_is_told_as_a_restore_that_is_complete() -> None:
+    """Under the one name that upstream has for both."""
+    scenario = until(asked_back(), Clearing)
+    transition = scenario.land()
+    completed = Note("instance.restore_completed", (("status", "stopped"), ("durationMs", "0")))
+    assert completed in transition.notes
+
+
+def test_the_next_start_runs_on_the_chosen_volume() -> None:
+    """Only then is the other one's time counted against a proven successor."""
+    scenario = asked_back()
+    scenario.land_all()
+    scenario.ask(start("again"))
+    scenario.wake()
+    scenario.land_all()
+    assert [machine.volume for machine in scenario.outside.fly.machines] == [V3]
+    scenario.ring(AlarmName.RETENTION)
+    assert scenario.land_all().ledger.dead_volumes == (V15,)
+
+
+def test_the_other_volume_stays_while_the_chosen_one_was_never_well() -> None:
+    """It is there and whole, and it does not carry on from what was left: that is not enough."""
+    scenario = asked_back()
+    scenario.land_all()
+    scenario.ring(AlarmName.RETENTION)
+    scenario.land_all()
+    assert (scenario.instance.ledger.dead_volumes, scenario.instance.ledger.holding(V15) is None) == ((), False)
+
+
+def test_a_volume_that_no_record_knows_is_gone_over_to_if_it_is_ours() -> None:
+    """It bears a mark of this sandbox."""
+    scenario = other(restored())
+    scenario.ask(reassociate(V_OTHER))
+    scenario.wake()
+    scenario.answer(VolumeShown(SEEN))
+    scenario.land_all()
+    assert scenario.instance.ledger.volume == VolumeHolding(V_OTHER, Role.ACTIVE, Data.BEARING, FRA)
+
+
+def test_an_instance_whose_volumes_are_ambiguous_is_told_which_is_the_one() -> None:
+    """It found two, and took neither: this is how an operator says which (decisions 1.5)."""
+    scenario = asked(provision())
+    scenario.wake()
+    until(scenario, Surveying).answer(VolumesListed((SEEN, evolve(SEEN, volume=VolumeId("v-third")))))
+    assert scenario.instance.notes == (FailureNote(Failing.PROVISION, Why.AMBIGUOUS),)
+    other(scenario).ask(reassociate(V_OTHER))
+    scenario.wake()
+    instance = scenario.land_all()
+    assert (instance.notes, instance.ledger.volume) == ((), VolumeHolding(V_OTHER, Role.ACTIVE, Data.BEARING, FRA))
+
+
+# -- taken over, overtaken, in vain ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("landed", [False, True])
+@pytest.mark.parametrize("steps", range(4))
+def test_a_reassociation_that_was_taken_over_comes_to_the_same_end(steps: int, *, landed: bool) -> None:
+    """At whatever step the process died."""
+    scenario = asked_back()
+    for _ in range(steps):
+        if scenario.sent:
+            scenario.land()
+    if landed and scenario.sent:
+        land_unheard(scenario)
+    scenario.take_over()
+    ride_out(scenario)
+    ledger = scenario.instance.ledger
+    assert (scenario.instance.phase, scenario.instance.notes) == (Stopped(), ())
+    assert [(held.volume, held.role) for held in ledger.volumes] == [(V3, Role.ACTIVE), (V15, Role.RETAINED)]
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_a_destroy_at_any_step_of_a_reassociation_leaves_nothing(steps: int) -> None:
+    """Both volumes go."""
+    scenario = asked_back()
+    for _ in range(steps):
+        if scenario.sent:
+            scenario.land()
+    scenario.ask(destroy())
+    scenario.wake()
+    ride_out(scenario)
+    assert (scenario.instance.phase, scenario.outside.fly.volumes) == (Gone(), ())
+
+
+def failed(why: Why, error: str) -> Note:
+    """What is told of a reassociation that failed."""
+    return Note("instance.restore_failed", (("label", why.value), ("error", error), ("durationMs", "0")))
+
+
+def test_a_chosen_volume_that_is_not_there_leaves_everything_as_it_was() -> None:
+    """Looked for twice, apart."""
+    scenario = lost(asked_back())
+    before = scenario.instance
+    scenario.land()
+    error = '{"error":"volume not found"}'
+    assert scenario.land().notes == (failed(Why.MISSING_VOLUME, error),)
+    assert (scenario.instance.phase, scenario.instance.ledger) == (Stopped(), before.ledger)
+    assert scenario.instance.notes == (FailureNote(Failing.RESTORE, Why.MISSING_VOLUME),)
+
+
+def test_a_volume_of_somebody_else_is_not_gone_over_to() -> None:
+    """An operator's slip of the pen must not mount a stranger's data."""
+    scenario = restored()
+    scenario.ask(reassociate(V_OTHER))
+    scenario.wake()
+    text = "the volume is not this sandbox's"
+    foreign = evolve(SEEN, named=Named.FOREIGN)
+    assert scenario.answer(VolumeShown(foreign)).notes == (failed(Why.COLLISION, text),)
+    assert scenario.instance.ledger.holding(V_OTHER) is None
+
+
+def test_a_reassociation_whose_machine_cannot_be_deleted_in_time_keeps_both_volumes() -> None:
+    """Ours is ours as before, and the chosen one is kept again, for the whole retention."""
+    scenario = asked_back()
+    scenario.land()
+    transition = scenario.ring(AlarmName.CEILING)
+    assert transition.notes == (failed(Why.WAIT_TIMEOUT, "the restore took too long"),)
+    active, kept = scenario.instance.ledger.volume, scenario.instance.ledger.holding(V3)
+    assert active is not None
+    assert isinstance(kept, VolumeHolding)
+    assert (active.volume, kept.role, isinstance(kept.errand, Kept)) == (V15, Role.RETAINED, True)
+    assert scenario.instance.phase == Stopped()
