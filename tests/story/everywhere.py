@@ -40,7 +40,7 @@ def creating_volume() -> Scenario:
 
 
 def listing_snapshots() -> Scenario:
-    """A start finds that its volume is gone, which may have borne data: has it a snapshot?"""
+    """A start finds that its volume is gone, which may have borne data, and that its machine mounts no other."""
     scenario = running()
     scenario.ask(stop())
     scenario.wake()
@@ -50,6 +50,7 @@ def listing_snapshots() -> Scenario:
     scenario.land()
     scenario.answer(Rejected(Why.NOT_FOUND, status=404))
     scenario.answer(Rejected(Why.NOT_FOUND, status=404))
+    scenario.land()
     return scenario
 
 

@@ -15,7 +15,6 @@ from kiloclaw_core.effects import (
     DeleteVolume,
     Effect,
     GetVolume,
-    ListSnapshots,
     ProbeHealth,
     StartMachine,
     UpdateMachine,
@@ -116,7 +115,7 @@ def test_a_holder_whose_volume_is_there_is_adopted_with_it_and_our_empty_one_goe
         evolve(
             before,
             phase=Changing(OpId(10), OLD, Change.UPDATE),
-            story=Starting(OpId(4), ADOPTED),
+            story=Starting(OpId(4), evolve(ADOPTED, trust=Trust.UNSEEN)),
             ledger=ledger,
             ops=OpId(12),
         ),
@@ -178,14 +177,14 @@ def test_a_stale_holder_is_condemned_while_our_data_is_there() -> None:
 
 
 def test_a_holder_is_adopted_with_its_volume_when_ours_is_gone() -> None:
-    """It is all there is; ours is retained on record, for it was never condemned, and asked for its snapshots."""
+    """It is all there is; ours is retained on record, for it was never condemned."""
     scenario = weighing_ours()
     scenario.answer(NOT_FOUND)
     scenario.answer(NOT_FOUND)
     ledger = scenario.instance.ledger
     assert ledger.machines == (held(volume=MOUNT),)
-    assert ledger.volumes == (evolve(BEARING, role=Role.RETAINED, errand=Asked(OpId(21)), healthy=False), MOUNT)
-    assert [type(one) for one in scenario.sent] == [UpdateMachine, ListSnapshots]
+    assert ledger.volumes == (evolve(BEARING, role=Role.RETAINED, healthy=False), MOUNT)
+    assert [type(one) for one in scenario.sent] == [UpdateMachine]
 
 
 def test_a_holder_without_a_volume_is_condemned_beside_our_unused_one() -> None:

@@ -87,7 +87,7 @@ def test_a_boot_that_finds_no_room_moves_to_another_volume() -> None:
     scenario = booting()
     before = scenario.instance
     moving = Relocating(OpId(18), Attempt(tries=3, secrets=1), Cause.START)
-    told = (("label", "fly_409_capacity_host"), ("error", "insufficient memory"))
+    told = (("label", "fly_409_insufficient_memory"), ("error", "insufficient memory"))
     assert scenario.answer(Rejected(Why.CAPACITY_HOST, None, 409, "insufficient memory")) == Transition(
         evolve(before, phase=CheckingVolume(OpId(19), V3, Look.FIRST), story=moving, ops=OpId(20)),
         (GetVolume(OpId(19), APP, SANDBOX, V3),),

@@ -22,7 +22,7 @@ from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.ledger import Asked, MachineHolding, Role, VolumeHolding
 from kiloclaw_core.machine import Data, Guest, MachineState, machine_config
 from kiloclaw_core.names import CommandId, MachineId, OpId, Region, VersionId, VolumeId
-from kiloclaw_core.outcomes import Done, MachineShown, Rejected, Unknown, Why
+from kiloclaw_core.outcomes import Done, MachineShown, Rejected, StateElsewhere, Unknown, Why
 from kiloclaw_core.phases import (
     AlarmName,
     Attempt,
@@ -134,8 +134,8 @@ def test_a_start_updates_a_machine_of_an_older_config() -> None:
     )
 
 
-def test_a_start_boots_the_machine_that_it_updated() -> None:
-    """The update does not launch it; the version that it made is what is known from now on."""
+def test_a_start_waits_for_the_machine_that_it_updated() -> None:
+    """The update has it run; the version that it made is what is known, and waited for, from now on."""
     scenario = configured()
     scenario.land()
     before = scenario.instance
@@ -143,12 +143,23 @@ def test_a_start_boots_the_machine_that_it_updated() -> None:
     assert scenario.land() == Transition(
         evolve(
             before,
-            phase=Changing(OpId(18), M7, Change.START),
+            phase=Awaiting(OpId(18), M7, Awaited.STARTED),
             ledger=evolve(before.ledger, machines=(held,)),
             ops=OpId(19),
         ),
-        (StartMachine(OpId(18), APP, M7),),
+        (AwaitState(OpId(18), APP, M7, Awaited.STARTED, version=VersionId("i17")),),
     )
+
+
+def test_a_start_boots_the_machine_that_its_update_left_down() -> None:
+    """Fly may leave a machine that was down as it is (fly.md 2.2): then it is started, after a pause."""
+    scenario = configured()
+    scenario.land()
+    scenario.land()
+    scenario.answer(StateElsewhere(MachineState.STOPPED))
+    becomes(scenario, MachineState.STOPPED)
+    scenario.ring(AlarmName.PAUSE)
+    assert scenario.land().effects == (StartMachine(OpId(21), APP, M7),)
 
 
 def test_a_legacy_size_is_learnt_from_the_machine_before_it_is_updated() -> None:
@@ -344,11 +355,21 @@ def test_a_look_after_a_destroy_leads_to_razing() -> None:
     assert scenario.instance.spec == before.spec
 
 
-def test_a_look_at_rest_without_an_answer_changes_nothing() -> None:
-    """Unknown is never taken for down: it is looked again in time."""
+@pytest.mark.parametrize(
+    ("answer", "label", "error"),
+    [
+        (Unknown("reset"), "no_answer", "no answer"),
+        (Rejected(Why.UNAUTHORIZED, None, 401, "token expired"), "unauthorized", "token expired"),
+    ],
+)
+def test_a_look_at_rest_that_shows_nothing_is_told_and_changes_nothing(
+    answer: Unknown | Rejected, label: str, error: str
+) -> None:
+    """Unknown is never taken for down: it is looked again in time, and people hear of it (RW30)."""
     scenario = inspecting()
     before = scenario.instance
-    assert scenario.answer(Unknown()) == Transition(evolve(before, phase=Running()))
+    line = Note("machine_check_failed", (("label", label), ("error", error)))
+    assert scenario.answer(answer) == Transition(evolve(before, phase=Running()), (), (line,))
 
 
 def test_a_look_of_a_start_without_an_answer_is_repeated_after_a_pause() -> None:

@@ -48,20 +48,22 @@ def test_a_later_generation_of_a_machine_bears_another_name() -> None:
     """The first name may be held for good, by a machine on a host that does not answer (decisions 1.9)."""
     assert (machine_name(SANDBOX, 0), machine_name(SANDBOX, 1), machine_name(SANDBOX, 12)) == (
         "ki_1",
-        "ki_1-1",
-        "ki_1-12",
+        "ki_1-generation-1",
+        "ki_1-generation-12",
     )
 
 
-@pytest.mark.parametrize("name", ["ki_1", "ki_1-1", "ki_1-12"])
+@pytest.mark.parametrize("name", ["ki_1", "ki_1-generation-1", "ki_1-generation-12"])
 def test_a_name_of_any_generation_is_the_sandboxs(name: str) -> None:
     """A machine of a generation that no record remembers is found by its name too."""
     assert is_machine_name(name, SANDBOX)
 
 
-@pytest.mark.parametrize("name", ["", "ki_2", "ki_1-", "ki_1-x", "ki_1-1-1", "x-ki_1", "ki_11"])
+@pytest.mark.parametrize(
+    "name", ["", "ki_2", "ki_1-1", "ki_1-generation-", "ki_1-generation-x", "ki_1-generation-²", "x-ki_1", "ki_11"]
+)
 def test_any_other_name_is_not_the_sandboxs(name: str) -> None:
-    """A name that only begins like ours is somebody else's."""
+    """A name that only begins like ours may be another sandbox's."""
     assert not is_machine_name(name, SANDBOX)
 
 

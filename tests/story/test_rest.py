@@ -91,14 +91,17 @@ def test_a_machine_that_is_up_again_at_the_second_look_never_stopped() -> None:
     assert scenario.land() == Transition(evolve(before, phase=Running()))
 
 
-def test_a_machine_that_is_still_on_its_way_at_the_second_look_is_waited_for_by_a_start() -> None:
+def test_a_machine_that_is_still_on_its_way_at_the_second_look_is_told_and_waited_for_by_a_start() -> None:
     """It may be stuck there: a start has a ceiling, a look at rest has none."""
     scenario = inspecting()
     _set_state(scenario, MachineState.STARTING)
     scenario.land()
     before = scenario.instance
-    waiting = evolve(before, phase=Ensuring(OpId(13)), story=Starting(OpId(12), Attempt(3)), ops=OpId(14))
-    assert scenario.land() == Transition(waiting, (EnsureApp(OpId(13), APP),))
+    noted = (FailureNote(Failing.UNEXPECTED_STOP, Why.BOOT_FAILED),)
+    assert scenario.land() == Transition(
+        evolve(before, phase=Stopped(), notes=noted), notes=(Note("sync_status", (("fly_state", "starting"),)),)
+    )
+    scenario.ring(AlarmName.RETRY)
     assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), ())
 
 
@@ -223,13 +226,15 @@ def test_a_start_waits_until_the_name_of_the_lost_machine_is_free() -> None:
     assert (scenario.instance.phase, scenario.instance.ledger.dead_machines) == (Running(), (OURS,))
 
 
-def test_a_clearing_that_is_interrupted_goes_to_what_is_wanted() -> None:
-    """The delete goes on beside it."""
+def test_a_stop_waits_until_a_machine_that_was_given_up_is_gone() -> None:
+    """Two looks did not show it, and still it may be up: stopped is said once its delete is done."""
     scenario = _started_without_its_machine()
     before = scenario.ask(stop("then"))
-    transition = scenario.wake()
-    assert transition.record == evolve(before, asked=None, phase=Stopped(), story=Idle())
-    assert scenario.instance.desired is Desired.STOPPED
+    assert scenario.wake() == Transition(evolve(before, asked=None))
+    assert before.phase == Clearing()
+    scenario.land_all()
+    assert (scenario.instance.phase, scenario.instance.story) == (Stopped(), Idle())
+    assert (scenario.instance.desired, scenario.instance.ledger.machines) == (Desired.STOPPED, ())
 
 
 def test_a_pause_of_a_resting_kind_survives_being_listed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -23,9 +24,11 @@ from kiloclaw_core.effects import DeleteMachine
 from kiloclaw_core.explore.model import Kind
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Absent
-from kiloclaw_core.names import MachineId, OpId, OrgId, VolumeId
-from kiloclaw_core.outcomes import MachineShown, Unknown
+from kiloclaw_core.names import MachineId, OpId, OrgId, SnapshotId, VolumeId
+from kiloclaw_core.outcomes import MachineShown, Rejected, Unknown, Why
+from kiloclaw_core.phases import Changing, CreatingMachine, CreatingVolume
 from kiloclaw_core.world.configurations import FORGOTTEN
+from kiloclaw_core.world.fly import TrueSnapshot
 from kiloclaw_core.world.scene import (
     RecordWords,
     Scene,
@@ -39,9 +42,11 @@ from kiloclaw_core.world.slots import Orphan, Sent
 from kiloclaw_core.world.system import scene_of
 
 from .everywhere import EVERYWHERE, clearing, gone
-from .scenario import AT, SANDBOX, SPEC, WHO, Scenario, asked, provision, running, start, stop, stopped
+from .moves import NO_ROOM, displaced, recovering, restarting, restoring
+from .scenario import AT, SANDBOX, SPEC, WHO, Scenario, asked, provision, running, start, starting, stop, stopped
 from .strays import LATE_MACHINE, late_machine, late_volume
 
+BEGINNINGS: Final = {"starting_at", "restarting_at", "recovery_started_at", "restore_started_at"}
 RUNNING: Final = RecordWords("running", "m7", "v3", "ams", "running")
 
 
@@ -105,6 +110,51 @@ def test_a_volume_that_gave_way_to_an_older_one_is_retained() -> None:
     words = record_words(scenario.record)
     assert words is not None
     assert (words.volume_id, words.retained_volume_id) == ("v-old", "v3")
+
+
+def test_a_volume_on_its_way_to_be_the_one_in_use_is_named() -> None:
+    """Until its move is committed the other one is the volume, and both are known."""
+    words = record_words(recovering(CreatingMachine).record)
+    assert words == RecordWords("recovering", None, "v3", "ams", "running", pending_recovery_volume_id="v17")
+    assert words is not None
+    assert words.volume_ids == {"v3", "v17"}
+
+
+def displaced_restart() -> Scenario:
+    """A restart that finds no room for its machine moves, and is a restart all the same."""
+    scenario = restarting(Changing)
+    scenario.answer(NO_ROOM)
+    return scenario
+
+
+@pytest.mark.parametrize(
+    ("scenario", "status", "since"),
+    [
+        (starting, "starting", "starting_at"),
+        (displaced, "starting", "starting_at"),
+        (restarting, "restarting", "restarting_at"),
+        (displaced_restart, "restarting", "restarting_at"),
+        (recovering, "recovering", "recovery_started_at"),
+        (restoring, "restoring", "restore_started_at"),
+    ],
+)
+def test_a_written_record_says_when_what_is_under_way_began(
+    scenario: Callable[[], Scenario], status: str, since: str
+) -> None:
+    """Under upstream's names for it: a trace shows how long people had to wait."""
+    written = written_record(scenario().record)
+    assert written is not None
+    assert (written["status"], written[since]) == (status, AT)
+    assert [one for one in written if one in BEGINNINGS] == [since]
+
+
+def test_a_written_record_says_why_it_is_not_as_wanted() -> None:
+    """The reason, and not the text: that is for people, and may say anything."""
+    scenario = recovering(CreatingVolume)
+    scenario.answer(Rejected(Why.UNAUTHORIZED, None, 401, "token expired"))
+    written = written_record(scenario.record)
+    assert written is not None
+    assert {key: value for key, value in written.items() if "error" in key} == {"last_recovery_error": "unauthorized"}
 
 
 def test_a_written_record_says_whose_it_is_and_when() -> None:
@@ -174,6 +224,7 @@ def test_a_healthy_instance_is_home() -> None:
         volumes=(SceneVolume("v3", "d1"),),
         resting=True,
         written=1,
+        recoveries_allowed=3,
     )
     assert at_home(seen)
     assert a_machine_is_up(seen)
@@ -183,7 +234,7 @@ def test_a_healthy_instance_is_home() -> None:
 def test_a_destroyed_instance_has_left_nothing_behind() -> None:
     """Gone, and it stays so."""
     seen = scene(gone(), Ghost(destroy_granted=True))
-    assert seen == Scene(record=None, resting=True, armed=False, destroy_granted=True, written=1)
+    assert seen == Scene(record=None, resting=True, armed=False, destroy_granted=True, written=1, recoveries_allowed=3)
     assert nothing_left_behind(seen)
     assert destroyed_stays_destroyed(seen)
     assert truthful(seen)
@@ -218,6 +269,10 @@ def test_the_witnesses_of_these_stories_are_seen() -> None:
     orphan = Orphan(scenario.sent[0])
     scenes = (
         scene(running()),
+        scene(recovering(CreatingMachine)),
+        scene(restarting()),
+        scene(restoring()),
+        scene(_retaining()),
         scene(clearing(), Ghost(destroy_granted=True)),
         scene(gone(), Ghost(destroy_granted=True, conflicted=True)),
         scene_of(scenario.record, scenario.outside, Ghost(destroy_granted=True), (orphan,)),
@@ -237,6 +292,7 @@ def _retaining(identity: Identity = WHO) -> Scenario:
     scenario.wake()
     for _ in range(5):
         scenario.land()
-    scenario.outside = FORGOTTEN
+    snapshot = TrueSnapshot(SnapshotId("s-v3"), VolumeId("v3"), 1)
+    scenario.outside = evolve(FORGOTTEN, fly=evolve(FORGOTTEN.fly, snapshots=(snapshot,)))
     scenario.land_all()
     return scenario

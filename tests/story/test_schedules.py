@@ -7,7 +7,7 @@ from attrs import evolve
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.effects import EnsureApp, PayDebt
 from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import our_machine, our_volume
+from kiloclaw_core.instance import Failing, our_machine, our_volume
 from kiloclaw_core.machine import Data, MachineState
 from kiloclaw_core.names import OpId, SandboxId
 from kiloclaw_core.outcomes import (
@@ -19,7 +19,7 @@ from kiloclaw_core.outcomes import (
     StateElsewhere,
     Unknown,
 )
-from kiloclaw_core.phases import AlarmName, Running, Stopped
+from kiloclaw_core.phases import AlarmName, Idle, Inspecting, Running, Stopped
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE
 from kiloclaw_core.world.landing import land
 from tests.story.doubts import OURS
@@ -105,11 +105,12 @@ def test_a_stop_that_is_never_answered_gives_up_when_its_tries_are_spent() -> No
 
 
 def test_a_machine_that_is_found_after_the_ceiling_is_not_waited_for_for_ever() -> None:
-    """The start has had its time: it rests with a note."""
+    """The start has had its time: it ends with a note, and the machine is looked at as any at rest."""
     scenario = settling()
     scenario.ring(AlarmName.CEILING)
     scenario.tell(Replied(OpId(7), MachineMade(OURS)))
-    assert isinstance(scenario.instance.phase, Stopped)
+    assert isinstance(scenario.instance.phase, Inspecting)
+    assert (scenario.instance.story, [note.failing for note in scenario.instance.notes]) == (Idle(), [Failing.START])
 
 
 def test_a_start_asked_while_stock_is_taken_has_the_app_first() -> None:

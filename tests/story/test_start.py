@@ -177,7 +177,7 @@ def test_a_machine_that_finds_no_room_on_its_volumes_host_moves_to_another_volum
     moving = Relocating(OpId(8), Attempt(tries=3, secrets=1), Cause.START)
     event = Note(
         "instance.start_capacity_recovery",
-        (("label", "fly_412_capacity_host"), ("error", '{"error":"insufficient resources"}')),
+        (("label", "fly_412_insufficient_resources"), ("error", '{"error":"insufficient resources"}')),
     )
     assert scenario.answer(Rejected(Why.CAPACITY_HOST, None, 412, '{"error":"insufficient resources"}')) == Transition(
         evolve(before, phase=CheckingVolume(OpId(9), V3, Look.FIRST), story=moving, ledger=FRESH, ops=OpId(10)),
@@ -186,13 +186,16 @@ def test_a_machine_that_finds_no_room_on_its_volumes_host_moves_to_another_volum
     )
 
 
-@pytest.mark.parametrize("why", [Why.CAPACITY_REGION, Why.QUOTA])
-def test_a_machine_that_finds_no_room_in_its_region_moves_and_remembers_the_region(why: Why) -> None:
+@pytest.mark.parametrize(
+    ("why", "label"),
+    [(Why.CAPACITY_REGION, "fly_403_capacity_recovery"), (Why.QUOTA, "fly_403_quota_exceeded")],
+)
+def test_a_machine_that_finds_no_room_in_its_region_moves_and_remembers_the_region(why: Why, label: str) -> None:
     """The region is asked last from now on, until its own alarm rings (reconcile 4.7)."""
     scenario = creating_machine()
     before = scenario.instance
     moving = Relocating(OpId(9), Attempt(tries=3, secrets=1), Cause.START)
-    event = Note("instance.start_capacity_recovery", (("label", f"fly_403_{why.value}"), ("error", "no room")))
+    event = Note("instance.start_capacity_recovery", (("label", label), ("error", "no room")))
     evicted = Note("region.capacity_eviction", (("flyRegion", "ams"), ("label", "evicted")))
     assert scenario.answer(Rejected(why, None, 403, "no room")) == Transition(
         evolve(
@@ -398,10 +401,21 @@ def test_a_start_whose_machine_is_gone_makes_no_second_one_in_the_same_attempt()
     )
 
 
-def test_a_start_that_takes_too_long_gives_up_and_keeps_what_it_has() -> None:
-    """The ceiling of the story: a machine that boots for ever is told, and tried again later."""
+def test_a_start_that_takes_too_long_gives_up_and_looks_whether_it_came_up_late() -> None:
+    """The ceiling of the story is told; a machine that is up after all is not left out (reconcile 2.4)."""
     scenario = creating_machine()
     scenario.land()
+    before = scenario.instance
+    assert scenario.ring(AlarmName.CEILING) == Transition(
+        evolve(down(before, Why.WAIT_TIMEOUT), phase=Inspecting(OpId(9), M7, Look.FIRST), ops=OpId(10)),
+        (GetMachine(OpId(9), APP, SANDBOX, M7),),
+        (line(Why.WAIT_TIMEOUT, "the start took too long"),),
+    )
+
+
+def test_a_start_that_takes_too_long_without_a_machine_gives_up_and_keeps_what_it_has() -> None:
+    """There is nothing to look at, and the next attempt begins with the volume."""
+    scenario = checking_volume()
     before = scenario.instance
     assert scenario.ring(AlarmName.CEILING) == Transition(
         down(before, Why.WAIT_TIMEOUT), (), (line(Why.WAIT_TIMEOUT, "the start took too long"),)

@@ -8,7 +8,7 @@ from attrs import evolve
 from returns.result import Failure, Success
 
 from kiloclaw_core.commands import Desired, Refusal
-from kiloclaw_core.effects import Awaited, AwaitState, GetMachine, Settle, StopMachine
+from kiloclaw_core.effects import Awaited, AwaitState, DeleteMachine, GetMachine, Settle, StopMachine
 from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import MachineState
@@ -19,6 +19,7 @@ from kiloclaw_core.phases import (
     Awaiting,
     Change,
     Changing,
+    Clearing,
     Idle,
     Inspecting,
     Look,
@@ -205,12 +206,14 @@ def test_a_machine_that_is_slow_to_stop_is_asked_again_and_never_unexpected() ->
 
 
 def test_a_machine_that_vanished_while_stopping_is_looked_for_twice_and_then_let_go() -> None:
-    """What is not shown twice, apart, is condemned: then nothing of ours is up, and the stop has succeeded."""
+    """What is not shown twice, apart, is condemned: once its delete is done nothing of ours is up."""
     scenario = awaiting_stop()
     missing = Rejected(Why.NOT_FOUND, status=404)
     assert scenario.answer(missing).effects == (GetMachine(OpId(13), APP, WHO.sandbox, OURS),)
     assert scenario.answer(missing).effects == (GetMachine(OpId(14), APP, WHO.sandbox, OURS, 15.0),)
-    assert scenario.answer(missing).notes == (STOPPED,)
+    assert scenario.answer(missing).effects == (DeleteMachine(OpId(15), APP, OURS),)
+    assert scenario.instance.phase == Clearing()
+    assert scenario.answer(Done()).notes == (Note("destroy_machine_ok", (("machine_id", "m7"),)), STOPPED)
     assert scenario.instance.phase == Stopped()
 
 

@@ -73,7 +73,7 @@ TAKEN_OVER: Final[dict[str, tuple[Phase, *tuple[Effect, ...]]]] = {
     "Ensuring": (Ensuring(OpId(6)), EnsureApp(OpId(6), APP)),
     "Surveying": (Surveying(OpId(3)), ListVolumes(OpId(3), APP, SANDBOX)),
     "CreatingVolume": settle(4, 3, Sought.VOLUME),
-    "ListingSnapshots": (ListingSnapshots(OpId(19)), ListSnapshots(OpId(19), APP, VOLUME)),
+    "ListingSnapshots": (ListingSnapshots(OpId(20)), ListSnapshots(OpId(20), APP, VOLUME)),
     "CreatingMachine": settle(8, 7, Sought.MACHINE),
     "CheckingVolume": (CheckingVolume(OpId(7), VOLUME, Look.FIRST), GetVolume(OpId(7), APP, SANDBOX, VOLUME)),
     "Inspecting": (Running(),),

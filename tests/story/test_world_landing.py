@@ -94,9 +94,9 @@ def test_a_machine_is_made_under_the_name_of_its_sandbox_with_its_mark() -> None
 
 
 def test_an_update_shows_the_machine_as_it_is_after() -> None:
-    """Its new version is what the next update has to name, and its mark says which update made it so."""
+    """Fly replaces it; its new version is what the next update has to name, its mark says which update made it so."""
     update = UpdateMachine(OP, APP, M2, VersionId("i2"), evolve(CONFIG, revision=2), 1)
-    updated = evolve(MACHINE, state=MachineState.STOPPED, version=VersionId("i9"), mark=OP, revision=2)
+    updated = evolve(MACHINE, state=MachineState.REPLACING, version=VersionId("i9"), mark=OP, revision=2)
     outside = Outside(Fly((updated,), (VOLUME,)))
     assert land(DOWN, update) == (outside, MachineShown(truth.machine_seen(updated, BOX)))
 

@@ -133,7 +133,7 @@ def test_a_record_names_all_that_the_format_lets_it_name() -> None:
         previous_volume_id="v6",
         pending_restore_volume_id="v7",
     ) == Written(
-        RecordWords("recovering", "m1", "v1", "ams", "running", "m2", "v2", "v3", ("m3",), ("v4", "v5", "v6", "v7"))
+        RecordWords("recovering", "m1", "v1", "ams", "running", "m2", "v2", "v5", "v3", ("m3",), ("v4", "v6", "v7"))
     )
 
 
