@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from attrs import evolve
@@ -184,9 +185,11 @@ def renewing(scenario: Scenario) -> Scenario:
 
 def until(scenario: Scenario, kind: type[Effect]) -> Scenario:
     """The scenario once everything has landed but the first request of this kind, which is on its way."""
-    while not isinstance(scenario.sent[0], kind):
+    for effect in on_its_way(scenario):
+        if isinstance(effect, kind):
+            return scenario
         scenario.land()
-    return scenario
+    raise AssertionError(f"nobody asked for {kind.__name__}")
 
 
 def recovering(scenario: Scenario) -> Scenario:
@@ -243,20 +246,52 @@ def runs_on_the_data(scenario: Scenario) -> bool:
     return status(scenario) == "running" and up and mounted.data == fly.latest
 
 
-def told_until_rest(scenario: Scenario) -> list[str]:
-    """What is logged until nothing is on its way, and nothing pauses between two tries; it must come to that."""
-    told: list[str] = []
+# -- what happens until it rests ---------------------------------------------------------------------------------
+
+
+def on_its_way(scenario: Scenario) -> Iterator[Effect]:
+    """The oldest request on its way, which is then to be landed or answered, until it rests; pauses pass."""
     for _ in range(MANY):
         if scenario.sent:
-            told += lines(scenario.land())
+            yield scenario.sent[0]
         elif AlarmName.PAUSE in armed(scenario):
-            told += lines(scenario.ring(AlarmName.PAUSE))
+            scenario.ring(AlarmName.PAUSE)
         else:
-            return told
+            return
     raise AssertionError(f"it goes round and round: {scenario.instance.phase}")
+
+
+def told_until_rest(scenario: Scenario) -> list[str]:
+    """What is logged until it has come to rest."""
+    told: list[str] = []
+    for _ in range(MANY):
+        if not scenario.sent and AlarmName.PAUSE not in armed(scenario):
+            return told
+        told += lines(scenario.land() if scenario.sent else scenario.ring(AlarmName.PAUSE))
+    raise AssertionError(f"it goes round and round: {scenario.instance.phase}")
+
+
+def asked_until_rest(scenario: Scenario) -> list[type[Effect]]:
+    """Everything that is asked for from here on until it has come to rest, by kind."""
+    asked: list[type[Effect]] = []
+    for effect in on_its_way(scenario):
+        asked.append(type(effect))
+        scenario.land()
+    return asked
 
 
 def settled(scenario: Scenario) -> Scenario:
     """The scenario once it has come to rest."""
-    told_until_rest(scenario)
+    asked_until_rest(scenario)
     return scenario
+
+
+def told_while(scenario: Scenario, outward: str, state: MachineState) -> list[str]:
+    """What is logged while this is the status, and whoever looks at the machine finds it in this state."""
+    told: list[str] = []
+    for _ in range(MANY):
+        if status(scenario) != outward:
+            return told
+        becomes(scenario, state)
+        told += lines(scenario.land() if scenario.sent else scenario.ring(AlarmName.PAUSE))
+    raise AssertionError(f"it stays {outward}: {scenario.instance.phase}")

@@ -14,14 +14,12 @@ from kiloclaw_core.effects import (
     GetMachine,
     ListMachines,
     ProbeHealth,
-    StartMachine,
     UpdateMachine,
 )
 from kiloclaw_core.instance import Failing, our_volume
 from kiloclaw_core.machine import Guest, MachineSeen
 from kiloclaw_core.names import SandboxId, UserId
 from kiloclaw_core.outcomes import (
-    Done,
     Healthy,
     MachineShown,
     MachinesListed,
@@ -69,9 +67,9 @@ def test_54_a_stopped_machine_of_ours_is_adopted_and_started() -> None:
     assert lines(adopted) == ["adopt_existing_machine"]
     updated = evolve(HOLDER, volume=our_volume(scenario.instance).volume, revision=1)
 
-    _, asked = told(scenario, MachineShown(updated), Done(), StateReached(), Healthy())
+    _, asked = told(scenario, MachineShown(updated), StateReached(), Healthy())
 
-    assert asked == [StartMachine, AwaitState, ProbeHealth]
+    assert asked == [AwaitState, ProbeHealth]
     assert (status(scenario), roles(scenario)[OLD], noted(scenario)) == ("running", "active", ())
 
 
@@ -79,9 +77,9 @@ def test_55_an_adopted_machine_that_is_not_seen_up_is_kept() -> None:
     """The wait fails: the id stays, and so does the status, while there are tries."""
     scenario = adopting(refused())
     updated = evolve(HOLDER, volume=our_volume(scenario.instance).volume, revision=1)
-    _, asked = told(scenario, MachineShown(updated), Done(), Unknown("503"))
+    _, asked = told(scenario, MachineShown(updated), Unknown("503"))
 
-    assert asked == [StartMachine, AwaitState]
+    assert asked == [AwaitState]
     assert (view(scenario.record).machine_id, status(scenario), noted(scenario)) == (OLD, "starting", ())
 
 

@@ -13,7 +13,6 @@ from kiloclaw_core.effects import (
     DebtKind,
     DeleteMachine,
     DeleteVolume,
-    Effect,
     ListMachines,
     ListVolumes,
     PayDebt,
@@ -28,7 +27,23 @@ from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import TrueMachine, TrueVolume
 from tests.story.scenario import SANDBOX, WHO, Scenario, destroy, start
 
-from .situations import AMS, NOT_FOUND, armed, kinds, lines, noted, provisioned, roles, status, there, up
+from .situations import (
+    AMS,
+    NOT_FOUND,
+    armed,
+    asked_until_rest,
+    kinds,
+    lines,
+    noted,
+    on_its_way,
+    provisioned,
+    roles,
+    settled,
+    status,
+    there,
+    until,
+    up,
+)
 
 BROKEN: Final = Rejected(Why.UNRECOGNISED, None, 500, "internal")
 DEBTS: Final = (DebtKind.POSTGRES_MARK, DebtKind.REGISTRY_TOMBSTONE)
@@ -76,10 +91,7 @@ def named(name: str, how: Named, state: VolumeState = VolumeState.CREATED) -> Tr
 def test_62_a_destroy_that_succeeds_leaves_a_tombstone_and_no_alarm() -> None:
     """Machine, volume, both debts, four empty looks; nothing is held, nothing is armed, the key is not used again."""
     scenario = going(up())
-    asked: list[type[Effect]] = []
-    while scenario.sent:
-        asked += kinds(scenario.sent[:1])
-        scenario.land()
+    asked = asked_until_rest(scenario)
 
     sweep = [ListMachines, ListVolumes, ListMachines, ListVolumes]
     assert asked == [DeleteMachine, DeleteVolume, PayDebt, PayDebt, *sweep]
@@ -141,8 +153,7 @@ def test_67_a_volume_that_a_hidden_machine_of_ours_has_goes_after_it() -> None:
     scenario = up()
     with_machine(scenario, evolve(HIDDEN, volume=our_volume(scenario.instance).volume))
     going(scenario)
-    while scenario.sent:
-        scenario.land()
+    settled(scenario)
     assert there(scenario) == set(roles(scenario))
     assert HIDDEN.machine in scenario.instance.ledger.dead
 
@@ -158,11 +169,7 @@ def test_68_a_volume_that_somebody_elses_machine_has_is_tried_each_minute() -> N
     stranger = evolve(HIDDEN, sandbox=SandboxId("ki_2"), volume=our_volume(scenario.instance).volume)
     going(with_machine(scenario, stranger))
     for _ in range(3):
-        asked: list[type[Effect]] = []
-        while scenario.sent:
-            asked += kinds(scenario.sent[:1])
-            scenario.land()
-        assert asked.count(DeleteVolume) == 1
+        assert asked_until_rest(scenario).count(DeleteVolume) == 1
         assert armed(scenario) == {AlarmName.ERRAND_RETRY: 60.0}
         scenario.ring(AlarmName.ERRAND_RETRY)
 
@@ -218,7 +225,7 @@ def test_71_a_sweep_takes_what_bears_exactly_our_name() -> None:
     assert not {ListMachines, ListVolumes} & set(kinds(scenario.sent))  # not while anything that is held is left
 
     gone: list[str] = []
-    while scenario.sent:
+    for _ in on_its_way(scenario):
         gone += [value for note in scenario.land().notes for key, value in note.fields if key.endswith("_id")]
 
     assert there(scenario) == {longer.volume, leaving.volume}
@@ -256,8 +263,7 @@ def test_73_a_row_that_cannot_be_marked_keeps_the_instance_destroying() -> None:
     """Nothing is held any more, and the debt is tried again until it is paid."""
     scenario = provisioned()
     scenario.ring(AlarmName.STALE_PROVISION)
-    while not isinstance(scenario.sent[0], PayDebt):
-        scenario.land()
+    until(scenario, PayDebt)
     scenario.answer(Unknown("503"))
     scenario.land_all()
 

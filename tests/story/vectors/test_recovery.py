@@ -30,11 +30,11 @@ from .situations import (
     IAD,
     WIDE,
     armed,
+    asked_until_rest,
     before,
     booting,
     copying,
     kinds,
-    lines,
     made_whole,
     noted,
     recovered,
@@ -42,6 +42,7 @@ from .situations import (
     snapshot,
     status,
     there,
+    told_until_rest,
     up,
     vanishes,
 )
@@ -135,9 +136,7 @@ def test_31_a_machine_that_is_seen_up_later_completes_the_recovery() -> None:
     scenario.arrive()
     scenario.take_over()
 
-    told: list[str] = []
-    while scenario.sent:
-        told += lines(scenario.land())
+    told = told_until_rest(scenario)
 
     assert (told[0], status(scenario), roles(scenario)[volume]) == (SUCCEEDED, "running", "retained")
 
@@ -150,9 +149,7 @@ def test_32_a_replacement_that_is_gone_fails_the_recovery() -> None:
     assert copy is not None
     vanishes(scenario)
 
-    told: list[str] = []
-    while scenario.sent:
-        told += lines(scenario.land())
+    told = told_until_rest(scenario)
 
     assert FAILED in told
     assert (status(scenario), view(scenario.record).machine_id) == ("stopped", None)
@@ -182,11 +179,7 @@ def test_34_a_volume_whose_time_is_up_goes_with_the_machine_of_ours_that_has_it(
     scenario, volume = kept()
     squatted(scenario, evolve(SQUATTER, volume=volume))
     scenario.ring(AlarmName.RETENTION)
-    asked: list[type] = []
-    while scenario.sent:
-        asked += kinds(scenario.sent[:1])
-        scenario.land()
-    assert asked == [GetVolume, DeleteVolume, ListMachines, DeleteMachine]
+    assert asked_until_rest(scenario) == [GetVolume, DeleteVolume, ListMachines, DeleteMachine]
 
     scenario.ring(AlarmName.ERRAND_RETRY)
     scenario.land_all()
@@ -212,9 +205,7 @@ def test_36_a_machine_of_somebody_else_is_left_alone(why: str) -> None:
     foreign = evolve(SQUATTER, volume=volume)
     foreign = evolve(foreign, sandbox=SandboxId("ki_2")) if why == "sandbox" else evolve(foreign, user=UserId("eve"))
     squatted(scenario, foreign).ring(AlarmName.RETENTION)
-    while scenario.sent:
-        assert not isinstance(scenario.sent[0], DeleteMachine)
-        scenario.land()
+    assert DeleteMachine not in asked_until_rest(scenario)
 
     assert there(scenario) == {*before(scenario.instance), volume, foreign.machine}
     assert (roles(scenario)[volume], foreign.machine in roles(scenario)) == ("condemned", False)

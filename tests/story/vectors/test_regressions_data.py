@@ -12,7 +12,7 @@ from attrs import evolve
 from returns.result import Failure
 
 from kiloclaw_core.commands import Refusal, Tenancy
-from kiloclaw_core.effects import CopyOf, CreateMachine, CreateVolume, Effect, StartMachine
+from kiloclaw_core.effects import CopyOf, CreateMachine, CreateVolume, Effect, StartMachine, UpdateMachine
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Transition, our_machine, our_volume
 from kiloclaw_core.lifecycle import decide
@@ -37,9 +37,9 @@ from .situations import (
     copying,
     data_is_kept,
     down,
-    kinds,
     made_whole,
     noted,
+    on_its_way,
     proving,
     provisioned,
     quits,
@@ -50,6 +50,7 @@ from .situations import (
     settled,
     status,
     there,
+    told_while,
     until,
     up,
 )
@@ -63,12 +64,7 @@ def test_77_a_replacement_that_crashes_in_a_loop_costs_no_volume() -> None:
     scenario = proving(up())
     (probe,) = scenario.sent
     old = our_volume(scenario.instance).volume
-    while status(scenario) == "recovering":
-        quits(scenario)
-        if scenario.sent:
-            scenario.land()
-        else:
-            scenario.ring(AlarmName.PAUSE)
+    told_while(scenario, "recovering", MachineState.STOPPED)
     settled(scenario)
     failed = scenario.instance
 
@@ -160,7 +156,7 @@ def test_82_a_record_that_was_wiped_does_not_take_an_old_volume_for_an_unused_on
     """RW7: provisioned anew over what it had, it meets a host without room: it moves with a copy, and keeps the old."""
     scenario = begun(provisioned(WIDE, FORGOTTEN))
     assert our_volume(scenario.instance).volume == OLD_VOLUME.volume
-    until(scenario, StartMachine)
+    until(scenario, UpdateMachine)
 
     scenario.answer(FULL_HOST)
     until(scenario, CreateVolume)
@@ -176,11 +172,9 @@ def test_83_fly_saying_that_a_volume_is_missing_is_not_believed_without_a_look()
     """RW8: the create is refused so each time, each look shows the volume; no empty one takes its place."""
     scenario = vanished_machine()
     asked: list[type[Effect]] = []
-    while scenario.sent or AlarmName.PAUSE in armed(scenario):
-        if not scenario.sent:
-            scenario.ring(AlarmName.PAUSE)
-        asked += kinds(scenario.sent[:1])
-        if asked[-1] is CreateMachine:
+    for effect in on_its_way(scenario):
+        asked.append(type(effect))
+        if isinstance(effect, CreateMachine):
             scenario.answer(MISSING)
         else:
             scenario.land()
@@ -215,8 +209,9 @@ def test_84_a_neighbour_whose_volume_bears_our_name_loses_nothing() -> None:
     scenario.ask(destroy())
     scenario.wake()
     settled(scenario)
-    while AlarmName.GRAVE in armed(scenario):
+    for _ in scenario.instance.policy.grave_cadences_s:
         scenario.ring(AlarmName.GRAVE)
         settled(scenario)
+    assert armed(scenario) == {}
 
     assert (status(scenario), there(scenario)) == (None, {alone.volume, mounted.volume, neighbour.machine})

@@ -41,6 +41,7 @@ from .situations import (
     kinds,
     lines,
     noted,
+    on_its_way,
     provisioned,
     quits,
     recovering,
@@ -51,6 +52,7 @@ from .situations import (
     snapshot,
     status,
     there,
+    told_until_rest,
     until,
     up,
 )
@@ -78,10 +80,8 @@ def test_85_a_stop_that_times_out_is_not_undone() -> None:
     """RW11: upstream fails the call, stays `running`, and takes the stop that comes later for an accident."""
     scenario = stopping()
     held = roles(scenario)
-    while scenario.sent or AlarmName.PAUSE in armed(scenario):
-        if not scenario.sent:
-            scenario.ring(AlarmName.PAUSE)
-        elif isinstance(scenario.sent[0], AwaitState):
+    for effect in on_its_way(scenario):
+        if isinstance(effect, AwaitState):
             scenario.answer(StateElsewhere(MachineState.STOPPING))
         else:
             scenario.land()
@@ -146,11 +146,9 @@ def test_91_a_start_after_one_that_failed_is_begun_at_once() -> None:
 def test_92_a_recovery_leaves_an_alarm_wherever_it_fails(failing: type[Effect]) -> None:
     """RW20: upstream falls asleep for ever when completing fails."""
     scenario = recovering(up())
-    while status(scenario) == "recovering":
+    for effect in on_its_way(scenario):
         assert alarms_of(scenario.record) != ()
-        if not scenario.sent:
-            scenario.ring(AlarmName.PAUSE)
-        elif isinstance(scenario.sent[0], failing):
+        if isinstance(effect, failing):
             scenario.answer(Unknown("503"))
         else:
             scenario.land()
@@ -165,9 +163,7 @@ def test_93_a_restore_is_not_overtaken_by_a_start() -> None:
     assert decide(scenario.record, start("over it")) == Failure(Refusal.RESTORING)
     assert status(scenario) == "restoring"
 
-    told: list[str] = []
-    while scenario.sent:
-        told += lines(scenario.land())
+    told = told_until_rest(scenario)
 
     assert ("instance.restore_completed" in told, runs_on_the_data(scenario)) == (True, True)
 

@@ -28,7 +28,6 @@ from tests.story.scenario import AT, SANDBOX, SPEC, WHO, Scenario, asked, destro
 from .situations import (
     AMS,
     BROKEN,
-    MANY,
     MISSING,
     armed,
     before,
@@ -39,6 +38,7 @@ from .situations import (
     down,
     made_whole,
     noted,
+    on_its_way,
     proving,
     provisioned,
     recovered,
@@ -188,10 +188,8 @@ def test_98_a_mount_repair_that_fails_is_no_unexpected_stop() -> None:
 def test_98_a_mount_repair_that_is_refused_each_time_is_not_repeated_at_once() -> None:
     """RW34: it rests with its note, and the next look is the alarm's."""
     scenario = mismounted()
-    for _ in range(MANY):
-        if not scenario.sent:
-            break
-        if isinstance(scenario.sent[0], UpdateMachine):
+    for effect in on_its_way(scenario):
+        if isinstance(effect, UpdateMachine):
             scenario.answer(BROKEN)
         else:
             scenario.land()

@@ -19,6 +19,7 @@ from .situations import (
     kinds,
     lines,
     noted,
+    on_its_way,
     provisioned,
     roles,
     status,
@@ -108,8 +109,8 @@ def test_16_a_machine_that_is_gone_while_it_boots_ends_the_start_without_one() -
     """Looked for twice, then surely deleted; one create and one event for an attempt."""
     scenario = vanishes(launching())
     told: list[str] = []
-    while scenario.sent:
-        assert not isinstance(scenario.sent[0], CreateMachine)
+    for effect in on_its_way(scenario):
+        assert not isinstance(effect, CreateMachine)
         told += lines(scenario.land())
 
     assert told == ["destroy_machine_ok", *FAILED]

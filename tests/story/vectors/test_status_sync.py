@@ -30,8 +30,10 @@ from .situations import (
     provisioned,
     quits,
     roles,
+    settled,
     status,
     there,
+    told_while,
     until,
     up,
     vanishes,
@@ -113,10 +115,8 @@ def test_05_running_and_failed_is_stopped_at_the_second_look() -> None:
 def test_06_starting_and_failed_is_tried_again_and_then_told_once() -> None:
     """A boot that fails may pass; when the tries are spent there is one event, and nothing is under way."""
     scenario = until(begun(provisioned()), AwaitState)
-    told: list[str] = []
-    while status(scenario) == "starting":
-        becomes(scenario, MachineState.FAILED)
-        told += lines(scenario.land() if scenario.sent else scenario.ring(AlarmName.PAUSE))
+    told = told_while(scenario, "starting", MachineState.FAILED)
+    settled(becomes(scenario, MachineState.FAILED))
 
     assert told == ["instance.provisioning_failed"]
     assert (status(scenario), scenario.instance.story) == ("provisioned", Idle())

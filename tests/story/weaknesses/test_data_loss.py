@@ -46,6 +46,7 @@ from tests.story.vectors.situations import (
     loses_volume,
     made_whole,
     noted,
+    on_its_way,
     proving,
     recovered,
     recovering,
@@ -232,9 +233,8 @@ def test_rw31_a_loss_is_told_even_if_what_comes_after_it_fails() -> None:
     scenario = begun(loses_volume(snapshot(down())), "again")
     lost = our_volume(scenario.instance).volume
     told: list[str] = []
-    while not isinstance(scenario.sent[0], CreateVolume):
-        told += lines(scenario.land())
-    scenario.answer(BROKEN)
+    for effect in on_its_way(scenario):
+        told += lines(scenario.answer(BROKEN) if isinstance(effect, CreateVolume) else scenario.land())
 
     assert "replace_lost_volume" in told
     assert any(lost in one.did for one in scenario.instance.audit)
@@ -254,8 +254,7 @@ def test_rw42_a_machine_that_was_given_up_never_comes_back() -> None:
     assert (status(scenario), roles(scenario)[machine]) == ("stopped", "condemned")
 
     scenario.ring(AlarmName.RETRY)
-    while scenario.sent:
-        scenario.land()
+    settled(scenario)
     assert roles(scenario)[machine] == "condemned"
     scenario.ring(AlarmName.ERRAND_RETRY)
     settled(scenario)

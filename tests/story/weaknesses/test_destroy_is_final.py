@@ -38,10 +38,12 @@ from tests.story.vectors.situations import (
     MISSING,
     NOT_FOUND,
     armed,
+    asked_until_rest,
     begun,
     down,
     kinds,
     noted,
+    on_its_way,
     provisioned,
     restart,
     restarted,
@@ -70,8 +72,8 @@ def test_lw01_a_create_that_a_destroy_meets_makes_nothing_afterwards(outcome: Ou
     asked: list[Effect] = []
     if outcome is not None:
         scenario.answer(outcome)
-    while scenario.sent:
-        asked += scenario.sent[:1]
+    for effect in on_its_way(scenario):
+        asked.append(effect)
         scenario.land()
 
     assert not MAKING & {type(one) for one in asked[outcome is None :]}
@@ -139,9 +141,7 @@ def test_lw07_a_start_makes_no_second_machine_while_it_is_destroyed(kind: type[E
     """Its look, its wait or its probe finds nothing, because the destroy has deleted the machine."""
     scenario = until(begun(down(), "again"), kind)
     going(scenario)
-    while scenario.sent:
-        assert not {CreateMachine, CreateVolume} & set(kinds(scenario.sent))
-        scenario.land()
+    assert not {CreateMachine, CreateVolume} & set(asked_until_rest(scenario))
 
     assert (status(scenario), there(scenario), noted(scenario)) == (None, set(), ())
 
