@@ -11,7 +11,17 @@ import pytest
 from kiloclaw_adapters.apps import FlyApps
 from kiloclaw_adapters.fly import FlyClient, FlyPerformer, FlyTransport, RateLimiter, Token
 from kiloclaw_adapters.health import HealthProbe
-from kiloclaw_adapters.simulator import TOKEN, Drop, Fault, Garble, Operation, Simulator, When, refuse
+from kiloclaw_adapters.simulator import (
+    TOKEN,
+    Drop,
+    Fault,
+    Garble,
+    Operation,
+    Simulator,
+    Unreachable,
+    When,
+    refuse,
+)
 from kiloclaw_adapters.simulator.faults import REFUSALS
 from kiloclaw_core.app import (
     AddressesListed,
@@ -28,12 +38,21 @@ from kiloclaw_core.app import (
     SecretSet,
     SetSecret,
 )
-from kiloclaw_core.effects import CreateVolume, ProbeHealth, StartMachine, UpdateMachine
+from kiloclaw_core.effects import CreateVolume, GetMachine, ListSnapshots, ProbeHealth, StartMachine, UpdateMachine
 from kiloclaw_core.machine import Guest, MachineConfig
 from kiloclaw_core.names import AppName, MachineId, OpId, Region, SandboxId, UserId, VersionId, VolumeId
-from kiloclaw_core.outcomes import Done, Healthy, Outcome, Rejected, Unknown, Why
+from kiloclaw_core.outcomes import (
+    Done,
+    Healthy,
+    MachineShown,
+    Outcome,
+    Rejected,
+    SnapshotsListed,
+    Unknown,
+    Why,
+)
 
-from .suite import MACHINES, Wire
+from .suite import MACHINES, VOLUMES, Wire, later, mounting
 
 pytestmark = pytest.mark.anyio
 
@@ -161,6 +180,35 @@ async def test_a_lost_answer_is_unknown_and_the_create_is_not_repeated(
     create = CreateVolume(OP, APP, SANDBOX, (Region("eu"),), 10, Guest())
     assert [await performer.perform(create, committed_at=0.0) for _ in range(2)] == [Unknown(), Unknown()]
     assert len(simulator.fly.volumes) == (0 if when is When.BEFORE else 2)
+
+
+async def test_a_machine_on_a_silent_host_is_seen_as_not_reachable(
+    wire: Wire, simulator: Simulator, performer: FlyPerformer
+) -> None:
+    """Whose it is, is told by what Fly has rebuilt of its config; where its volume is, by nothing (fly.md 2.3)."""
+    volume = await wire.volume()
+    config = {**mounting(volume), "metadata": {"kiloclaw_sandbox_id": SANDBOX, "kiloclaw_op": "7"}}
+    machine = MachineId(await wire.make(MACHINES, {"name": SANDBOX, "config": config}))
+    looks = []
+    for _ in range(2):
+        looked = await performer.perform(GetMachine(OP, APP, SANDBOX, machine), committed_at=0.0)
+        assert isinstance(looked, MachineShown)
+        looks.append((looked.seen.reachable, looked.seen.sandbox, looked.seen.mark, looked.seen.volume))
+        simulator.add(Fault(Unreachable(), of=machine))
+    assert looks == [(True, SANDBOX, OP, volume), (False, SANDBOX, OP, None)]
+
+
+async def test_snapshots_are_listed_once_they_are_finished(
+    wire: Wire, simulator: Simulator, performer: FlyPerformer
+) -> None:
+    """The newest first; one that is being taken cannot be restored."""
+    volume = VolumeId(await wire.volume())
+    older = simulator.back_up(volume)
+    await later(simulator, 60.0)
+    newer = simulator.back_up(volume)
+    await wire.post(f"{VOLUMES}/{volume}/snapshots")
+    listing = ListSnapshots(OP, APP, volume)
+    assert await performer.perform(listing, committed_at=0.0) == SnapshotsListed((newer, older))
 
 
 async def test_our_probe_finds_a_controller_well(wire: Wire, simulator: Simulator) -> None:
