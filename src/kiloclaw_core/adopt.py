@@ -50,9 +50,10 @@ def seek(instance: Instance, refusal: Rejected) -> Transition:
 def name_lingers(instance: Instance, refusal: Rejected) -> Transition:
     """Its holder is ours and on its way out: the name will be free; if it never is, the next machine has another."""
     attempt = story.attempt_of(instance)
-    if attempt is not None and attempt.tries == 0:
-        instance = evolve(instance, generation=instance.generation + 1)
-    return story.again(instance, refusal)
+    if attempt is None or attempt.tries > 0 or Spent.NAME in attempt.spent:
+        return story.again(instance, refusal)
+    renamed = evolve(instance, generation=instance.generation + 1)
+    return story.onward(story.learnt(renamed, lambda before: story.spend(before, Spent.NAME)))
 
 
 def is_leaving(instance: Instance, machine: MachineId) -> bool:

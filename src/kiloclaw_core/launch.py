@@ -345,6 +345,8 @@ def came_down(instance: Instance) -> Transition:
 def elsewhere(instance: Instance, phase: Awaiting, state: MachineState) -> Transition:
     """The poll ended too early, or the boot ended badly."""
     match phase.state:
+        case Awaited.STARTED if state is MachineState.STARTED:
+            return inspect(instance, phase.machine, Look.FIRST)  # up, but not in the version that was meant
         case Awaited.STARTED:
             if not is_down(state):
                 return await_state(instance, phase.machine, phase.state)  # the story's ceiling bounds this

@@ -70,6 +70,7 @@ class Spent(Enum):
     ADOPTION = "adoption"
     CREATE = "create"
     HALT = "halt"
+    NAME = "name"
     PATIENCE = "patience"
     TIME = "time"
 

@@ -183,7 +183,8 @@ def lost(instance: Instance) -> Transition:
 
 def source_gone(instance: Instance) -> Transition:
     """Our volume cannot be had, twice looked or twice refused: its newest snapshot is the next best."""
-    return story.onward(story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE)))
+    tries = instance.policy.tries
+    return story.onward(story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE, tries=tries)))
 
 
 def list_snapshots(instance: Instance, source: VolumeHolding) -> Transition:

@@ -110,8 +110,9 @@ def recognised(instance: Instance) -> Instance:
 
 
 def is_stale(instance: Instance) -> bool:
-    """Whether this instance was provisioned and then forgotten: it never had a machine and nobody wants one."""
-    never_used = not instance.has_run and instance.ledger.machine is None
+    """Whether this instance was provisioned and then forgotten: nothing it holds was ever used, and nobody wants it."""
+    fresh = all(held.data is Data.FRESH for held in instance.ledger.volumes) and not instance.ledger.machines
+    never_used = fresh and not instance.has_run
     return never_used and instance.desired is Desired.STOPPED and isinstance(instance.story, Idle)
 
 
@@ -130,7 +131,9 @@ def stock_taking(instance: Instance, phase: StockTaking, fact: Fact) -> Transiti
 
 def taken_stock(instance: Instance, phase: StockTaking) -> Transition:
     """Stock is taken. A stale instance of which there is no machine, twice looked, is destroyed (reconcile 2.7)."""
-    if not phase.stale or not is_stale(instance) or instance.ledger.machines:
+    if not isinstance(instance.story, Idle):
+        return go(instance, Stopped())  # something was asked meanwhile, and is looked at next
+    if not phase.stale or not is_stale(instance):
         return rest(instance, Stopped())
     match phase.look:
         case Look.FIRST:

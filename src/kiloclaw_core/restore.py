@@ -160,14 +160,25 @@ def shown(instance: Instance, seen: VolumeSeen) -> Transition:
 
 def failed(instance: Instance, restoring: Restoring, refusal: Rejected) -> Transition:
     """A restore is over without success: the volume is what it was, and so is what is wanted."""
-    candidate = instance.ledger.candidate
-    if candidate is not None:
-        instance = relocate.kept_whole(relocate.unproven(instance), candidate)
+    instance = _without_candidate(instance, restoring.wish)
     instance = evolve(instance, desired=restoring.before, story=Idle())
     instance = noted(instance, FailureNote(Failing.RESTORE, refusal.why, refusal.text))
     line = Note("instance.restore_failed", (("label", refusal.why.value), ("error", refusal.text)), restoring.since)
     wanted = restoring.before is Desired.RUNNING
     return _told(story.onward(story.new_start(instance)) if wanted else rest(instance, Stopped()), line)
+
+
+def _without_candidate(instance: Instance, wish: Wish) -> Instance:
+    """What was made goes; what was chosen is left alone, because whether it was kept or found is no longer known."""
+    candidate = instance.ledger.candidate
+    if candidate is None:
+        return instance
+    match wish:
+        case SnapshotOf():
+            return relocate.kept_whole(relocate.unproven(instance), candidate)
+        case Another():
+            found = evolve(candidate, role=Role.FOUND)
+            return evolve(instance, ledger=instance.ledger.with_volume(found))
 
 
 def _told(transition: Transition, note: Note) -> Transition:

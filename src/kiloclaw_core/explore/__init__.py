@@ -4,9 +4,9 @@ Describe a system as a `Product` and `explore` it: every reachable state is sear
 found comes with the shortest trace, a code to replay it and tables and drawings to read it by.
 """
 
-from kiloclaw_core.explore.canonical import canonical
+from kiloclaw_core.explore.canonical import canonical, renamed, renaming
 from kiloclaw_core.explore.interned import explore, report_of
-from kiloclaw_core.explore.lanes import Lanes, draw_lanes, draw_verdict, mermaid_sequence
+from kiloclaw_core.explore.lanes import Lanes, draw_lanes, draw_steps, draw_verdict, mermaid_sequence
 from kiloclaw_core.explore.model import Action, Cell, Claim, Kind, Model, Move, When
 from kiloclaw_core.explore.naive import Choice, Explored, ProductModel, explore_naively, report_naively
 from kiloclaw_core.explore.product import (
@@ -60,6 +60,7 @@ __all__ = (
     "canonical",
     "check_product",
     "draw_lanes",
+    "draw_steps",
     "draw_verdict",
     "explore",
     "explore_naively",
@@ -67,6 +68,8 @@ __all__ = (
     "mermaid_sequence",
     "mermaid_states",
     "passages",
+    "renamed",
+    "renaming",
     "replay_code",
     "replay_labels",
     "report_naively",

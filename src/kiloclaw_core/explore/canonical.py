@@ -21,9 +21,10 @@ ASIDE: Final = 128
 def ranks(anchored: Iterable[int], others: Iterable[int]) -> dict[int, int]:
     """Each number with its rank: those of the anchor from nought, the others from `ASIDE`, or all from nought.
 
+    A number that stood aside until now is older than all that the anchor mentions, so that what it counts next is new.
     Raises a `ValueError` when the anchor mentions so many that two numbers would get one rank.
     """
-    first = sorted(set(anchored))
+    first = sorted(set(anchored), key=lambda number: (number < ASIDE, number))
     if len(first) > ASIDE:
         msg = f"the anchor mentions {len(first)} numbers, but has room for {ASIDE}"
         raise ValueError(msg)
@@ -53,13 +54,23 @@ def one_place(one: Hashable, other: Hashable) -> str:
     return f"slot_key gives {one} and {other} the same place"
 
 
-def canonical(product: Product[SceneT], joint: Joint) -> Joint:
-    """The representative of a joint: live numbers by rank, slots in order."""
+def renaming(product: Product[SceneT], joint: Joint) -> dict[int, int]:
+    """The live numbers of a joint, each with the one that stands for it in the joint's representative."""
     values = (*joint.parts, *joint.bag)
     anchored = () if product.anchor is None else product.numbers(joint.parts[product.names.index(product.anchor)])
-    mapping = ranks(anchored, (number for value in values for number in product.numbers(value)))
+    return ranks(anchored, (number for value in values for number in product.numbers(value)))
+
+
+def canonical(product: Product[SceneT], joint: Joint) -> Joint:
+    """The representative of a joint: live numbers by rank, slots in order."""
+    mapping = renaming(product, joint)
     if is_identity(mapping):
         return Joint(joint.parts, in_order(product, joint.bag))
+    return renamed(product, joint, mapping)
+
+
+def renamed(product: Product[SceneT], joint: Joint, mapping: Mapping[int, int]) -> Joint:
+    """A joint under a mapping of its numbers, its slots in order."""
     return Joint(
         tuple(renumbered(product, part, mapping) for part in joint.parts),
         in_order(product, (renumbered(product, slot, mapping) for slot in joint.bag)),

@@ -28,9 +28,15 @@ class Lanes(Generic[SceneT]):
 
 def draw_lanes(product: Product[SceneT], trace: Trace, lanes: Lanes[SceneT]) -> str:
     """The trace with a numbered line for each step and a column for each lane."""
+    told = passages(product, trace)
+    return draw_steps(((product.scene(before), action, product.scene(after)) for before, action, after in told), lanes)
+
+
+def draw_steps(steps: Iterable[tuple[SceneT, Action, SceneT]], lanes: Lanes[SceneT]) -> str:
+    """Steps with what was before and after each of them: a numbered line for each, and a column for each lane."""
     rows = [("", *lanes.columns)]
-    for number, (before, action, after) in enumerate(passages(product, trace), start=1):
-        shown = lanes.row(product.scene(before), action, product.scene(after))
+    for number, step in enumerate(steps, start=1):
+        shown = lanes.row(*step)
         if len(shown) != len(lanes.columns):
             msg = f"step {number} fills {len(shown)} lanes, but there are {', '.join(lanes.columns)}"
             raise ValueError(msg)

@@ -61,7 +61,7 @@ def test_a_machine_is_made_under_its_fixed_name_and_marked() -> None:
 def test_a_later_generation_has_a_name_of_its_own() -> None:
     """The first name is still held by a condemned machine on a host that does not answer."""
     first = create_machine_body(CREATE_MACHINE, {})
-    assert create_machine_body(evolve(CREATE_MACHINE, generation=2), {}) == {**first, "name": "gw-1-2"}
+    assert create_machine_body(evolve(CREATE_MACHINE, generation=2), {}) == {**first, "name": "gw-1-generation-2"}
 
 
 def test_a_machine_without_a_region_goes_where_its_volume_is() -> None:

@@ -145,7 +145,7 @@ CALLS: tuple[tuple[Effect, tuple[str, Words] | None], ...] = (
         (
             "create_machine",
             {
-                "name": "sandbox-1-2",
+                "name": "sandbox-1-generation-2",
                 "region": "eu",
                 "volume_id": "vol_1",
                 "sandbox_id": "sandbox-1",
