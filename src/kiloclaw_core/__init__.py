@@ -6,8 +6,27 @@ instance; `compose` has both in one call for a caller who is alone with the reco
 
 from __future__ import annotations
 
+from kiloclaw_core.actions import ActionView
 from kiloclaw_core.alarms import alarms_of, awaited_ops
-from kiloclaw_core.commands import Command, Desired, Destroy, Disown, Identity, Provision, Refusal, Start, Stop, Tenancy
+from kiloclaw_core.commands import (
+    CleanUp,
+    Command,
+    Desired,
+    Destroy,
+    Disown,
+    Identity,
+    OverrideSize,
+    Provision,
+    Reassociate,
+    Recover,
+    Refusal,
+    Resize,
+    Restart,
+    Restore,
+    Start,
+    Stop,
+    Tenancy,
+)
 from kiloclaw_core.effects import Effect
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Absent, FailureNote, Instance, Note, Record, Transition
@@ -21,9 +40,11 @@ from kiloclaw_core.views import DebugView, View, debug_view, status_of, view
 
 __all__ = (
     "Absent",
+    "ActionView",
     "Alarm",
     "AlarmName",
     "AlarmRang",
+    "CleanUp",
     "Command",
     "DebugView",
     "Desired",
@@ -38,14 +59,20 @@ __all__ = (
     "Ledger",
     "Note",
     "Outcome",
+    "OverrideSize",
     "Phase",
     "Policy",
     "Provision",
+    "Reassociate",
     "Record",
+    "Recover",
     "Recovered",
     "Refusal",
     "Rejected",
     "Replied",
+    "Resize",
+    "Restart",
+    "Restore",
     "Spec",
     "Start",
     "Stop",

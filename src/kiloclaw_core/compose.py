@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from returns.result import Result
 
-from kiloclaw_core.commands import Command, Destroy, Provision, Refusal, Start, Stop
+from kiloclaw_core.commands import Command, Destroy, Provision, Recover, Refusal, Restart, Restore, Start, Stop
 from kiloclaw_core.facts import Woken
 from kiloclaw_core.instance import Record, Transition
 from kiloclaw_core.lifecycle import absorb, decide
@@ -31,6 +31,21 @@ def start(record: Record, command: Start) -> Result[Transition, Refusal]:
 
 def stop(record: Record, command: Stop) -> Result[Transition, Refusal]:
     """Asked to stop: refused only where a destroy was granted, or nothing was provisioned."""
+    return ask(record, command)
+
+
+def restart(record: Record, command: Restart) -> Result[Transition, Refusal]:
+    """Asked to restart: refused while anything else is under way, or without a machine."""
+    return ask(record, command)
+
+
+def recover(record: Record, command: Recover) -> Result[Transition, Refusal]:
+    """Asked by an operator to recover: refused while it recovers, is restored or destroyed."""
+    return ask(record, command)
+
+
+def restore(record: Record, command: Restore) -> Result[Transition, Refusal]:
+    """Asked by an operator to go back to a snapshot: refused while anything else is under way."""
     return ask(record, command)
 
 
