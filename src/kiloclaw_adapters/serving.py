@@ -35,7 +35,7 @@ from kiloclaw_core.commands import (
     Stop,
 )
 from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Record
-from kiloclaw_core.ledger import Asked, Role, VolumeHolding
+from kiloclaw_core.ledger import Asked, Due, Role, VolumeHolding
 from kiloclaw_core.names import VolumeId
 from kiloclaw_core.outcomes import Why
 from kiloclaw_core.phases import Gone, Idle, Running, Stopped
@@ -72,10 +72,17 @@ def _is_answerable(instance: Instance, command: Command) -> bool:
         case Resize() | OverrideSize():
             return instance.asked is None
         case CleanUp(volume=volume):
-            held = _retained(instance, volume)
-            return instance.asked is None and (held is None or not isinstance(held.errand, Asked))
+            return instance.asked is None and not _is_looked_for(instance, volume)
         case Provision() | Start() | Stop() | Restart() | Restore() | Reassociate() | Recover() | Destroy() | Disown():
             return is_served(instance)
+
+
+def _is_looked_for(instance: Instance, volume: VolumeId) -> bool:
+    """Whether somebody is about to look if a kept volume may go; that is done at rest alone."""
+    held = _retained(instance, volume)
+    if held is None:
+        return False
+    return isinstance(held.errand, Asked) or (isinstance(held.errand, Due) and not is_served(instance))
 
 
 def complaint(record: Record, command: Command) -> KiloclawError | None:

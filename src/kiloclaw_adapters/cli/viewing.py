@@ -62,12 +62,12 @@ def _holding(one: HoldingView) -> str:
 
 
 def _until(one: HoldingView) -> str:
-    """How long a kept volume is still kept; a short span ends in another look."""
-    if one.due_in_s is None or one.kept is None:
+    """How long a kept volume is still kept."""
+    if one.kept is None:
         return ""
-    if one.kept == "long":
-        return f", kept for {spelt(one.due_in_s)} more"
-    return f", kept until the volume in use is whole and well, looked at again in {spelt(one.due_in_s)}"
+    if one.due_in_s is None:
+        return ", kept until the volume in use is whole and well"
+    return f", kept for {spelt(one.due_in_s)} more"
 
 
 def _alarm(one: AlarmView) -> str:

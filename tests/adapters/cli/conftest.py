@@ -64,7 +64,9 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def fly_base() -> Iterator[str]:
     """The URL of a simulated Fly that lets the canary in; it serves from a thread, so that commands may block."""
-    simulator = Simulator(Settings(tokens=((CANARY, "personal"),), boot_s=0.05, stop_s=0.02))
+    simulator = Simulator(
+        Settings(tokens=((CANARY, "personal"),), boot_s=0.05, stop_s=0.02, fill_s=0.01, snapshot_s=0.0)
+    )
     ready, base = threading.Event(), [""]
     loop = asyncio.new_event_loop()
     done = asyncio.Event()

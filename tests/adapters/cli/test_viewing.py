@@ -97,8 +97,8 @@ def test_a_region_without_room_says_when_it_is_asked_again() -> None:
             "vol_1 retained in ams, kept for 6 d 23 h more",
         ),
         (
-            HoldingView("vol_1", "volume", "retained", 3, stuck=False, due_in_s=540, region="ams", kept="short"),
-            "vol_1 retained in ams, kept until the volume in use is whole and well, looked at again in 9 min",
+            HoldingView("vol_1", "volume", "retained", 3, stuck=False, region="ams", kept="short"),
+            "vol_1 retained in ams, kept until the volume in use is whole and well",
         ),
     ],
     ids=["condemned", "long", "short"],

@@ -200,6 +200,23 @@ async def test_a_retained_volume_goes_before_its_time_once_its_successor_is_whol
     assert [one.volume for one in world.volumes] == [after.volume_id]
 
 
+async def test_a_clean_up_waits_until_the_instance_can_be_looked_at() -> None:
+    """While a story is under way it is not settled which volume succeeds which: an operator waits for the answer."""
+    world, store = World(), new_store()
+    kiloclaw, other = process(world, store, name="one").kiloclaw, process(world, store, name="other").kiloclaw
+    kept = str((await running(kiloclaw)).volume_id)
+    happen(world, lambda fly: truth.take_snapshot(fly, fly.volumes[0], SnapshotId("vs1")))
+    happen(world, stop_by_itself)
+    await kiloclaw.recover("sandbox-1", operator="ann", because="the user called")
+    happen(world, become_whole)
+    restarting = asyncio.create_task(kiloclaw.restart("sandbox-1"))
+    await CLOCK.sleep(0.5)
+    assert (await other.view("sandbox-1")).busy == "restarting"
+    cleaned = await other.clean_up("sandbox-1", kept, operator="ann", because="it costs")
+    assert (cleaned.status, cleaned.busy, (await restarting).status) == ("running", None, "running")
+    assert kept not in {one.id for one in (await other.debug_view("sandbox-1")).ledger if one.role == "retained"}
+
+
 async def test_only_a_retained_volume_can_be_cleaned_up() -> None:
     """A slip of an operator must not cost a user his data."""
     kiloclaw = process(World(), new_store()).kiloclaw
