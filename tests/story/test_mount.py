@@ -20,7 +20,7 @@ from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.ledger import Asked, Ledger, Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen, VolumeState, machine_config
 from kiloclaw_core.names import OpId, VersionId, VolumeId
-from kiloclaw_core.outcomes import Outcome, Why
+from kiloclaw_core.outcomes import MachineShown, Outcome, Why
 from kiloclaw_core.phases import (
     AlarmName,
     Attempt,
@@ -45,6 +45,7 @@ from .moves import (
     FRA,
     HOME,
     M7,
+    M18,
     MISSING,
     NOT_FOUND,
     OURS,
@@ -57,6 +58,7 @@ from .moves import (
     photographed,
     provisioned,
     recovering,
+    restart,
     ride_out,
     until,
     wide,
@@ -267,6 +269,15 @@ def test_a_host_that_does_not_answer_hides_the_mount_and_proves_nothing() -> Non
     assert (scenario.sent, scenario.instance.ledger.machine) == ((), evolve(OURS, reachable=False))
 
 
+def test_a_restart_of_a_machine_without_a_mount_whose_volume_is_gone_goes_back_to_the_snapshot() -> None:
+    """The machine is asked twice where its volume went, and does not know."""
+    scenario = lost(remounted(photographed(wide()), None))
+    scenario.ask(restart())
+    scenario.wake()
+    scenario.land_all()
+    assert (scenario.instance.phase, len(scenario.instance.audit)) == (Running(), 1)
+
+
 # -- ours was never used -----------------------------------------------------------------------------------------
 
 
@@ -336,3 +347,16 @@ def test_on_a_move_whose_copy_is_gone_the_mount_is_the_candidate() -> None:
         Running(),
         evolve(STRANGE, role=Role.ACTIVE, region=FRA, healthy=True),
     )
+
+
+def test_on_a_move_whose_machine_mounts_nothing_and_whose_copy_is_gone_another_is_made() -> None:
+    """The candidate is given up with its machine; the source is what it was."""
+    scenario = remounted(recovering(Awaiting), None)
+    scenario.take_over()
+    scenario.land()
+    scenario.answer(NOT_FOUND)
+    scenario.answer(NOT_FOUND)
+    scenario.answer(MachineShown(seen(scenario)))
+    ride_out(scenario)
+    ledger = scenario.instance.ledger
+    assert (scenario.instance.phase, ledger.dead_machines, ledger.candidate) == (Running(), (M7, M18), None)

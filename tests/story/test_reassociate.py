@@ -25,6 +25,7 @@ from kiloclaw_core.phases import (
     CheckingVolume,
     Clearing,
     Gone,
+    Idle,
     Look,
     Restoring,
     Stopped,
@@ -299,14 +300,21 @@ def test_a_volume_of_somebody_else_is_not_gone_over_to() -> None:
     assert scenario.instance.ledger.holding(V_OTHER) is None
 
 
-def test_a_reassociation_whose_machine_cannot_be_deleted_in_time_keeps_both_volumes() -> None:
-    """Ours is ours as before, and the chosen one is kept again, for the whole retention."""
+def test_a_reassociation_whose_machine_cannot_be_deleted_in_time_leaves_both_volumes() -> None:
+    """Ours is ours as before; the chosen one is left alone, and no clock counts its time any more."""
     scenario = asked_back()
     scenario.land()
+    before = scenario.instance
     transition = scenario.ring(AlarmName.CEILING)
-    assert transition.notes == (failed(Why.WAIT_TIMEOUT, "the restore took too long"),)
-    active, kept = scenario.instance.ledger.volume, scenario.instance.ledger.holding(V3)
-    assert active is not None
-    assert isinstance(kept, VolumeHolding)
-    assert (active.volume, kept.role, isinstance(kept.errand, Kept)) == (V15, Role.RETAINED, True)
-    assert scenario.instance.phase == Stopped()
+    found = VolumeHolding(V3, Role.FOUND, Data.BEARING, AMS)
+    assert transition == Transition(
+        evolve(
+            before,
+            phase=Stopped(),
+            story=Idle(),
+            ledger=before.ledger.with_volume(found),
+            notes=(FailureNote(Failing.RESTORE, Why.WAIT_TIMEOUT),),
+        ),
+        (),
+        (failed(Why.WAIT_TIMEOUT, "the restore took too long"),),
+    )

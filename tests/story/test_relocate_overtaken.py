@@ -28,7 +28,7 @@ from kiloclaw_core.phases import (
 )
 
 from .machines import HOLDER, OLD
-from .moves import M7, V3, displaced, ousted, ride_out, until
+from .moves import HOME, M7, V3, displaced, ousted, ride_out, until
 from .scenario import start, stop
 
 V10: Final = VolumeId("v10")
@@ -81,6 +81,18 @@ def test_a_start_during_a_move_is_the_same_wish(phase: type[Phase]) -> None:
     before = scenario.instance
     remembered = (*before.granted, Remembered(CommandId("impatient")))
     assert scenario.ask(start("impatient")) == evolve(before, granted=remembered)
+
+
+def test_a_start_that_follows_a_stop_before_anybody_looked_begins_anew() -> None:
+    """The move was given up by the stop, so that what it had made goes, whatever a look shows of it."""
+    scenario = ousted(phase=Awaiting)
+    scenario.take_over()
+    scenario.ask(stop("then"))
+    scenario.ask(start("after all"))
+    scenario.land()
+    assert (scenario.instance.ledger.candidate, scenario.instance.ledger.volume) == (None, evolve(HOME, healthy=False))
+    ride_out(scenario)
+    assert (scenario.instance.phase, [one.volume for one in scenario.outside.fly.machines]) == (Running(), [V3])
 
 
 def test_a_stop_in_a_move_from_an_unused_volume_stays_where_the_user_may_have_written() -> None:

@@ -7,13 +7,13 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.commands import Desired
-from kiloclaw_core.effects import AwaitState, CreateVolume, EnsureApp, Settle, StopMachine
+from kiloclaw_core.commands import Desired, Disown
+from kiloclaw_core.effects import AwaitState, CreateVolume, DeleteMachine, DeleteVolume, EnsureApp, Settle, StopMachine
 from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
-from kiloclaw_core.ledger import Role
+from kiloclaw_core.ledger import Role, VolumeHolding
 from kiloclaw_core.machine import MachineState
-from kiloclaw_core.names import OpId, VolumeId
-from kiloclaw_core.outcomes import StateElsewhere, Why
+from kiloclaw_core.names import CommandId, OpId, VolumeId
+from kiloclaw_core.outcomes import StateElsewhere, VolumeShown, VolumesListed, Why
 from kiloclaw_core.phases import (
     AlarmName,
     Attempt,
@@ -28,8 +28,26 @@ from kiloclaw_core.phases import (
     Stopped,
 )
 
-from .moves import DENIED, FULL, HOME, RESTORE, down, land_unheard, photographed, restore, restoring, ride_out, until
-from .scenario import WHO, destroy
+from .machines import becomes
+from .moves import (
+    DENIED,
+    FULL,
+    HOME,
+    NOT_FOUND,
+    RESTORE,
+    V3,
+    down,
+    land_unheard,
+    lost,
+    photographed,
+    reassociate,
+    restore,
+    restoring,
+    ride_out,
+    until,
+)
+from .scenario import AT, WHO, destroy, start, stop
+from .strays import LATE_VOLUME, echo
 
 APP: Final = WHO.app
 V15: Final = VolumeId("v15")
@@ -138,6 +156,16 @@ def test_a_volume_that_comes_after_the_ceiling_goes_again() -> None:
     assert (scenario.instance.phase, ledger.volume, ledger.dead_volumes) == (Running(), HOME, (V15,))
 
 
+def test_a_volume_that_is_answered_after_the_ceiling_goes_at_once() -> None:
+    """It was made, and the restore is over: nobody was ever on it."""
+    scenario = restoring(CreatingVolume)
+    scenario.ring(AlarmName.CEILING)
+    transition = scenario.land(CreateVolume)
+    assert failed(Why.WAIT_TIMEOUT, "the restore took too long") in transition.notes
+    assert DeleteVolume(OpId(19), APP, V15) in transition.effects
+    assert scenario.instance.ledger.volume == evolve(HOME, healthy=False)
+
+
 def test_the_note_of_a_failed_restore_goes_with_the_next_one() -> None:
     """Its cause is resolved."""
     scenario = restoring(CreatingVolume)
@@ -146,3 +174,38 @@ def test_the_note_of_a_failed_restore_goes_with_the_next_one() -> None:
     scenario.ask(restore("again"))
     scenario.wake()
     assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), ())
+
+
+# -- the machine is not where it was thought ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", [MachineState.STOPPED, MachineState.STARTED])
+def test_a_stop_that_did_not_find_the_machine_leads_to_a_look(state: MachineState) -> None:
+    """It lagged: what is down has ended its work, what is up is asked to stop again."""
+    scenario = restoring(Changing)
+    scenario.answer(NOT_FOUND)
+    becomes(scenario, state)
+    assert [type(one) for one in scenario.land().effects] == [
+        DeleteMachine if state is MachineState.STOPPED else StopMachine
+    ]
+    assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), ())
+
+
+def test_a_reassociation_of_an_instance_without_a_volume_may_fail_too() -> None:
+    """The volume was lost and disowned; the machine does not go in time, and the chosen volume is left alone."""
+    scenario = lost(down())
+    scenario.ask(start("again"))
+    scenario.wake()
+    scenario.land_all()
+    scenario.ask(Disown(CommandId("disown"), V3, "eve", "it is lost", AT))
+    scenario.ask(stop("then"))
+    scenario.wake()
+    scenario.land_all()
+    scenario.tell(echo(VolumesListed((LATE_VOLUME,))))
+    scenario.ask(reassociate(LATE_VOLUME.volume))
+    scenario.wake()
+    scenario.answer(VolumeShown(LATE_VOLUME))
+    scenario.ring(AlarmName.CEILING)
+    held = scenario.instance.ledger.holding(LATE_VOLUME.volume)
+    assert isinstance(held, VolumeHolding)
+    assert (scenario.instance.phase, held.role, scenario.instance.ledger.volume) == (Stopped(), Role.FOUND, None)
