@@ -8,17 +8,17 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core import turn
-from kiloclaw_core.commands import Command, Destroy, Provision, Start, Stop
+from kiloclaw_core.commands import Provision
 from kiloclaw_core.effects import DeleteVolume, Effect
 from kiloclaw_core.explore.model import Action, Move, When
 from kiloclaw_core.explore.product import Joint
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Absent
 from kiloclaw_core.lifecycle import absorb, decide
+from kiloclaw_core.machine import VolumeState
 from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import Done, MachineMade, Rejected, Unknown, Why
-from kiloclaw_core.phases import AlarmName
-from kiloclaw_core.world.callers import ask, poll
+from kiloclaw_core.phases import AlarmName, CreatingMachine
 from kiloclaw_core.world.configurations import CONFIGURATIONS, STRANGER, configuration_named
 from kiloclaw_core.world.deliveries import (
     fact_name,
@@ -33,18 +33,18 @@ from kiloclaw_core.world.deliveries import (
     wake,
     witnessed,
 )
-from kiloclaw_core.world.fly import Fly, advance
+from kiloclaw_core.world.fly import Fly, advance, becomes_whole
 from kiloclaw_core.world.landing import Outside, land
-from kiloclaw_core.world.setting import IDENTITY, SMALL, SPEC, Budget, Ghost
+from kiloclaw_core.world.setting import IDENTITY, SMALL, SPEC, Ghost
 from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled
 from kiloclaw_core.world.system import LABELS, System, is_awaited, scene_of, unserved
 
 from .everywhere import awaiting, clearing, creating_machine, inspecting, settling, sweeping
+from .moves import recovering
 from .scenario import SANDBOX, Scenario, running, start, stop, stopped
 from .strays import LATE_MACHINE
 
 CALM: Final = Ghost()
-ONCE: Final = Budget(starts=1, stops=1, destroys=1)
 
 
 def sent(scenario: Scenario) -> Sent:
@@ -248,6 +248,19 @@ def test_machines_on_their_way_arrive() -> None:
     assert list(go_on(after)) == []
 
 
+def test_volumes_that_are_being_filled_become_whole() -> None:
+    """A copy is there before everything is in it."""
+    scenario = recovering(CreatingMachine)
+    fly = scenario.outside.fly
+    copy = fly.volumes[1]
+    assert (copy.volume, copy.state) == ("v17", VolumeState.UNREADY)
+    after = evolve(scenario.outside, fly=becomes_whole(fly, copy))
+    assert list(go_on(scenario.outside)) == [
+        Move(Action("volume v17 is whole", "fly"), When.CALM, (("outside", after),))
+    ]
+    assert list(go_on(after)) == []
+
+
 def test_a_worker_looks_at_an_intent_that_nobody_looked_at() -> None:
     """By its alarm, and only while there is one."""
     scenario = stopped()
@@ -265,43 +278,6 @@ def test_alarms_ring_when_nothing_else_can() -> None:
     scenario.ask(stop())
     moves = list(ring(scenario.record, CALM))
     assert [(move.action.label, move.when) for move in moves] == [("alarm patience", When.QUIET)]
-
-
-# -- callers -----------------------------------------------------------------------------------------------------
-
-
-def test_callers_ask_as_long_as_their_budget_lasts() -> None:
-    """A command that is granted is committed, and the caller's budget is spent."""
-    scenario = stopped()
-    commands: tuple[Command, ...] = (
-        Start(CommandId("start-1")),
-        Stop(CommandId("stop-1")),
-        Destroy(CommandId("destroy-1")),
-    )
-    budgets = (evolve(ONCE, starts=0), evolve(ONCE, stops=0), evolve(ONCE, destroys=0))
-    ghosts = (CALM, CALM, Ghost(destroy_granted=True))
-    assert list(ask(scenario.record, CALM, ONCE)) == [
-        Move(
-            Action(type(command).__name__.lower(), "caller"),
-            When.FREE,
-            (("record", decide(scenario.record, command).unwrap()), ("ghost", ghost), ("budget", budget)),
-        )
-        for command, budget, ghost in zip(commands, budgets, ghosts, strict=True)
-    ]
-    assert list(ask(scenario.record, CALM, Budget())) == []
-
-
-def test_a_refused_caller_is_answered_too() -> None:
-    """Nothing is committed, but the asking is over."""
-    budget = Budget(starts=1)
-    assert list(ask(clearing().record, CALM, budget)) == [
-        Move(Action("start: the instance is being destroyed", "caller"), When.FREE, (("budget", Budget()),))
-    ]
-
-
-def test_looking_changes_nothing() -> None:
-    """A view is taken, nothing is written."""
-    assert list(poll(running().record)) == [Move(Action("poll: running", "caller"), When.FREE)]
 
 
 # -- what claims are shown ---------------------------------------------------------------------------------------

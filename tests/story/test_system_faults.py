@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -12,7 +13,7 @@ from kiloclaw_core.effects import DeleteVolume, Effect, GetMachine, GetVolume, L
 from kiloclaw_core.explore.model import Action, Move, When
 from kiloclaw_core.facts import AlarmRang, Recovered
 from kiloclaw_core.machine import MachineState
-from kiloclaw_core.names import OpId, VolumeId
+from kiloclaw_core.names import OpId, VersionId, VolumeId
 from kiloclaw_core.outcomes import (
     Done,
     MachinesListed,
@@ -23,11 +24,14 @@ from kiloclaw_core.outcomes import (
     VolumesListed,
 )
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.deliveries import told
 from kiloclaw_core.world.faults import (
     conflict,
     crash,
     fail,
+    lose,
+    migrate,
     orphaned,
     outlived,
     ring_early,
@@ -150,11 +154,12 @@ def test_a_change_may_be_held_up_before_it_leaves() -> None:
     assert befalls(inspecting(), Budget(stalls=1)) == []
 
 
-def test_a_machine_may_stop_by_itself() -> None:
-    """Only one that is up."""
+@pytest.mark.parametrize("budget", [Budget(faults=1), Budget(quits=1), Budget(troubles=1)])
+def test_a_machine_may_stop_by_itself(budget: Budget) -> None:
+    """Only one that is up; it is a fault like any other, unless it has a budget of its own."""
     outside = running().outside
     down = with_machine(outside.fly, evolve(outside.fly.machines[0], state=MachineState.STOPPED))
-    assert list(stop_by_itself(outside, Budget(faults=1))) == [
+    assert list(stop_by_itself(outside, budget)) == [
         Move(
             Action("machine m7 stops by itself", "fly"),
             When.FREE,
@@ -162,7 +167,50 @@ def test_a_machine_may_stop_by_itself() -> None:
         )
     ]
     assert list(stop_by_itself(outside, Budget())) == []
-    assert list(stop_by_itself(awaiting().outside, Budget(faults=1))) == []
+    assert list(stop_by_itself(awaiting().outside, budget)) == []
+
+
+def test_there_may_be_no_room_for_what_is_asked() -> None:
+    """On the host of the volume or in the region; what is refused for another reason is a fault."""
+    scenario = creating_machine()
+    (effect,) = scenario.sent
+    no_room, _ = refusals_of(effect)
+    assert befalls(scenario, Budget(full=1)) == [
+        Move(
+            Action("no room for CreateMachine 7", "fly"),
+            When.FREE,
+            (("budget", Budget()),),
+            (Answered(OpId(7), no_room),),
+        )
+    ]
+    assert befalls(inspecting(), Budget(full=1)) == []
+
+
+def test_fly_may_move_a_machine_to_another_host() -> None:
+    """Its volume goes with it, under another id."""
+    outside = running().outside
+    (machine,) = outside.fly.machines
+    moved = truth.migrate(outside.fly, machine, VolumeId("v-moved"), VersionId("i-moved"))
+    assert list(migrate(outside, Budget(migrations=1))) == [
+        Move(
+            Action("machine m7 migrates", "fly"),
+            When.FREE,
+            (("outside", evolve(outside, fly=moved)), ("budget", Budget())),
+        )
+    ]
+    assert list(migrate(outside, Budget())) == []
+
+
+@pytest.mark.parametrize("scenario", [running, stopped])
+def test_a_volume_may_be_lost_and_the_machine_that_mounts_it_with_it(scenario: Callable[[], Scenario]) -> None:
+    """A host is lost for good, whether a machine ran on it or not."""
+    outside = scenario().outside
+    (move,) = lose(outside, Budget(losses=1))
+    assert (move.action, move.when) == (Action("volume v3 is lost", "fly"), When.FREE)
+    (_, after), spent = move.writes
+    assert isinstance(after, Outside)
+    assert (after.fly.machines, after.fly.volumes, spent) == ((), (), ("budget", Budget()))
+    assert list(lose(outside, Budget())) == []
 
 
 def test_a_machine_may_start_by_itself() -> None:
@@ -194,12 +242,13 @@ def test_an_alarm_may_ring_while_something_else_may_still_happen() -> None:
     assert list(ring_early(record, CALM, Budget())) == []
 
 
-def test_a_process_may_crash_and_another_takes_over() -> None:
+@pytest.mark.parametrize("budget", [Budget(crashes=1), Budget(troubles=1)])
+def test_a_process_may_crash_and_another_takes_over(budget: Budget) -> None:
     """The record is told once for each take-over."""
     record = creating_machine().record
     move = told(Action("crash", "instance"), When.FREE, record, CALM, Recovered())
     paid = evolve(move, writes=(*move.writes, ("budget", Budget())))
-    assert list(crash(record, CALM, Budget(crashes=1))) == [paid]
+    assert list(crash(record, CALM, budget)) == [paid]
     assert list(crash(record, CALM, Budget())) == []
 
 

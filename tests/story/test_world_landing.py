@@ -10,6 +10,7 @@ from attrs import evolve
 from kiloclaw_core.effects import (
     Awaited,
     AwaitState,
+    CopyOf,
     CreateMachine,
     CreateVolume,
     DebtKind,
@@ -20,6 +21,7 @@ from kiloclaw_core.effects import (
     GetMachine,
     GetVolume,
     ListMachines,
+    ListSnapshots,
     ListVolumes,
     PayDebt,
     ProbeHealth,
@@ -28,8 +30,8 @@ from kiloclaw_core.effects import (
     StopMachine,
     UpdateMachine,
 )
-from kiloclaw_core.machine import Guest, MachineConfig, MachineState
-from kiloclaw_core.names import AppName, MachineId, OpId, Region, SandboxId, UserId, VersionId, VolumeId
+from kiloclaw_core.machine import Guest, MachineConfig, MachineState, VolumeState
+from kiloclaw_core.names import AppName, MachineId, OpId, Region, SandboxId, SnapshotId, UserId, VersionId, VolumeId
 from kiloclaw_core.outcomes import (
     AppReady,
     Done,
@@ -39,6 +41,7 @@ from kiloclaw_core.outcomes import (
     MachinesListed,
     Outcome,
     Rejected,
+    SnapshotsListed,
     StateElsewhere,
     StateReached,
     Unhealthy,
@@ -48,7 +51,7 @@ from kiloclaw_core.outcomes import (
     Why,
 )
 from kiloclaw_core.world import fly as truth
-from kiloclaw_core.world.fly import Fly, TrueMachine, TrueVolume
+from kiloclaw_core.world.fly import Fly, TrueMachine, TrueSnapshot, TrueVolume
 from kiloclaw_core.world.landing import Outside, land, must_wait
 
 APP: Final = AppName("app-1")
@@ -73,6 +76,7 @@ def with_state(state: MachineState) -> Outside:
     return Outside(Fly((evolve(MACHINE, state=state),), (VOLUME,)))
 
 
+COPY: Final = CreateVolume(OP, APP, BOX, (AMS,), 10, Guest(), CopyOf(VOLUME.volume))
 UP: Final = with_state(MachineState.STARTED)
 DOWN: Final = with_state(MachineState.STOPPED)
 
@@ -82,6 +86,20 @@ def test_a_volume_is_made_in_the_first_region_that_was_asked_for() -> None:
     volume = TrueVolume(VolumeId("v1"), truth.EMPTY, OpId(1), APP, AMS)
     outside = Outside(Fly(volumes=(volume,)))
     assert land(NOTHING, NEW_VOLUME) == (outside, VolumeMade(truth.volume_seen(outside.fly, volume)))
+
+
+def test_a_copy_is_not_whole_before_everything_was_moved() -> None:
+    """Its size and its content are the source's; its mark is that of the request that made it."""
+    after, outcome = land(UP, COPY)
+    copy = TrueVolume(VolumeId("v9"), VOLUME.data, OP, APP, AMS, size_gb=VOLUME.size_gb, state=VolumeState.UNREADY)
+    assert after.fly.volumes == (VOLUME, copy)
+    assert outcome == VolumeMade(truth.volume_seen(after.fly, copy))
+
+
+def test_a_machine_of_a_later_generation_is_made_under_a_name_of_its_own() -> None:
+    """The first name may be held for good."""
+    after, _ = land(WITH_VOLUME, evolve(NEW_MACHINE, generation=1))
+    assert [one.name for one in after.fly.machines] == ["ki_1-generation-1"]
 
 
 def test_a_machine_is_made_under_the_name_of_its_sandbox_with_its_mark() -> None:
@@ -120,6 +138,7 @@ def test_a_change_that_is_made_answers_that_it_is_done(
 @pytest.mark.parametrize(
     ("before", "effect", "why"),
     [
+        (NOTHING, COPY, Why.NOT_FOUND),
         (BOTH, NEW_MACHINE, Why.ALREADY_EXISTS),
         (DOWN, UpdateMachine(OP, APP, M2, VersionId("i1"), CONFIG, 1), Why.VERSION_MISMATCH),
         (BOTH, StartMachine(OP, APP, M2), Why.TOO_EARLY),
@@ -146,6 +165,9 @@ def test_a_refused_request_changes_nothing(before: Outside, effect: Effect, why:
         (ListMachines(OP, AppName("app-2"), BOX), MachinesListed(())),
         (ListVolumes(OP, APP, BOX), VolumesListed((truth.volume_seen(UP.fly, VOLUME),))),
         (ListVolumes(OP, AppName("app-2"), BOX), VolumesListed(())),
+        (ListSnapshots(OP, APP, VOLUME.volume), SnapshotsListed(())),
+        (AwaitState(OP, APP, M2, Awaited.STARTED, version=VersionId("i2")), StateReached()),
+        (AwaitState(OP, APP, M2, Awaited.STARTED, version=VersionId("i1")), StateElsewhere(MachineState.STARTED)),
         (AwaitState(OP, APP, M2, Awaited.STARTED), StateReached()),
         (AwaitState(OP, APP, M2, Awaited.STOPPED), StateElsewhere(MachineState.STARTED)),
         (AwaitState(OP, APP, MachineId("m7"), Awaited.STOPPED), Rejected(Why.NOT_FOUND)),
@@ -156,6 +178,18 @@ def test_a_refused_request_changes_nothing(before: Outside, effect: Effect, why:
 def test_a_read_shows_what_is_there_and_changes_nothing(effect: Effect, outcome: Outcome) -> None:
     """Reads may be repeated at will."""
     assert land(UP, effect) == (UP, outcome)
+
+
+def test_snapshots_are_listed_the_newest_first() -> None:
+    """They outlive their volume, which need not be there any more (fly.md 3)."""
+    older, newer, others = SnapshotId("s-older"), SnapshotId("s-newer"), SnapshotId("s-others")
+    taken = (
+        TrueSnapshot(newer, VOLUME.volume, 2),
+        TrueSnapshot(older, VOLUME.volume, 1),
+        TrueSnapshot(others, VolumeId("v-others"), 3),
+    )
+    outside = Outside(Fly(snapshots=taken, latest=3))
+    assert land(outside, ListSnapshots(OP, APP, VOLUME.volume)) == (outside, SnapshotsListed((newer, older)))
 
 
 def test_a_machine_that_is_down_is_not_well() -> None:

@@ -17,6 +17,7 @@ from kiloclaw_core.effects import (
     GetMachine,
     GetVolume,
     ListMachines,
+    ListSnapshots,
     ListVolumes,
     PayDebt,
     ProbeHealth,
@@ -55,6 +56,7 @@ READS: Final[tuple[Effect, ...]] = (
     GetVolume(OpId(10), APP, BOX, V1),
     ListMachines(OpId(11), APP, BOX),
     ListVolumes(OpId(12), APP, BOX),
+    ListSnapshots(OpId(17), APP, V1),
     AwaitState(OpId(13), APP, M2, Awaited.STARTED),
     ProbeHealth(OpId(14), APP, M2),
 )

@@ -1,0 +1,111 @@
+"""The system that is explored: what its callers and its operators ask for, as long as their budget lasts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from kiloclaw_core.commands import (
+    CleanUp,
+    Command,
+    Destroy,
+    Provision,
+    Reassociate,
+    Recover,
+    Resize,
+    Restart,
+    Restore,
+    Start,
+    Stop,
+)
+from kiloclaw_core.explore.model import Action, Move, When
+from kiloclaw_core.lifecycle import decide
+from kiloclaw_core.machine import Guest
+from kiloclaw_core.names import CommandId
+from kiloclaw_core.world.callers import ask, operate, poll
+from kiloclaw_core.world.setting import IDENTITY, SPEC, Budget, Ghost
+
+from .everywhere import clearing
+from .moves import S3, V3, photographed, restored
+from .scenario import Scenario, running
+
+CALM: Final = Ghost()
+WHY: Final = ("operator", "because")
+
+
+def granted(scenario: Scenario, command: Command, name: str, ghost: Ghost = CALM) -> Move:
+    """The move of a caller whose command is granted: it is committed, and his budget is spent."""
+    record = decide(scenario.record, command).unwrap()
+    return Move(Action(name, "caller"), When.FREE, (("record", record), ("ghost", ghost), ("budget", Budget())))
+
+
+@pytest.mark.parametrize(
+    ("budget", "command", "name", "ghost"),
+    [
+        (Budget(starts=1), Start(CommandId("start-1")), "start", CALM),
+        (Budget(stops=1), Stop(CommandId("stop-1")), "stop", CALM),
+        (Budget(destroys=1), Destroy(CommandId("destroy-1")), "destroy", Ghost(destroy_granted=True)),
+        (Budget(restarts=1), Restart(CommandId("restart-1")), "restart", CALM),
+        (Budget(resizes=1), Resize(CommandId("resize-1"), Guest(4, 8192), 20), "resize", CALM),
+        (Budget(provisions=1), Provision(CommandId("provision-1"), IDENTITY, SPEC), "provision", CALM),
+    ],
+)
+def test_a_caller_asks_as_long_as_his_budget_lasts(budget: Budget, command: Command, name: str, ghost: Ghost) -> None:
+    """A command that is granted is committed; that a destroy was granted is remembered beside the record."""
+    scenario = running()
+    assert list(ask(scenario.record, CALM, budget)) == [granted(scenario, command, name, ghost)]
+    assert list(ask(scenario.record, CALM, Budget())) == []
+
+
+def test_a_refused_caller_is_answered_too() -> None:
+    """Nothing is committed, but the asking is over."""
+    assert list(ask(clearing().record, CALM, Budget(starts=1))) == [
+        Move(Action("start: the instance is being destroyed", "caller"), When.FREE, (("budget", Budget()),))
+    ]
+
+
+def test_an_operator_has_an_instance_recovered() -> None:
+    """Whatever it rests in."""
+    scenario = running()
+    command = Recover(CommandId("recover-1"), *WHY)
+    assert list(operate(scenario.record, scenario.outside, CALM, Budget(recovers=1))) == [
+        granted(scenario, command, "recover")
+    ]
+
+
+def test_an_operator_names_snapshots_that_are_there() -> None:
+    """One that is not there is asked for by nobody."""
+    scenario = running()
+    assert list(operate(scenario.record, scenario.outside, CALM, Budget(restores=1))) == []
+    scenario = photographed(scenario)
+    command = Restore(CommandId("restore-1"), S3, *WHY)
+    assert list(operate(scenario.record, scenario.outside, CALM, Budget(restores=1))) == [
+        granted(scenario, command, "restore")
+    ]
+
+
+def test_an_operator_names_volumes_that_are_there() -> None:
+    """Also the one in use, and is told then that it is."""
+    scenario = restored()
+    refused = "clean up: the volume is not one that is kept beside the one in use"
+    assert list(operate(scenario.record, scenario.outside, CALM, Budget(clean_ups=1))) == [
+        granted(scenario, CleanUp(CommandId("clean-up-1"), V3, *WHY), "clean up"),
+        Move(Action(refused, "caller"), When.FREE, (("budget", Budget()),)),
+    ]
+    in_use = "reassociate: the volume is the one in use"
+    assert list(operate(scenario.record, scenario.outside, CALM, Budget(reassociations=1))) == [
+        granted(scenario, Reassociate(CommandId("reassociate-1"), V3, *WHY), "reassociate"),
+        Move(Action(in_use, "caller"), When.FREE, (("budget", Budget()),)),
+    ]
+
+
+def test_an_operator_without_a_budget_asks_for_nothing() -> None:
+    """Whatever is there."""
+    scenario = restored()
+    assert list(operate(scenario.record, scenario.outside, CALM, Budget())) == []
+
+
+def test_looking_changes_nothing() -> None:
+    """A view is taken, nothing is written."""
+    assert list(poll(running().record)) == [Move(Action("poll: running", "caller"), When.FREE)]
