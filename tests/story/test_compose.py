@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from returns.result import Failure
 
-from kiloclaw_core import Absent, Desired, Destroy, Provision, Refusal, Start, Stop, compose
+from kiloclaw_core import Absent, Desired, Destroy, Provision, Recover, Refusal, Restart, Restore, Start, Stop, compose
 from kiloclaw_core.effects import EnsureApp
 from kiloclaw_core.instance import Instance
-from kiloclaw_core.names import CommandId, OpId
+from kiloclaw_core.names import CommandId, OpId, SnapshotId
 from kiloclaw_core.phases import Clearing, Ensuring
 from kiloclaw_core.world.setting import IDENTITY, SANDBOX, SPEC
 
@@ -50,3 +50,14 @@ def test_destroy_of_what_holds_nothing_pays_what_is_owed() -> None:
 def test_a_refusal_says_why() -> None:
     """What was never provisioned cannot be started."""
     assert compose.start(Absent(SANDBOX), Start(CommandId("a"))) == Failure(Refusal.NOT_PROVISIONED)
+
+
+def test_a_restart_a_recovery_and_a_restore_are_asked_in_one_call_as_well() -> None:
+    """What they need is looked at as for anybody: without a machine nothing restarts, without a volume none is restored."""
+    bare = provisioned()
+
+    assert compose.restart(bare, Restart(CommandId("r"))) == Failure(Refusal.BUSY)
+    assert compose.restore(bare, Restore(CommandId("s"), SnapshotId("vs_1"), "op", "asked")) == Failure(Refusal.BUSY)
+    looked_at = compose.recover(bare, Recover(CommandId("v"), "op", "asked")).unwrap()
+    assert isinstance(looked_at.record, Instance)
+    assert [note.did for note in looked_at.record.audit] == ["asked for recovery"]
