@@ -53,7 +53,7 @@ def test_a_refusal_says_why() -> None:
 
 
 def test_a_restart_a_recovery_and_a_restore_are_asked_in_one_call_as_well() -> None:
-    """What they need is looked at as for anybody: without a machine nothing restarts, without a volume none is restored."""
+    """What each of them needs is looked at as for anybody who shares the record."""
     bare = provisioned()
 
     assert compose.restart(bare, Restart(CommandId("r"))) == Failure(Refusal.BUSY)
