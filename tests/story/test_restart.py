@@ -250,6 +250,15 @@ def test_a_machine_on_its_way_is_waited_for(state: MachineState) -> None:
     )
 
 
+def test_a_machine_that_is_up_in_another_version_is_looked_at() -> None:
+    """The wait was for the version of our update: somebody has changed it since."""
+    scenario = restarting(Awaiting)
+    before = scenario.instance
+    assert scenario.answer(StateElsewhere(MachineState.STARTED)) == Transition(
+        evolve(before, phase=Inspecting(OpId(15), M7, Look.FIRST), ops=OpId(16)), (evolve(GET, op=OpId(15)),)
+    )
+
+
 def test_a_machine_that_came_up_on_the_old_config_is_updated() -> None:
     """It was on its way when the restart looked, with the config of before (2.5: started, not sent)."""
     scenario = becomes(restarting(Inspecting), MachineState.STARTING)
