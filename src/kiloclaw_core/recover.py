@@ -40,6 +40,8 @@ FAILING: Final = {
     Cause.UNEXPECTED_STOP: Failing.RECOVERY,
 }
 """Which note tells of a move that failed, by what it was for."""
+RESOLVED: Final = (Failing.UNEXPECTED_STOP, Failing.HOST, Failing.START, Failing.PROVISION, Failing.RECOVERY)
+"""What a look at a machine that is up resolves: not a restart that failed, for that may still run the old config."""
 
 
 # -- at rest, looking at our machine -----------------------------------------------------------------------------
@@ -61,7 +63,7 @@ def observed(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transi
 
 def at_ease(instance: Instance) -> Transition:
     """Our machine is up, as it should be; one that came up unseen is told of now."""
-    resolved = cleared(instance, Failing.UNEXPECTED_STOP, Failing.HOST, Failing.START, Failing.PROVISION)
+    resolved = cleared(instance, *RESOLVED)
     if our_machine(instance).booted:
         return rest(resolved, Running())
     seen_up = evolve(boot_noted(resolved), has_run=True, last_started_at=NOW)
@@ -161,8 +163,7 @@ def _begun(instance: Instance, at: int) -> Instance:
 
 def succeeded(instance: Instance, relocating: Relocating) -> Transition:
     """The move is committed: the machine on the new volume is up."""
-    instance = story.at_work(instance, Failing.PROVISION, Failing.START, Failing.RESTART, Failing.RECOVERY)
-    return rest(instance, Running(), _success(relocating))
+    return rest(story.at_work(instance), Running(), _success(relocating))
 
 
 def _success(relocating: Relocating) -> Note:

@@ -66,10 +66,8 @@ def _moved(instance: Instance, refusal: Rejected) -> Transition:
             return story.onward(begun(instance, Cause.START, attempt, reason, since))
         case Restarting(attempt=attempt, reason=reason, since=since):
             return story.onward(begun(instance, Cause.RESTART, attempt, reason, since))
-        case Relocating():
+        case Relocating() | Idle() | Provisioning() | Stopping() | Restoring():
             return story.again(rolled_back(instance), refusal)
-        case Idle() | Provisioning() | Stopping() | Restoring():
-            return story.refused(instance, refusal, Failing.START)
 
 
 def begun(  # noqa: PLR0913, PLR0917 - what a story is told of
@@ -261,10 +259,7 @@ def rolled_back(instance: Instance) -> Instance:
 
 def unproven(instance: Instance) -> Instance:
     """The instance whose volume has yet to be seen well, now that another was left for it."""
-    ours = instance.ledger.volume
-    if ours is None:
-        return instance
-    return evolve(instance, ledger=instance.ledger.with_volume(evolve(ours, healthy=False)))
+    return evolve(instance, ledger=instance.ledger.with_volume(evolve(our_volume(instance), healthy=False)))
 
 
 def kept_whole(instance: Instance, held: VolumeHolding) -> Instance:

@@ -6,6 +6,7 @@ These functions match `desired` and stories, never phases. What each story then 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from attrs import evolve
 
@@ -44,6 +45,16 @@ from kiloclaw_core.phases import (
     Stopping,
 )
 
+DOWN: Final = (
+    Failing.PROVISION,
+    Failing.START,
+    Failing.RESTART,
+    Failing.RECOVERY,
+    Failing.UNEXPECTED_STOP,
+    Failing.HOST,
+)
+"""What a machine that is up resolves."""
+
 # -- what next ---------------------------------------------------------------------------------------------------
 
 
@@ -73,10 +84,8 @@ def _towards_stopped(instance: Instance) -> Transition:
             return rest(instance, Stopped())
         case Provisioning(attempt=attempt):
             return provision.proceed(instance, attempt)
-        case Starting() | Restarting() | Stopping():
+        case Starting() | Restarting() | Relocating() | Stopping():
             return stop.halt(instance)
-        case Relocating():
-            return stop.halt(relocate.rolled_back(instance))
         case Restoring() as restoring:
             return restore.proceed(instance, restoring)
 
@@ -92,7 +101,14 @@ def _towards_running(instance: Instance) -> Transition:
         case Restoring() as restoring:
             return restore.proceed(instance, restoring)
         case Idle() | Provisioning() | Stopping():
-            return rest(instance, Stopped() if instance.ledger.machine is None else Running())
+            return rest(instance, Running() if is_believed_up(instance) else Stopped())
+
+
+def is_believed_up(instance: Instance) -> bool:
+    """Whether our machine is up as far as anybody knows: one that nobody saw up after a start gave up is not."""
+    machine = instance.ledger.machine
+    gave_up = any(note.failing in {Failing.START, Failing.RESTART} for note in instance.notes)
+    return machine is not None and (machine.booted or not gave_up)
 
 
 def excluded(instance: Instance) -> Refusal | None:
@@ -283,21 +299,18 @@ def booted(instance: Instance) -> Transition:
         return onward(instance)
     match instance.story:
         case Starting(reason=reason, since=since):
-            up = at_work(instance, Failing.PROVISION, Failing.START)
-            return rest(up, Running(), Note("instance.started", (("label", reason),), since))
+            return rest(at_work(instance), Running(), Note("instance.started", (("label", reason),), since))
         case Restarting(reason=reason, since=since):
-            up = at_work(instance, Failing.PROVISION, Failing.START, Failing.RESTART)
-            return rest(up, Running(), Note("restart_self_healed", (("label", reason),), since))
+            return rest(at_work(instance), Running(), Note("restart_self_healed", (("label", reason),), since))
         case Relocating() as relocating:
             return recover.succeeded(relocate.committed(instance), relocating)
         case Idle() | Provisioning() | Stopping() | Restoring():
             return onward(instance)
 
 
-def at_work(instance: Instance, *resolved: Failing) -> Instance:
-    """The instance once its machine is up: what kept it down is resolved, and this version was seen up."""
-    instance = cleared(instance, Failing.UNEXPECTED_STOP, Failing.HOST, *resolved)
-    return evolve(boot_noted(instance), has_run=True, last_started_at=NOW)
+def at_work(instance: Instance) -> Instance:
+    """The instance once its machine is up: whatever kept it down is resolved, and this version was seen up."""
+    return evolve(boot_noted(cleared(instance, *DOWN)), has_run=True, last_started_at=NOW)
 
 
 def _rest_noted(instance: Instance, phase: Stopped | Running, note: FailureNote) -> Transition:

@@ -11,7 +11,7 @@ from kiloclaw_core.actions import ActionView, actions_of
 from kiloclaw_core.alarms import alarms_of, awaited_ops, is_stuck
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Record
-from kiloclaw_core.ledger import Kept
+from kiloclaw_core.ledger import Kept, Role
 from kiloclaw_core.phases import (
     Awaiting,
     Cause,
@@ -255,8 +255,13 @@ def _because(instance: Instance) -> str | None:
 
 def stuck_resources(instance: Instance) -> tuple[str, ...]:
     """What has failed so often to go away that only time or an operator will help."""
-    held = tuple(_id(one.machine) for one in instance.ledger.machines if is_stuck(instance, one.errand))
-    kept = tuple(_id(one.volume) for one in instance.ledger.volumes if is_stuck(instance, one.errand))
+    going = Role.CONDEMNED
+    held = tuple(
+        _id(one.machine) for one in instance.ledger.machines if one.role is going and is_stuck(instance, one.errand)
+    )
+    kept = tuple(
+        _id(one.volume) for one in instance.ledger.volumes if one.role is going and is_stuck(instance, one.errand)
+    )
     owed = tuple(one.kind.value for one in instance.debts if is_stuck(instance, one.errand))
     return (*held, *kept, *owed)
 

@@ -35,8 +35,8 @@ def draw_lanes(product: Product[SceneT], trace: Trace, lanes: Lanes[SceneT]) -> 
 def draw_steps(steps: Iterable[tuple[SceneT, Action, SceneT]], lanes: Lanes[SceneT]) -> str:
     """Steps with what was before and after each of them: a numbered line for each, and a column for each lane."""
     rows = [("", *lanes.columns)]
-    for number, step in enumerate(steps, start=1):
-        shown = lanes.row(*step)
+    for number, told in enumerate(steps, start=1):
+        shown = lanes.row(*told)
         if len(shown) != len(lanes.columns):
             msg = f"step {number} fills {len(shown)} lanes, but there are {', '.join(lanes.columns)}"
             raise ValueError(msg)
