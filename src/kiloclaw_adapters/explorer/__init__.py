@@ -19,7 +19,7 @@ from kiloclaw_adapters.explorer.run import (
     configuration_called,
     run_exploration,
 )
-from kiloclaw_adapters.explorer.story import lanes_text, sequence_text, steady_trace
+from kiloclaw_adapters.explorer.story import lanes_text, sequence_text, steady_passages
 
 __all__ = (
     "Exploration",
@@ -36,7 +36,7 @@ __all__ = (
     "replay_command",
     "run_exploration",
     "sequence_text",
-    "steady_trace",
+    "steady_passages",
     "transitions_page",
     "verdict_json",
     "verdict_line",

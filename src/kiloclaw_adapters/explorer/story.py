@@ -1,7 +1,7 @@
 """A trace as people read it: four lanes, and numbers that stay what they were from the first step to the last.
 
-The explorer renumbers ops and ids at every step, so that states which differ only in numbers are one. Here the same
-choices are made again without renumbering. What stands in a lane is said once, for text and for diagrams alike.
+The explorer renumbers ops and ids at every step, so that states which differ only in numbers are one. Here each
+renumbering is undone again. What stands in a lane is said once, for text and for diagrams alike.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kiloclaw_core.explore import (
     Action,
-    Choice,
     Claim,
     Joint,
     Lanes,
+    Passage,
     ProductModel,
     Pruning,
     Rule,
-    Step,
     Trace,
     canonical,
-    draw_lanes,
+    draw_steps,
     mermaid_sequence,
-    passages,
+    renamed,
+    renaming,
 )
 from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.views import phase_name
@@ -42,8 +42,8 @@ NUMBERS: Final = re.compile(r"\d+")
 
 
 @frozen
-class Steady:
-    """A system without renumbering; its scenes are its joints themselves."""
+class AsItComes:
+    """A system that renumbers nothing."""
 
     system: System
     anchor: None = None
@@ -86,25 +86,32 @@ class Steady:
         return joint
 
 
-def steady_trace(system: System, trace: Trace) -> Trace:
-    """The same path with numbers that stay: at each step the choice that leads to the same state."""
-    product = Steady(system)
-    model, renumbering = ProductModel(product), ProductModel(system)
-    here, there = model.initial(), renumbering.initial()
-    start, steps = here, []
+def steady_passages(system: System, trace: Trace) -> tuple[Passage, ...]:
+    """Each step of a trace with the joints before and after it, in numbers that stay."""
+    model = ProductModel(AsItComes(system))
+    before = model.initial()
+    meant = {rank: number for number, rank in renaming(system, before).items()}
+    here, passed = trace.start, []
     for step in trace.steps:
-        wanted = renumbering.actions(there)[step.index]
-        choices = model.actions(here)
-        index = next(n for n, choice in enumerate(choices) if _is_same(system, choice, wanted))
-        steps.append(Step(index, len(choices), choices[index].move.action))
-        here, there = choices[index].end, wanted.end
-    return Trace(tuple(steps), start, here)
+        end = model.actions(here)[step.index].end
+        ranked = renaming(system, end)
+        known = meant | {number: _numbered(meant, number) for number in ranked if number not in meant}
+        after = renamed(system, end, known)
+        passed.append((before, _said(step.action, known), after))
+        meant = {rank: known[number] for number, rank in ranked.items()}
+        here, before = canonical(system, end), after
+    return tuple(passed)
 
 
-def _is_same(system: System, choice: Choice, wanted: Choice) -> bool:
-    """Whether a choice says the same but for its numbers, and leads to the same state but for its numbers."""
-    said, meant = (NUMBERS.sub("", str(one)) for one in (choice, wanted))
-    return said == meant and choice.rule == wanted.rule and canonical(system, choice.end) == wanted.end
+def _numbered(meant: Mapping[int, int], number: int) -> int:
+    """What a number that is new means: as far from the last one that the record counted as it was in the search."""
+    last = max(rank for rank in meant if rank < number)
+    return meant[last] + number - last
+
+
+def _said(action: Action, known: Mapping[int, int]) -> Action:
+    """The same action, in the numbers that are meant."""
+    return evolve(action, label=NUMBERS.sub(lambda found: str(known[int(found[0])]), action.label))
 
 
 # -- what each lane shows of one step ----------------------------------------------------------------------------
@@ -200,12 +207,12 @@ def _in_flight(slot: Slot) -> str:
 
 def lanes_text(system: System, trace: Trace) -> str:
     """The trace as lanes: a line for each step, and in it only what changed."""
-    return draw_lanes(Steady(system), steady_trace(system, trace), LANES)
+    return draw_steps(steady_passages(system, trace), LANES)
 
 
 def sequence_text(system: System, trace: Trace) -> str:
     """The trace as a Mermaid sequence diagram of caller, instance and fly."""
-    told = passages(Steady(system), steady_trace(system, trace))
+    told = steady_passages(system, trace)
     return mermaid_sequence(message for passage in told for message in _messages(*passage))
 
 
