@@ -38,7 +38,7 @@ from kiloclaw_core.policy import Policy
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.landing import Outside, land
 
-from .machines import becomes
+from .machines import becomes, replaced
 from .scenario import AT, EMPTY, REAL, SPEC, WHO, Scenario, asked, provision, start, stop
 
 AMS: Final = Region("ams")
@@ -296,6 +296,10 @@ def reassociate(volume: VolumeId, name: str = "reassociate") -> Reassociate:
     return Reassociate(CommandId(name), volume, "eve", "it is the right one", AT)
 
 
+V15: Final = VolumeId("v15")
+"""The volume that a restore of a running instance makes of the snapshot."""
+
+
 def restored() -> Scenario:
     """An instance that was taken back to a snapshot and then stopped: v15 is its volume, v3 is kept."""
     scenario = restoring()
@@ -305,3 +309,23 @@ def restored() -> Scenario:
     scenario.land_all()
     assert scenario.instance.desired is Desired.STOPPED
     return scenario
+
+
+def asked_back() -> Scenario:
+    """Such an instance goes back to the volume it left: v3 is looked at, by op 28."""
+    scenario = restored()
+    scenario.ask(reassociate(V3))
+    scenario.wake()
+    return scenario
+
+
+# -- another mount -----------------------------------------------------------------------------------------------
+
+V_NEW: Final = VolumeId("v-new")
+STRANGE: Final = VolumeHolding(V_NEW, Role.FOUND, Data.BEARING, AMS)
+"""Another volume, once a look has shown that our machine mounts it."""
+
+
+def remounted(scenario: Scenario, volume: VolumeId | None = V_NEW) -> Scenario:
+    """The scenario whose machine mounts this volume, whoever saw to that; nothing else of it has changed."""
+    return replaced(scenario, evolve(scenario.outside.fly.machines[0], volume=volume))

@@ -24,8 +24,6 @@ from kiloclaw_core.phases import (
     Attempt,
     CheckingVolume,
     Clearing,
-    Gone,
-    Idle,
     Look,
     Restoring,
     Stopped,
@@ -40,14 +38,13 @@ from .moves import (
     DENIED,
     FRA,
     V3,
-    land_unheard,
-    lost,
+    V15,
+    asked_back,
     ousted,
     reassociate,
     recovering,
     restored,
     restoring,
-    ride_out,
     until,
     wide,
 )
@@ -55,19 +52,10 @@ from .scenario import SANDBOX, WHO, Scenario, asked, destroy, provision, start, 
 from .strays import late_volume
 
 APP: Final = WHO.app
-V15: Final = VolumeId("v15")
 V_OTHER: Final = VolumeId("v-other")
 SEEN: Final = VolumeSeen(V_OTHER, VolumeState.CREATED, Named.MARKED, None, None, FRA)
 """A volume that our ledger does not know, as a get shows it."""
 AUDIT: Final = AuditNote("eve", "went over to v3", "it is the right one")
-
-
-def asked_back() -> Scenario:
-    """An instance that was restored and stopped goes back to the volume it left: v3 is looked at, by op 28."""
-    scenario = restored()
-    scenario.ask(reassociate(V3))
-    scenario.wake()
-    return scenario
 
 
 def other(scenario: Scenario, named: Named = Named.MARKED) -> Scenario:
@@ -238,83 +226,3 @@ def test_an_instance_whose_volumes_are_ambiguous_is_told_which_is_the_one() -> N
     scenario.wake()
     instance = scenario.land_all()
     assert (instance.notes, instance.ledger.volume) == ((), VolumeHolding(V_OTHER, Role.ACTIVE, Data.BEARING, FRA))
-
-
-# -- taken over, overtaken, in vain ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("landed", [False, True])
-@pytest.mark.parametrize("steps", range(4))
-def test_a_reassociation_that_was_taken_over_comes_to_the_same_end(steps: int, *, landed: bool) -> None:
-    """At whatever step the process died."""
-    scenario = asked_back()
-    for _ in range(steps):
-        if scenario.sent:
-            scenario.land()
-    if landed and scenario.sent:
-        land_unheard(scenario)
-    scenario.take_over()
-    ride_out(scenario)
-    ledger = scenario.instance.ledger
-    assert (scenario.instance.phase, scenario.instance.notes) == (Stopped(), ())
-    assert [(held.volume, held.role) for held in ledger.volumes] == [(V3, Role.ACTIVE), (V15, Role.RETAINED)]
-
-
-@pytest.mark.parametrize("steps", range(4))
-def test_a_destroy_at_any_step_of_a_reassociation_leaves_nothing(steps: int) -> None:
-    """Both volumes go."""
-    scenario = asked_back()
-    for _ in range(steps):
-        if scenario.sent:
-            scenario.land()
-    scenario.ask(destroy())
-    scenario.wake()
-    ride_out(scenario)
-    assert (scenario.instance.phase, scenario.outside.fly.volumes) == (Gone(), ())
-
-
-def failed(why: Why, error: str) -> Note:
-    """What is told of a reassociation that failed."""
-    return Note("instance.restore_failed", (("label", why.value), ("error", error), ("durationMs", "0")))
-
-
-def test_a_chosen_volume_that_is_not_there_leaves_everything_as_it_was() -> None:
-    """Looked for twice, apart."""
-    scenario = lost(asked_back())
-    before = scenario.instance
-    scenario.land()
-    error = '{"error":"volume not found"}'
-    assert scenario.land().notes == (failed(Why.MISSING_VOLUME, error),)
-    assert (scenario.instance.phase, scenario.instance.ledger) == (Stopped(), before.ledger)
-    assert scenario.instance.notes == (FailureNote(Failing.RESTORE, Why.MISSING_VOLUME),)
-
-
-def test_a_volume_of_somebody_else_is_not_gone_over_to() -> None:
-    """An operator's slip of the pen must not mount a stranger's data."""
-    scenario = restored()
-    scenario.ask(reassociate(V_OTHER))
-    scenario.wake()
-    text = "the volume is not this sandbox's"
-    foreign = evolve(SEEN, named=Named.FOREIGN)
-    assert scenario.answer(VolumeShown(foreign)).notes == (failed(Why.COLLISION, text),)
-    assert scenario.instance.ledger.holding(V_OTHER) is None
-
-
-def test_a_reassociation_whose_machine_cannot_be_deleted_in_time_leaves_both_volumes() -> None:
-    """Ours is ours as before; the chosen one is left alone, and no clock counts its time any more."""
-    scenario = asked_back()
-    scenario.land()
-    before = scenario.instance
-    transition = scenario.ring(AlarmName.CEILING)
-    found = VolumeHolding(V3, Role.FOUND, Data.BEARING, AMS)
-    assert transition == Transition(
-        evolve(
-            before,
-            phase=Stopped(),
-            story=Idle(),
-            ledger=before.ledger.with_volume(found),
-            notes=(FailureNote(Failing.RESTORE, Why.WAIT_TIMEOUT),),
-        ),
-        (),
-        (failed(Why.WAIT_TIMEOUT, "the restore took too long"),),
-    )

@@ -24,7 +24,7 @@ from kiloclaw_core.instance import AuditNote, Note, Remembered, Transition
 from kiloclaw_core.ledger import Asked, Kept, Role, Span, VolumeHolding
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import Data
-from kiloclaw_core.names import CommandId, OpId, VersionId, VolumeId
+from kiloclaw_core.names import CommandId, OpId, VersionId
 from kiloclaw_core.phases import (
     Alarm,
     AlarmName,
@@ -57,6 +57,7 @@ from .moves import (
     RESTORE,
     S3,
     V3,
+    V15,
     WIDE,
     displaced,
     down,
@@ -74,7 +75,6 @@ from .moves import (
 from .scenario import SANDBOX, WHO, Scenario, destroy, start, starting, stop
 
 APP: Final = WHO.app
-V15: Final = VolumeId("v15")
 BACK: Final = SnapshotOf(V3, S3)
 AUDIT: Final = AuditNote("eve", "restored s-v3", "a user asked")
 HALTED: Final = Attempt(3, spent=(Spent.HALT,))

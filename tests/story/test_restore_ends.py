@@ -12,7 +12,7 @@ from kiloclaw_core.effects import AwaitState, CreateVolume, DeleteMachine, Delet
 from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.ledger import Role, VolumeHolding
 from kiloclaw_core.machine import MachineState
-from kiloclaw_core.names import CommandId, OpId, VolumeId
+from kiloclaw_core.names import CommandId, OpId
 from kiloclaw_core.outcomes import StateElsewhere, VolumeShown, VolumesListed, Why
 from kiloclaw_core.phases import (
     AlarmName,
@@ -36,6 +36,7 @@ from .moves import (
     NOT_FOUND,
     RESTORE,
     V3,
+    V15,
     down,
     land_unheard,
     lost,
@@ -50,7 +51,6 @@ from .scenario import AT, WHO, destroy, start, stop
 from .strays import LATE_VOLUME, echo
 
 APP: Final = WHO.app
-V15: Final = VolumeId("v15")
 
 
 @pytest.mark.parametrize("landed", [False, True])

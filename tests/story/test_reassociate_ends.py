@@ -1,0 +1,102 @@
+"""How a reassociation ends otherwise: taken over, overtaken by a destroy, in vain; and what it leaves alone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from attrs import evolve
+
+from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
+from kiloclaw_core.ledger import Role, VolumeHolding
+from kiloclaw_core.machine import Data, Named, VolumeSeen, VolumeState
+from kiloclaw_core.names import VolumeId
+from kiloclaw_core.outcomes import VolumeShown, Why
+from kiloclaw_core.phases import AlarmName, Gone, Idle, Stopped
+
+from .moves import AMS, FRA, V3, V15, asked_back, land_unheard, lost, reassociate, restored, ride_out
+from .scenario import destroy
+
+V_OTHER: Final = VolumeId("v-other")
+SEEN: Final = VolumeSeen(V_OTHER, VolumeState.CREATED, Named.MARKED, None, None, FRA)
+"""A volume that our ledger does not know, as a get shows it."""
+
+
+# -- taken over, overtaken, in vain ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("landed", [False, True])
+@pytest.mark.parametrize("steps", range(4))
+def test_a_reassociation_that_was_taken_over_comes_to_the_same_end(steps: int, *, landed: bool) -> None:
+    """At whatever step the process died."""
+    scenario = asked_back()
+    for _ in range(steps):
+        if scenario.sent:
+            scenario.land()
+    if landed and scenario.sent:
+        land_unheard(scenario)
+    scenario.take_over()
+    ride_out(scenario)
+    ledger = scenario.instance.ledger
+    assert (scenario.instance.phase, scenario.instance.notes) == (Stopped(), ())
+    assert [(held.volume, held.role) for held in ledger.volumes] == [(V3, Role.ACTIVE), (V15, Role.RETAINED)]
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_a_destroy_at_any_step_of_a_reassociation_leaves_nothing(steps: int) -> None:
+    """Both volumes go."""
+    scenario = asked_back()
+    for _ in range(steps):
+        if scenario.sent:
+            scenario.land()
+    scenario.ask(destroy())
+    scenario.wake()
+    ride_out(scenario)
+    assert (scenario.instance.phase, scenario.outside.fly.volumes) == (Gone(), ())
+
+
+def failed(why: Why, error: str) -> Note:
+    """What is told of a reassociation that failed."""
+    return Note("instance.restore_failed", (("label", why.value), ("error", error), ("durationMs", "0")))
+
+
+def test_a_chosen_volume_that_is_not_there_leaves_everything_as_it_was() -> None:
+    """Looked for twice, apart."""
+    scenario = lost(asked_back())
+    before = scenario.instance
+    scenario.land()
+    error = '{"error":"volume not found"}'
+    assert scenario.land().notes == (failed(Why.MISSING_VOLUME, error),)
+    assert (scenario.instance.phase, scenario.instance.ledger) == (Stopped(), before.ledger)
+    assert scenario.instance.notes == (FailureNote(Failing.RESTORE, Why.MISSING_VOLUME),)
+
+
+def test_a_volume_of_somebody_else_is_not_gone_over_to() -> None:
+    """An operator's slip of the pen must not mount a stranger's data."""
+    scenario = restored()
+    scenario.ask(reassociate(V_OTHER))
+    scenario.wake()
+    text = "the volume is not this sandbox's"
+    foreign = evolve(SEEN, named=Named.FOREIGN)
+    assert scenario.answer(VolumeShown(foreign)).notes == (failed(Why.COLLISION, text),)
+    assert scenario.instance.ledger.holding(V_OTHER) is None
+
+
+def test_a_reassociation_whose_machine_cannot_be_deleted_in_time_leaves_both_volumes() -> None:
+    """Ours is ours as before; the chosen one is left alone, and no clock counts its time any more."""
+    scenario = asked_back()
+    scenario.land()
+    before = scenario.instance
+    transition = scenario.ring(AlarmName.CEILING)
+    found = VolumeHolding(V3, Role.FOUND, Data.BEARING, AMS)
+    assert transition == Transition(
+        evolve(
+            before,
+            phase=Stopped(),
+            story=Idle(),
+            ledger=before.ledger.with_volume(found),
+            notes=(FailureNote(Failing.RESTORE, Why.WAIT_TIMEOUT),),
+        ),
+        (),
+        (failed(Why.WAIT_TIMEOUT, "the restore took too long"),),
+    )
