@@ -24,6 +24,7 @@ from kiloclaw_core.views import debug_view, view
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE, OLD_VOLUME
 from kiloclaw_core.world.fly import TrueVolume
+from kiloclaw_core.world.landing import Outside
 from tests.story.scenario import AT, SANDBOX, WHO, Scenario, destroy, start, stop
 
 from .situations import (
@@ -152,11 +153,21 @@ def test_81_a_poll_in_the_middle_of_a_recovery_changes_nothing(stage: Callable[[
     assert runs_on_the_data(settled(scenario))
 
 
-def test_82_a_record_that_was_wiped_does_not_take_an_old_volume_for_an_unused_one() -> None:
+FORGOTTEN_VOLUME = evolve(FORGOTTEN, fly=evolve(FORGOTTEN.fly, machines=()))
+"""A volume with data that no record remembers; its machine is gone."""
+
+
+@pytest.mark.parametrize(
+    ("outside", "refused"),
+    [(FORGOTTEN, UpdateMachine), (FORGOTTEN_VOLUME, CreateMachine)],
+    ids=["with its machine", "without a machine"],
+)
+def test_82_a_record_that_was_wiped_does_not_take_an_old_volume_for_an_unused_one(
+    outside: Outside, refused: type[Effect]
+) -> None:
     """RW7: provisioned anew over what it had, it meets a host without room: it moves with a copy, and keeps the old."""
-    scenario = begun(provisioned(WIDE, FORGOTTEN))
+    scenario = until(begun(provisioned(WIDE, outside)), refused)
     assert our_volume(scenario.instance).volume == OLD_VOLUME.volume
-    until(scenario, UpdateMachine)
 
     scenario.answer(FULL_HOST)
     until(scenario, CreateVolume)
