@@ -12,8 +12,8 @@ from kiloclaw_core.effects import AwaitState, GetMachine, StopMachine
 from kiloclaw_core.instance import Failing
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import OpId
-from kiloclaw_core.outcomes import StateElsewhere, Unknown, Why
-from kiloclaw_core.phases import AlarmName, Awaiting, Inspecting, Pausing, Running
+from kiloclaw_core.outcomes import Rejected, StateElsewhere, Unknown, Why
+from kiloclaw_core.phases import AlarmName, Awaiting, Inspecting, Pausing, Running, Stopped
 from kiloclaw_core.views import status_of
 
 from .machines import becomes
@@ -218,6 +218,17 @@ def test_a_start_past_its_ceiling_looks_before_it_says_that_it_failed(
     while isinstance(scenario.instance.phase, Inspecting):
         scenario.land(GetMachine)
     assert told_of(scenario) == (status, notes)
+
+
+@pytest.mark.parametrize("answer", [Unknown(), Rejected(Why.RATE_LIMITED, None, 429)])
+def test_a_start_past_its_ceiling_that_hears_nothing_is_not_believed_up(answer: Unknown | Rejected) -> None:
+    """Nobody ever saw its machine up (vector 15, too late); the slow alarm starts it again."""
+    scenario = booting()
+    scenario.ring(AlarmName.CEILING)
+    scenario.answer(answer, GetMachine)
+    assert (scenario.instance.phase, told_of(scenario)) == (Stopped(), ("provisioned", LATE))
+    scenario.ring(AlarmName.RETRY)
+    assert scenario.land_all().phase == Running()
 
 
 def test_a_start_past_its_ceiling_without_a_machine_has_nothing_to_look_at() -> None:
