@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
-from rich.status import Status
 from rich.table import Table
 
-from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, aside, out, plainly, say, say_json
+from kiloclaw_adapters.cli.pacing import Pace
+from kiloclaw_adapters.cli.suites import Found, Several, has_failed, searched_all, tell_suite
+from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, out, plainly, say, say_json
 from kiloclaw_adapters.explorer import (
     Exploration,
     Json,
     Race,
+    UnknownSuiteError,
+    cells_of,
     configuration_called,
+    configuration_json,
     failure_text,
     findings_json,
     lanes_text,
@@ -23,76 +28,76 @@ from kiloclaw_adapters.explorer import (
     replay_command,
     run_exploration,
     sequence_text,
+    suite_called,
+    suite_json,
+    transitions_json,
     transitions_page,
     verdict_line,
     write_race,
 )
-from kiloclaw_core.explore import Kind, Progress, Trace, passages, replay_code, replay_labels
+from kiloclaw_core.explore import Kind, Trace, passages, replay_code, replay_labels
 from kiloclaw_core.world.configurations import CONFIGURATIONS
+from kiloclaw_core.world.setting import Configuration
 from kiloclaw_core.world.system import System
 
-PATIENCE_S: Final = 2.0
-"""A search that takes longer than this tells how far it is."""
-QUIET_EVERY_S: Final = 15.0
-"""How often it tells where nobody can watch a line change."""
 COLOURS: Final = {"held": "green", "witnessed": "green", "broken": "bold red", "not_witnessed": "yellow"}
 
-Name = Annotated[str, typer.Argument(help="A configuration; `kiloclaw explore --list` names them.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="Follow no more states once this many are found.")]
+Name: TypeAlias = Annotated[str | None, typer.Argument(help="A configuration; `kiloclaw explore --list` names them.")]
+SuiteName: TypeAlias = Annotated[
+    str | None, typer.Option("--suite", help="All configurations of this suite instead: ci, nightly or asked.")
+]
+Processes: TypeAlias = Annotated[
+    int | None, typer.Option(min=1, help="Search so many of a suite at a time; one for each core if it is not said.")
+]
+Limit: TypeAlias = Annotated[int | None, typer.Option(min=1, help="Follow no more states once this many are found.")]
 
 
-class Pace:
-    """Tells on stderr how far a search is: a line that changes on a terminal, now and then a new one elsewhere."""
-
-    def __init__(self, name: str) -> None:
-        """Tell of the configuration of this name."""
-        self.name = name
-        self.console = aside()
-        self.status: Status | None = None
-        self.told_at = 0.0
-
-    def __call__(self, progress: Progress, seconds: float) -> None:
-        """Hear how far the search is after this many seconds."""
-        if seconds < PATIENCE_S:
-            return
-        line = (
-            f"{self.name}: {progress.states:,} states, {progress.edges:,} edges, depth {progress.depth},"
-            f" {progress.frontier:,} waiting, {progress.states / seconds:,.0f} states/s"
-        )
-        if self.console.is_terminal:
-            self.status = self.status or self._started()
-            self.status.update(line)
-        elif seconds - self.told_at >= QUIET_EVERY_S or not self.told_at:
-            self.told_at = seconds
-            self.console.print(line)
-
-    def _started(self) -> Status:
-        status = self.console.status("")
-        status.start()
-        return status
-
-    def stop(self) -> None:
-        """Leave the terminal as it was."""
-        if self.status is not None:
-            self.status.stop()
-
-
-def searched(name: str, limit: int | None) -> Exploration:
-    """The configuration of this name, searched while its pace is told."""
-    configuration = configuration_called(name)
-    pace = Pace(name)
+def searched(configuration: Configuration, limit: int | None) -> Exploration:
+    """The configuration, searched while its pace is told."""
+    pace = Pace(configuration.name)
     try:
         return run_exploration(configuration, limit=limit, watch=pace)
     finally:
         pace.stop()
 
 
+def wanted(name: str | None, suite: str | None) -> Configuration | Several:
+    """What is to be searched; raises `BadInputError` unless it is one configuration or one suite."""
+    if name is not None and suite is not None:
+        raise BadInputError("either a configuration or --suite, not both")
+    if suite is not None:
+        return Several(suite, suite_of(suite))
+    if name is not None:
+        return configuration_called(name)
+    raise BadInputError("which configuration? `kiloclaw explore --list` names them")
+
+
+def suite_of(name: str) -> tuple[Configuration, ...]:
+    """The configurations of the suite of this name, or a complaint that names those there are."""
+    try:
+        return suite_called(name)
+    except UnknownSuiteError as error:
+        raise BadInputError(str(error)) from error
+
+
+def searched_of(what: Configuration | Several, processes: int | None, limit: int | None) -> tuple[Found, float]:
+    """What the one search found, or all of a suite, and the seconds that it took."""
+    match what:
+        case Configuration():
+            found = searched(what, limit)
+            return (found,), found.seconds
+        case Several():
+            return searched_all(what, processes, limit)
+
+
 # -- explore -----------------------------------------------------------------------------------------------------
 
 
-def explore(
-    name: Annotated[str | None, typer.Argument(help="A configuration; `--list` names them.")] = None,
+def explore(  # noqa: PLR0913 (each is an option)
+    name: Name = None,
     *,
+    suite: SuiteName = None,
+    processes: Processes = None,
     limit: Limit = None,
     every: Annotated[
         bool, typer.Option("--list", help="Name the configurations and say what each lets happen.")
@@ -102,33 +107,52 @@ def explore(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Search every reachable state of a configuration and judge every claim.
+    """Search every reachable state of a configuration, or of all in a suite, and judge every claim.
 
-    Exits with 1 when a claim is broken, or when a whole search of start-destroy or start-destroy-deep lacks a witness.
+    Exits with 1 when a claim is broken, or when a whole search lacks a witness that it must show.
     """
     with plainly():
         if every:
-            list_configurations(as_json=as_json)
+            list_configurations(CONFIGURATIONS if suite is None else suite_of(suite), as_json=as_json)
             return
-        if name is None:
-            raise BadInputError(f"which configuration? there are {', '.join(one.name for one in CONFIGURATIONS)}")
-        found = searched(name, limit)
+        found, seconds = searched_of(wanted(name, suite), processes, limit)
+    if suite is None:
+        failed = tell_one(found[0], mermaid=mermaid, as_json=as_json)
+    else:
+        failed = tell_all(suite, found, seconds, as_json=as_json)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def tell_one(found: Exploration, *, mermaid: bool, as_json: bool) -> bool:
+    """Say what a search found: whether something is not as it should be."""
     if as_json:
         say_json(findings_json(found))
     else:
         tell(found, mermaid=mermaid)
-    if found.failures:
-        raise typer.Exit(FAILED)
+    return found.failures != ()
 
 
-def list_configurations(*, as_json: bool) -> None:
-    """Name every configuration and say what it lets happen."""
+def tell_all(suite: str, found: Found, seconds: float, *, as_json: bool) -> bool:
+    """Say what the searches of a suite found: whether something is not as it should be."""
     if as_json:
-        say_json({"configurations": [{"name": one.name, "sentence": one.sentence} for one in CONFIGURATIONS]})
+        say_json(suite_json(suite, found, seconds))
+    else:
+        tell_suite(found, seconds)
+    return has_failed(found)
+
+
+def list_configurations(configurations: Sequence[Configuration], *, as_json: bool) -> None:
+    """Name these configurations and say what each lets happen."""
+    if as_json:
+        say_json([configuration_json(one) for one in configurations])
         return
-    table = Table.grid(padding=(0, 2))
-    for one in CONFIGURATIONS:
-        table.add_row(f"[bold]{one.name}[/bold]", one.sentence)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("configuration", "suite", "begins"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("what it lets happen")
+    for one in configurations:
+        table.add_row(f"[bold]{one.name}[/bold]", one.suite.value, one.beginning.value, one.sentence)
     out().print(table)
 
 
@@ -223,9 +247,11 @@ def save_race(path: Path, race: Race) -> None:
 # -- table -------------------------------------------------------------------------------------------------------
 
 
-def table(
-    name: Name,
+def table(  # noqa: PLR0913 (each is an option)
+    name: Name = None,
     *,
+    suite: SuiteName = None,
+    processes: Processes = None,
     limit: Limit = None,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="A page with a table for each phase (the default).")
@@ -237,11 +263,8 @@ def table(
     with plainly():
         if markdown + mermaid + as_json > 1:
             raise BadInputError("--markdown, --mermaid and --json exclude one another")
-        found = searched(name, limit)
+        found, _ = searched_of(wanted(name, suite), processes, limit)
     if as_json:
-        cells: list[Json] = [
-            {"phase": phase, "hears": fact, "becomes": outcome} for phase, fact, outcome in found.report.cells
-        ]
-        say_json({"configuration": name, "complete": found.report.complete, "transitions": cells})
+        say_json(transitions_json(found, suite))
     else:
-        say(phases_diagram(found.report.cells) if mermaid else transitions_page(found))
+        say(phases_diagram(cells_of(found)) if mermaid else transitions_page(found, suite))

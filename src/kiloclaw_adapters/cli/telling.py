@@ -6,7 +6,7 @@ The exit code says whose affair it is: 2 for bad input, 1 for an operation that 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Annotated, Final
@@ -70,8 +70,8 @@ def say(text: str) -> None:
     out().print(text, markup=False, end="" if text.endswith("\n") else "\n")
 
 
-def say_json(value: Mapping[str, Json]) -> None:
-    """Print one JSON object on a line of its own, on stdout."""
+def say_json(value: Mapping[str, Json] | Sequence[Json]) -> None:
+    """Print one JSON object, or a list of them, on a line of its own, on stdout."""
     typer.echo(json.dumps(value, ensure_ascii=False))
 
 

@@ -1,13 +1,17 @@
-"""The checker with a clock and files: runs named configurations, tells what was found, and keeps traces as races."""
+"""The checker with a clock, processes and files: runs configurations, tells what was found, and keeps races."""
 
 from __future__ import annotations
 
 from kiloclaw_adapters.explorer.findings import (
     Json,
+    cells_of,
+    configuration_json,
     failure_text,
     findings_json,
     phases_diagram,
     replay_command,
+    suite_json,
+    transitions_json,
     transitions_page,
     verdict_json,
     verdict_line,
@@ -20,23 +24,41 @@ from kiloclaw_adapters.explorer.run import (
     run_exploration,
 )
 from kiloclaw_adapters.explorer.story import lanes_text, sequence_text, steady_passages
+from kiloclaw_adapters.explorer.suites import (
+    SearchDiedError,
+    UnknownSuiteError,
+    cores,
+    never_seen,
+    run_explorations,
+    suite_called,
+)
 
 __all__ = (
     "Exploration",
     "Json",
     "Race",
     "RaceError",
+    "SearchDiedError",
     "UnknownConfigurationError",
+    "UnknownSuiteError",
+    "cells_of",
     "configuration_called",
+    "configuration_json",
+    "cores",
     "failure_text",
     "findings_json",
     "lanes_text",
+    "never_seen",
     "phases_diagram",
     "read_race",
     "replay_command",
     "run_exploration",
+    "run_explorations",
     "sequence_text",
     "steady_passages",
+    "suite_called",
+    "suite_json",
+    "transitions_json",
     "transitions_page",
     "verdict_json",
     "verdict_line",

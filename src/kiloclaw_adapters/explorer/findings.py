@@ -9,11 +9,14 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from attrs import asdict
+
 from kiloclaw_adapters.explorer.run import Exploration
 from kiloclaw_adapters.explorer.story import lanes_text
+from kiloclaw_adapters.explorer.suites import never_seen
 from kiloclaw_core.explore import Cell, Claim, Kind, Trace, Verdict, markdown_table, mermaid_states
 from kiloclaw_core.world.scene import Scene
-from kiloclaw_core.world.setting import Configuration
+from kiloclaw_core.world.setting import Budget, Configuration
 from kiloclaw_core.world.system import System
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
@@ -31,6 +34,32 @@ def findings_json(found: Exploration) -> dict[str, Json]:
         "states_per_second": round(found.states_per_second),
         "complete": report.complete,
         "claims": [verdict_json(verdict) for verdict in report.verdicts],
+    }
+
+
+def suite_json(suite: str, found: Sequence[Exploration], seconds: float) -> dict[str, Json]:
+    """All explorations of a suite as one object: what they come to together, and each by itself."""
+    return {
+        "suite": suite,
+        "states": sum(one.report.states for one in found),
+        "edges": sum(one.report.edges for one in found),
+        "seconds": round(seconds, 3),
+        "complete": all(one.report.complete for one in found),
+        "never_seen": list(never_seen(found)),
+        "configurations": [findings_json(one) for one in found],
+    }
+
+
+def configuration_json(one: Configuration) -> dict[str, Json]:
+    """A configuration as one object: what it lets happen, how often, and what it must show."""
+    usual = asdict(Budget())
+    return {
+        "name": one.name,
+        "suite": one.suite.value,
+        "sentence": one.sentence,
+        "beginning": one.beginning.value,
+        "budgets": {word: number for word, number in asdict(one.budget).items() if number != usual[word]},
+        "witnesses": list(one.witnesses),
     }
 
 
@@ -90,25 +119,40 @@ def replay_command(configuration: Configuration, trace: Trace) -> str:
 # -- the table of transitions ------------------------------------------------------------------------------------
 
 
-def transitions_page(found: Exploration) -> str:
-    """Every transition that the exploration saw, as a page: one table for each phase, and a diagram of them all."""
-    report = found.report
-    whole = "every reachable state" if report.complete else f"the first {report.states:,} states alone"
-    phases = sorted({row for row, _, _ in report.cells})
+def cells_of(found: Iterable[Exploration]) -> tuple[Cell, ...]:
+    """Every transition that any of these explorations saw."""
+    return tuple(sorted({cell for one in found for cell in one.report.cells}))
+
+
+def transitions_json(found: Sequence[Exploration], suite: str | None = None) -> dict[str, Json]:
+    """Every transition that these explorations saw, as one object: those of a suite, or else a single one."""
+    source = {"configuration": found[0].configuration.name} if suite is None else {"suite": suite}
+    cells = [{"phase": phase, "hears": fact, "becomes": outcome} for phase, fact, outcome in cells_of(found)]
+    return {**source, "complete": all(one.report.complete for one in found), "transitions": cells}
+
+
+def transitions_page(found: Sequence[Exploration], suite: str | None = None) -> str:
+    """The same as a page: one table for each phase, and a diagram of them all."""
+    cells = cells_of(found)
+    asked = found[0].configuration.name if suite is None else f"--suite {suite}"
+    sentence = found[0].configuration.sentence if suite is None else f"It tells of all configurations of `{suite}`."
+    states = sum(one.report.states for one in found)
+    complete = all(one.report.complete for one in found)
+    whole = "every reachable state" if complete else f"the first {states:,} states alone"
     return "\n".join(
         [
             "# Transitions",
             "",
-            f"Made by `kiloclaw table {found.configuration.name}`; do not edit.",
-            found.configuration.sentence,
+            f"Made by `kiloclaw table {asked}`; do not edit.",
+            sentence,
             f"These are the transitions that were seen in {whole}.",
             "An outcome is the next phase and the effects that are sent.",
             "",
-            *(line for phase in phases for line in _phase_table(phase, report.cells)),
+            *(line for phase in sorted({row for row, _, _ in cells}) for line in _phase_table(phase, cells)),
             "## The phases",
             "",
             "```mermaid",
-            phases_diagram(report.cells).rstrip(),
+            phases_diagram(cells).rstrip(),
             "```",
             "",
         ]

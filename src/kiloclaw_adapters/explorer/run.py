@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import TypeAlias
 
 from attrs import frozen
 
 from kiloclaw_core.explore import Progress, Report, Verdict, explore
-from kiloclaw_core.world.configurations import configuration_named
+from kiloclaw_core.world.configurations import CONFIGURATIONS, configuration_named
 from kiloclaw_core.world.setting import Configuration
 from kiloclaw_core.world.system import System
 
@@ -24,7 +25,7 @@ Watch: TypeAlias = Callable[[Progress, float], None]
 
 
 class UnknownConfigurationError(ValueError):
-    """No configuration has this name; the message lists those there are."""
+    """No configuration has this name; the message says what may have been meant."""
 
 
 @frozen
@@ -41,6 +42,12 @@ class Exploration:
         return self.report.states / max(self.seconds, 1e-9)
 
     @property
+    def bound(self) -> int | None:
+        """The most calm moves that it takes home from any state, where all of them lead there."""
+        bounds = [verdict.bound for verdict in self.report.verdicts if verdict.bound is not None]
+        return max(bounds, default=None)
+
+    @property
     def failures(self) -> tuple[Verdict, ...]:
         """The verdicts that should not be: broken claims, and witnesses missing that this configuration must show."""
         return tuple(verdict for verdict in self.report.verdicts if self._is_fatal(verdict))
@@ -55,7 +62,9 @@ def configuration_called(name: str) -> Configuration:
     try:
         return configuration_named(name)
     except KeyError as error:
-        raise UnknownConfigurationError(error.args[0]) from error
+        close = get_close_matches(name, [one.name for one in CONFIGURATIONS])
+        hint = f"did you mean {' or '.join(close)}?" if close else "`kiloclaw explore --list` names those there are"
+        raise UnknownConfigurationError(f"no configuration is named {name!r}; {hint}") from error
 
 
 def run_exploration(

@@ -1,0 +1,149 @@
+"""Many searches at once: each configuration in a process of its own, as many at a time as there are cores.
+
+A process that has ended gives back all that its search remembered. What a search tells on its way arrives here through
+a pipe, and so does what it found; one that dies instead is named.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from typing import Final, TypeAlias
+
+from attrs import frozen
+
+from kiloclaw_adapters.explorer.run import Exploration, run_exploration
+from kiloclaw_core.explore import Kind, Progress
+from kiloclaw_core.world.configurations import CONFIGURATIONS
+from kiloclaw_core.world.setting import Configuration, Suite
+
+PRELOADED: Final = (__name__,)
+"""What is imported once, for all processes; without it each of them would spend half a second on that."""
+
+WatchEach: TypeAlias = Callable[[str, Progress, float], None]
+"""Whoever is told how far the search of a configuration is, and how many seconds it has taken."""
+
+
+class UnknownSuiteError(ValueError):
+    """No suite has this name; the message lists those there are."""
+
+
+class SearchDiedError(RuntimeError):
+    """A search ended without an answer; the message says which one, and how."""
+
+
+@frozen
+class Heard:
+    """How far a search is."""
+
+    progress: Progress
+    seconds: float
+
+
+@frozen
+class Search:
+    """A configuration that is being searched, and the process that does it."""
+
+    configuration: Configuration
+    process: ForkServerProcess
+
+
+def suite_called(name: str) -> tuple[Configuration, ...]:
+    """The configurations of the suite of this name; raises `UnknownSuiteError` where there is none."""
+    try:
+        suite = Suite(name)
+    except ValueError as error:
+        raise UnknownSuiteError(
+            f"no suite is named {name!r}; there are {', '.join(one.value for one in Suite)}"
+        ) from error
+    return tuple(one for one in CONFIGURATIONS if one.suite is suite)
+
+
+def cores() -> int:
+    """How many processes may compute at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_explorations(
+    configurations: Sequence[Configuration],
+    *,
+    processes: int,
+    limit: int | None = None,
+    watch: WatchEach | None = None,
+) -> Iterator[Exploration]:
+    """Search each of these whole, or as far as `limit`, so many at a time; they come as they are done.
+
+    Raises `SearchDiedError` when a process ends without an answer. What is still under way when the iterator is closed
+    is ended.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
+    waiting, searches = list(configurations), dict[Connection, Search]()
+    try:
+        while waiting or searches:
+            while waiting and len(searches) < processes:
+                connection, search = _begun(context, waiting.pop(0), limit)
+                searches[connection] = search
+            for connection in [one for one in wait(list(searches)) if isinstance(one, Connection)]:
+                found = _answer(connection, searches[connection], watch)
+                if found is not None:
+                    searches.pop(connection).process.join()
+                    connection.close()
+                    yield found
+    finally:
+        for connection, search in searches.items():
+            search.process.terminate()
+            search.process.join()
+            connection.close()
+
+
+def _begun(context: ForkServerContext, configuration: Configuration, limit: int | None) -> tuple[Connection, Search]:
+    """A search that has begun, and the pipe through which it tells."""
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_search, args=(there, configuration, limit), daemon=True)
+    process.start()
+    there.close()  # else nobody would notice when the process, which has the other copy, is gone
+    return here, Search(configuration, process)
+
+
+def _search(connection: Connection, configuration: Configuration, limit: int | None) -> None:
+    """What such a process does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began the search ends it
+
+    def tell(progress: Progress, seconds: float) -> None:
+        connection.send(Heard(progress, seconds))
+
+    connection.send(run_exploration(configuration, limit=limit, watch=tell))
+
+
+def _answer(connection: Connection, search: Search, watch: WatchEach | None) -> Exploration | None:
+    """What a search found, or None if it only told how far it is."""
+    try:
+        said = connection.recv()
+    except EOFError as error:
+        search.process.join()
+        raise SearchDiedError(f"the search of {search.configuration.name} {_end(search.process.exitcode)}") from error
+    if isinstance(said, Exploration):
+        return said
+    assert isinstance(said, Heard), f"a search said {said!r}"
+    if watch is not None:
+        watch(search.configuration.name, said.progress, said.seconds)
+    return None
+
+
+def _end(code: int | None) -> str:
+    """How a process ended; one that wants more memory than there is gets killed."""
+    if code is not None and code < 0:
+        return f"was killed by signal {-code}; if nobody sent it, there was not enough memory"
+    return f"ended with exit code {code}; what it said stands above"
+
+
+def never_seen(found: Iterable[Exploration]) -> tuple[str, ...]:
+    """The witnesses that none of these searches shows, though one of them might have."""
+    verdicts = [verdict for one in found for verdict in one.report.verdicts if verdict.kind is Kind.SOMETIMES]
+    seen = {verdict.claim for verdict in verdicts if verdict.verdict == "witnessed"}
+    return tuple(dict.fromkeys(verdict.claim for verdict in verdicts if verdict.claim not in seen))
