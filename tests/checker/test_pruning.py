@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 
 import pytest
 from attrs import evolve
@@ -72,6 +72,23 @@ def test_numbers_of_the_anchor_are_ranked_first() -> None:
         (Letter("held", 0), 0), (Letter("a", 128), Letter("b", 0))
     )
     assert canonical(Counters((), anchor="right"), joint).parts == (Letter("held", 1), 0)
+
+
+def test_a_number_that_stood_aside_is_older_than_what_the_anchor_mentions() -> None:
+    """An anchor that counts on from its highest number must not come upon one that it found again."""
+
+    class Counting(Counters):
+        """A product whose left part is several numbers."""
+
+        def numbers(self, value: object, /) -> tuple[int, ...]:
+            return value if isinstance(value, tuple) else ()
+
+        def renumber(self, value: Hashable, mapping: Mapping[int, int], /) -> Hashable:
+            return tuple(mapping[number] for number in self.numbers(value)) if isinstance(value, tuple) else value
+
+    found = canonical(Counting((), anchor="left"), Joint(((0, 1, 128), 0), ()))
+
+    assert found == Joint(((1, 2, 0), 0), ())
 
 
 def test_both_explorers_agree_about_an_anchor() -> None:
