@@ -33,7 +33,7 @@ from kiloclaw_core.views import DebugView, View
 from kiloclaw_core.world.app_claims import APP_CLAIMS
 from kiloclaw_core.world.configurations import CONFIGURATIONS
 from kiloclaw_core.world.scene import Scene
-from kiloclaw_core.world.setting import Budget, Configuration
+from kiloclaw_core.world.setting import Beginning, Budget, Configuration, Suite
 
 from .pages import Page, page, paths, title
 from .sources import PROJECT
@@ -124,7 +124,8 @@ def configuration_row(one: Configuration) -> Row:
     """The row that this configuration should have: its budget in numbers and words, where it is not the usual one."""
     usual = asdict(Budget())
     budget = ", ".join(f"{number} {word}" for word, number in asdict(one.budget).items() if number != usual[word])
-    return (one.name, one.sentence, budget, ", ".join(one.without))
+    shown = (budget, ", ".join(one.witnesses), ", ".join(one.without))
+    return (one.name, one.suite.value, one.beginning.value, one.sentence, *shown)
 
 
 def test_every_configuration_is_told_with_its_budget() -> None:
@@ -132,6 +133,14 @@ def test_every_configuration_is_told_with_its_budget() -> None:
     found = rows((REFERENCE / "configurations.md").read_text(encoding="utf-8"))
 
     assert found[: len(CONFIGURATIONS)] == tuple(configuration_row(one) for one in CONFIGURATIONS)
+
+
+def test_every_suite_and_every_beginning_is_told() -> None:
+    """A word in the table above that is explained nowhere is no word."""
+    text = (REFERENCE / "configurations.md").read_text(encoding="utf-8")
+
+    assert [one.value for one in Suite if f"`{one.value}`" not in text] == []
+    assert firsts(section(REFERENCE / "configurations.md", "Where one begins")) == [one.value for one in Beginning]
 
 
 def test_every_word_of_a_budget_is_told() -> None:
