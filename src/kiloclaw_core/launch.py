@@ -190,7 +190,7 @@ def launch(instance: Instance, seen: MachineSeen) -> Transition:
     if mounting is not None:
         return mounting
     attempt = story.attempt_of(instance)
-    if attempt is not None and attempt.trust is Trust.GONE:
+    if attempt is not None and attempt.trust is Trust.GONE and instance.ledger.candidate is None:
         return relocate.lost(instance)  # it mounts the one that is gone
     outdated = seen.revision != instance.spec.revision
     match seen.state:

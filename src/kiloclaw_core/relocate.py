@@ -13,6 +13,7 @@ from collections.abc import Callable
 from attrs import evolve
 
 from kiloclaw_core import echo, launch, provision, regions, start, story
+from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Content, CopyOf, CreateVolume, Empty, ListSnapshots, SnapshotOf
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import (
@@ -194,6 +195,8 @@ def list_snapshots(instance: Instance, source: VolumeHolding) -> Transition:
 def listing_snapshots(instance: Instance, phase: ListingSnapshots, fact: Fact) -> Transition:
     """Our volume cannot be copied; its snapshots are being listed."""
     match fact:
+        case Replied(op=phase.op) if instance.desired is not Desired.RUNNING:
+            return story.onward(instance)
         case Replied(op=phase.op, outcome=SnapshotsListed(snapshots=())):
             lost = Rejected(Why.MISSING_VOLUME, text="the volume is gone, and there is no snapshot of it")
             return story.gave_up(instance, lost)
@@ -263,13 +266,18 @@ def unproven(instance: Instance) -> Instance:
 
 
 def kept_whole(instance: Instance, held: VolumeHolding) -> Instance:
-    """The instance keeping this volume for the whole retention, whatever snapshots it has; an unused one goes."""
+    """The instance keeping this volume for the whole retention, whatever snapshots it has; an unused one goes.
+
+    From now on it carries on from nothing: what it was copied from may be written again.
+    """
     match held.data:
         case Data.FRESH:
             return condemn_volume(instance, held)
         case Data.BEARING:
             op = instance.ops
-            kept = evolve(held, role=Role.RETAINED, errand=Kept(op, Span.LONG), counted=True, healthy=False)
+            kept = evolve(
+                held, role=Role.RETAINED, errand=Kept(op, Span.LONG), parent=None, healthy=False, counted=True
+            )
             return evolve(instance, ledger=instance.ledger.with_volume(kept), ops=OpId(op + 1))
 
 

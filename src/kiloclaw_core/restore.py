@@ -153,6 +153,8 @@ def shown(instance: Instance, seen: VolumeSeen) -> Transition:
     held = known.ledger.holding(seen.volume)
     if not isinstance(held, VolumeHolding):
         return story.gave_up(instance, Rejected(Why.COLLISION, text="the volume is not this sandbox's"))
+    if held.role is Role.CONDEMNED:
+        return story.gave_up(instance, Rejected(Why.CONFLICT, text="the volume is on its way out"))
     chosen = evolve(held, role=Role.CANDIDATE, errand=Due(), data=Data.BEARING, counted=False)
     chosen_instance = evolve(known, ledger=known.ledger.with_volume(chosen))
     return story.onward(story.learnt(chosen_instance, lambda attempt: evolve(attempt, trust=Trust.SEEN)))

@@ -12,7 +12,18 @@ from attrs import evolve
 from returns.result import Failure, Result, Success
 
 from kiloclaw_core.commands import CleanUp, Desired, Refusal
-from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition, cleared, noted, stay
+from kiloclaw_core.instance import (
+    AuditNote,
+    Failing,
+    FailureNote,
+    Instance,
+    Note,
+    Transition,
+    cleared,
+    is_at_rest,
+    noted,
+    stay,
+)
 from kiloclaw_core.ledger import Due, Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import VolumeState
 from kiloclaw_core.names import OpId, VolumeId
@@ -32,8 +43,13 @@ def counted(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome)
 
 
 def reviewed(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> Transition:
-    """It goes if its successor was shown whole and carries on from it; if not, it is kept and looked at again."""
+    """It goes if its successor was shown whole and carries on from it; if not, it is kept and looked at again.
+
+    Where something was asked meanwhile, which volume succeeds it is not settled any more, and nothing goes.
+    """
     line = (("volume_id", held.volume),)
+    if not is_at_rest(instance):
+        return stay(_with(instance, evolve(held, errand=Kept(op, Span.SHORT, held.errand.failures))))
     if is_whole_successor(instance, held, outcome):
         going = _with(instance, evolve(held, role=Role.CONDEMNED, errand=Due()))
         return stay(cleared(going, Failing.RETENTION), Note("alarm_retained_recovery_cleanup", line))
