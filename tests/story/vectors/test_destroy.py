@@ -1,14 +1,12 @@
-"""Vectors 62 to 75 of reconcile 9: destroying, to the last resource and the last debt."""
+"""Vectors 62 to 72 and 75 of reconcile 9: destroying, to the last resource and the last debt."""
 
 from __future__ import annotations
 
 from typing import Final
 
-import pytest
 from attrs import evolve
 
 from kiloclaw_core.alarms import alarms_of
-from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import (
     DebtKind,
     DeleteMachine,
@@ -17,18 +15,15 @@ from kiloclaw_core.effects import (
     ListVolumes,
     PayDebt,
 )
-from kiloclaw_core.instance import our_machine, our_volume
-from kiloclaw_core.machine import MachineState, Named, VolumeState
-from kiloclaw_core.names import MachineId, SandboxId, VersionId, VolumeId, legacy_volume_name
-from kiloclaw_core.outcomes import Outcome, Rejected, Unknown, Why
+from kiloclaw_core.instance import our_volume
+from kiloclaw_core.machine import Named, VolumeState
+from kiloclaw_core.names import SandboxId, VolumeId, legacy_volume_name
+from kiloclaw_core.outcomes import Rejected, Unknown, Why
 from kiloclaw_core.phases import AlarmName, Gone
 from kiloclaw_core.views import debug_view, view
-from kiloclaw_core.world import fly as truth
-from kiloclaw_core.world.fly import TrueMachine, TrueVolume
-from tests.story.scenario import SANDBOX, WHO, Scenario, destroy, start
+from tests.story.scenario import SANDBOX, Scenario, destroy
 
 from .situations import (
-    AMS,
     NOT_FOUND,
     armed,
     asked_until_rest,
@@ -36,32 +31,16 @@ from .situations import (
     lines,
     noted,
     on_its_way,
-    provisioned,
     roles,
     settled,
     status,
     there,
-    until,
     up,
 )
+from .unknowns import HIDDEN, named, with_machine, with_volume
 
 BROKEN: Final = Rejected(Why.UNRECOGNISED, None, 500, "internal")
 DEBTS: Final = (DebtKind.POSTGRES_MARK, DebtKind.REGISTRY_TOMBSTONE)
-HIDDEN: Final = TrueMachine(
-    MachineId("mhidden"),
-    MachineState.STARTED,
-    VersionId("ihidden"),
-    None,
-    None,
-    WHO.app,
-    "",
-    AMS,
-    SANDBOX,
-    WHO.user,
-    None,
-    None,
-)
-"""A machine of ours that no record knows."""
 
 
 def going(scenario: Scenario) -> Scenario:
@@ -69,23 +48,6 @@ def going(scenario: Scenario) -> Scenario:
     scenario.ask(destroy())
     scenario.wake()
     return scenario
-
-
-def with_machine(scenario: Scenario, machine: TrueMachine) -> Scenario:
-    """The scenario with this machine as well."""
-    scenario.outside = evolve(scenario.outside, fly=truth.with_machine(scenario.outside.fly, machine))
-    return scenario
-
-
-def with_volume(scenario: Scenario, volume: TrueVolume) -> Scenario:
-    """The scenario with this volume as well."""
-    scenario.outside = evolve(scenario.outside, fly=truth.with_volume(scenario.outside.fly, volume))
-    return scenario
-
-
-def named(name: str, how: Named, state: VolumeState = VolumeState.CREATED) -> TrueVolume:
-    """A volume of this name that nobody knows of."""
-    return TrueVolume(VolumeId(f"v-{name}"), 0, None, WHO.app, AMS, name, how, state=state)
 
 
 def test_62_a_destroy_that_succeeds_leaves_a_tombstone_and_no_alarm() -> None:
@@ -243,68 +205,6 @@ def test_72_what_is_stuck_is_said_by_the_view() -> None:
 
     assert debug_view(scenario.record).stuck == (machine,)
     assert lines(scenario.answer(BROKEN, DeleteMachine)) == ["destroy_machine_failed"]
-
-
-def test_73_a_provision_that_nobody_started_is_destroyed_after_eight_hours() -> None:
-    """Never started, no machine, twice looked; the row is marked, as by every destroy here."""
-    scenario = provisioned()
-    assert armed(scenario)[AlarmName.STALE_PROVISION] == 28_800.0
-    scenario.ring(AlarmName.STALE_PROVISION)
-    scenario.land()
-
-    assert lines(scenario.land()) == ["auto_destroy_stale_provision"]
-
-    assert status(scenario) == "destroying"
-    scenario.land_all()
-    assert (status(scenario), there(scenario), scenario.outside.paid) == (None, set(), DEBTS)
-
-
-def test_73_a_row_that_cannot_be_marked_keeps_the_instance_destroying() -> None:
-    """Nothing is held any more, and the debt is tried again until it is paid."""
-    scenario = provisioned()
-    scenario.ring(AlarmName.STALE_PROVISION)
-    until(scenario, PayDebt)
-    scenario.answer(Unknown("503"))
-    scenario.land_all()
-
-    assert (status(scenario), scenario.instance.ledger.empty) == ("destroying", True)
-    assert debug_view(scenario.record).debts == ("postgres_mark",)
-    scenario.ring(AlarmName.ERRAND_RETRY)
-    scenario.land_all()
-    assert (status(scenario), scenario.outside.paid) == (None, DEBTS)
-
-
-@pytest.mark.parametrize("outcome", [Unknown("503"), BROKEN], ids=["no answer", "an error"])
-def test_74_a_look_that_fails_destroys_nothing(outcome: Outcome) -> None:
-    """Only an absence that was looked for twice is one; it is looked for again when the alarm rings again."""
-    scenario = provisioned()
-    scenario.ring(AlarmName.STALE_PROVISION)
-    scenario.answer(outcome)
-
-    assert (status(scenario), scenario.instance.desired, scenario.sent) == ("provisioned", Desired.STOPPED, ())
-    assert AlarmName.STALE_PROVISION in armed(scenario)
-
-
-def test_74_a_machine_that_is_found_destroys_nothing() -> None:
-    """Somebody used it after all: it is held as found."""
-    scenario = with_machine(provisioned(), evolve(HIDDEN, volume=None))
-    scenario.ring(AlarmName.STALE_PROVISION)
-    scenario.land_all()
-
-    assert (status(scenario), scenario.instance.desired) == ("provisioned", Desired.STOPPED)
-    assert roles(scenario)[HIDDEN.machine] == "found"
-
-
-def test_74_an_instance_that_is_started_while_it_is_looked_for_is_not_destroyed() -> None:
-    """It is wanted: what the listing shows is of no account any more."""
-    scenario = provisioned()
-    scenario.ring(AlarmName.STALE_PROVISION)
-    scenario.land()
-    scenario.ask(start())
-    scenario.wake()
-    scenario.land_all()
-
-    assert (status(scenario), our_machine(scenario.instance).machine in there(scenario)) == ("running", True)
 
 
 def test_75_a_registry_that_does_not_answer_is_told_again() -> None:

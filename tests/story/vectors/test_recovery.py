@@ -17,13 +17,11 @@ from kiloclaw_core.effects import (
 )
 from kiloclaw_core.instance import our_machine, our_volume
 from kiloclaw_core.machine import MachineState
-from kiloclaw_core.names import AppName, CommandId, MachineId, SandboxId, UserId, VersionId, VolumeId
+from kiloclaw_core.names import CommandId, SandboxId, UserId, VolumeId
 from kiloclaw_core.outcomes import StateElsewhere
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.views import view
-from kiloclaw_core.world import fly as truth
-from kiloclaw_core.world.fly import TrueMachine
-from tests.story.scenario import AT, SANDBOX, WHO, Scenario
+from tests.story.scenario import AT, Scenario
 
 from .situations import (
     FRA,
@@ -46,24 +44,10 @@ from .situations import (
     up,
     vanishes,
 )
+from .unknowns import HIDDEN, with_machine
 
 SUCCEEDED = "instance.unexpected_stop_recovery_succeeded"
 FAILED = "instance.unexpected_stop_recovery_failed"
-SQUATTER = TrueMachine(
-    MachineId("msquatter"),
-    MachineState.STARTED,
-    VersionId("isquatter"),
-    None,
-    None,
-    AppName("app-1"),
-    "",
-    WIDE.regions[0],
-    SANDBOX,
-    WHO.user,
-    None,
-    None,
-)
-"""A machine that nobody knows of; whose it is, and what it mounts, is for the test to say."""
 
 
 def kept() -> tuple[Scenario, VolumeId]:
@@ -73,12 +57,6 @@ def kept() -> tuple[Scenario, VolumeId]:
     recovered(scenario).land_all()
     assert armed(scenario)[AlarmName.RETENTION] == 604_800.0
     return made_whole(scenario), volume
-
-
-def squatted(scenario: Scenario, machine: TrueMachine) -> Scenario:
-    """The scenario with this machine as well."""
-    scenario.outside = evolve(scenario.outside, fly=truth.with_machine(scenario.outside.fly, machine))
-    return scenario
 
 
 def test_28_a_recovery_moves_elsewhere_and_keeps_what_it_left() -> None:
@@ -177,7 +155,7 @@ def test_33_a_recovery_that_takes_too_long_is_given_up() -> None:
 def test_34_a_volume_whose_time_is_up_goes_with_the_machine_of_ours_that_has_it() -> None:
     """The volume in use is looked at first; then the machine that was forgotten on the old one goes, then that."""
     scenario, volume = kept()
-    squatted(scenario, evolve(SQUATTER, volume=volume))
+    with_machine(scenario, evolve(HIDDEN, volume=volume))
     scenario.ring(AlarmName.RETENTION)
     assert asked_until_rest(scenario) == [GetVolume, DeleteVolume, ListMachines, DeleteMachine]
 
@@ -202,9 +180,9 @@ def test_35_an_operator_has_a_kept_volume_go_before_its_time() -> None:
 def test_36_a_machine_of_somebody_else_is_left_alone(why: str) -> None:
     """The volume stays in the ledger, on its way out, and is tried again: it is nobody's to free but its holder's."""
     scenario, volume = kept()
-    foreign = evolve(SQUATTER, volume=volume)
+    foreign = evolve(HIDDEN, volume=volume)
     foreign = evolve(foreign, sandbox=SandboxId("ki_2")) if why == "sandbox" else evolve(foreign, user=UserId("eve"))
-    squatted(scenario, foreign).ring(AlarmName.RETENTION)
+    with_machine(scenario, foreign).ring(AlarmName.RETENTION)
     assert DeleteMachine not in asked_until_rest(scenario)
 
     assert there(scenario) == {*before(scenario.instance), volume, foreign.machine}

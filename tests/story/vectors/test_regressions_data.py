@@ -55,6 +55,7 @@ from .situations import (
     until,
     up,
 )
+from .unknowns import with_machine, with_volume
 
 LONG_AGO = OpId(1)
 """The op of a request that was answered before anything here began."""
@@ -213,9 +214,8 @@ def test_84_a_neighbour_whose_volume_bears_our_name_loses_nothing() -> None:
     neighbour = evolve(OLD_MACHINE, sandbox=SandboxId("ki_2"), user=UserId("eve"), volume=mounted.volume, name="")
     scenario = provisioned(identity=evolve(WHO, tenancy=Tenancy.SHARED))
     for volume in (alone, mounted):
-        scenario.outside = evolve(scenario.outside, fly=truth.with_volume(scenario.outside.fly, volume))
-    scenario.outside = evolve(scenario.outside, fly=truth.with_machine(scenario.outside.fly, neighbour))
-    settled(begun(scenario))
+        with_volume(scenario, volume)
+    settled(begun(with_machine(scenario, neighbour)))
 
     scenario.ask(destroy())
     scenario.wake()

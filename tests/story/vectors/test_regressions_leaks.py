@@ -14,19 +14,17 @@ from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.effects import CreateMachine, CreateVolume, UpdateMachine
 from kiloclaw_core.facts import AlarmRang, Replied
 from kiloclaw_core.instance import our_volume
-from kiloclaw_core.machine import MachineState, Named
-from kiloclaw_core.names import CommandId, VolumeId
+from kiloclaw_core.machine import MachineState
+from kiloclaw_core.names import CommandId
 from kiloclaw_core.outcomes import MachineMade
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.configurations import OLD_MACHINE
-from kiloclaw_core.world.fly import TrueVolume
 from kiloclaw_core.world.landing import land
 from tests.story.machines import becomes, replaced
-from tests.story.scenario import AT, SANDBOX, SPEC, WHO, Scenario, asked, destroy, provision, start
+from tests.story.scenario import AT, SANDBOX, SPEC, Scenario, asked, destroy, provision, start
 
 from .situations import (
-    AMS,
     BROKEN,
     MISSING,
     armed,
@@ -53,9 +51,7 @@ from .situations import (
     until,
     up,
 )
-
-OTHER = TrueVolume(VolumeId("v-other"), 0, None, WHO.app, AMS, "other", Named.FOREIGN)
-"""A volume that somebody put into our app, under a name of their own."""
+from .unknowns import OTHER, with_machine, with_volume
 
 
 def test_88_a_machine_that_is_made_after_the_end_is_deleted() -> None:
@@ -68,7 +64,7 @@ def test_88_a_machine_that_is_made_after_the_end_is_deleted() -> None:
     settled(scenario)
     assert status(scenario) is None
     machine = evolve(OLD_MACHINE, mark=create.op, volume=None)
-    scenario.outside = evolve(scenario.outside, fly=truth.with_machine(scenario.outside.fly, machine))
+    with_machine(scenario, machine)
 
     scenario.tell(Replied(create.op, MachineMade(truth.machine_seen(machine, SANDBOX)), AT))
 
@@ -166,8 +162,7 @@ def test_97_a_volume_is_never_made_twice() -> None:
 
 def mismounted() -> Scenario:
     """A running instance whose machine mounts another volume than ours, and whose repair asks for an update."""
-    scenario = up()
-    scenario.outside = evolve(scenario.outside, fly=truth.with_volume(scenario.outside.fly, OTHER))
+    scenario = with_volume(up(), OTHER)
     replaced(scenario, evolve(scenario.outside.fly.machines[0], volume=OTHER.volume))
     scenario.ring(AlarmName.STOCKTAKE)
     return until(scenario, UpdateMachine)

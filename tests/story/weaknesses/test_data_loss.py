@@ -7,7 +7,7 @@ from attrs import evolve
 from returns.result import Failure
 
 from kiloclaw_core.alarms import alarms_of
-from kiloclaw_core.commands import CleanUp, Reassociate, Refusal, Restore
+from kiloclaw_core.commands import CleanUp, Refusal, Restore
 from kiloclaw_core.effects import (
     AwaitState,
     CreateMachine,
@@ -24,12 +24,12 @@ from kiloclaw_core.facts import AlarmRang, Fact, Replied
 from kiloclaw_core.instance import Transition, our_volume
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import MachineState
-from kiloclaw_core.names import CommandId, MachineId, SnapshotId, VolumeId
+from kiloclaw_core.names import CommandId, MachineId, SnapshotId
 from kiloclaw_core.outcomes import Healthy, Unknown
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.world.landing import land
 from tests.story.machines import replaced
-from tests.story.scenario import AT, Scenario, stop
+from tests.story.scenario import AT, Scenario
 from tests.story.vectors.situations import (
     BROKEN,
     FULL_HOST,
@@ -44,11 +44,9 @@ from tests.story.vectors.situations import (
     down,
     lines,
     loses_volume,
-    made_whole,
     noted,
     on_its_way,
     proving,
-    recovered,
     recovering,
     roles,
     runs_on_the_data,
@@ -60,25 +58,7 @@ from tests.story.vectors.situations import (
     until,
     up,
 )
-
-WHO, WHY = "ann", "the user asked"
-
-
-def kept() -> tuple[Scenario, VolumeId]:
-    """An instance that recovered and was then stopped, and the volume it left and keeps."""
-    scenario = snapshot(up())
-    volume = our_volume(scenario.instance).volume
-    made_whole(settled(recovered(scenario)))
-    scenario.ask(stop("rest"))
-    scenario.wake()
-    return settled(scenario), volume
-
-
-def gone_over(scenario: Scenario, volume: VolumeId) -> Scenario:
-    """The scenario once an operator had it use this volume."""
-    scenario.ask(Reassociate(CommandId("reassociate"), volume, WHO, WHY, at=AT))
-    scenario.wake()
-    return settled(scenario)
+from tests.story.weaknesses.keeping import WHO, WHY, gone_over, kept
 
 
 def ringing(scenario: Scenario, name: AlarmName) -> AlarmRang:

@@ -53,6 +53,7 @@ from tests.story.vectors.situations import (
     until,
     up,
 )
+from tests.story.vectors.unknowns import with_machine, with_volume
 
 MAKING = {CreateMachine, CreateVolume, StartMachine, UpdateMachine}
 """What is never asked for an instance that is to be gone."""
@@ -198,7 +199,6 @@ def test_lw18_a_listing_that_fails_does_not_end_a_destroy(kind: type[Effect]) ->
 def test_lw18_a_machine_and_a_volume_that_no_record_names_go_as_well() -> None:
     """Both pointers were lost: the look round finds them."""
     scenario = provisioned()
-    fly = truth.with_machine(truth.with_volume(scenario.outside.fly, OLD_VOLUME), OLD_MACHINE)
-    scenario.outside = evolve(scenario.outside, fly=fly)
+    with_machine(with_volume(scenario, OLD_VOLUME), OLD_MACHINE)
 
     assert (status(settled(going(scenario))), there(scenario)) == (None, set())

@@ -20,7 +20,7 @@ from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Absent, Transition, our_machine, our_volume
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import MachineState
-from kiloclaw_core.names import AppName, CommandId, MachineId, OrgId, SnapshotId, UserId, VersionId, VolumeId
+from kiloclaw_core.names import AppName, CommandId, MachineId, OrgId, SnapshotId, UserId, VersionId
 from kiloclaw_core.outcomes import MachineShown
 from kiloclaw_core.phases import AlarmName, Inspecting
 from kiloclaw_core.views import view
@@ -54,6 +54,7 @@ from tests.story.vectors.situations import (
     up,
     vanishes,
 )
+from tests.story.vectors.unknowns import OTHER, with_volume
 
 RESTORE = Restore(CommandId("restore"), SnapshotId("s-1"), "ann", "the user asked", at=AT)
 
@@ -174,10 +175,8 @@ def test_lw25_a_repair_does_not_undo_a_stop_that_comes_meanwhile() -> None:
 
 def mismounted() -> Scenario:
     """A running instance whose machine mounts another volume, and whose repair asks for an update."""
-    scenario = up()
-    other = evolve(scenario.outside.fly.volumes[0], volume=VolumeId("v-other"), data=0, mark=None)
-    scenario.outside = evolve(scenario.outside, fly=truth.with_volume(scenario.outside.fly, other))
-    replaced(scenario, evolve(scenario.outside.fly.machines[0], volume=other.volume))
+    scenario = with_volume(up(), OTHER)
+    replaced(scenario, evolve(scenario.outside.fly.machines[0], volume=OTHER.volume))
     scenario.ring(AlarmName.STOCKTAKE)
     return until(scenario, UpdateMachine)
 

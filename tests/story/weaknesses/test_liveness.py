@@ -21,7 +21,6 @@ from kiloclaw_core.names import CommandId
 from kiloclaw_core.outcomes import Outcome, Rejected, StateElsewhere, Unknown, Why
 from kiloclaw_core.phases import Alarm, AlarmName
 from kiloclaw_core.views import view
-from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.configurations import OLD_MACHINE
 from tests.story.machines import becomes
 from tests.story.scenario import AT, Scenario, start, stop
@@ -48,7 +47,8 @@ from tests.story.vectors.situations import (
     until,
     up,
 )
-from tests.story.weaknesses.test_data_loss import gone_over, kept
+from tests.story.vectors.unknowns import with_machine
+from tests.story.weaknesses.keeping import gone_over, kept
 
 REFUSED = Rejected(Why.UNAUTHORIZED, None, 401, "token validation error")
 
@@ -75,7 +75,7 @@ def test_lw30_a_machine_that_is_found_in_the_middle_of_a_start_hides_no_failure(
     """It is down and is taken; the status does not say so while the start goes on, and its failure is told."""
     scenario = provisioned()
     mounted = evolve(OLD_MACHINE, volume=our_volume(scenario.instance).volume)
-    scenario.outside = evolve(scenario.outside, fly=truth.with_machine(scenario.outside.fly, mounted))
+    with_machine(scenario, mounted)
     until(begun(scenario), UpdateMachine)
     assert (status(scenario), view(scenario.record).machine_id) == ("starting", mounted.machine)
 
