@@ -5,6 +5,8 @@ What is looked for was deleted, is not there yet, or stands on a host that does 
 
 from __future__ import annotations
 
+from typing import Final
+
 from kiloclaw_adapters.simulator.asking import Ask, Refused, refused, rejected
 from kiloclaw_adapters.simulator.kinds import Ghost, Kind, Lag, Unseen
 from kiloclaw_adapters.simulator.papers import BuriedMachine, BuriedVolume
@@ -17,7 +19,7 @@ from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.apps import Apps, TrueApp
 from kiloclaw_core.world.fly import Fly, TrueMachine, TrueVolume
 
-TIMED_OUT = 408
+TIMED_OUT: Final = 408
 
 
 def lag_ms(met: tuple[Kind, ...]) -> int:

@@ -5,6 +5,8 @@ When it comes is decided by `passing`, or by whoever asks for it at the control 
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import evolve
 
 from kiloclaw_adapters.simulator import backups
@@ -18,7 +20,7 @@ from kiloclaw_core.names import MachineId, VolumeId
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import TrueMachine, TrueVolume
 
-KILLED = 137
+KILLED: Final = 137
 """The exit code of a process that was killed."""
 
 
@@ -125,7 +127,8 @@ def may_befall(stage: Stage, machine: TrueMachine, what: Happening) -> bool:
         case Happening.IDLE:
             return up and _says(stage, machine, "autostop") in {"True", "stop", "suspend"}
         case Happening.MIGRATE:
-            return machine.volume is not None and machine.machine not in stage.migrating
+            moves = machine.machine in stage.migrating or machine.state is MachineState.DESTROYING
+            return machine.volume is not None and not moves
         case Happening.LOSE:
             return True
 

@@ -5,6 +5,8 @@ Where a move leads is decided by `kiloclaw_core.world.fly`; when it begins, by t
 
 from __future__ import annotations
 
+from typing import Final
+
 from kiloclaw_adapters.simulator.agenda import Arrival, Befalling
 from kiloclaw_adapters.simulator.kinds import Befall, Cold, Kind, Slow, Stuck
 from kiloclaw_adapters.simulator.papers import BuriedMachine, BuriedVolume, Left, keep_newest
@@ -15,7 +17,7 @@ from kiloclaw_core.names import MachineId
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import TrueMachine, TrueVolume
 
-RESUME_S = 0.05
+RESUME_S: Final = 0.05
 """How long a machine takes to go on where it slept."""
 
 
@@ -39,6 +41,7 @@ def depart(stage: Stage, machine: TrueMachine, met: tuple[Kind, ...] = ()) -> No
     if is_moving(stage, machine) and not (stuck or stage.settings.manual):
         slow_ms = sum(kind.by_ms for kind in met if isinstance(kind, Slow))
         stage.agenda.put(Arrival(machine.machine), stage.now() + _takes_s(stage, machine, met) + slow_ms / 1000)
+    stage.papers[machine.machine].sleeps = False
     foretell(stage, machine.machine, met)
     stage.wake()
 
@@ -50,7 +53,6 @@ def _takes_s(stage: Stage, machine: TrueMachine, met: tuple[Kind, ...]) -> float
         case MachineState.DESTROYING:
             return stage.settings.destroy_s
         case MachineState.STARTING if stage.papers[machine.machine].sleeps:
-            stage.papers[machine.machine].sleeps = False
             return stage.settings.boot_s if any(isinstance(kind, Cold) for kind in met) else RESUME_S
         case _:
             return stage.settings.boot_s

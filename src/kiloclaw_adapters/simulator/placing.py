@@ -6,6 +6,8 @@ host, so that what is a region's trouble for others is its host's for it.
 
 from __future__ import annotations
 
+from typing import Final
+
 from kiloclaw_adapters.simulator.asking import Ask, Operation, Refused, invalid, refused
 from kiloclaw_adapters.simulator.faults import REFUSALS
 from kiloclaw_adapters.simulator.hosts import IDLE, Host, Need, need_of
@@ -15,7 +17,7 @@ from kiloclaw_adapters.simulator.stage import Stage
 from kiloclaw_core.machine import Guest
 from kiloclaw_core.world.fly import TrueMachine, TrueVolume
 
-USUAL = {Operation.CREATE_VOLUME: 400, Operation.CREATE_MACHINE: 422}
+USUAL: Final = {Operation.CREATE_VOLUME: 400, Operation.CREATE_MACHINE: 422}
 """How a full region is told to those who would make something there."""
 
 

@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from attrs import define, evolve, field
 
@@ -39,6 +40,9 @@ from kiloclaw_core.names import AppName, MachineId, SnapshotId, VolumeId
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.apps import Apps
 from kiloclaw_core.world.fly import Fly, TrueMachine
+
+GRAIN_S: Final = 0.02
+"""How finely the past is remembered: a look that lags behind may be so much less behind."""
 
 
 @define
@@ -116,7 +120,10 @@ class Stage:
     def fly(self, fly: Fly) -> None:
         self._fly = fly
         now = self.now()
-        self._past.append((now, fly))
+        if now - self._past[-1][0] < GRAIN_S:
+            self._past[-1] = self._past[-1][0], fly
+        else:
+            self._past.append((now, fly))
         while len(self._past) > 1 and self._past[1][0] <= now - LONGEST_LAG_MS / 1000:
             self._past.popleft()
 
@@ -206,13 +213,7 @@ class Stage:
 
     # -- the past of one machine ---------------------------------------------------------------------------------
 
-    def record(
-        self,
-        machine: TrueMachine,
-        kind: str,
-        source: str,
-        request: Json | None = None,
-    ) -> None:
+    def record(self, machine: TrueMachine, kind: str, source: str, request: Json | None = None) -> None:
         """Write an event of this machine, as it is after it: the state it is in, and why."""
         moment_ms = self.now_ms()
         event: Json = {"id": self.identities.ulid(moment_ms), "type": kind, "status": machine.state.value}

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from kiloclaw_adapters.simulator import backups
 from kiloclaw_adapters.simulator.agenda import Filling
-from kiloclaw_adapters.simulator.asking import Answer, Ask, Refused, refused, rejected, shown
+from kiloclaw_adapters.simulator.asking import Answer, Ask, refused, rejected, shown
 from kiloclaw_adapters.simulator.configs import read_guest
-from kiloclaw_adapters.simulator.faults import REFUSALS
 from kiloclaw_adapters.simulator.finding import (
     haunted,
     is_unseen,
@@ -32,42 +31,32 @@ from kiloclaw_adapters.simulator.placing import choose_host, no_room
 from kiloclaw_adapters.simulator.reading import Json
 from kiloclaw_adapters.simulator.stage import Stage
 from kiloclaw_adapters.simulator.views import volume_json
-from kiloclaw_core.effects import Content, CopyOf, Empty, SnapshotOf
+from kiloclaw_adapters.simulator.wishes import LARGEST_GB, Wish, read_retention, read_wish
+from kiloclaw_core.effects import CopyOf, Empty, SnapshotOf
 from kiloclaw_core.machine import MachineState, Named, VolumeState
-from kiloclaw_core.names import Region, SnapshotId, VolumeId
+from kiloclaw_core.names import Region, VolumeId
 from kiloclaw_core.outcomes import Rejected
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import EMPTY, TrueVolume
 
 NAME_PATTERN: Final = re.compile(r"[a-z0-9_]{1,30}")
-DEFAULT_GB: Final = 3
-LARGEST_GB: Final = 500
-LONGEST_RETENTION_DAYS: Final = 60
 DEFAULT_RETENTION_DAYS: Final = 5
+DOING: Final = {Empty: "creating", CopyOf: "hydrating", SnapshotOf: "restoring"}
+"""What Fly says of a volume that is not whole yet, by what it is to bear."""
 
 
 # -- making ------------------------------------------------------------------------------------------------------
 
 
-@frozen
-class Wish:
-    """A volume that is asked for: what it is to bear, how large it is, and where it may be."""
-
-    content: Content
-    size_gb: int
-    region: str
-    away_from: str = ""
-
-
 def create(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     """Make a volume, empty or with a content, in the first region named that has room; names are not unique."""
     app, body = open_app(stage, ask, met), ask.body
-    name, wish = body.text("name"), _read_wish(stage, ask)
+    name, wish = body.text("name"), read_wish(stage, ask)
     if NAME_PATTERN.fullmatch(name) is None:
         raise refused(422, f"Validation failed: Name {name!r} must be 1 to 30 of a-z, 0-9 and _")
     papers = VolumePapers(
         stage.now_ms(),
-        retention_days=_read_retention(ask, DEFAULT_RETENTION_DAYS),
+        retention_days=read_retention(ask, DEFAULT_RETENTION_DAYS),
         backs_up=body.truth("auto_backup_enabled", default=True),
     )
     host = _host(stage, ask, wish)
@@ -81,59 +70,8 @@ def create(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     stage.volume_papers[volume.volume] = papers
     stage.hosts.place(volume.volume, host.host)
     backups.expect(stage, volume.volume)
-    _begin(stage, volume, _DOING[type(wish.content)], met)
+    _begin(stage, volume, DOING[type(wish.content)], met)
     return shown(volume_json(stage, stage.fly, volume))
-
-
-_DOING: Final = {Empty: "creating", CopyOf: "hydrating", SnapshotOf: "restoring"}
-
-
-def _read_wish(stage: Stage, ask: Ask) -> Wish:
-    body, region = ask.body, ask.body.text("region", "")
-    if body.has("source_volume_id"):
-        return _read_fork(stage, ask, VolumeId(body.text("source_volume_id")), region)
-    size_gb = body.number("size_gb", DEFAULT_GB)
-    if not 1 <= size_gb <= LARGEST_GB:
-        raise refused(422, f"Validation failed: size_gb must be between 1 and {LARGEST_GB}, not {size_gb}")
-    if not body.has("snapshot_id"):
-        return Wish(Empty(), size_gb, region)
-    return _read_restore(stage, ask, SnapshotId(body.text("snapshot_id")), Wish(Empty(), size_gb, region))
-
-
-def _read_fork(stage: Stage, ask: Ask, source: VolumeId, region: str) -> Wish:
-    """A copy of a volume: beside it in its region, on another host, where nothing else is asked for."""
-    found = stage.fly.volume(source)
-    if found is None or found.app != ask.app:
-        raise rejected(truth.volume_not_found())
-    if stage.silence_of(source) is not None:
-        raise Refused(*REFUSALS["fork_host_down"])
-    size_gb = ask.body.number("size_gb", found.size_gb)
-    if ask.body.has("size_gb") and stage.rules.fork_refuses_size:
-        raise refused(422, "Validation failed: size_gb cannot be given with source_volume_id")
-    if size_gb < found.size_gb:
-        raise refused(422, f"Validation failed: size_gb must be greater than or equal to {found.size_gb}")
-    return Wish(CopyOf(source), size_gb, region or found.region, stage.hosts.of(source).host)
-
-
-def _read_restore(stage: Stage, ask: Ask, snapshot: SnapshotId, wish: Wish) -> Wish:
-    """What was in a volume when the snapshot was taken; the size must be said (Fly: fly.md 1.5)."""
-    papers = stage.snapshot_papers.get(snapshot)
-    if papers is None or papers.app != ask.app:
-        raise rejected(truth.snapshot_not_found())
-    if not papers.finished:
-        raise refused(412, "failed_precondition: the snapshot is not finished yet")
-    if not ask.body.has("size_gb"):
-        raise refused(422, "Validation failed: size_gb must be given with snapshot_id")
-    of = next(one.volume for one in stage.fly.snapshots if one.snapshot == snapshot)
-    return evolve(wish, content=SnapshotOf(of, snapshot))
-
-
-def _read_retention(ask: Ask, default: int) -> int:
-    days = ask.body.number("snapshot_retention", default)
-    if not 1 <= days <= LONGEST_RETENTION_DAYS:
-        text = f"snapshot_retention must be between 1 and {LONGEST_RETENTION_DAYS}, not {days}"
-        raise refused(422, f"Validation failed: {text}")
-    return days
 
 
 def _host(stage: Stage, ask: Ask, wish: Wish) -> Host:
@@ -203,7 +141,7 @@ def update(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     open_app(stage, ask, met)
     found = volume_reached(stage, ask)
     papers = stage.volume_papers[found.volume]
-    papers.retention_days = _read_retention(ask, papers.retention_days)
+    papers.retention_days = read_retention(ask, papers.retention_days)
     papers.backs_up = ask.body.truth("auto_backup_enabled", default=papers.backs_up)
     return shown(volume_json(stage, stage.fly, found))
 

@@ -259,7 +259,7 @@ def happens_purely(fly: Fly, side: Side, what: str, turn: int, number: int) -> F
             return moved
         case "lose" if machine is not None:
             return truth.lose_host(fly, machine)
-        case "lose volume" if volume is not None:
+        case "lose volume" if volume is not None and fly.holder(volume.volume) is None:
             return truth.lose_volume(fly, volume)
         case _:
             return fly
@@ -283,7 +283,7 @@ def happens(simulator: Simulator, side: Side, what: str, turn: int) -> None:
             side.volumes += [one.volume for one in simulator.fly.volumes if one.volume not in side.volumes]
         case "lose" if machine is not None:
             lose(stage, machine)
-        case "lose volume" if volume is not None:
+        case "lose volume" if volume is not None and fly.holder(volume.volume) is None:
             simulator.lose_volume(volume.volume)
         case _:
             pass  # it cannot

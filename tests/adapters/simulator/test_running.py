@@ -238,6 +238,17 @@ async def test_a_suspended_machine_goes_on_where_it_was(wire: Wire, simulator: S
     assert took == [0.05, 1.0]
 
 
+async def test_a_suspended_machine_that_is_stopped_loses_its_memory(wire: Wire, simulator: Simulator) -> None:
+    """Its next start is a boot (Fly: fly.md 2.2)."""
+    machine = await wire.booted()
+    await wire.post(f"{MACHINES}/{machine}/suspend")
+    await stopped(wire, machine)
+    began = simulator.clock.now()
+    await wire.post(f"{MACHINES}/{machine}/start")
+    assert (await wire.get(f"{MACHINES}/{machine}/wait"))[0] == 200
+    assert simulator.clock.now() - began == 1.0
+
+
 async def test_a_machine_that_is_large_scheduled_or_down_is_not_suspended(wire: Wire) -> None:
     """A suspended one reserves its memory all the while."""
     larger = {"image": "gw:1", "guest": {"cpus": 2, "memory_mb": 2304}}
