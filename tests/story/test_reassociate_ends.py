@@ -14,8 +14,8 @@ from kiloclaw_core.names import VolumeId
 from kiloclaw_core.outcomes import VolumeShown, Why
 from kiloclaw_core.phases import AlarmName, Gone, Idle, Stopped
 
-from .moves import AMS, FRA, V3, V15, asked_back, land_unheard, lost, reassociate, restored, ride_out
-from .scenario import destroy
+from .moves import AMS, FRA, V3, V15, asked_back, land_unheard, lost, reassociate, restored, ride_out, whole
+from .scenario import destroy, start, stop
 
 V_OTHER: Final = VolumeId("v-other")
 SEEN: Final = VolumeSeen(V_OTHER, VolumeState.CREATED, Named.MARKED, None, None, FRA)
@@ -100,3 +100,22 @@ def test_a_reassociation_whose_machine_cannot_be_deleted_in_time_leaves_both_vol
         (),
         (failed(Why.WAIT_TIMEOUT, "the restore took too long"),),
     )
+
+
+def test_a_kept_volume_that_is_chosen_while_its_successor_is_looked_at_does_not_go() -> None:
+    """Its time was up, and the look was under way; what an operator has chosen is not cleaned up beneath him."""
+    scenario = whole(restored())
+    scenario.ask(start("again"))
+    scenario.wake()
+    scenario.land_all()
+    scenario.ask(stop("then"))
+    scenario.wake()
+    scenario.land_all()
+    scenario.ring(AlarmName.RETENTION)
+    scenario.ask(reassociate(V3))
+    scenario.wake()
+    ride_out(scenario)
+    active = scenario.instance.ledger.volume
+    assert active is not None
+    assert (active.volume, scenario.instance.ledger.dead_volumes) == (V3, ())
+    assert V3 in {volume.volume for volume in scenario.outside.fly.volumes}

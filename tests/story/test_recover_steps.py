@@ -214,14 +214,17 @@ def test_a_recovery_that_was_taken_over_comes_to_the_same_end(phase: type[Phase]
 
 
 @pytest.mark.parametrize("landed", [False, True])
+@pytest.mark.parametrize("heard", [False, True])
 @pytest.mark.parametrize("phase", RECOVERY.values(), ids=RECOVERY)
-def test_a_destroy_at_any_step_of_a_recovery_leaves_nothing(phase: type[Phase], *, landed: bool) -> None:
+def test_a_destroy_at_any_step_of_a_recovery_leaves_nothing(phase: type[Phase], *, landed: bool, heard: bool) -> None:
     """The copy and the machine on it go too, also those whose making nobody heard of (W14)."""
     scenario = recovering(phase)
     if landed:
         land_unheard(scenario)
         scenario.take_over()
     scenario.ask(destroy())
+    if heard:
+        scenario.land_all()
     scenario.wake()
     ride_out(scenario)
     assert (scenario.instance.phase, scenario.outside.fly.machines, scenario.outside.fly.volumes) == (Gone(), (), ())

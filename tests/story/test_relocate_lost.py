@@ -18,10 +18,12 @@ from kiloclaw_core.outcomes import AppReady, Unknown, Why
 from kiloclaw_core.phases import (
     AlarmName,
     Attempt,
+    Awaiting,
     Changing,
     CheckingVolume,
     Clearing,
     CreatingVolume,
+    Gone,
     Idle,
     ListingSnapshots,
     Look,
@@ -41,6 +43,7 @@ from .moves import (
     V3,
     WIDE,
     down,
+    followed,
     lost,
     photographed,
     provisioned,
@@ -51,7 +54,7 @@ from .moves import (
     until,
     wide,
 )
-from .scenario import SANDBOX, WHO, Scenario, start
+from .scenario import SANDBOX, WHO, Scenario, destroy, start
 
 APP: Final = WHO.app
 GONE: Final = Attempt(3, secrets=1, trust=Trust.GONE)
@@ -201,6 +204,33 @@ def test_a_listing_that_was_taken_over_is_repeated(again: Callable[[Scenario], T
     scenario = listing()
     op = scenario.instance.ops
     assert again(scenario).effects == (ListSnapshots(op, APP, V3),)
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_a_destroy_while_snapshots_are_listed_makes_nothing_any_more(*, heard: bool) -> None:
+    """Whether or not the listing is answered before anybody looks at the new wish."""
+    scenario = listing()
+    scenario.ask(destroy())
+    if heard:
+        scenario.land(ListSnapshots)
+    scenario.wake()
+    assert not [one for one in followed(scenario) if isinstance(one, CreateVolume)]
+    assert ride_out(scenario).instance.phase == Gone()
+
+
+def test_a_wake_does_not_undo_a_move_from_a_snapshot() -> None:
+    """Its machine is up, and the user has written: that is the newest there is."""
+    scenario = until(listing(), Awaiting)
+    scenario.arrive()
+    scenario.wake()
+    scenario.land_all()
+    active = scenario.instance.ledger.volume
+    assert active is not None
+    assert (scenario.instance.phase, [held.role for held in scenario.instance.ledger.volumes]) == (
+        Running(),
+        [Role.RETAINED, Role.ACTIVE],
+    )
+    assert [one.data for one in scenario.outside.fly.volumes if one.volume == active.volume] == [2]
 
 
 def test_an_older_answer_is_no_snapshot() -> None:

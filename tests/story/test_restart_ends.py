@@ -202,11 +202,14 @@ def test_a_restart_that_was_taken_over_comes_to_the_same_end(phase: type[Phase],
     assert scenario.outside.fly.machines[0].revision == 2
 
 
+@pytest.mark.parametrize("heard", [False, True])
 @pytest.mark.parametrize("phase", RESTART.values(), ids=RESTART)
-def test_a_destroy_at_any_step_of_a_restart_leaves_nothing(phase: type[Phase]) -> None:
+def test_a_destroy_at_any_step_of_a_restart_leaves_nothing(phase: type[Phase], *, heard: bool) -> None:
     """What is in flight is waited out, then everything goes."""
     scenario = restarting(phase)
     scenario.ask(destroy())
+    if heard:
+        scenario.land_all()
     scenario.wake()
     ride_out(scenario)
     assert (scenario.instance.phase, scenario.outside.fly.machines, scenario.outside.fly.volumes) == (Gone(), (), ())

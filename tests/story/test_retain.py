@@ -218,6 +218,24 @@ def test_what_a_failed_move_leaves_is_kept_until_ours_was_well_after_it() -> Non
     assert scenario.land_all().ledger.dead_volumes == (V17,)
 
 
+def test_a_copy_that_was_given_up_carries_on_from_nothing() -> None:
+    """The volume that it was copied from was written again since: gone over to, it has to be well first."""
+    scenario = rolled_back()
+    scenario.ring(AlarmName.RETRY)
+    scenario.land_all()
+    scenario.ask(stop())
+    scenario.wake()
+    whole(scenario).land_all()
+    scenario.ask(reassociate(V17))
+    scenario.wake()
+    scenario.land_all()
+    scenario.ring(AlarmName.RETENTION)
+    scenario.land_all()
+    held = scenario.instance.ledger.holding(V3)
+    assert isinstance(held, VolumeHolding)
+    assert (held.role, scenario.instance.ledger.dead_volumes) == (Role.RETAINED, ())
+
+
 def test_a_copy_of_a_copy_descends_from_the_first_volume() -> None:
     """As far as the ledger remembers the volumes in between; a stranger descends from nobody."""
     scenario = recovered(recovered(photographed(wide())))
