@@ -30,6 +30,8 @@ from kiloclaw_core.phases import (
     Attempt,
     Change,
     Changing,
+    Clearing,
+    CreatingMachine,
     Idle,
     Look,
     Pausing,
@@ -44,7 +46,8 @@ from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE, OLD_VOLUM
 
 from .everywhere import verifying
 from .machines import HINTED, HOLDER, NOT_FOUND, OLD, STALE, V3, V_OLD, refused, refused_again, volume_shown
-from .scenario import SANDBOX, SPEC, WHO, Scenario, provision, start, starting
+from .moves import ousted, until
+from .scenario import SANDBOX, SPEC, WHO, Scenario, provision, start, starting, stop
 
 APP: Final = WHO.app
 AMS: Final = Region("ams")
@@ -287,6 +290,19 @@ def test_an_adopted_machines_id_survives_when_its_start_fails() -> None:
     scenario.answer(Rejected(Why.INVALID, None, 422))
     assert scenario.instance == given_back(before, Why.INVALID)
     assert scenario.instance.ledger.machine == held()
+
+
+def test_a_holder_that_a_move_adopts_after_a_stop_was_asked_is_given_up_with_its_copy() -> None:
+    """It is ours and mounts the copy, but nobody wants the move any more: the volume stays what it was."""
+    scenario = ousted()
+    until(scenario, CreatingMachine).answer(HINTED)
+    candidate = scenario.instance.ledger.candidate
+    assert candidate is not None
+    scenario.ask(stop("enough"))
+    scenario.answer(MachineShown(evolve(HOLDER, volume=candidate.volume)))
+    ledger = scenario.instance.ledger
+    assert (ledger.candidate, ledger.machine, scenario.instance.phase) == (None, None, Clearing())
+    assert [type(one) for one in scenario.sent] == [DeleteMachine]
 
 
 def test_an_attempt_adopts_at_most_once() -> None:

@@ -12,7 +12,8 @@ from kiloclaw_core.names import SnapshotId, VolumeId
 from kiloclaw_core.phases import Phase, Running, Stopped
 from kiloclaw_core.views import status_of
 from kiloclaw_core.world.beginnings import beginning_of
-from kiloclaw_core.world.fly import TrueSnapshot
+from kiloclaw_core.world.configurations import STRANGER
+from kiloclaw_core.world.fly import Fly, TrueSnapshot
 from kiloclaw_core.world.landing import Outside
 from kiloclaw_core.world.setting import Beginning, Budget, Configuration
 
@@ -48,6 +49,13 @@ def test_a_search_may_begin_where_an_instance_rests(
     assert (status_of(record), record.phase, record.asked, record.notes) == (status, phase, None, ())
     assert [(one.machine, one.state.value) for one in outside.fly.machines] == machines
     assert [one.volume for one in outside.fly.volumes] == ["v3"]
+
+
+def test_what_is_there_besides_stays_as_it_is() -> None:
+    """Somebody else's machine neither arrives nor stops for us."""
+    neighbour = evolve(STRANGER, name="ki_2")
+    _, outside = beginning_of(evolve(CALM, beginning=Beginning.HALTED, outside=Outside(Fly((neighbour,)))))
+    assert neighbour in outside.fly.machines
 
 
 @pytest.mark.parametrize("beginning", [Beginning.RUNNING, Beginning.HALTED])

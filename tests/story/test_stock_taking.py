@@ -6,19 +6,20 @@ from typing import Final
 
 from attrs import evolve
 
-from kiloclaw_core.effects import EnsureApp, ListMachines, StopMachine
+from kiloclaw_core.effects import DeleteMachine, EnsureApp, GetMachine, ListMachines, StopMachine
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Instance, Transition
-from kiloclaw_core.ledger import MachineHolding, Role, VolumeHolding
+from kiloclaw_core.ledger import Asked, MachineHolding, Role, VolumeHolding
 from kiloclaw_core.machine import Data, Guest, MachineState, Spec
-from kiloclaw_core.names import OpId, Region, VersionId, VolumeId
-from kiloclaw_core.outcomes import Done, Unknown
-from kiloclaw_core.phases import AlarmName, Ensuring, Running, Starting, StockTaking, Stopped
+from kiloclaw_core.names import MachineId, OpId, Region, VersionId, VolumeId
+from kiloclaw_core.outcomes import Done, MachineShown, Unknown
+from kiloclaw_core.phases import AlarmName, Ensuring, Inspecting, Look, Running, Starting, StockTaking, Stopped
 from kiloclaw_core.world.configurations import OLD_MACHINE, OLD_VOLUME
 from kiloclaw_core.world.fly import with_machine, with_volume
 
 from .everywhere import stock_taking
 from .scenario import SANDBOX, SPEC, WHO, Scenario, asked, provision, running, start, stop, stopped
+from .strays import LATE_MACHINE, echo
 
 APP: Final = WHO.app
 OURS_FOUND: Final = MachineHolding(OLD_MACHINE.machine, Role.FOUND, VolumeId("v3"), OLD_MACHINE.version)
@@ -61,6 +62,27 @@ def test_a_found_machine_on_another_volume_stays_found() -> None:
     before = scenario.instance
     after = evolve(before, phase=StockTaking(OpId(5)), ops=OpId(6))
     assert scenario.ring(AlarmName.STOCKTAKE) == Transition(after, (ListMachines(OpId(5), APP, SANDBOX),))
+
+
+def test_a_found_machine_beside_ours_goes_once_ours_has_run_on_our_data() -> None:
+    """Whose data it has is clear then: it is a left-over, and what it mounts stays."""
+    scenario = running()
+    stray = evolve(LATE_MACHINE, volume=OLD_VOLUME.volume)
+    scenario.tell(echo(MachineShown(stray)))
+    before = scenario.instance
+    held = before.ledger.holding(stray.machine)
+    assert isinstance(held, MachineHolding)
+    gone = evolve(held, role=Role.CONDEMNED, errand=Asked(OpId(11)))
+    looking = evolve(
+        before,
+        phase=Inspecting(OpId(10), MachineId("m7"), Look.FIRST),
+        ledger=before.ledger.with_machine(gone),
+        ops=OpId(12),
+    )
+    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(
+        looking, (GetMachine(OpId(10), APP, SANDBOX, MachineId("m7")), DeleteMachine(OpId(11), APP, stray.machine))
+    )
+    assert scenario.instance.ledger.holding(OLD_VOLUME.volume) == STRAY_VOLUME
 
 
 def test_a_stock_taking_without_an_answer_ends_at_rest() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -12,7 +13,7 @@ from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Absent, Failing, FailureNote, Record
 from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import Rejected, Unhealthy, Unknown, Why
-from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.phases import AlarmName, Changing
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.views import (
     AlarmView,
@@ -30,6 +31,7 @@ from kiloclaw_core.views import (
 )
 
 from .everywhere import EVERYWHERE, changing, clearing, creating_machine, creating_volume, inspecting, probing
+from .moves import FULL, NO_ROOM, displaced, photographed, recovering, restarting, restoring, until, wide
 from .scenario import AT, EMPTY, SANDBOX, Scenario, destroy, provision, running, start, stop, stopped
 from .strays import late_volume
 
@@ -83,6 +85,41 @@ def test_every_phase_has_a_status_in_upstreams_words(phase: str) -> None:
     """People compare: the words that outsiders see are not ours to change."""
     instance = EVERYWHERE[phase]().instance
     assert (phase_name(instance.phase), status_of(instance), busy_with(instance)) == SHOWN[phase]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "word"),
+    [(displaced, "starting"), (restarting, "restarting"), (recovering, "recovering"), (restoring, "restoring")],
+)
+def test_every_story_has_a_status_in_upstreams_words(scenario: Callable[[], Scenario], word: str) -> None:
+    """What is under way is what it was begun for: a start that moves is still a start."""
+    instance = scenario().instance
+    assert (status_of(instance), busy_with(instance)) == (word, word)
+
+
+def test_a_restart_that_moves_is_still_a_restart() -> None:
+    """Nobody asked for a move."""
+    scenario = restarting(Changing)
+    scenario.answer(NO_ROOM)
+    assert (status_of(scenario.record), busy_with(scenario.instance)) == ("restarting", "restarting")
+
+
+def test_an_operator_sees_how_long_volumes_are_kept_and_where_there_was_no_room() -> None:
+    """A volume that was left, why it is still there, and what is remembered for a while."""
+    scenario = recovering(scenario=photographed(wide()))
+    scenario.land_all()
+    scenario.ask(stop("rest"))
+    scenario.wake()
+    scenario.land_all()
+    scenario.ask(start("again"))
+    scenario.wake()
+    until(scenario, Changing).answer(FULL)
+    shown = debug_view(scenario.record)
+    assert [(one.id, one.role, one.region, one.kept) for one in shown.ledger if one.kind == "volume"] == [
+        ("v3", "retained", "ams", "long"),
+        ("v17", "active", "fra", None),
+    ]
+    assert (shown.recoveries, shown.full_regions, shown.in_flight) == (1, ("fra",), (scenario.sent[0].op,))
 
 
 def test_a_sandbox_that_never_was_has_no_status() -> None:
