@@ -16,6 +16,7 @@ from kiloclaw_core.phases import AlarmName, Gone, Idle, Stopped
 
 from .moves import AMS, FRA, V3, V15, asked_back, land_unheard, lost, reassociate, restored, ride_out, whole
 from .scenario import destroy, start, stop
+from .strays import late_volume
 
 V_OTHER: Final = VolumeId("v-other")
 SEEN: Final = VolumeSeen(V_OTHER, VolumeState.CREATED, Named.MARKED, None, None, FRA)
@@ -100,6 +101,18 @@ def test_a_reassociation_whose_machine_cannot_be_deleted_in_time_leaves_both_vol
         (),
         (failed(Why.WAIT_TIMEOUT, "the restore took too long"),),
     )
+
+
+def test_a_volume_that_is_condemned_before_it_is_seen_is_not_gone_over_to() -> None:
+    """A very late answer showed that a request of ours had made it, and nobody wanted it: condemned is for ever."""
+    scenario = restored()
+    scenario.ask(reassociate(V_OTHER))
+    scenario.wake()
+    scenario.tell(late_volume(V_OTHER))
+    assert scenario.answer(VolumeShown(SEEN)).notes == (failed(Why.CONFLICT, "the volume is on its way out"),)
+    held = scenario.instance.ledger.holding(V_OTHER)
+    assert held is not None
+    assert held.role is Role.CONDEMNED
 
 
 def test_a_kept_volume_that_is_chosen_while_its_successor_is_looked_at_does_not_go() -> None:

@@ -48,7 +48,6 @@ from .moves import (
     M18,
     NO_ROOM,
     REPLACEMENT,
-    V3,
     V17,
     recovered,
     recovering,
@@ -123,7 +122,7 @@ def test_a_copy_that_a_machine_was_made_on_is_kept_when_the_recovery_fails() -> 
     before = scenario.instance
     scenario.ring(AlarmName.CEILING)
     leaving = evolve(REPLACEMENT, role=Role.CONDEMNED, errand=Asked(OpId(21)))
-    kept = VolumeHolding(V17, Role.RETAINED, Data.BEARING, FRA, Kept(OpId(20), Span.LONG), V3, counted=True)
+    kept = VolumeHolding(V17, Role.RETAINED, Data.BEARING, FRA, Kept(OpId(20), Span.LONG), counted=True)
     assert scenario.instance.ledger == evolve(
         before.ledger, machines=(leaving,), volumes=(evolve(HOME, healthy=False), kept)
     )
