@@ -40,19 +40,24 @@ def granted(scenario: Scenario, command: Command, name: str, ghost: Ghost = CALM
     return Move(Action(name, "caller"), When.FREE, (("record", record), ("ghost", ghost), ("budget", Budget())))
 
 
+def refused(name: str) -> Move:
+    """The move of a caller whose command is refused: nothing is committed, and his budget is spent all the same."""
+    return Move(Action(name, "caller"), When.FREE, (("ghost", CALM), ("budget", Budget())))
+
+
 @pytest.mark.parametrize(
     ("budget", "command", "name", "ghost"),
     [
-        (Budget(starts=1), Start(CommandId("start-1")), "start", CALM),
-        (Budget(stops=1), Stop(CommandId("stop-1")), "stop", CALM),
+        (Budget(starts=1), Start(CommandId("start-1")), "start", Ghost(wanted="running")),
+        (Budget(stops=1), Stop(CommandId("stop-1")), "stop", Ghost(wanted="stopped")),
         (Budget(destroys=1), Destroy(CommandId("destroy-1")), "destroy", Ghost(destroy_granted=True)),
-        (Budget(restarts=1), Restart(CommandId("restart-1")), "restart", CALM),
+        (Budget(restarts=1), Restart(CommandId("restart-1")), "restart", Ghost(wanted="running", restarted=2)),
         (Budget(resizes=1), Resize(CommandId("resize-1"), Guest(4, 8192), 20), "resize", CALM),
         (Budget(provisions=1), Provision(CommandId("provision-1"), IDENTITY, SPEC), "provision", CALM),
     ],
 )
 def test_a_caller_asks_as_long_as_his_budget_lasts(budget: Budget, command: Command, name: str, ghost: Ghost) -> None:
-    """A command that is granted is committed; that a destroy was granted is remembered beside the record."""
+    """A command that is granted is committed; what was granted is remembered beside the record."""
     scenario = running()
     assert list(ask(scenario.record, CALM, budget)) == [granted(scenario, command, name, ghost)]
     assert list(ask(scenario.record, CALM, Budget())) == []
@@ -60,9 +65,7 @@ def test_a_caller_asks_as_long_as_his_budget_lasts(budget: Budget, command: Comm
 
 def test_a_refused_caller_is_answered_too() -> None:
     """Nothing is committed, but the asking is over."""
-    assert list(ask(clearing().record, CALM, Budget(starts=1))) == [
-        Move(Action("start: the instance is being destroyed", "caller"), When.FREE, (("budget", Budget()),))
-    ]
+    assert list(ask(clearing().record, CALM, Budget(starts=1))) == [refused("start: the instance is being destroyed")]
 
 
 def test_an_operator_has_an_instance_recovered() -> None:
@@ -81,22 +84,20 @@ def test_an_operator_names_snapshots_that_are_there() -> None:
     scenario = photographed(scenario)
     command = Restore(CommandId("restore-1"), S3, *WHY)
     assert list(operate(scenario.record, scenario.outside, CALM, Budget(restores=1))) == [
-        granted(scenario, command, "restore")
+        granted(scenario, command, "restore", Ghost(went_back=True))
     ]
 
 
 def test_an_operator_names_volumes_that_are_there() -> None:
     """Also the one in use, and is told then that it is."""
     scenario = restored()
-    refused = "clean up: the volume is not one that is kept beside the one in use"
     assert list(operate(scenario.record, scenario.outside, CALM, Budget(clean_ups=1))) == [
         granted(scenario, CleanUp(CommandId("clean-up-1"), V3, *WHY), "clean up"),
-        Move(Action(refused, "caller"), When.FREE, (("budget", Budget()),)),
+        refused("clean up: the volume is not one that is kept beside the one in use"),
     ]
-    in_use = "reassociate: the volume is the one in use"
     assert list(operate(scenario.record, scenario.outside, CALM, Budget(reassociations=1))) == [
-        granted(scenario, Reassociate(CommandId("reassociate-1"), V3, *WHY), "reassociate"),
-        Move(Action(in_use, "caller"), When.FREE, (("budget", Budget()),)),
+        granted(scenario, Reassociate(CommandId("reassociate-1"), V3, *WHY), "reassociate", Ghost(went_back=True)),
+        refused("reassociate: the volume is the one in use"),
     ]
 
 

@@ -220,7 +220,7 @@ def test_a_healthy_instance_is_home() -> None:
     seen = scene(running())
     assert seen == Scene(
         record=RUNNING,
-        machines=(SceneMachine("m7", "started", "v3"),),
+        machines=(SceneMachine("m7", "started", "v3", 1),),
         volumes=(SceneVolume("v3", "d1"),),
         resting=True,
         written=1,

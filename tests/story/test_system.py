@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -9,7 +10,7 @@ from attrs import evolve
 
 from kiloclaw_core import turn
 from kiloclaw_core.commands import Provision
-from kiloclaw_core.effects import DeleteVolume, Effect
+from kiloclaw_core.effects import DeleteVolume
 from kiloclaw_core.explore.model import Action, Move, When
 from kiloclaw_core.explore.product import Joint
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -31,17 +32,16 @@ from kiloclaw_core.world.deliveries import (
     ring,
     told,
     wake,
-    witnessed,
 )
 from kiloclaw_core.world.fly import Fly, advance, becomes_whole
 from kiloclaw_core.world.landing import Outside, land
 from kiloclaw_core.world.setting import IDENTITY, SMALL, SPEC, Ghost
 from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled
-from kiloclaw_core.world.system import LABELS, System, is_awaited, scene_of, unserved
+from kiloclaw_core.world.system import LABELS, System, is_awaited, is_bounded, scene_of, unserved
 
-from .everywhere import awaiting, clearing, creating_machine, inspecting, settling, sweeping
-from .moves import recovering
-from .scenario import SANDBOX, Scenario, running, start, stop, stopped
+from .everywhere import awaiting, changing, clearing, creating_machine, creating_volume, inspecting, settling, sweeping
+from .moves import recovering, restarting, restoring
+from .scenario import SANDBOX, Scenario, running, start, starting, stop, stopped
 from .strays import LATE_MACHINE
 
 CALM: Final = Ghost()
@@ -283,20 +283,6 @@ def test_alarms_ring_when_nothing_else_can() -> None:
 # -- what claims are shown ---------------------------------------------------------------------------------------
 
 
-def test_what_was_sent_after_a_destroy_is_witnessed() -> None:
-    """No record remembers it, so that the ghost has to."""
-    create: Effect = creating_machine().sent[0]
-    assert witnessed(CALM, clearing().record, (create,)) == Ghost(issued_after_destroy=("CreateMachine",))
-    assert witnessed(CALM, running().record, (create,)) == CALM
-    assert witnessed(CALM, Absent(SANDBOX), (create,)) == CALM
-
-
-def test_a_volume_deleted_under_its_machine_is_witnessed() -> None:
-    """Machines go first."""
-    hurried = DeleteVolume(OpId(10), IDENTITY.app, VolumeId("v3"))
-    assert witnessed(CALM, running().record, (hurried,)) == Ghost(mounted_deletes=("v3",))
-
-
 def test_who_waits_for_an_answer_that_is_under_way_is_served() -> None:
     """And who waits for none, or only for errands, which have alarms of their own, waits for nobody."""
     scenario = creating_machine()
@@ -329,3 +315,25 @@ def test_a_read_that_nobody_waits_for_is_abandoned() -> None:
 def test_a_sandbox_that_never_was_has_a_row_too() -> None:
     """The transition table begins there."""
     assert (phase_of(Absent(SANDBOX)), phase_of(creating_machine().record)) == ("Absent", "CreatingMachine")
+
+
+# -- what has an end ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scenario", [starting, restarting, recovering, restoring])
+def test_what_is_under_way_has_a_ceiling(scenario: Callable[[], Scenario]) -> None:
+    """What has none could go on for ever."""
+    assert is_bounded(scenario().instance)
+
+
+def test_what_is_past_its_ceiling_has_an_end() -> None:
+    """A create in flight is waited out first."""
+    scenario = creating_machine()
+    scenario.ring(AlarmName.CEILING)
+    assert is_bounded(scenario.instance)
+
+
+@pytest.mark.parametrize("scenario", [running, creating_volume, changing])
+def test_what_is_at_rest_or_counts_its_tries_needs_no_ceiling(scenario: Callable[[], Scenario]) -> None:
+    """A provision and a stop end when their tries are spent."""
+    assert is_bounded(scenario().instance)

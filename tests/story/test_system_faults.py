@@ -158,7 +158,7 @@ def test_a_change_may_be_held_up_before_it_leaves() -> None:
 def test_a_machine_may_stop_by_itself(budget: Budget) -> None:
     """Only one that is up; it is a fault like any other, unless it has a budget of its own."""
     outside = running().outside
-    down = with_machine(outside.fly, evolve(outside.fly.machines[0], state=MachineState.STOPPED))
+    down = truth.halt(outside.fly, outside.fly.machines[0])
     assert list(stop_by_itself(outside, budget)) == [
         Move(
             Action("machine m7 stops by itself", "fly"),

@@ -91,7 +91,16 @@ def test_a_volume_is_made_in_the_first_region_that_was_asked_for() -> None:
 def test_a_copy_is_not_whole_before_everything_was_moved() -> None:
     """Its size and its content are the source's; its mark is that of the request that made it."""
     after, outcome = land(UP, COPY)
-    copy = TrueVolume(VolumeId("v9"), VOLUME.data, OP, APP, AMS, size_gb=VOLUME.size_gb, state=VolumeState.UNREADY)
+    copy = TrueVolume(
+        VolumeId("v9"),
+        VOLUME.data,
+        OP,
+        APP,
+        AMS,
+        size_gb=VOLUME.size_gb,
+        state=VolumeState.UNREADY,
+        source=VOLUME.volume,
+    )
     assert after.fly.volumes == (VOLUME, copy)
     assert outcome == VolumeMade(truth.volume_seen(after.fly, copy))
 
