@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -18,6 +19,7 @@ from kiloclaw_core.phases import Alarm, AlarmName
 from kiloclaw_core.policy import Policy
 
 from .everywhere import EVERYWHERE, clearing, creating_machine, creating_volume, probing
+from .moves import displaced, photographed, recovered, recovering, restarting, restoring, wide
 from .scenario import EMPTY, SANDBOX, WHO, Scenario, destroy, running, start, starting, stopped
 
 CEILING: Final = Alarm(AlarmName.CEILING, OpId(4), 300.0)
@@ -142,6 +144,50 @@ def test_a_stop_that_gave_up_is_tried_again_later() -> None:
     scenario = EVERYWHERE["Changing"]()
     scenario.answer(Rejected(Why.UNAUTHORIZED, status=401))
     assert alarms_of(scenario.record) == (RETRY,)
+
+
+STORIES: Final[dict[str, tuple[Callable[[], Scenario], tuple[Alarm, ...]]]] = {
+    "a start that moves": (displaced, (Alarm(AlarmName.CEILING, OpId(8), 600.0), patience(9))),
+    "a restart": (
+        restarting,
+        (
+            Alarm(AlarmName.CEILING, OpId(10), 900.0),
+            patience(11),
+            Alarm(AlarmName.SOFT_CEILING, OpId(10), 300.0),
+        ),
+    ),
+    "a recovery": (
+        recovering,
+        (
+            Alarm(AlarmName.CEILING, OpId(13), 600.0),
+            patience(14),
+            Alarm(AlarmName.RECOVERY_MEMORY, OpId(12), 86_400.0),
+        ),
+    ),
+    "a restore": (restoring, (Alarm(AlarmName.CEILING, OpId(11), 1800.0), patience(12))),
+}
+"""Every alarm of a story that has a ceiling of its own, and of what it is remembered by."""
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_every_story_has_its_own_ceiling(story: str) -> None:
+    """What may take how long is the policy's to say, and nothing is under way for ever."""
+    scenario, alarms = STORIES[story]
+    assert alarms_of(scenario().record) == alarms
+
+
+def test_a_restart_that_grew_impatient_has_only_its_ceiling_left() -> None:
+    """The soft one rings once."""
+    scenario = restarting()
+    scenario.ring(AlarmName.SOFT_CEILING)
+    assert alarms_of(scenario.record) == (Alarm(AlarmName.CEILING, OpId(10), 900.0), patience(11))
+
+
+def test_a_volume_that_is_kept_has_seven_days() -> None:
+    """From when its snapshots were counted; meanwhile the instance rests as any."""
+    scenario = recovered(photographed(wide()))
+    retention = Alarm(AlarmName.RETENTION, OpId(21), 604_800.0)
+    assert alarms_of(scenario.record) == (Alarm(AlarmName.RECOVERY_MEMORY, OpId(12), 86_400.0), retention, LOOK)
 
 
 def test_a_grave_in_a_shared_app_is_swept_after_an_hour_a_day_and_eight_days() -> None:
