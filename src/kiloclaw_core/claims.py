@@ -67,8 +67,8 @@ def data_is_kept(scene: Scene) -> bool:
 
 
 def no_silent_empty_disk(scene: Scene) -> bool:
-    """No machine ran on an empty volume once the user had written to another (I4)."""
-    return scene.written <= 1
+    """No machine ran on an empty volume once the user had written to another, while nobody asked for its end (I4)."""
+    return scene.destroy_granted or scene.written <= 1
 
 
 def tracked_at_rest(scene: Scene) -> bool:
@@ -130,6 +130,41 @@ def one_that_moves_is_kept(scene: Scene) -> bool:
 def recoveries_are_few(scene: Scene) -> bool:
     """No more recoveries begin within a day than the policy allows (I21)."""
     return scene.recoveries <= scene.recoveries_allowed
+
+
+def asked_is_wanted(scene: Scene) -> bool:
+    """What was asked last is what is wanted."""
+    return scene.record is None or scene.wanted is None or scene.record.desired in {scene.wanted, "gone"}
+
+
+def have_a_cause(scene: Scene) -> bool:
+    """A recovery answers a machine that stopped though nobody asked."""
+    return scene.recoveries <= scene.stops
+
+
+def restart_takes_effect(scene: Scene) -> bool:
+    """At rest a machine that is up runs at least the config of the last restart, or a note says why not."""
+    record = scene.record
+    if record is None or record.status != "running" or not scene.resting or scene.noted:
+        return True
+    ours = [one for one in scene.machines if one.id == record.machine_id and one.state in UP]
+    return all(one.revision is not None and one.revision >= scene.restarted for one in ours)
+
+
+def none_boots_on_older_data(scene: Scene) -> bool:
+    """No machine comes up on older data while the latest is on another volume."""
+    if scene.noted or scene.went_back or not any(one.data == "d1" for one in scene.volumes):
+        return True
+    booting = {one.volume_id for one in scene.machines if one.state in {"created", "starting", "replacing"}}
+    return all(one.data == "d1" for one in scene.volumes if one.id in booting)
+
+
+def volume_in_use_is_there(scene: Scene) -> bool:
+    """The volume that a record names as its own is there, unless Fly itself took it away."""
+    record = scene.record
+    if record is None or record.volume_id is None or scene.destroy_granted or scene.lost:
+        return True
+    return any(one.id == record.volume_id for one in scene.volumes)
 
 
 def truthful(scene: Scene) -> bool:
@@ -299,6 +334,55 @@ CLAIMS: Final[tuple[Claim[Scene], ...]] = (
     sometimes("recovering", "An instance recovers.", STANDING, lambda scene: says(scene, "recovering")),
     sometimes("restarting", "An instance restarts.", STANDING, lambda scene: says(scene, "restarting")),
     sometimes("restoring", "An instance is being restored.", STANDING, lambda scene: says(scene, "restoring")),
+    always("asked is wanted", "What was asked last is what is wanted.", STANDING, asked_is_wanted),
+    always(
+        "recoveries have a cause",
+        "A recovery answers a machine that stopped though nobody asked.",
+        STANDING,
+        have_a_cause,
+    ),
+    always(
+        "a restart takes effect",
+        "At rest a machine that is up runs at least the config of the last restart, or a note says why not.",
+        EVERYTHING,
+        restart_takes_effect,
+    ),
+    always(
+        "no machine boots on older data",
+        "No machine comes up on older data while the latest is on another volume, unless that was asked or is told.",
+        STANDING,
+        none_boots_on_older_data,
+    ),
+    always(
+        "no recovery is cut short",
+        "A recovery or a restore ends with its volume in use, or a note tells that it failed.",
+        STANDING,
+        lambda scene: not scene.cut_short,
+    ),
+    always(
+        "committed when well",
+        "A recovery takes its copy into use only when the machine on it was just seen well.",
+        STANDING,
+        lambda scene: not scene.unwell,
+    ),
+    always(
+        "who may ask is heard",
+        "A start or a stop is refused only while the instance is destroyed, recovers, or is restored.",
+        STANDING,
+        lambda scene: not scene.turned_away,
+    ),
+    always(
+        "what is under way has an end",
+        "Every start, restart, move and restore has a ceiling armed, or has passed it.",
+        STANDING,
+        lambda scene: scene.bounded,
+    ),
+    always(
+        "the volume in use is there",
+        "The volume that a record names as its own is there, unless Fly itself took it away.",
+        STANDING,
+        volume_in_use_is_there,
+    ),
     always(
         "no fact is dropped",
         "A fact whose commit met another commit is absorbed again by whoever holds the lease.",

@@ -28,6 +28,7 @@ from kiloclaw_core.names import CommandId
 from kiloclaw_core.views import debug_view
 from kiloclaw_core.world.landing import Outside
 from kiloclaw_core.world.setting import IDENTITY, SPEC, Budget, Ghost
+from kiloclaw_core.world.witnesses import granted_of, refused_of
 
 
 def ask(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
@@ -73,10 +74,13 @@ def asked(record: Record, ghost: Ghost, budget: Budget, command: Command) -> Mov
     """A command is granted and committed, or refused; whichever, the caller has been answered."""
     name = re.sub(r"(?<!^)(?=[A-Z])", " ", type(command).__name__).lower()
     granted = lifecycle.decide(record, command)
-    if not isinstance(granted.value_or(None), Instance):
-        return Move(Action(f"{name}: {granted.failure().value}", "caller"), When.FREE, (("budget", budget),))
-    ghost = evolve(ghost, destroy_granted=ghost.destroy_granted or isinstance(command, Destroy))
-    writes = (("record", granted.unwrap()), ("ghost", ghost), ("budget", budget))
+    after = granted.value_or(None)
+    if not isinstance(after, Instance):
+        refusal = granted.failure()
+        refused = (("ghost", refused_of(ghost, command, refusal)), ("budget", budget))
+        return Move(Action(f"{name}: {refusal.value}", "caller"), When.FREE, refused)
+    ghost = granted_of(ghost, record, after, command)
+    writes = (("record", after), ("ghost", ghost), ("budget", budget))
     return Move(Action(name, "caller"), When.FREE, writes)
 
 

@@ -11,10 +11,8 @@ from attrs import evolve
 
 from kiloclaw_core import lifecycle, turn
 from kiloclaw_core.alarms import alarms_of
-from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import (
     AwaitState,
-    DeleteVolume,
     Effect,
     Settle,
 )
@@ -32,7 +30,8 @@ from kiloclaw_core.views import phase_name
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.landing import Outside, land, must_wait
 from kiloclaw_core.world.setting import SMALL, Ghost
-from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled, is_fenced
+from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled
+from kiloclaw_core.world.witnesses import sent_of, told_of
 
 
 def op_of(slot: Slot) -> OpId:
@@ -48,27 +47,13 @@ def told(action: Action, when: When, record: Record, ghost: Ghost, fact: Fact) -
     """The record absorbs a fact and commits; its effects leave."""
     transition = lifecycle.absorb(record, fact)
     after = transition.record
-    ghost = witnessed(ghost, after, transition.effects)
+    ghost = told_of(sent_of(ghost, after, transition.effects), record, after, fact)
     return Move(
         action,
         when,
         writes=(("record", after), ("ghost", ghost)),
         spawned=tuple(Sent(effect) for effect in transition.effects),
         cell=(phase_of(record), fact_name(fact), " + ".join((phase_of(after), *_names(transition.effects)))),
-    )
-
-
-def witnessed(ghost: Ghost, after: Record, effects: tuple[Effect, ...]) -> Ghost:
-    """What was sent that ought not to have been, for claims to speak of."""
-    if not isinstance(after, Instance):
-        return ghost
-    mounted = {held.volume for held in after.ledger.machines}
-    hurried = {effect.volume for effect in effects if isinstance(effect, DeleteVolume) and effect.volume in mounted}
-    late = {type(effect).__name__ for effect in effects if is_fenced(effect) and after.desired is Desired.GONE}
-    return evolve(
-        ghost,
-        mounted_deletes=tuple(sorted({*ghost.mounted_deletes, *hurried})),
-        issued_after_destroy=tuple(sorted({*ghost.issued_after_destroy, *late})),
     )
 
 

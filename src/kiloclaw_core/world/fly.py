@@ -65,6 +65,8 @@ class TrueVolume:
     named: Named = Named.MARKED
     size_gb: int = field(default=10)
     state: VolumeState = VolumeState.CREATED
+    source: VolumeId | None = None
+    """What it is still being copied from."""
 
 
 @frozen
@@ -81,7 +83,8 @@ class TrueSnapshot:
 class Fly:
     """Everything that is, sorted by id. `latest` is the age of what a user wrote last; ages are kept small and dense.
 
-    `written` counts the contents that were begun on an empty volume, `lost` says that Fly itself lost a volume.
+    `written` counts the contents that were begun on an empty volume, `lost` says that Fly itself took a volume
+    away, `stops` counts the machines that stopped though nobody asked.
     """
 
     machines: tuple[TrueMachine, ...] = ()
@@ -89,6 +92,7 @@ class Fly:
     written: int = 0
     latest: int = 0
     lost: bool = False
+    stops: int = 0
     snapshots: tuple[TrueSnapshot, ...] = ()
 
     def machine(self, machine: MachineId) -> TrueMachine | None:
@@ -251,7 +255,7 @@ def fill(fly: Fly, volume: TrueVolume, content: Content) -> tuple[Fly, TrueVolum
             copied = fly.volume(source)
             if copied is None:
                 return without_volume(fly, volume), volume_not_found()
-            filled = evolve(volume, data=copied.data, size_gb=copied.size_gb, state=VolumeState.UNREADY)
+            filled = evolve(volume, data=copied.data, size_gb=copied.size_gb, state=VolumeState.UNREADY, source=source)
             return with_volume(fly, filled), filled
         case SnapshotOf(snapshot=snapshot):
             found = next((one for one in fly.snapshots if one.snapshot == snapshot), None)
@@ -282,7 +286,14 @@ def delete_volume(fly: Fly, volume: VolumeId) -> tuple[Fly, Rejected | None]:
     if holder is not None:
         text = f'{{"error":"failed_precondition: volume is currently bound to machine: {holder}"}}'
         return fly, Rejected(Why.VOLUME_BOUND, None, 412, text)
-    return dense(evolve(fly, volumes=tuple(one for one in fly.volumes if one.volume != volume))), None
+    left = evolve(fly, volumes=tuple(one for one in fly.volumes if one.volume != volume))
+    return dense(without_copies(left, volume)), None
+
+
+def without_copies(fly: Fly, source: VolumeId) -> Fly:
+    """Fly once the source of a copy is gone: what was not copied yet is lost."""
+    volumes = (evolve(one, data=EMPTY, source=None) if one.source == source else one for one in fly.volumes)
+    return evolve(fly, volumes=tuple(volumes))
 
 
 def machine_not_found() -> Rejected:
@@ -349,7 +360,7 @@ def ages(fly: Fly) -> frozenset[int]:
 
 def becomes_whole(fly: Fly, volume: TrueVolume) -> Fly:
     """A volume that was being filled is whole."""
-    return with_volume(fly, evolve(volume, state=VolumeState.CREATED))
+    return with_volume(fly, evolve(volume, state=VolumeState.CREATED, source=None))
 
 
 def migrate(fly: Fly, machine: TrueMachine, volume: VolumeId, version: VersionId) -> Fly:
@@ -359,7 +370,7 @@ def migrate(fly: Fly, machine: TrueMachine, volume: VolumeId, version: VersionId
         return fly
     moved = evolve(old, volume=volume, state=VolumeState.CREATED)
     state = MachineState.STARTING if machine.state is MachineState.STARTED else machine.state
-    fly = with_volume(without_volume(fly, old), moved)
+    fly = evolve(with_volume(without_volume(fly, old), moved), lost=True)
     return with_machine(fly, evolve(machine, volume=volume, version=version, state=state))
 
 
@@ -372,14 +383,14 @@ def lose_host(fly: Fly, machine: TrueMachine) -> Fly:
 
 def lose_volume(fly: Fly, volume: TrueVolume) -> Fly:
     """A volume is lost for good."""
-    fly = without_volume(fly, volume)
+    fly = without_copies(without_volume(fly, volume), volume.volume)
     left = max((0, *(one.data for one in fly.volumes)))
     return dense(evolve(fly, latest=left, lost=True, written=min(fly.written, 1) if left else 0))
 
 
 def halt(fly: Fly, machine: TrueMachine) -> Fly:
     """A machine stops though nobody asked: its process ended for good."""
-    return with_machine(fly, evolve(machine, state=MachineState.STOPPED))
+    return with_machine(evolve(fly, stops=fly.stops + 1), evolve(machine, state=MachineState.STOPPED))
 
 
 # -- what an answer shows ----------------------------------------------------------------------------------------

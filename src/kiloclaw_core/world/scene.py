@@ -71,6 +71,7 @@ class SceneMachine:
     id: str
     state: str
     volume_id: str | None
+    revision: int | None = None
 
 
 @frozen
@@ -98,6 +99,10 @@ class Scene:
     way, `armed` that an alarm is set, `noted` that a failure note is shown, `unserved` names a phase that waits for
     an answer that cannot come, `conflicted` and `dropped` tell of commits that met another, and `written` counts the
     volumes ever written. `lost` says that the world by itself took a volume away, `recoveries` counts those of a day.
+    `stops` counts the machines that stopped though nobody asked; `wanted` is what was granted last, `restarted` the
+    revision of the last restart, `went_back` that a restore was granted; `turned_away` were refused without an excuse;
+    `cut_short` and `unwell` tell of recoveries and restores that did not end as they should, and `bounded` says that
+    what is under way has a ceiling.
     """
 
     record: RecordWords | None
@@ -118,6 +123,14 @@ class Scene:
     lost: bool = False
     recoveries: int = 0
     recoveries_allowed: int = 1
+    stops: int = 0
+    wanted: str | None = None
+    restarted: int = 0
+    went_back: bool = False
+    turned_away: tuple[str, ...] = ()
+    cut_short: bool = False
+    unwell: bool = False
+    bounded: bool = True
 
 
 def record_words(record: Record) -> RecordWords | None:

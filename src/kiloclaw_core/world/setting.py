@@ -76,6 +76,12 @@ class Ghost:
     conflicted: bool = False
     dropped: bool = False
     strangers: frozenset[str] = frozenset()
+    wanted: str | None = None
+    restarted: int = 0
+    went_back: bool = False
+    turned_away: tuple[str, ...] = ()
+    cut_short: bool = False
+    unwell: bool = False
 
 
 class Suite(Enum):

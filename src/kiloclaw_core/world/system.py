@@ -23,7 +23,19 @@ from kiloclaw_core.outcomes import (
     MachineMade,
     VolumeMade,
 )
-from kiloclaw_core.phases import Listing, Sweeping
+from kiloclaw_core.phases import (
+    AlarmName,
+    Idle,
+    Listing,
+    Provisioning,
+    Relocating,
+    Restarting,
+    Restoring,
+    Spent,
+    Starting,
+    Stopping,
+    Sweeping,
+)
 from kiloclaw_core.world.beginnings import beginning_of
 from kiloclaw_core.world.callers import ask, operate, poll
 from kiloclaw_core.world.deliveries import go_on, hear, land_request, must_settle, op_of, phase_of, ring, wake
@@ -136,7 +148,7 @@ def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ..
     return Scene(
         record=record_words(record),
         machines=tuple(
-            SceneMachine(one.machine, one.state.value, one.volume)
+            SceneMachine(one.machine, one.state.value, one.volume, one.revision)
             for one in fly.machines
             if one.sandbox in {None, SANDBOX}
         ),
@@ -162,7 +174,25 @@ def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ..
         lost=fly.lost,
         recoveries=len(record.recoveries) if isinstance(record, Instance) else 0,
         recoveries_allowed=record.policy.recoveries_a_day,
+        stops=fly.stops,
+        wanted=ghost.wanted,
+        restarted=ghost.restarted,
+        went_back=ghost.went_back,
+        turned_away=ghost.turned_away,
+        cut_short=ghost.cut_short,
+        unwell=ghost.unwell,
+        bounded=not isinstance(record, Instance) or is_bounded(record),
     )
+
+
+def is_bounded(instance: Instance) -> bool:
+    """Whether what is under way has a ceiling that will ring, or has passed it."""
+    match instance.story:
+        case Starting() | Restarting() | Relocating() | Restoring() as story:
+            ceilings = {alarm.name for alarm in alarms_of(instance)}
+            return Spent.TIME in story.attempt.spent or AlarmName.CEILING in ceilings
+        case Idle() | Provisioning() | Stopping():
+            return True
 
 
 def data_word(fly: Fly, volume: TrueVolume) -> str | None:
