@@ -227,12 +227,21 @@ def test_a_copy_has_the_content_and_the_size_of_its_source_and_is_whole_later() 
     """It can be mounted before, but its source must not go before (fly.md 3)."""
     source = evolve(VOLUME, data=1, size_gb=20)
     made = Fly(volumes=(source, NEXT), written=1, latest=1)
-    copied = evolve(NEXT, data=1, size_gb=20, state=VolumeState.UNREADY)
+    copied = evolve(NEXT, data=1, size_gb=20, state=VolumeState.UNREADY, source=source.volume)
     after = evolve(made, volumes=(source, copied))
     assert truth.fill(made, NEXT, CopyOf(source.volume)) == (after, copied)
     assert truth.becomes_whole(after, copied) == evolve(
-        after, volumes=(source, evolve(copied, state=VolumeState.CREATED))
+        after, volumes=(source, evolve(copied, state=VolumeState.CREATED, source=None))
     )
+
+
+def test_a_copy_whose_source_goes_before_it_is_whole_has_nothing() -> None:
+    """What was not moved yet is lost, whoever took the source away: that is why a source is kept so long."""
+    source, copy = evolve(VOLUME, data=1), evolve(NEXT, data=1, state=VolumeState.UNREADY, source=VOLUME.volume)
+    fly = Fly(volumes=(source, copy), written=1, latest=1)
+    emptied = evolve(copy, data=truth.EMPTY, source=None)
+    assert truth.delete_volume(fly, source.volume) == (evolve(fly, volumes=(emptied,)), None)
+    assert truth.lose_volume(fly, source) == Fly(volumes=(emptied,), lost=True)
 
 
 def test_a_copy_of_nothing_is_refused_and_leaves_nothing() -> None:
@@ -335,7 +344,7 @@ def test_a_machine_that_is_stopping_stops() -> None:
 def test_a_machine_may_stop_though_nobody_asked() -> None:
     """Processes end; the drift rule has to notice."""
     up = with_state(MachineState.STARTED)
-    assert truth.halt(up, up.machines[0]) == with_state(MachineState.STOPPED)
+    assert truth.halt(up, up.machines[0]) == evolve(with_state(MachineState.STOPPED), stops=1)
 
 
 def test_a_machine_that_fly_moves_is_the_same_on_another_volume() -> None:
@@ -344,7 +353,8 @@ def test_a_machine_that_fly_moves_is_the_same_on_another_volume() -> None:
     fly = Fly((up,), (evolve(VOLUME, data=1),), written=1, latest=1)
     moved = evolve(VOLUME, volume=VolumeId("v8"), data=1)
     machine = evolve(up, volume=moved.volume, version=VersionId("i8"), state=MachineState.STARTING)
-    assert truth.migrate(fly, up, moved.volume, VersionId("i8")) == evolve(fly, machines=(machine,), volumes=(moved,))
+    after = evolve(fly, machines=(machine,), volumes=(moved,), lost=True)
+    assert truth.migrate(fly, up, moved.volume, VersionId("i8")) == after
 
 
 def test_a_machine_that_is_down_is_moved_and_stays_down() -> None:
