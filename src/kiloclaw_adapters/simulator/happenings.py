@@ -38,8 +38,9 @@ def arrive(stage: Stage, machine: MachineId) -> None:
     elif found.state is MachineState.STOPPED:
         migrate(stage, evolve(found, state=MachineState.STARTED))
     elif found.state is MachineState.CREATED and not stage.papers[machine].launches:
-        stage.fly = truth.halt(stage.fly, found)
-        stage.record(now_is(stage, machine), "start", "flyd")
+        prepared = evolve(found, state=MachineState.STOPPED)
+        stage.fly = truth.with_machine(stage.fly, prepared)
+        stage.record(prepared, "start", "flyd")
     else:
         stage.fly = truth.advance(stage.fly, found)
         _tell_arrival(stage, now_is(stage, machine))
