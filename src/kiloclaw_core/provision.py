@@ -172,7 +172,8 @@ def surveyed(instance: Instance) -> Transition:
         return create_volume(instance)
     if len(kept) > 1:
         several = ", ".join(held.volume for held in kept)
-        return story.gave_up(instance, Rejected(Why.AMBIGUOUS, text=f"which volume is the one? There are {several}"))
+        which = Rejected(Why.AMBIGUOUS, text=f"which volume is the one? There are {several}")
+        return story.refused(instance, which, Failing.PROVISION)
     (held,) = kept
     active = evolve(held, role=Role.ACTIVE, errand=Due(), data=Data.BEARING)
     transition = story.onward(evolve(instance, ledger=instance.ledger.with_volume(active)))
@@ -209,7 +210,7 @@ def volume_refused(instance: Instance, sought: Sought, refusal: Rejected) -> Tra
     if not regions.is_of_region(refusal.why) or instance.desired is Desired.GONE:
         return story.refused(instance, refusal, Failing.PROVISION)
     instance, told = regions.without_room(instance, regions.preferred(instance))
-    went_on = story.gave_up(instance, refusal)
+    went_on = story.refused(instance, refusal, Failing.PROVISION)
     return evolve(went_on, notes=(*told, *went_on.notes))
 
 
