@@ -8,7 +8,9 @@ from attrs import evolve
 from kiloclaw_adapters.explorer import (
     Exploration,
     UnknownConfigurationError,
+    cells_of,
     configuration_called,
+    configuration_json,
     failure_text,
     findings_json,
     lanes_text,
@@ -16,26 +18,33 @@ from kiloclaw_adapters.explorer import (
     replay_command,
     run_exploration,
     sequence_text,
+    steady_passages,
+    suite_json,
+    transitions_json,
     transitions_page,
     verdict_line,
 )
-from kiloclaw_core.explore import Kind, Progress, Trace, Verdict, Word, replay_code, replay_labels
+from kiloclaw_core.explore import Kind, Progress, Trace, Verdict, Word, canonical, replay_code, replay_labels
+from kiloclaw_core.instance import Instance
+from kiloclaw_core.world.setting import Budget, Configuration, Suite
 from kiloclaw_core.world.system import System
 
 ONE_EACH = configuration_called("one-each")
 """The smallest configuration there is."""
 
 UP_IN_LANES = """\
-   caller  instance                          fly                                in flight
-1          wake, Stopped → Ensuring                                             EnsureApp 1 →
-2                                            land EnsureApp 1                   ← 1 AppReady
-3  start   to be running
-4          Ensuring → CreatingVolume                                            hear 1: AppReady, CreateVolume 3 →
-5                                            land CreateVolume 3, +v3           ← 3 VolumeMade
-6          CreatingVolume → CreatingMachine                                     hear 3: VolumeMade, CreateMachine 4 →
-7                                            land CreateMachine 4, +m4 created  ← 4 MachineMade
-8                                            m4 started, v3 written
-"""
+    caller  instance                                  fly                                in flight
+ 1          wake, Stopped → Ensuring                                                     EnsureApp 1 →
+ 2                                                    land EnsureApp 1                   ← 1 AppReady
+ 3  start   to be running
+ 4          Ensuring → Surveying                                                         hear 1: AppReady, ListVolumes 3 →
+ 5                                                    land ListVolumes 3                 ← 3 VolumesListed
+ 6          Surveying → CreatingVolume(volume)                                           hear 3: VolumesListed, CreateVolume 4 →
+ 7                                                    land CreateVolume 4, +v4           ← 4 VolumeMade
+ 8          CreatingVolume(volume) → CreatingMachine                                     hear 4: VolumeMade, CreateMachine 5 →
+ 9                                                    land CreateMachine 5, +m5 created  ← 5 MachineMade
+10                                                    m5 started, v4 written
+"""  # noqa: E501 (lanes are as wide as they are)
 UP_IN_SEQUENCE = """\
 sequenceDiagram
     participant p0 as instance
@@ -45,13 +54,16 @@ sequenceDiagram
     p0->>p1: EnsureApp 1
     p1->>p1: land EnsureApp 1
     p2->>p0: start
-    p1->>p0: hear 1: AppReady, Ensuring → CreatingVolume
-    p0->>p1: CreateVolume 3
-    p1->>p1: land CreateVolume 3, +v3
-    p1->>p0: hear 3: VolumeMade, CreatingVolume → CreatingMachine
-    p0->>p1: CreateMachine 4
-    p1->>p1: land CreateMachine 4, +m4 created
-    p1->>p1: m4 started, v3 written
+    p1->>p0: hear 1: AppReady, Ensuring → Surveying
+    p0->>p1: ListVolumes 3
+    p1->>p1: land ListVolumes 3
+    p1->>p0: hear 3: VolumesListed, Surveying → CreatingVolume(volume)
+    p0->>p1: CreateVolume 4
+    p1->>p1: land CreateVolume 4, +v4
+    p1->>p0: hear 4: VolumeMade, CreatingVolume(volume) → CreatingMachine
+    p0->>p1: CreateMachine 5
+    p1->>p1: land CreateMachine 5, +m5 created
+    p1->>p1: m5 started, v4 written
 """
 
 
@@ -92,12 +104,12 @@ def test_a_search_tells_its_progress_with_the_seconds_it_took() -> None:
     assert [(progress.states >= 5_000, seconds) for progress, seconds in told] == [(True, 1.0)]
 
 
-def test_a_configuration_that_is_not_there_is_refused_with_those_that_are() -> None:
+def test_a_configuration_that_is_not_there_is_refused_with_what_may_be_meant() -> None:
     """A slip in a name should cost one line, not a search of the docs."""
-    with pytest.raises(
-        UnknownConfigurationError, match=r"no configuration is named 'nope'; there are one-each, one-trouble, start-"
-    ):
+    with pytest.raises(UnknownConfigurationError, match=r"'nope'; `kiloclaw explore --list` names those there are"):
         configuration_called("nope")
+    with pytest.raises(UnknownConfigurationError, match=r"'start-and-stpo'; did you mean start-and-stop"):
+        configuration_called("start-and-stpo")
 
 
 def test_the_object_has_every_claim_and_the_way_to_every_witness(found: Exploration) -> None:
@@ -142,26 +154,78 @@ def test_a_verdict_is_told_in_a_few_words(verdict: Verdict, line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "verdict", "fails"),
+    ("witnesses", "verdict", "fails"),
     [
-        ("one-each", "broken", True),
-        ("one-each", "not_witnessed", False),
-        ("start-destroy", "not_witnessed", True),
-        ("start-destroy-deep", "not_witnessed", True),
-        ("start-destroy", "undecided", False),
+        ((), "broken", True),
+        ((), "not_witnessed", False),
+        (("gone",), "not_witnessed", False),
+        (("a machine is up",), "not_witnessed", True),
+        (("a machine is up",), "undecided", False),
     ],
+    ids=["broken", "asked for none", "asked for another", "missing", "not searched whole"],
 )
-def test_what_fails_a_search(found: Exploration, name: str, verdict: Word, *, fails: bool) -> None:
-    """A small configuration cannot show every witness; the big ones must, once they are searched whole."""
+def test_what_fails_a_search(found: Exploration, witnesses: tuple[str, ...], verdict: Word, *, fails: bool) -> None:
+    """A small configuration cannot show every witness; what it is there to show it must, once searched whole."""
     one = evolve(found.report.verdicts[1], verdict=verdict)
-    told = evolve(found, configuration=configuration_called(name), report=evolve(found.report, verdicts=(one,)))
+    asked = evolve(ONE_EACH, witnesses=witnesses)
+    told = evolve(found, configuration=asked, report=evolve(found.report, verdicts=(one,)))
 
     assert told.failures == ((one,) if fails else ())
+
+
+def test_how_far_home_is_can_be_told_only_if_everything_leads_there(found: Exploration) -> None:
+    """A bound of what goes round for ever would be a lie."""
+    (home,) = (one for one in found.report.verdicts if one.kind is Kind.LEADS_HOME)
+    broken = evolve(found.report, verdicts=(evolve(home, verdict="broken", bound=None),))
+
+    assert found.bound == home.bound
+    assert evolve(found, report=broken).bound is None
 
 
 def test_lanes_keep_their_numbers_though_the_search_renumbers(found: Exploration) -> None:
     """The way to a machine that is up, as people read it: each request keeps its number from sending to hearing."""
     assert lanes_text(System(ONE_EACH), way_to(found, "a machine is up")) == UP_IN_LANES
+
+
+AN_UNHEARD_UPDATE = (
+    "restart",
+    "wake",
+    "land EnsureApp 3: AppReady",
+    "hear 3: AppReady",
+    "land GetMachine 3: MachineShown",
+    "hear 3: MachineShown",
+    "land UpdateMachine 3: MachineShown",
+    "crash",
+    "machine m1 is started",
+    "land Settle 4: Done",
+    "hear 4: Done",
+    "alarm ceiling",
+    "land GetMachine 2: MachineShown",
+    "hear 2: MachineShown",
+)
+"""A machine gets a version that nobody hears of, and the record comes upon it later."""
+
+
+def test_what_the_record_did_not_know_has_the_number_it_was_made_with_when_it_is_found() -> None:
+    """The search puts such a number aside; whoever reads the lanes must not take it for another."""
+    system = System(configuration_called("start-and-restart"))
+    passed = steady_passages(system, replay_labels(system, AN_UNHEARD_UPDATE))
+    (update,) = (action for _, action, _ in passed if action.label.startswith("land UpdateMachine"))
+    _, _, after = passed[-1]
+    record, *_ = after.parts
+
+    assert isinstance(record, Instance)
+    assert record.ledger.machine is not None
+    assert update.label == f"land UpdateMachine {record.ledger.machine.version.removeprefix('i')}: MachineShown"
+
+
+def test_the_last_step_in_lanes_ends_as_the_search_ended_but_for_its_numbers() -> None:
+    """Lanes that told of another path would mislead just where it matters."""
+    system = System(configuration_called("one-trouble"))
+    way = way_to(run_exploration(configuration_called("one-trouble"), limit=5_000), "a request may land unheard")
+    _, _, after = steady_passages(system, way)[-1]
+
+    assert canonical(system, after) == way.end
 
 
 def test_a_way_drawn_as_a_sequence_names_caller_instance_and_fly(found: Exploration) -> None:
@@ -214,11 +278,12 @@ def test_every_way_that_is_reported_can_be_followed_by_code_and_by_label(found: 
 
 def test_the_page_has_a_table_for_every_phase_that_was_seen(found: Exploration) -> None:
     """One table of all phases would be wider than any screen."""
-    page = transitions_page(found)
+    page = transitions_page((found,))
     headings = [line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ")]
 
     assert headings == [*sorted({phase for phase, _, _ in found.report.cells}), "The phases"]
     assert "| Replied(MachineMade) | Awaiting(started) + AwaitState or Clearing + DeleteMachine |" in page
+    assert "Made by `kiloclaw table one-each`; do not edit." in page.splitlines()
     assert "These are the transitions that were seen in every reachable state." in page.splitlines()
 
 
@@ -226,7 +291,55 @@ def test_the_page_of_a_search_that_ended_early_says_so() -> None:
     """A cell that is missing may only not have been reached."""
     found = run_exploration(ONE_EACH, limit=100)
 
-    assert f"seen in the first {found.report.states} states alone." in transitions_page(found)
+    assert f"seen in the first {found.report.states} states alone." in transitions_page((found,))
+
+
+def test_the_page_of_a_suite_has_what_any_of_its_searches_saw(found: Exploration) -> None:
+    """No single configuration small enough to be searched shows every transition."""
+    one, other, *_ = found.report.cells
+    both = (
+        evolve(found, report=evolve(found.report, cells=(one,))),
+        evolve(found, report=evolve(found.report, cells=(one, other))),
+    )
+
+    assert cells_of(both) == (one, other)
+    assert "Made by `kiloclaw table --suite ci`; do not edit." in transitions_page(both, "ci").splitlines()
+    assert transitions_json(both, "ci") == {
+        "suite": "ci",
+        "complete": True,
+        "transitions": [{"phase": phase, "hears": fact, "becomes": to} for phase, fact, to in (one, other)],
+    }
+
+
+def test_a_suite_as_an_object_has_what_its_searches_come_to_together(found: Exploration) -> None:
+    """Other programs read this; its names are a promise."""
+    seen = evolve(found, report=evolve(found.report, verdicts=found.report.verdicts[:2]))
+    unseen = evolve(seen.report.verdicts[1], claim="gone", verdict="not_witnessed", trace=None)
+    more = evolve(found, report=evolve(found.report, verdicts=(unseen,)))
+
+    assert suite_json("ci", (seen, more), 1.5) == {
+        "suite": "ci",
+        "states": 2 * found.report.states,
+        "edges": 2 * found.report.edges,
+        "seconds": 1.5,
+        "complete": True,
+        "never_seen": ["gone"],
+        "configurations": [findings_json(seen), findings_json(more)],
+    }
+
+
+def test_a_configuration_as_an_object_has_its_suite_and_what_may_happen_how_often() -> None:
+    """Whoever plans a night's work reads this instead of the source."""
+    two = Configuration("two", "Two.", Budget(starts=2, processes=2), suite=Suite.NIGHTLY, witnesses=("gone",))
+
+    assert configuration_json(two) == {
+        "name": "two",
+        "suite": "nightly",
+        "sentence": "Two.",
+        "beginning": "provisioned",
+        "budgets": {"starts": 2, "processes": 2},
+        "witnesses": ["gone"],
+    }
 
 
 def test_the_diagram_shows_phases_alone() -> None:

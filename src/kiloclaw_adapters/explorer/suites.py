@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -74,10 +74,10 @@ def run_explorations(
     processes: int,
     limit: int | None = None,
     watch: WatchEach | None = None,
-) -> Iterator[Exploration]:
+) -> Generator[Exploration, None, None]:
     """Search each of these whole, or as far as `limit`, so many at a time; they come as they are done.
 
-    Raises `SearchDiedError` when a process ends without an answer. What is still under way when the iterator is closed
+    Raises `SearchDiedError` when a process ends without an answer. What is still under way when the generator is closed
     is ended.
     """
     context = get_context("forkserver")

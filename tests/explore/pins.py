@@ -1,0 +1,73 @@
+"""The pinned sizes of what CI searches, and how they and the page of transitions are made anew.
+
+`.venv/bin/python -m tests.explore.pins` searches the suite `ci`, which takes minutes, and writes both. Look at what
+moved before you commit it, and say why it did.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from kiloclaw_adapters.explorer import Exploration, cores, run_explorations, suite_called, transitions_page
+
+TABLE: Final = Path(__file__).with_name("pins.toml")
+PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "transitions.md"
+SUITE: Final = "ci"
+HEADING: Final = f"""\
+# The size of every configuration that CI searches: its states, its edges, and the longest calm way home.
+# A state more or less is a behaviour more or less. To make this table anew: .venv/bin/python -m {__spec__.name}
+"""
+
+
+@frozen
+class Pin:
+    """The size of one configuration, searched whole."""
+
+    states: int
+    edges: int
+    home: int | None
+
+
+def pin_of(found: Exploration) -> Pin:
+    """What is pinned of a search."""
+    return Pin(found.report.states, found.report.edges, found.bound)
+
+
+def pinned() -> Mapping[str, Pin]:
+    """The table, as it was last written."""
+    return {name: Pin(**row) for name, row in tomllib.loads(TABLE.read_text(encoding="utf-8")).items()}
+
+
+def table_of(found: Iterable[Exploration]) -> str:
+    """The table that these searches make."""
+    pins = ((one.configuration.name, pin_of(one)) for one in found)
+    rows = (f"{name} = {{ states = {pin.states}, edges = {pin.edges}, home = {pin.home} }}" for name, pin in pins)
+    return HEADING + "".join(f"{row}\n" for row in rows)
+
+
+def searched() -> tuple[Exploration, ...]:
+    """Every configuration of CI, searched whole, in the order in which they are listed."""
+    configurations = suite_called(SUITE)
+    names = [one.name for one in configurations]
+    found = run_explorations(configurations, processes=cores())
+    return tuple(sorted(found, key=lambda one: names.index(one.configuration.name)))
+
+
+def main() -> None:
+    """Search, and write what was found, unless something is not as claimed."""
+    found = searched()
+    failed = [f"{one.configuration.name}: {verdict.claim}" for one in found for verdict in one.failures]
+    if failed:
+        sys.exit("\n".join(failed))
+    TABLE.write_text(table_of(found), encoding="utf-8")
+    PAGE.write_text(transitions_page(found, SUITE), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
