@@ -90,6 +90,7 @@ def test_a_witness_is_missing_only_if_no_search_shows_it() -> None:
 
     assert "gone" in never_seen((found, found))
     assert "gone" not in never_seen((found, shows))
+    assert never_seen((found, run_exploration(LONG, limit=10))) == ()
 
 
 def test_there_is_a_core_to_search_on() -> None:

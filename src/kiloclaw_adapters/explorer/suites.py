@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -142,8 +142,10 @@ def _end(code: int | None) -> str:
     return f"ended with exit code {code}; what it said stands above"
 
 
-def never_seen(found: Iterable[Exploration]) -> tuple[str, ...]:
-    """The witnesses that none of these searches shows, though one of them might have."""
+def never_seen(found: Sequence[Exploration]) -> tuple[str, ...]:
+    """The witnesses that none of these searches shows; none is missed where one of them was not searched whole."""
+    if not all(one.report.complete for one in found):
+        return ()
     verdicts = [verdict for one in found for verdict in one.report.verdicts if verdict.kind is Kind.SOMETIMES]
     seen = {verdict.claim for verdict in verdicts if verdict.verdict == "witnessed"}
     return tuple(dict.fromkeys(verdict.claim for verdict in verdicts if verdict.claim not in seen))

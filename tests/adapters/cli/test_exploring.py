@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from attrs import evolve
+from rich.console import Console
 
-from kiloclaw_adapters.cli import exploring
-from kiloclaw_adapters.cli.exploring import Pace
-from kiloclaw_adapters.explorer import configuration_called, findings_json, run_exploration
+from kiloclaw_adapters.cli import exploring, pacing, suites
+from kiloclaw_adapters.cli.pacing import Pace, SuitePace
+from kiloclaw_adapters.explorer import (
+    Exploration,
+    SearchDiedError,
+    configuration_called,
+    configuration_json,
+    findings_json,
+    run_exploration,
+    suite_called,
+)
 from kiloclaw_adapters.testing import MUTANTS, mutated
 from kiloclaw_core.explore import Progress
 from kiloclaw_core.world.configurations import CONFIGURATIONS
+from kiloclaw_core.world.setting import Budget, Configuration
 
 from .conftest import run
 
 (HURRIED,) = (one for one in MUTANTS if one.name == "hurried-destroy")
 """A destroy that does not wait for the create in flight: the smallest configuration shows what comes of it."""
+SLOW = Configuration("slow", "A search that takes long.", Budget())
 
 
 def test_a_search_that_finds_nothing_wrong_tells_its_size_and_every_verdict() -> None:
@@ -72,9 +86,101 @@ def test_a_search_that_is_limited_says_that_it_is_not_complete() -> None:
 def test_the_list_names_every_configuration_and_what_it_lets_happen() -> None:
     """Nobody should have to read the source for this."""
     told = json.loads(run("explore", "--list", "--json").out)
+    heading, *rows = run("explore", "--list").out.splitlines()
 
-    assert told == {"configurations": [{"name": one.name, "sentence": one.sentence} for one in CONFIGURATIONS]}
-    assert [one.name for one in CONFIGURATIONS if one.name not in run("explore", "--list").out] == []
+    assert told == [configuration_json(one) for one in CONFIGURATIONS]
+    assert heading.split() == ["configuration", "suite", "begins", "what", "it", "lets", "happen"]
+    assert [row.split()[:3] for row in rows] == [
+        [one.name, one.suite.value, one.beginning.value] for one in CONFIGURATIONS
+    ]
+
+
+def test_the_list_of_a_suite_names_its_configurations_alone() -> None:
+    """What tonight's work is, and no more."""
+    told = json.loads(run("explore", "--list", "--suite", "nightly", "--json").out)
+
+    assert [one["name"] for one in told] == [one.name for one in suite_called("nightly")]
+
+
+def test_a_suite_is_searched_and_told_in_one_table() -> None:
+    """The first thing that is looked at in the morning."""
+    ran = run("explore", "--suite", "nightly", "--limit", "10", "--processes", "2")
+    _, *rows, total = ran.out.splitlines()
+    done = ran.err.splitlines()
+
+    assert ran.code == 0
+    assert [row.split()[0] for row in rows] == [one.name for one in suite_called("nightly")]
+    assert all(row.endswith("not complete") for row in rows)
+    assert total.startswith(f"{len(rows)} configurations")
+    assert [line.split(":")[0].split()[:3] for line in done] == [
+        [str(number), "of", str(len(rows))] for number in range(1, len(rows) + 1)
+    ]
+
+
+def test_a_suite_as_json_is_one_object_in_order() -> None:
+    """Other programs read it, and nothing else may stand on stdout."""
+    told = json.loads(run("explore", "--suite", "nightly", "--limit", "10", "--json").out)
+
+    assert (told["suite"], told["complete"]) == ("nightly", False)
+    assert [one["configuration"] for one in told["configurations"]] == [one.name for one in suite_called("nightly")]
+    assert told["states"] == sum(one["states"] for one in told["configurations"])
+
+
+def found_in_a_suite(monkeypatch: pytest.MonkeyPatch, *found: Exploration) -> None:
+    """Let a search of any suite find this."""
+
+    def searches(*_asked: object, **_how: object) -> Iterator[Exploration]:
+        yield from found
+
+    monkeypatch.setattr(suites, "run_explorations", searches)
+    monkeypatch.setattr(exploring, "suite_called", lambda _name: tuple(one.configuration for one in found))
+
+
+def test_a_suite_with_a_broken_claim_ends_with_1_and_shows_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table says which, the lanes say how."""
+    with mutated(HURRIED):
+        found = run_exploration(configuration_called("one-each"))
+        found_in_a_suite(monkeypatch, found)
+        ran = run("explore", "--suite", "ci")
+    broken = [verdict.claim for verdict in found.failures]
+
+    assert ran.code == 1
+    assert f"broken: {', '.join(broken)}" in ran.out
+    assert ran.out.count("in flight") == len(broken)
+
+
+def test_a_suite_that_shows_a_witness_nowhere_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What never happens is not claimed of anything."""
+    found = run_exploration(configuration_called("provision-and-poll"))
+    found_in_a_suite(monkeypatch, found)
+    ran = run("explore", "--suite", "ci")
+
+    assert (found.failures, ran.code) == ((), 1)
+    assert "never seen  gone" in ran.out
+
+
+def test_a_configuration_that_does_not_show_what_it_must_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pair that no longer meets is no pair."""
+    asked = evolve(configuration_called("provision-and-poll"), witnesses=("gone",))
+    found_in_a_suite(monkeypatch, run_exploration(asked))
+    ran = run("explore", "--suite", "ci")
+
+    assert ran.code == 1
+    assert "not witnessed: gone" in ran.out
+    assert "NOT WITNESSED  gone" in ran.out
+
+
+def test_a_search_that_died_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory that runs out is no claim that is broken, and no traceback either."""
+
+    def die(*_asked: object, **_how: object) -> Iterator[Exploration]:
+        raise SearchDiedError("the search of one-each was killed by signal 9")
+
+    monkeypatch.setattr(suites, "run_explorations", die)
+    ran = run("explore", "--suite", "ci")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "kiloclaw: the search of one-each was killed by signal 9\n"
 
 
 def test_a_race_that_was_saved_replays_to_the_same_steps(tmp_path: Path) -> None:
@@ -111,15 +217,27 @@ def test_the_table_is_a_page_a_diagram_or_an_object() -> None:
     ]
 
 
-NAMES = ", ".join(one.name for one in CONFIGURATIONS)
+def test_the_table_of_a_suite_says_so() -> None:
+    """The page in the reference is made with it."""
+    page = run("table", "--suite", "nightly", "--limit", "10")
+    told = json.loads(run("table", "--suite", "nightly", "--limit", "10", "--json").out)
+
+    assert "Made by `kiloclaw table --suite nightly`; do not edit." in page.out.splitlines()
+    assert (told["suite"], told["complete"]) == ("nightly", False)
+
+
+HINT = "`kiloclaw explore --list` names"
 
 
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("explore", "nope"), f"no configuration is named 'nope'; there are {NAMES}"),
-        (("explore",), f"which configuration? there are {NAMES}"),
-        (("table", "nope"), f"no configuration is named 'nope'; there are {NAMES}"),
+        (("explore", "nope"), f"no configuration is named 'nope'; {HINT} those there are"),
+        (("explore", "one-eech"), "no configuration is named 'one-eech'; did you mean one-each?"),
+        (("explore",), f"which configuration? {HINT} them"),
+        (("explore", "one-each", "--suite", "ci"), "either a configuration or --suite, not both"),
+        (("explore", "--suite", "nope"), "no suite is named 'nope'; there are ci, nightly, asked"),
+        (("table", "nope"), f"no configuration is named 'nope'; {HINT} those there are"),
         (("table", "one-each", "--mermaid", "--json"), "--markdown, --mermaid and --json exclude one another"),
         (("replay",), "replay takes either a file, or --code and --configuration"),
         (("replay", "--code", "0"), "replay takes either a file, or --code and --configuration"),
@@ -142,14 +260,47 @@ def test_bad_input_gets_one_line_and_2(words: tuple[str, ...], complaint: str) -
     assert (ran.code, ran.out, ran.err) == (2, "", f"kiloclaw: {complaint}\n")
 
 
+PROGRESS = Progress(states=9_000, edges=27_000, depth=7, frontier=500)
+
+
 def test_a_quick_search_tells_no_pace_and_a_slow_one_does_so_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     """Silence would look like a hang; a line for every look would drown a log."""
     pace = Pace("slow")
-    for seconds in (1.0, 3.0, 4.0, exploring.QUIET_EVERY_S + 3.0):
-        pace(Progress(states=9_000, edges=27_000, depth=7, frontier=500), seconds)
+    for seconds in (1.0, 3.0, 4.0, pacing.QUIET_EVERY_S + 3.0):
+        pace(PROGRESS, seconds)
     pace.stop()
 
     assert capsys.readouterr().err.splitlines() == [
         "slow: 9,000 states, 27,000 edges, depth 7, 500 waiting, 3,000 states/s",
         "slow: 9,000 states, 27,000 edges, depth 7, 500 waiting, 500 states/s",
     ]
+
+
+def test_a_suite_tells_of_long_searches_and_of_each_that_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a log, where no bar can move."""
+    with SuitePace("ci", 2) as pace:
+        for seconds in (1.0, pacing.QUIET_EVERY_S, pacing.QUIET_EVERY_S + 1.0):
+            pace.hear("slow", PROGRESS, seconds)
+        pace.found(run_exploration(configuration_called("provision-and-poll"), clock=lambda: 0.0))
+
+    assert capsys.readouterr().err.splitlines() == [
+        "slow: 9,000 states, 27,000 edges, depth 7, 500 waiting, 600 states/s",
+        "1 of 2  provision-and-poll: 64 states, 149 edges, 0.0 s",
+    ]
+
+
+def test_a_suite_on_a_terminal_shows_a_bar_for_all_and_one_for_each_long_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was followed of what was found is all that can honestly be shown of a search."""
+    screen = StringIO()
+    monkeypatch.setattr(pacing, "aside", lambda: Console(file=screen, force_terminal=True, width=100))
+    with SuitePace("ci", 2) as pace:
+        pace.hear("slow", PROGRESS, 3.0)
+        pace.bars.refresh()
+        shown = screen.getvalue()
+        pace.found(evolve(run_exploration(configuration_called("provision-and-poll")), configuration=SLOW))
+
+    assert "0/2" in shown
+    assert "8500/9000" in shown
+    assert pace.tasks == {}
