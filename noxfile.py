@@ -91,12 +91,19 @@ def races(session: nox.Session) -> None:
 
 @nox.session(python=FLOOR.version)
 def explore(session: nox.Session) -> None:
-    """Does every claim hold in every reachable state: of `start-destroy`, or of the configurations that are named?"""
+    """Does every claim hold in every reachable state: of the suite `ci`, or of the configurations that are named?"""
     prepare(session, "test")
     if not session.posargs:
         python(session, "-m", "pytest", "tests/explore", "-m", "slow")
     for configuration in session.posargs:
         kiloclaw(session, "explore", configuration)
+
+
+@nox.session(python=FLOOR.version)
+def nightly(session: nox.Session) -> None:
+    """Does every claim hold with more going wrong, where a search takes as long as it takes?"""
+    prepare(session, "test")
+    kiloclaw(session, "explore", "--suite", "nightly", *session.posargs)
 
 
 @nox.session(python=FLOOR.version)
