@@ -1,20 +1,20 @@
 """The embedded default store: one SQLite file, one connection, one thread of its own.
 
-A call hops to that thread once and runs as one immediate transaction, with no other I/O inside; the clock is read
-when the lock is held, so waiting for another process never makes a moment stale. Several processes may open the same
-file; SQLite before 3.51.3 has a very rare race between processes that checkpoint (SQLite: WAL-reset fix).
+A call hops to that thread once and is all or nothing in an immediate transaction, with no other I/O inside; the clock
+is read when the lock is held, so waiting for another process never makes a moment stale. Several processes may open the
+same file; SQLite before 3.51.3 has a very rare race between processes that checkpoint (SQLite: WAL-reset fix).
+
+A commit survives the loss of power before it is answered, and with it everything before it. Custody alone need not: the
+process that had it is gone as well, and whoever has committed nothing under a lease has sent nothing under it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sqlite3
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 from attrs import asdict, define
 
@@ -29,7 +29,6 @@ from kiloclaw_adapters.store.port import (
     Ring,
     Schemas,
     Stored,
-    StoreError,
     Unknown,
     Version,
     even_chance,
@@ -46,8 +45,7 @@ from kiloclaw_adapters.store.rules import (
     refusal,
 )
 from kiloclaw_adapters.store.sqlite_file import connect
-
-Answer = TypeVar("Answer")
+from kiloclaw_adapters.store.writing import InDoubtError, Writer
 
 NEEDED: Final = """
     SELECT moment, key FROM (
@@ -77,10 +75,6 @@ REPLACE_RECORD: Final = """
       commit_id = :commit_id"""
 
 
-class InDoubtError(StoreError):
-    """COMMIT failed, and SQLite does not say whether the transaction was kept."""
-
-
 @define(eq=False)
 class SqliteStore:
     """A durable store in one file."""
@@ -88,9 +82,7 @@ class SqliteStore:
     path: Path
     _clock: Clock
     _chance: Chance
-    _thread: ThreadPoolExecutor
-    _connection: sqlite3.Connection
-    _closed: bool = False
+    _writer: Writer
 
     @classmethod
     def open(cls, path: Path, *, clock: Clock = wall_clock, chance: Chance = even_chance) -> Self:
@@ -104,11 +96,15 @@ class SqliteStore:
         except BaseException:
             thread.shutdown()
             raise
-        return cls(path, clock, chance, thread, connection)
+        return cls(path, clock, chance, Writer(path, connection, clock, thread))
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        return self._writer.connection
 
     async def load(self, key: str) -> Stored | None:
         """The record under this key, or None."""
-        return await self._in_thread(lambda: self._load(key))
+        return await self._writer.look(lambda: self._load(key))
 
     async def commit(  # noqa: PLR0913 - the port's one transactional verb
         self,
@@ -126,7 +122,7 @@ class SqliteStore:
         check_commit(key, expected_version, alarms, lease)
         record = Stored(key, kind, schema, expected_version + 1, body, commit_id)
         try:
-            return await self._in_transaction(lambda now: self._replace(record, alarms, lease, now))
+            return await self._writer.change(lambda now: self._replace(record, alarms, lease, now), durable=True)
         except InDoubtError as error:
             return Unknown(str(error))
 
@@ -138,7 +134,7 @@ class SqliteStore:
         def work(now: int) -> tuple[Claimed, ...]:
             return tuple(self._give(key, owner, lease_s, now) for _, key in self._needed(now, schemas, limit))
 
-        return await self._in_transaction(work)
+        return await self._writer.change(work, durable=False)
 
     async def take(self, key: str, *, owner: str, lease_s: float) -> Claimed | None:
         """Custody of this key unless anybody holds it."""
@@ -149,7 +145,7 @@ class SqliteStore:
             is_held = custody is not None and custody.is_live(now)
             return None if is_held else self._give(key, owner, lease_s, now)
 
-        return await self._in_transaction(work)
+        return await self._writer.change(work, durable=False)
 
     async def renew(self, lease: Lease, *, lease_s: float) -> bool:
         """Hold on, if the lease is still held."""
@@ -160,7 +156,7 @@ class SqliteStore:
             sql = "UPDATE lease SET until_ms = ? WHERE key = ? AND token = ? AND until_ms > ?"
             return self._connection.execute(sql, held).rowcount == 1
 
-        return await self._in_transaction(work)
+        return await self._writer.change(work, durable=False)
 
     async def release(self, lease: Lease) -> None:
         """Give custody back, if the lease is still held."""
@@ -169,21 +165,21 @@ class SqliteStore:
             sql = "DELETE FROM lease WHERE key = ? AND token = ? AND until_ms > ?"
             self._connection.execute(sql, (lease.key, lease.token, now))
 
-        await self._in_transaction(work)
+        await self._writer.change(work, durable=False)
 
     async def keys(self, kind: str) -> tuple[str, ...]:
         """The keys of all records of this kind, sorted."""
         sql = "SELECT key FROM record WHERE kind = ? ORDER BY key"
-        rows = await self._in_thread(lambda: self._connection.execute(sql, (kind,)).fetchall())
+        rows = await self._writer.look(lambda: self._connection.execute(sql, (kind,)).fetchall())
         return tuple(key for (key,) in rows)
 
     async def alarms(self, key: str) -> tuple[DueAt, ...]:
         """The alarms kept for this key, the earliest due first."""
-        return await self._in_thread(lambda: self._alarms(key))
+        return await self._writer.look(lambda: self._alarms(key))
 
     async def next_due_ms(self, schemas: Schemas) -> int | None:
         """The moment at which `claim` will next have something to give; None if never."""
-        first = await self._in_thread(lambda: self._needed(END_OF_TIME, schemas, 1))
+        first = await self._writer.look(lambda: self._needed(END_OF_TIME, schemas, 1))
         return first[0][0] if first else None
 
     async def now_ms(self) -> int:
@@ -192,7 +188,7 @@ class SqliteStore:
 
     async def incarnation(self) -> int:
         """Which life of the store this is, counted from 1."""
-        return await self._in_thread(self._incarnation)
+        return await self._writer.look(self._incarnation)
 
     async def new_incarnation(self) -> int:
         """Begin the next life, and tell its number."""
@@ -201,48 +197,13 @@ class SqliteStore:
             self._connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'incarnation'")
             return self._incarnation()
 
-        return await self._in_transaction(work)
+        return await self._writer.change(work, durable=True)
 
     async def aclose(self) -> None:
         """Close the file and end the thread; a second time it does nothing."""
-        if not self._closed:
-            await self._in_thread(self._connection.close)
-            self._closed = True
-            self._thread.shutdown(wait=False)
+        await self._writer.aclose()
 
-    # Everything below runs in the store's own thread, except the two hops into it.
-
-    async def _in_thread(self, work: Callable[[], Answer]) -> Answer:
-        if self._closed:
-            raise StoreError(f"{self.path}: the store is closed")
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.path}: {error}") from error
-
-    async def _in_transaction(self, work: Callable[[int], Answer]) -> Answer:
-        return await self._in_thread(lambda: self._transact(work))
-
-    def _transact(self, work: Callable[[int], Answer]) -> Answer:
-        """All or nothing; only a failure of COMMIT itself leaves doubt."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            answer = work(self._clock())
-        except BaseException:
-            self._roll_back()
-            raise
-        try:
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._roll_back()
-            raise InDoubtError(f"{self.path}: COMMIT failed: {error}") from error
-        return answer
-
-    def _roll_back(self) -> None:
-        # Should this fail too, the next BEGIN will, and nothing uncommitted can ever become durable.
-        with suppress(sqlite3.Error):
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+    # Everything below runs in the writer's own thread.
 
     def _load(self, key: str) -> Stored | None:
         sql = "SELECT key, kind, schema, version, body, commit_id FROM record WHERE key = ?"
