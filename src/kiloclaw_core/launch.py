@@ -73,7 +73,7 @@ def inspecting(instance: Instance, phase: Inspecting, fact: Fact) -> Transition:
     """Our machine is being looked at."""
     match fact:
         case Replied(op=phase.op, outcome=MachineShown(seen=seen)) if seen.version != our_machine(instance).version:
-            return story.onward(refreshed(instance, seen))  # not the version we knew: what it is now is another look's
+            return another_version(refreshed(instance, seen), phase)
         case Replied(op=phase.op, outcome=MachineShown(seen=seen)):
             return inspected(refreshed(instance, seen), phase, seen)
         case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
@@ -84,6 +84,13 @@ def inspecting(instance: Instance, phase: Inspecting, fact: Fact) -> Transition:
             return story.onward(instance)
         case Replied(outcome=outcome):
             return echo.echo(instance, outcome)
+
+
+def another_version(instance: Instance, phase: Inspecting) -> Transition:
+    """It is not the version we knew: what it is now is another look's to see."""
+    if isinstance(instance.story, Idle) and instance.desired is Desired.RUNNING:
+        return inspect(instance, phase.machine, Look.FIRST)
+    return story.onward(instance)
 
 
 def refreshed(instance: Instance, seen: MachineSeen) -> Instance:

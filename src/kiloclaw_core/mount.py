@@ -65,7 +65,7 @@ def _repair(instance: Instance, seen: MachineSeen) -> Transition:
         case Starting() | Restarting() | Relocating():
             return launch.update(instance, seen)
         case Idle():
-            return story.onward(restart.new_restart(instance, "repair_mount", NOW))
+            return story.onward(restart.new_restart(instance, "repair_mount", NOW, repairing=True))
         case Provisioning() | Stopping() | Restoring():
             return story.onward(instance)
 

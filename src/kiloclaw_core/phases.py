@@ -119,10 +119,11 @@ class Stopping:
 
 @frozen
 class Restarting:
-    """The machine is being given the current config, and run on it."""
+    """The machine is being given the current config, and run on it; `repairing` is one that nobody asked for."""
 
     op: OpId
     attempt: Attempt
+    repairing: bool = False
     reason: str = field(default="", eq=False)
     since: int = field(default=0, eq=False)
 

@@ -14,7 +14,7 @@ from kiloclaw_core.commands import Desired, Refusal, Restart
 from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transition, cleared, noted, rest, stay
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected, Why
-from kiloclaw_core.phases import Idle, Look, Restarting, Spent, Starting, Stopped, Trust
+from kiloclaw_core.phases import Idle, Look, Restarting, Running, Spent, Starting, Stopped, Trust
 
 
 def restart(instance: Instance, command: Restart) -> Result[Instance, Refusal]:
@@ -35,10 +35,10 @@ def restart(instance: Instance, command: Restart) -> Result[Instance, Refusal]:
             return Success(evolve(begun, asked=instance.ops))
 
 
-def new_restart(instance: Instance, reason: str, since: int) -> Instance:
+def new_restart(instance: Instance, reason: str, since: int, *, repairing: bool = False) -> Instance:
     """The instance beginning to restart. That its volume is there is not doubted before Fly says otherwise."""
     attempt = evolve(story.new_attempt(instance), trust=Trust.SEEN)
-    restarting = Restarting(instance.ops, attempt, reason, since)
+    restarting = Restarting(instance.ops, attempt, repairing, reason, since)
     return evolve(instance, story=restarting, ops=OpId(instance.ops + 1))
 
 
@@ -67,13 +67,18 @@ def grew_impatient(instance: Instance) -> Transition:
     return stay(waiting, Note("restarting_timeout_transient", (("last_restart_error", late.text),)))
 
 
-def failed(instance: Instance, refusal: Rejected) -> Transition:
-    """A restart ends unfulfilled: told; then the machine is looked at, because it may well be up."""
+def failed(instance: Instance, restarting: Restarting, refusal: Rejected) -> Transition:
+    """A restart ends unfulfilled: told; then the machine is looked at, because it may well be up.
+
+    One that was a repair is not: it would be begun again at once. The next stock-taking looks, and tries again.
+    """
     note = FailureNote(Failing.RESTART, refusal.why, refusal.text)
     instance = evolve(noted(instance, note), story=Idle())
     line = Note("restarting_max_timeout", (("label", refusal.why.value), ("error", refusal.text)))
     machine = instance.ledger.machine
     if machine is None:
         return rest(instance, Stopped(), line)
+    if restarting.repairing:
+        return rest(instance, Running(), line)
     looked = launch.inspect(instance, machine.machine, Look.FIRST)
     return evolve(looked, notes=(line, *looked.notes))

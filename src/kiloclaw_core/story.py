@@ -24,6 +24,7 @@ from kiloclaw_core.instance import (
     cleared,
     go,
     noted,
+    our_machine,
     rest,
 )
 from kiloclaw_core.machine import MachineSeen
@@ -48,7 +49,6 @@ from kiloclaw_core.phases import (
 DOWN: Final = (
     Failing.PROVISION,
     Failing.START,
-    Failing.RESTART,
     Failing.RECOVERY,
     Failing.UNEXPECTED_STOP,
     Failing.HOST,
@@ -261,8 +261,8 @@ def gave_up(instance: Instance, refusal: Rejected) -> Transition:
             return _rest_noted(instance, Stopped(), FailureNote(Failing.START, refusal.why, refusal.text))
         case Stopping():
             return _rest_noted(instance, Running(), FailureNote(Failing.STOP, refusal.why, refusal.text))
-        case Restarting():
-            return restart.failed(instance, refusal)
+        case Restarting() as restarting:
+            return restart.failed(instance, restarting, refusal)
         case Relocating() as relocating:
             return recover.failed(relocate.rolled_back(instance), relocating, refusal)
         case Restoring() as restoring:
@@ -309,8 +309,13 @@ def booted(instance: Instance) -> Transition:
 
 
 def at_work(instance: Instance) -> Instance:
-    """The instance once its machine is up: whatever kept it down is resolved, and this version was seen up."""
-    return evolve(boot_noted(cleared(instance, *DOWN)), has_run=True, last_started_at=NOW)
+    """The instance once its machine is up: whatever kept it down is resolved, and this version was seen up.
+
+    That a restart failed is resolved only by a machine that runs the current config.
+    """
+    current = our_machine(instance).revision == instance.spec.revision
+    resolved = (*DOWN, Failing.RESTART) if current else DOWN
+    return evolve(boot_noted(cleared(instance, *resolved)), has_run=True, last_started_at=NOW)
 
 
 def _rest_noted(instance: Instance, phase: Stopped | Running, note: FailureNote) -> Transition:
