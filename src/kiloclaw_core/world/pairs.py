@@ -37,7 +37,7 @@ BUDGETS: Final = {
     Happening.RESTART: Budget(restarts=1),
     Happening.DESTROY: Budget(destroys=1),
     Happening.RECOVER: Budget(quits=1),
-    Happening.RELOCATE: Budget(starts=1, full=1),
+    Happening.RELOCATE: Budget(full=1),
     Happening.RESTORE: Budget(restores=1),
     Happening.ALARM: Budget(early=1),
     Happening.POLL: Budget(),
@@ -51,6 +51,8 @@ WITNESSES: Final = {
     Happening.DESTROY: "gone",
 }
 """What must be seen where it happens."""
+LAUNCHING: Final = frozenset({Happening.START, Happening.RESTART, Happening.RECOVER, Happening.RESTORE})
+"""What has a machine made, updated or started, so that there may be no room for it."""
 NEED_A_MACHINE: Final = frozenset({Happening.RESTART, Happening.RECOVER, Happening.RESTORE})
 NEED_IT_UP: Final = frozenset({Happening.RECOVER, Happening.STOP, Happening.RESTORE})
 
@@ -64,6 +66,13 @@ def beginning_of(together: frozenset[Happening]) -> Beginning:
     if Happening.START in together and not together & NEED_A_MACHINE:
         return Beginning.STOPPED
     return Beginning.RUNNING
+
+
+def budget_of(together: frozenset[Happening]) -> Budget:
+    """What all of this takes: a move needs somebody who launches, and what was just provisioned needs no provision."""
+    spared = {Happening.PROVISION} if beginning_of(together) is Beginning.PROVISIONED else set()
+    launch = () if together & LAUNCHING or Happening.RELOCATE not in together else (Budget(starts=1),)
+    return added(*(BUDGETS[one] for one in together - spared), *launch)
 
 
 def added(*budgets: Budget) -> Budget:
@@ -86,16 +95,12 @@ ONE_TROUBLE: Final = Besides(Budget(troubles=1), "one fault or one crash")
 
 def together(*happenings: Happening, besides: Besides, suite: Suite, name: str | None = None) -> Configuration:
     """These happenings as one configuration."""
-    begins = beginning_of(frozenset(happenings))
-    budgets = tuple(BUDGETS[one] for one in happenings)
-    if Happening.PROVISION in happenings and begins is Beginning.PROVISIONED:
-        budgets = tuple(BUDGETS[one] for one in happenings if one is not Happening.PROVISION)
     words = ", ".join(one.value for one in happenings)
     return Configuration(
         name or "-and-".join(one.value for one in happenings),
         f"{words[:1].upper()}{words[1:]}, {besides.words}.",
-        added(*budgets, besides.budget),
-        beginning=begins,
+        added(budget_of(frozenset(happenings)), besides.budget),
+        beginning=beginning_of(frozenset(happenings)),
         snapshots=int(Happening.RESTORE in happenings),
         witnesses=tuple(WITNESSES[one] for one in happenings if one in WITNESSES),
         suite=suite,
