@@ -125,7 +125,7 @@ def test_at_rest_the_machine_is_given_our_volume_by_a_restart_of_its_own() -> No
     """Durable before anything is stopped: upstream's repair left no trace of itself (2.3.2)."""
     scenario = weighing()
     before = scenario.instance
-    restarting = Restarting(OpId(12), Attempt(3, trust=Trust.SEEN))
+    restarting = Restarting(OpId(12), Attempt(3, trust=Trust.SEEN), repairing=True)
     assert scenario.answer(THERE) == Transition(
         evolve(before, phase=Ensuring(OpId(13)), story=restarting, ops=OpId(14)),
         (EnsureApp(OpId(13), APP),),
@@ -208,7 +208,7 @@ def test_what_the_machine_mounts_is_ours_once_ours_is_gone() -> None:
 
 def test_a_migration_at_rest_is_followed_without_a_stop() -> None:
     """Another version first, then another mount; nothing is sent that changes anything."""
-    scenario = taking_stock(migrated(wide()))
+    scenario = migrated(wide())
     scenario.ring(AlarmName.STOCKTAKE)
     sent = followed(scenario)
     assert {type(one) for one in sent} == {GetMachine, GetVolume, ListSnapshots}

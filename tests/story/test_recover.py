@@ -39,6 +39,7 @@ from .scenario import SANDBOX, WHO, Scenario, destroy, stop
 APP: Final = WHO.app
 TRIGGER: Final = Note("unexpected_stop_recovery_trigger", (("fly_state", "stopped"), ("value", "1")))
 STARTED: Final = Note("instance.unexpected_stop_recovery_started", (("label", "alarm_stopped"), ("value", "1")))
+THEIRS: Final = VersionId("i-theirs")
 BEGUN: Final = Relocating(OpId(13), Attempt(3), Cause.UNEXPECTED_STOP)
 LOOPING: Final = FailureNote(Failing.RECOVERY, Why.LOOPING)
 
@@ -148,30 +149,48 @@ def test_a_machine_that_is_stopping_is_left_until_it_has_stopped() -> None:
     assert (suspected(scenario).land().notes) == (TRIGGER, STARTED)
 
 
-def test_a_machine_of_a_version_that_we_never_saw_up_did_not_stop_by_itself() -> None:
-    """Somebody else put another config on it, and it stopped: it is booted where it is."""
+def changed(state: MachineState) -> Scenario:
+    """A running instance whose machine somebody else gave another version, and which is in this state now."""
     scenario = wide()
     machine = scenario.outside.fly.machines[0]
-    replaced(scenario, evolve(machine, version=VersionId("i-theirs"), state=MachineState.STOPPED))
+    return replaced(scenario, evolve(machine, version=THEIRS, state=state))
+
+
+def test_a_version_that_is_news_is_looked_at_once_more() -> None:
+    """What it is now is decided on a look that shows the version we know."""
+    scenario = changed(MachineState.STARTED)
+    scenario.ring(AlarmName.STOCKTAKE)
+    before = scenario.instance
+    theirs = evolve(OURS, version=THEIRS, booted=False)
+    assert scenario.land() == Transition(
+        evolve(
+            before,
+            phase=Inspecting(OpId(11), M7, Look.FIRST),
+            ledger=evolve(before.ledger, machines=(theirs,)),
+            ops=OpId(12),
+        ),
+        (GetMachine(OpId(11), APP, SANDBOX, M7),),
+    )
+
+
+def test_a_machine_of_a_version_that_we_never_saw_up_did_not_stop_by_itself() -> None:
+    """Somebody else put another config on it, and it stopped: it is booted where it is."""
+    scenario = changed(MachineState.STOPPED)
     scenario.ring(AlarmName.STOCKTAKE)
     scenario.land()
-    theirs = evolve(OURS, version=VersionId("i-theirs"), booted=False)
-    assert (scenario.instance.phase, scenario.instance.ledger.machine) == (Running(), theirs)
-    scenario.ring(AlarmName.STOCKTAKE)
     scenario.land()
     before = scenario.instance
     assert scenario.land() == found_down(before, MachineState.STOPPED)
 
 
 def test_a_version_that_a_look_sees_up_counts_as_booted() -> None:
-    """From then on its stop is an unexpected one."""
-    scenario = wide()
-    machine = scenario.outside.fly.machines[0]
-    replaced(scenario, evolve(machine, version=VersionId("i-theirs")))
-    for _ in range(2):
-        scenario.ring(AlarmName.STOCKTAKE)
-        scenario.land()
-    assert scenario.instance.ledger.machine == evolve(OURS, version=VersionId("i-theirs"))
+    """It is told of, and from then on its stop is an unexpected one."""
+    scenario = changed(MachineState.STARTED)
+    scenario.ring(AlarmName.STOCKTAKE)
+    scenario.land()
+    told = Note("sync_status", (("fly_state", "started"), ("label", "came_up_unseen")))
+    assert scenario.land().notes == (told,)
+    assert (scenario.instance.phase, scenario.instance.ledger.machine) == (Running(), evolve(OURS, version=THEIRS))
     assert suspected(scenario).land().notes == (TRIGGER, STARTED)
 
 

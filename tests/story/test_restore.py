@@ -169,8 +169,9 @@ def test_the_machine_is_stopped_before_it_is_deleted() -> None:
     """So that it can end its work."""
     scenario = photographed(wide())
     before = scenario.ask(restore())
+    halting = evolve(before.ledger, machines=(evolve(OURS, booted=False),))
     assert scenario.wake() == Transition(
-        evolve(before, phase=Changing(OpId(12), M7, Change.STOP), asked=None, ops=OpId(13)),
+        evolve(before, phase=Changing(OpId(12), M7, Change.STOP), ledger=halting, asked=None, ops=OpId(13)),
         (StopMachine(OpId(12), APP, M7),),
     )
     before = scenario.instance
@@ -184,7 +185,7 @@ def test_a_machine_that_has_stopped_goes() -> None:
     """Its volume must not be mounted by two, and its name is needed."""
     scenario = restoring(Awaiting)
     before = scenario.instance
-    leaving = evolve(OURS, role=Role.CONDEMNED, errand=Asked(OpId(14)))
+    leaving = evolve(OURS, role=Role.CONDEMNED, errand=Asked(OpId(14)), booted=False)
     assert scenario.land() == Transition(
         evolve(
             before,
