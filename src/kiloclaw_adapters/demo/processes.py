@@ -1,4 +1,4 @@
-"""The processes of the demo: a simulated Fly and workers, each a real process that can be killed.
+"""The processes of the demo, and of other programs like it: a simulated Fly and workers, which can be killed.
 
 The token travels in the environment alone, so it stands in no process title.
 """
@@ -14,7 +14,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from attrs import frozen
 
@@ -43,11 +43,14 @@ class Simulated:
 
 
 @asynccontextmanager
-async def simulated_fly() -> AsyncIterator[Simulated]:
-    """A simulated Fly on a free port of the loopback, for as long as the block lasts."""
+async def simulated_fly(command: tuple[str, ...] = SIMULATOR) -> AsyncIterator[Simulated]:
+    """A simulated Fly on a free port of the loopback, for as long as the block lasts; Python runs it by this command.
+
+    The first line that it says is one object of JSON, in which `base` says where it is.
+    """
     token = f"fo1_{secrets.token_hex(16)}"
     environment = {**os.environ, "FLY_API_TOKEN": token, "FLY_ORG": ORGANISATION}
-    process = await asyncio.create_subprocess_exec(sys.executable, *SIMULATOR, stdout=PIPE, env=environment)
+    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE, env=environment)
     try:
         yield Simulated(await _base(process), token, process)
     finally:
@@ -69,8 +72,13 @@ async def _base(process: Process) -> str:
 
 async def new_worker(folder: Path, fly: Simulated) -> Process:
     """A worker of its own process, working on the store in this folder."""
+    return await new_process((*WORKER, str(folder)), fly)
+
+
+async def new_process(command: tuple[str, ...], fly: Simulated, lines: IO[bytes] | None = None) -> Process:
+    """A process that speaks to this Fly; Python runs it by this command, and what it says to stderr goes to `lines`."""
     return await asyncio.create_subprocess_exec(
-        sys.executable, *WORKER, str(folder), stdin=DEVNULL, env=fly.environment()
+        sys.executable, *command, stdin=DEVNULL, stderr=lines, env=fly.environment()
     )
 
 
