@@ -121,6 +121,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(python=FLOOR.version)
+def soak(session: nox.Session) -> None:
+    """Does everything come to rest, and hold, after ten minutes in which everything goes wrong?"""
+    prepare(session, "cli", "simulator")
+    python(session, "-m", "tests.soak", *session.posargs)
+
+
+@nox.session(python=FLOOR.version)
 def demo(session: nox.Session) -> None:
     """What does it look like?"""
     prepare(session, "cli", "simulator")
