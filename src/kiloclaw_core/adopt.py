@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import echo, launch, mount, story
+from kiloclaw_core import echo, launch, mount, relocate, story
 from kiloclaw_core.commands import Tenancy
 from kiloclaw_core.effects import GetMachine, GetVolume, ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -96,6 +96,8 @@ def found(instance: Instance, phase: Seeking, machines: tuple[MachineSeen, ...])
         return verify(instance, phase.refusal, likeliest(named).machine, Source.NAME)
     if meant:
         return verify(instance, phase.refusal, likeliest(meant).machine, Source.METADATA)
+    if phase.refusal.why is Why.VOLUME_CLAIMED:
+        return relocate.displaced(instance, evolve(phase.refusal, why=Why.HOST_DOWN))  # by one that is gone for us
     if phase.missing is not None:
         return give_back(instance, phase.refusal, _vanished(phase.missing))
     unparsed = Note("adopt_existing_machine_unparsed", (("body", phase.refusal.text),))

@@ -63,7 +63,8 @@ def destroyed_stays_destroyed(scene: Scene) -> bool:
 
 def data_is_kept(scene: Scene) -> bool:
     """While nobody asked for its end, what the user wrote is on some volume (I4)."""
-    return scene.destroy_granted or scene.written == 0 or any(one.data == "d1" for one in scene.volumes)
+    nothing = scene.written == 0 or not scene.left
+    return scene.destroy_granted or nothing or any(one.data == "d1" for one in scene.volumes)
 
 
 def no_silent_empty_disk(scene: Scene) -> bool:

@@ -88,7 +88,9 @@ def inspecting(instance: Instance, phase: Inspecting, fact: Fact) -> Transition:
 
 def another_version(instance: Instance, phase: Inspecting) -> Transition:
     """It is not the version we knew: what it is now is another look's to see."""
-    if isinstance(instance.story, Idle) and instance.desired is Desired.RUNNING:
+    attempt = story.attempt_of(instance)
+    unsure = attempt is not None and attempt.trust is Trust.GONE  # it may know where the volume went
+    if instance.desired is Desired.RUNNING and (unsure or isinstance(instance.story, Idle)):
         return inspect(instance, phase.machine, Look.FIRST)
     return story.onward(instance)
 
@@ -191,8 +193,6 @@ def machine_lost(instance: Instance) -> Transition:
 
 def launch(instance: Instance, seen: MachineSeen) -> Transition:
     """From what it is to up: started, updated first if its config is an older one, or waited for."""
-    if story.is_abandoned(instance):
-        return story.onward(instance)
     mounting = mount.reconcile_machine_mount(instance, seen)
     if mounting is not None:
         return mounting

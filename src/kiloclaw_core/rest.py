@@ -12,7 +12,7 @@ from kiloclaw_core import destroy, echo, launch, stop, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import NOW, Instance, Note, Transition, condemn_machine, go, rest, stay
+from kiloclaw_core.instance import NOW, Instance, Note, Transition, condemn_machine, go, our_volume, rest, stay
 from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import OpId
@@ -96,9 +96,7 @@ def recognised(instance: Instance) -> Instance:
 
     Any other it found is a stray, and goes, unless ours was never used: then the stray may have the data.
     """
-    ledger, volume = instance.ledger, instance.ledger.volume
-    if volume is None:
-        return instance
+    ledger, volume = instance.ledger, our_volume(instance)
     found = [held for held in ledger.machines if held.role is Role.FOUND]
     ours = [held for held in found if held.volume == volume.volume]
     if ledger.machine is None and ours:

@@ -151,14 +151,14 @@ def machine_refused(instance: Instance, refusal: Rejected) -> Transition:
     if refusal.why is Why.MISSING_VOLUME and isinstance(instance.story, Starting | Relocating):
         return doubted(instance, refusal)
     if refusal.why is Why.VOLUME_CLAIMED and is_claimed_for_good(instance):
-        return relocate.displaced(instance, evolve(refusal, why=Why.HOST_DOWN))
+        return adopt.list_holders(instance, refusal, None)
     if regions.is_of_host(refusal.why) and instance.desired is Desired.RUNNING:
         return relocate.displaced(instance, refusal)
     return story.refused(instance, refusal, Failing.START)
 
 
 def is_claimed_for_good(instance: Instance) -> bool:
-    """Whether our volume is held by a machine that is gone for us, and was still held at the last try."""
+    """Whether our volume was still held by some machine at the last try: then it is asked by which."""
     attempt = story.attempt_of(instance)
     return instance.desired is Desired.RUNNING and attempt is not None and attempt.tries == 0
 

@@ -71,8 +71,8 @@ def halt(instance: Instance) -> Transition:
 
 
 def send_stop(instance: Instance, machine: MachineId) -> Transition:
-    """Ask the machine to stop."""
-    op = instance.ops
+    """Ask the machine to stop; from now on, that it is down does not mean that it stopped by itself."""
+    instance, op = halt_noted(instance), instance.ops
     return go(instance, Changing(op, machine, Change.STOP), StopMachine(op, instance.identity.app, machine))
 
 

@@ -219,8 +219,8 @@ def again(instance: Instance, refusal: Rejected) -> Transition:
     if instance.desired is Desired.GONE:
         return onward(instance)
     match instance.story:
-        case Idle():
-            return onward(instance)
+        case Idle() | Stopping(tries=0):
+            return gave_up(instance, refusal)
         case (
             Provisioning(attempt=attempt)
             | Starting(attempt=attempt)
@@ -231,8 +231,6 @@ def again(instance: Instance, refusal: Rejected) -> Transition:
             if attempt.tries == 0:
                 return gave_up(instance, refusal)
             return _pause(learnt(instance, lambda before: evolve(before, tries=before.tries - 1)))
-        case Stopping(tries=0):
-            return gave_up(instance, refusal)
         case Stopping(tries=tries) as story:
             return _pause(evolve(instance, story=evolve(story, tries=tries - 1)))
 
@@ -295,16 +293,15 @@ def adopted(instance: Instance, seen: MachineSeen) -> Transition:
 
 def booted(instance: Instance) -> Transition:
     """The machine is up: the story has succeeded, unless it was not one that wanted it up."""
-    if instance.desired is not Desired.RUNNING or is_abandoned(instance):
-        return onward(instance)
+    wanted = instance.desired is Desired.RUNNING and not is_abandoned(instance)
     match instance.story:
-        case Starting(reason=reason, since=since):
+        case Starting(reason=reason, since=since) if wanted:
             return rest(at_work(instance), Running(), Note("instance.started", (("label", reason),), since))
-        case Restarting(reason=reason, since=since):
+        case Restarting(reason=reason, since=since) if wanted:
             return rest(at_work(instance), Running(), Note("restart_self_healed", (("label", reason),), since))
-        case Relocating() as relocating:
+        case Relocating() as relocating if wanted:
             return recover.succeeded(relocate.committed(instance), relocating)
-        case Idle() | Provisioning() | Stopping() | Restoring():
+        case Idle() | Provisioning() | Starting() | Stopping() | Restarting() | Relocating() | Restoring():
             return onward(instance)
 
 

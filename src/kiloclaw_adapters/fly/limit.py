@@ -61,13 +61,18 @@ class RateLimiter:
     async def wait(self, action: str, of: str) -> None:
         """Return when this action may be done once more to this machine or app.
 
-        The turn is taken at once and stays taken if the wait is cancelled: Fly may be asked less, never more.
+        The turn is taken at once, and given back if the wait is cancelled, so that nobody waits for who waits no more.
         """
         bucket = self._bucket(action, of)
         bucket.refill(self.clock())
         bucket.tokens -= 1
-        if bucket.tokens < 0:
+        if bucket.tokens >= 0:
+            return
+        try:
             await self.sleep(-bucket.tokens / bucket.rate.per_second)
+        except asyncio.CancelledError:
+            bucket.tokens += 1
+            raise
 
     def _bucket(self, action: str, of: str) -> Bucket:
         if (action, of) not in self._buckets:

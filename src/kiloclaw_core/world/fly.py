@@ -383,9 +383,10 @@ def lose_host(fly: Fly, machine: TrueMachine) -> Fly:
 
 def lose_volume(fly: Fly, volume: TrueVolume) -> Fly:
     """A volume is lost for good."""
+    torn = any(one.source == volume.volume for one in fly.volumes)
     fly = without_copies(without_volume(fly, volume), volume.volume)
     left = max((0, *(one.data for one in fly.volumes)))
-    return dense(evolve(fly, latest=left, lost=True, written=min(fly.written, 1) if left else 0))
+    return dense(evolve(fly, latest=left, lost=True, written=min(fly.written, 1) if left or not torn else 0))
 
 
 def halt(fly: Fly, machine: TrueMachine) -> Fly:

@@ -98,7 +98,8 @@ class Scene:
     volumes that were asked to go while a machine that the record named had them. `resting` says that nothing is under
     way, `armed` that an alarm is set, `noted` that a failure note is shown, `unserved` names a phase that waits for
     an answer that cannot come, `conflicted` and `dropped` tell of commits that met another, and `written` counts the
-    volumes ever written. `lost` says that the world by itself took a volume away, `recoveries` counts those of a day.
+    volumes ever written. `lost` says that the world by itself took a volume away, `left` that anything is
+    left of what the user wrote, `recoveries` counts those of a day.
     `stops` counts the machines that stopped though nobody asked; `wanted` is what was granted last, `restarted` the
     revision of the last restart, `went_back` that a restore was granted; `turned_away` were refused without an excuse;
     `cut_short` and `unwell` tell of recoveries and restores that did not end as they should, and `bounded` says that
@@ -121,6 +122,7 @@ class Scene:
     unserved: str | None = None
     written: int = 0
     lost: bool = False
+    left: bool = True
     recoveries: int = 0
     recoveries_allowed: int = 1
     stops: int = 0

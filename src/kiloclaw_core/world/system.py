@@ -172,6 +172,7 @@ def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ..
         unserved=unserved(record, bag),
         written=fly.written,
         lost=fly.lost,
+        left=fly.latest > 0,
         recoveries=len(record.recoveries) if isinstance(record, Instance) else 0,
         recoveries_allowed=record.policy.recoveries_a_day,
         stops=fly.stops,

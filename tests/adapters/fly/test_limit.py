@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from kiloclaw_adapters.fly import RateLimiter
@@ -61,6 +63,23 @@ async def test_those_who_wait_together_wait_in_order() -> None:
 
     await times(RateLimiter(VirtualClock(), stand), "start_machine", "m1", 6)
     assert waits == [1.0, 2.0, 3.0]
+
+
+async def test_a_turn_that_is_waited_for_no_more_is_given_back() -> None:
+    """Somebody who lost patience must not keep those behind waiting, or with enough of them nobody is ever served."""
+    waits: list[float] = []
+
+    async def give_up(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 1:
+            raise asyncio.CancelledError
+
+    limiter = RateLimiter(VirtualClock(), give_up)
+    await times(limiter, "start_machine", "m1", 3)
+    with pytest.raises(asyncio.CancelledError):
+        await limiter.wait("start_machine", "m1")
+    await limiter.wait("start_machine", "m1")
+    assert waits == [1.0, 1.0]
 
 
 async def test_full_buckets_are_forgotten_and_waiting_ones_kept() -> None:
