@@ -28,6 +28,9 @@ WatchEach: TypeAlias = Callable[[str, Progress, float], None]
 """Whoever is told how far the search of a configuration is, and how many seconds it has taken."""
 
 
+JUST_BEGUN: Final = Progress(states=1, edges=0, depth=0, frontier=1)
+
+
 class UnknownSuiteError(ValueError):
     """No suite has this name; the message lists those there are."""
 
@@ -88,6 +91,8 @@ def run_explorations(
             while waiting and len(searches) < processes:
                 connection, search = _begun(context, waiting.pop(0), limit)
                 searches[connection] = search
+                if watch is not None:
+                    watch(search.configuration.name, JUST_BEGUN, 0.0)
             for connection in [one for one in wait(list(searches)) if isinstance(one, Connection)]:
                 found = _answer(connection, searches[connection], watch)
                 if found is not None:
