@@ -64,11 +64,10 @@ def reviewed(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome
 def is_whole_successor(instance: Instance, held: VolumeHolding, outcome: Outcome) -> bool:
     """Whether the volume in use was just shown whole, and descends from the kept one or was well after it was left."""
     active = instance.ledger.volume
-    match outcome:
-        case VolumeShown(seen=seen) if active is not None and seen.volume == active.volume:
-            proven = active.healthy or descends(instance, active, held.volume)
-            return proven and seen.state is VolumeState.CREATED
-    return False
+    if not isinstance(outcome, VolumeShown) or active is None or outcome.seen.volume != active.volume:
+        return False
+    proven = active.healthy or descends(instance, active, held.volume)
+    return proven and outcome.seen.state is VolumeState.CREATED
 
 
 def descends(instance: Instance, volume: VolumeHolding, ancestor: VolumeId) -> bool:

@@ -76,9 +76,9 @@ def told_of(ghost: Ghost, before: Record, after: Record, fact: Fact | None) -> G
 
 def is_cut_short(before: Instance, after: Instance) -> bool:
     """Whether a recovery or a restore is over although its volume is not in use, and no note tells of a failure."""
-    match before.story, after.story:
-        case (Relocating() | Restoring()) as was, (Relocating() | Restoring()) as now if was.op == now.op:
-            return False
+    was, now = before.story, after.story
+    if isinstance(was, Relocating | Restoring) and isinstance(now, Relocating | Restoring) and was.op == now.op:
+        return False  # it goes on
     told = any(note.failing in {Failing.RECOVERY, Failing.RESTORE} for note in after.notes)
     return not told and _id(before.ledger.volume) == _id(after.ledger.volume)
 
