@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from kiloclaw_adapters.testing.mutants import MUTANTS, Caught, Mutant, mutated, overridden, search_for
+from kiloclaw_adapters.testing.mutant import Caught, Mutant, Placeless, mutated, overridden, search_for
+from kiloclaw_adapters.testing.mutants import MUTANTS, PLACELESS
 
-__all__ = ["MUTANTS", "Caught", "Mutant", "mutated", "overridden", "search_for"]
+__all__ = ["MUTANTS", "PLACELESS", "Caught", "Mutant", "Placeless", "mutated", "overridden", "search_for"]

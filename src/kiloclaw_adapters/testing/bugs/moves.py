@@ -1,0 +1,200 @@
+"""Bugs of moving and of keeping: a copy made too early, one that is lost or left over, and an old volume that goes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import evolve
+
+from kiloclaw_adapters.testing.mutant import Mutant, small, within
+from kiloclaw_core import launch, mount, relocate, retain, start
+from kiloclaw_core.effects import DeleteVolume, Empty
+from kiloclaw_core.facts import Fact, Replied
+from kiloclaw_core.instance import Instance, Transition, condemn_volume, our_volume, target_volume
+from kiloclaw_core.ledger import Role, VolumeHolding
+from kiloclaw_core.machine import Data, MachineSeen
+from kiloclaw_core.names import MachineId, OpId
+from kiloclaw_core.outcomes import Outcome, SnapshotsListed
+from kiloclaw_core.phases import Attempt, ListingSnapshots, Relocating
+from kiloclaw_core.world.setting import SMALL, Beginning
+
+_left = relocate.left
+_listing_snapshots = relocate.listing_snapshots
+_make_candidate = relocate.make_candidate
+_once_free = start.once_free
+_probe = launch.probe
+
+
+# -- the copy ----------------------------------------------------------------------------------------------------
+
+
+def copied_while_up(record: Instance) -> Transition | None:
+    """A copy is made while the old machine may still come up and write."""
+    copying = isinstance(record.story, Relocating) and record.ledger.candidate is None
+    return None if copying else _once_free(record)
+
+
+def never_run_is_empty(record: Instance, attempt: Attempt) -> Transition:
+    """RW7: a volume on which no machine of this record was ever seen up is taken for an empty one."""
+    if record.has_run:
+        return _make_candidate(record, attempt)
+    unused = evolve(our_volume(record), data=Data.FRESH)
+    return _make_candidate(evolve(record, ledger=record.ledger.with_volume(unused)), attempt)
+
+
+def empty_for_a_lost_one(record: Instance, phase: ListingSnapshots, fact: Fact) -> Transition:
+    """B15: a volume that is lost, and of which there is no snapshot, is replaced by an empty one."""
+    if not isinstance(fact, Replied) or fact.op != phase.op or fact.outcome != SnapshotsListed(()):
+        return _listing_snapshots(record, phase, fact)
+    alone = relocate.without_machines(record)
+    return start.once_free(alone) or relocate.copy(alone, Empty())
+
+
+def never_rolled_back(record: Instance) -> Instance:
+    """RW15: a move that is given up leaves its copy where it is."""
+    return record
+
+
+def unkept_copy(record: Instance, held: VolumeHolding) -> Instance:
+    """RW42: what a move has made is deleted when it is given up, though a machine ran on it."""
+    return condemn_volume(record, held)
+
+
+# -- the old volume ----------------------------------------------------------------------------------------------
+
+
+def hurried_goodbye(record: Instance, machine: MachineId) -> Transition:
+    """RW1: the old volume is deleted while the health of the machine on its copy is still being asked."""
+    transition = _probe(record, machine)
+    after = transition.record
+    if not isinstance(after, Instance) or record.ledger.candidate is None:
+        return transition
+    goodbye = DeleteVolume(after.ops, record.identity.app, our_volume(record).volume)
+    numbered = evolve(after, ops=OpId(after.ops + 1))
+    return evolve(transition, record=numbered, effects=(*transition.effects, goodbye))
+
+
+def gone_when_committed(record: Instance, held: VolumeHolding) -> Instance:
+    """B109: the old volume goes as soon as its copy is in use, whole or not."""
+    return condemn_volume(record, held)
+
+
+def one_is_kept(record: Instance, held: VolumeHolding) -> Instance:
+    """RW13: only the volume that was left last is remembered."""
+    others = tuple(one for one in record.ledger.volumes if one.role is not Role.RETAINED)
+    return _left(evolve(record, ledger=evolve(record.ledger, volumes=others)), held)
+
+
+def gone_by_the_clock(record: Instance, held: VolumeHolding, outcome: Outcome) -> bool:
+    """LW12: a volume that was kept goes when its time is up, whatever became of the one in use."""
+    return True
+
+
+# -- a mount that differs ----------------------------------------------------------------------------------------
+
+
+def repaired_unseen(record: Instance, seen: MachineSeen) -> Transition | None:
+    """A machine that mounts another volume than ours is given ours, and nobody looks whether it is there."""
+    ours = target_volume(record).volume
+    return None if seen.volume in {ours, None} else mount.repaired(record, seen)
+
+
+TWO_A_DAY: Final = evolve(
+    small(Beginning.RUNNING, quits=2),
+    name="running, 2 quits, 2 recoveries a day",
+    policy=evolve(SMALL, recoveries_a_day=2),
+)
+QUIT: Final = small(Beginning.RUNNING, quits=1, faults=1)
+
+MUTANTS: Final = (
+    Mutant(
+        "copied-while-up",
+        ("decisions 2 relocate", "RW6"),
+        start,
+        "once_free",
+        copied_while_up,
+        small(Beginning.RUNNING, quits=1, resurrections=1),
+        "no machine boots on older data",
+    ),
+    Mutant(
+        "never-run-is-empty",
+        ("vector 82", "RW7", "LW08", "B55"),
+        relocate,
+        "make_candidate",
+        never_run_is_empty,
+        within("forgotten-volume", starts=1, full=1),
+        "no silent empty disk",
+    ),
+    Mutant(
+        "empty-for-a-lost-one",
+        ("RW31", "B15"),
+        relocate,
+        "listing_snapshots",
+        empty_for_a_lost_one,
+        small(Beginning.RUNNING, starts=1, losses=1),
+        "no silent empty disk",
+    ),
+    Mutant(
+        "never-rolled-back",
+        ("RW15", "B106"),
+        relocate,
+        "rolled_back",
+        never_rolled_back,
+        QUIT,
+        "no move at rest",
+    ),
+    Mutant(
+        "unkept-copy",
+        ("RW42", "LW11d"),
+        relocate,
+        "kept_whole",
+        unkept_copy,
+        small(Beginning.RUNNING, quits=2),
+        "the data is kept",
+    ),
+    Mutant(
+        "hurried-goodbye",
+        ("vector 77", "RW1", "LW11c"),
+        launch,
+        "probe",
+        hurried_goodbye,
+        QUIT,
+        "a move keeps what it leaves",
+    ),
+    Mutant(
+        "gone-when-committed",
+        ("rule 5", "B109"),
+        relocate,
+        "left",
+        gone_when_committed,
+        small(Beginning.RUNNING, quits=1),
+        "the data is kept",
+    ),
+    Mutant(
+        "one-is-kept",
+        ("vector 89", "RW13", "LW19"),
+        relocate,
+        "left",
+        one_is_kept,
+        TWO_A_DAY,
+        "tracked at rest",
+    ),
+    Mutant(
+        "gone-by-the-clock",
+        ("rule 5", "LW12"),
+        retain,
+        "is_whole_successor",
+        gone_by_the_clock,
+        small(Beginning.RUNNING, quits=1),
+        "the data is kept",
+    ),
+    Mutant(
+        "repaired-unseen",
+        ("rule 5", "LW09"),
+        mount,
+        "reconcile_machine_mount",
+        repaired_unseen,
+        within("migrated", snapshots=1, starts=1, migrations=1),
+        "no machine boots on older data",
+    ),
+)

@@ -1,0 +1,265 @@
+"""Bugs of starting: a second machine, a second volume, an empty one, and a start that is said to run."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import evolve
+from returns.result import Failure, Result
+
+from kiloclaw_adapters.testing.mutant import Mutant, hasty, small, within
+from kiloclaw_core import adopt, launch, provision, start, story
+from kiloclaw_core.commands import Desired, Refusal, Start
+from kiloclaw_core.facts import AlarmRang, Fact, Replied, Woken
+from kiloclaw_core.instance import Failing, Instance, Transition, our_volume, rest, stay
+from kiloclaw_core.ledger import VolumeHolding
+from kiloclaw_core.machine import MachineSeen
+from kiloclaw_core.names import OpId, SandboxId
+from kiloclaw_core.outcomes import Healthy, Rejected, StateReached, Unknown, Why
+from kiloclaw_core.phases import (
+    Attempt,
+    Awaiting,
+    CheckingVolume,
+    CreatingMachine,
+    CreatingVolume,
+    Inspecting,
+    Look,
+    Probing,
+    Running,
+    Stopped,
+    Verifying,
+)
+from kiloclaw_core.world import landing
+from kiloclaw_core.world.setting import Beginning
+
+_awaiting = launch.awaiting
+_create_machine = start.create_machine
+_creating_machine = start.creating_machine
+_creating_volume = provision.creating_volume
+_gave_up = story.gave_up
+_inspecting = launch.inspecting
+_probing = launch.probing
+_start = start.start
+_volume_missing = provision.volume_missing
+
+
+# -- a second one ------------------------------------------------------------------------------------------------
+
+
+def hedged_create(record: Instance, attempt: Attempt, volume: VolumeHolding) -> Transition:
+    """The create is sent twice at once, in case one is slow."""
+    transition = _create_machine(record, attempt, volume)
+    second = tuple(evolve(effect, op=OpId(effect.op + 1000)) for effect in transition.effects)
+    return evolve(transition, effects=(*transition.effects, *second))
+
+
+def hurried_start(record: Instance, phase: CreatingMachine, fact: Fact) -> Transition:
+    """A second intent does not wait for the create in flight: it creates as well."""
+    if isinstance(fact, Woken):
+        return story.onward(record)
+    return _creating_machine(record, phase, fact)
+
+
+def hurried_volume(record: Instance, phase: CreatingVolume, fact: Fact) -> Transition:
+    """RW37: while a volume is being made, a start or an alarm sees that there is none, and makes another."""
+    if isinstance(fact, Woken | AlarmRang):
+        return story.onward(record)
+    return _creating_volume(record, phase, fact)
+
+
+def nameless(sandbox: SandboxId, generation: int = 0) -> str:
+    """I1: machines are created without a name, so that nothing refuses a second one."""
+    return ""
+
+
+# -- one that is not known any more ------------------------------------------------------------------------------
+
+
+def forget_the_id(record: Instance, phase: Awaiting, fact: Fact) -> Transition:
+    """B01: the id of a machine is kept only if it came up while it was waited for."""
+    if isinstance(fact, Replied) and fact.op == phase.op and not isinstance(fact.outcome, StateReached):
+        return story.no_answer(evolve(record, ledger=evolve(record.ledger, machines=())))
+    return _awaiting(record, phase, fact)
+
+
+def no_answer_is_gone(record: Instance, phase: Inspecting, fact: Fact) -> Transition:
+    """B02: any error of a look at our machine is read as its absence."""
+    if isinstance(fact, Replied) and fact.op == phase.op and isinstance(fact.outcome, Unknown):
+        return launch.machine_lost(without_machine(record))
+    return _inspecting(record, phase, fact)
+
+
+def any_404_is_the_machines(record: Instance, phase: CheckingVolume, refusal: Rejected) -> Transition:
+    """RW28: a 404 about the volume is read as one about the machine, which is forgotten."""
+    return _volume_missing(without_machine(record), phase, refusal)
+
+
+def without_machine(record: Instance) -> Instance:
+    """The instance that believes its machine to be dead."""
+    held = record.ledger.machine
+    if held is None:
+        return record
+    return evolve(record, ledger=record.ledger.buried(held, record.policy.dead_remembered))
+
+
+# -- an empty disk -----------------------------------------------------------------------------------------------
+
+
+def believed_missing(record: Instance, refusal: Rejected) -> Transition:
+    """RW8: a refusal that speaks of a missing volume is believed without a look, and another is made."""
+    ledger = record.ledger.buried(our_volume(record), record.policy.dead_remembered)
+    return story.again(evolve(record, ledger=ledger), refusal)
+
+
+def never_surveyed(record: Instance) -> Transition:
+    """B154: a record that names no volume has none, and one is made."""
+    return provision.create_volume(record)
+
+
+def own_volume_wins(record: Instance, phase: Verifying, seen: MachineSeen) -> Transition:
+    """I4: a volume that was never used outweighs the one that a machine of ours mounts."""
+    return adopt.weigh(record, phase.refusal, seen, our_volume(record).volume, Look.FIRST)
+
+
+# -- how a start ends --------------------------------------------------------------------------------------------
+
+
+def running_over_destroy(record: Instance, phase: Probing, fact: Fact) -> Transition:
+    """B45: the end of a start writes running, whatever was asked meanwhile."""
+    if isinstance(fact, Woken):
+        return stay(record)
+    if isinstance(fact, Replied) and fact.op == phase.op and isinstance(fact.outcome, Healthy):
+        return rest(evolve(record, desired=Desired.RUNNING), Running())
+    return _probing(record, phase, fact)
+
+
+def stopped_over_destroy(record: Instance, refusal: Rejected, asked_for: Failing) -> Transition:
+    """B57: the end of a start that failed writes stopped, whatever was asked meanwhile."""
+    return rest(evolve(record, desired=Desired.STOPPED), Stopped())
+
+
+def tidy_failure(record: Instance, refusal: Rejected) -> Transition:
+    """I4: a start that is refused cleans up after itself, its volume included."""
+    if refusal.why is Why.WAIT_TIMEOUT:
+        return _gave_up(record, refusal)
+    return _gave_up(evolve(record, ledger=record.ledger.condemned()), refusal)
+
+
+def failed_start_runs(record: Instance, refusal: Rejected) -> Transition:
+    """I6: a start that gave up is said to run."""
+    return rest(record, Running())
+
+
+def cooled_down(record: Instance, command: Start) -> Result[Instance, Refusal]:
+    """RW18: for a while after a start that failed, no other is granted."""
+    return Failure(Refusal.BUSY) if record.notes else _start(record, command)
+
+
+CALM: Final = small(starts=1, destroys=1)
+ONE_FAULT: Final = small(Beginning.STOPPED, starts=1, faults=1)
+
+MUTANTS: Final = (
+    Mutant("hedged-create", ("rule 1",), start, "create_machine", hedged_create, CALM, "one request at a time"),
+    Mutant(
+        "overlapping-starts",
+        ("B47",),
+        start,
+        "creating_machine",
+        hurried_start,
+        small(starts=2),
+        "one request at a time",
+    ),
+    Mutant(
+        "overlapping-volumes",
+        ("vector 97", "RW37", "B145"),
+        provision,
+        "creating_volume",
+        hurried_volume,
+        small(starts=1),
+        "one request at a time",
+    ),
+    Mutant(
+        "nameless-machines",
+        ("I1",),
+        landing,
+        "machine_name",
+        nameless,
+        within("forgotten-machine", starts=1, blind=1),
+        "one machine at most",
+    ),
+    Mutant("forget-the-id", ("B01",), launch, "awaiting", forget_the_id, ONE_FAULT, "tracked at rest"),
+    Mutant("no-answer-is-gone", ("B02",), launch, "inspecting", no_answer_is_gone, ONE_FAULT, "tracked at rest"),
+    Mutant(
+        "any-404-is-the-machines",
+        ("vector 96", "RW28"),
+        provision,
+        "volume_missing",
+        any_404_is_the_machines,
+        small(Beginning.HALTED, starts=1, blind=1),
+        "tracked at rest",
+    ),
+    Mutant(
+        "believed-missing",
+        ("vector 83", "RW8", "B135"),
+        start,
+        "doubted",
+        believed_missing,
+        within("forgotten-volume", starts=1, faults=1),
+        "no silent empty disk",
+    ),
+    Mutant(
+        "never-surveyed",
+        ("B154", "I4"),
+        provision,
+        "survey",
+        never_surveyed,
+        within("forgotten-volume", starts=1),
+        "no silent empty disk",
+    ),
+    Mutant(
+        "own-volume-wins",
+        ("I4",),
+        adopt,
+        "mismatched",
+        own_volume_wins,
+        within("forgotten-machine", starts=1, blind=1),
+        "no silent empty disk",
+    ),
+    Mutant(
+        "running-over-destroy",
+        ("B45",),
+        launch,
+        "probing",
+        running_over_destroy,
+        CALM,
+        "destroyed stays destroyed",
+    ),
+    Mutant(
+        "stopped-over-destroy",
+        ("B57",),
+        story,
+        "refused",
+        stopped_over_destroy,
+        small(destroys=1, faults=1),
+        "destroyed stays destroyed",
+    ),
+    Mutant(
+        "tidy-failure",
+        ("I4",),
+        story,
+        "gave_up",
+        tidy_failure,
+        hasty(small(Beginning.HALTED, starts=1, faults=1)),
+        "the data is kept",
+    ),
+    Mutant("failed-start-runs", ("I6",), story, "gave_up", failed_start_runs, ONE_FAULT, "running has a machine"),
+    Mutant(
+        "cooled-down",
+        ("vector 91", "RW18", "B73", "B76"),
+        start,
+        "start",
+        cooled_down,
+        small(Beginning.STOPPED, starts=2, faults=1),
+        "who may ask is heard",
+    ),
+)
