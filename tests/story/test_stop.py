@@ -65,10 +65,10 @@ def test_a_stop_of_a_running_instance_is_intent_first() -> None:
 
 
 def test_a_stop_asks_the_machine_and_then_waits_for_it() -> None:
-    """Being asked to stop and having stopped are two things."""
+    """Being asked to stop and having stopped are two things; once asked, it never stops unexpectedly."""
     scenario = running()
     granted = scenario.ask(stop())
-    sent = evolve(granted, asked=None, phase=Changing(OpId(11), OURS, Change.STOP), ops=OpId(12))
+    sent = evolve(let_down(granted), asked=None, phase=Changing(OpId(11), OURS, Change.STOP), ops=OpId(12))
     assert scenario.wake() == Transition(sent, (StopMachine(OpId(11), APP, OURS),))
     waiting = evolve(sent, phase=Awaiting(OpId(12), OURS, Awaited.STOPPED), ops=OpId(13))
     assert scenario.land() == Transition(
