@@ -21,6 +21,10 @@ PROMISED: Final = frozenset(
         "one machine at most",
         "nothing is left behind",
         "destroyed stays destroyed",
+        "the data is kept",
+        "no silent empty disk",
+        "recovering",
+        "a volume is kept",
         "destroyed while creating",
         "gone",
     }

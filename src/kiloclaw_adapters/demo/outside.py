@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 
 TRUTHFUL: Final = frozenset({*range(200, 300), 404})
 """The answers that say what was so at that moment; that a thing is not there is one of them."""
+EMPTY: Final = "empty"
 CHANGING: Final = ("update_", "start_", "stop_", "delete_")
 """How the requests begin that change what they name."""
 
@@ -60,6 +61,8 @@ class Outside:
     client: httpx.AsyncClient
     sandbox: str
     things: dict[str, Thing] = field(factory=dict, init=False)
+    labels: dict[str, str] = field(factory=dict, init=False)
+    """What is on each volume that there ever was: equal labels are the same user's data."""
     landings: dict[int, Landing] = field(factory=dict, init=False)
     changes: list[Change] = field(factory=list, init=False)
     _looked_ms: int = field(default=0, init=False)
@@ -80,8 +83,27 @@ class Outside:
     def _things(self, truth: Mapping[str, list[Mapping[str, object]]]) -> list[Thing]:
         """The machines and volumes there are, in the words of the trace format."""
         machines = [Thing("machine", str(one["machine"]), _machine_words(one)) for one in truth["machines"]]
+        self._label(truth["volumes"])
         volumes = [Thing("volume", str(one["volume"]), self._volume_words(one)) for one in truth["volumes"]]
         return [*machines, *volumes]
+
+    def _label(self, volumes: list[Mapping[str, object]]) -> None:
+        """Give what is on each volume its label, which a copy has from what it was made of (trace-format.md).
+
+        The simulator tells the age of a content: a volume that comes with one bears what another of that age bears.
+        """
+        ages = {str(one["volume"]): one["data"] for one in volumes}
+        for volume, age in ages.items():
+            twins = (self.labels[other] for other, its in ages.items() if its == age and other in self.labels)
+            if not age:
+                self.labels[volume] = EMPTY
+            elif volume not in self.labels:
+                self.labels[volume] = next(twins, self._fresh_label())
+            elif self.labels[volume] == EMPTY:
+                self.labels[volume] = self._fresh_label()
+
+    def _fresh_label(self) -> str:
+        return f"d{len(set(self.labels.values()) - {EMPTY}) + 1}"
 
     def _volume_words(self, one: Mapping[str, object]) -> dict[str, object]:
         return {
@@ -91,7 +113,7 @@ class Outside:
             "state": "created",
             "region": one["region"],
             "sandbox_id": self.sandbox,  # the demo has one sandbox, and nobody else in its app
-            "data": f"d{one['data']}" if one["data"] else "empty",
+            "data": self.labels[str(one["volume"])],
         }
 
     def _changes(self, things: Mapping[str, Thing], fresh: list[Landing]) -> list[Change]:
@@ -111,9 +133,17 @@ class Outside:
 
     # -- asking for trouble --------------------------------------------------------------------------------------
 
+    async def snapshot(self, volume: str) -> None:
+        """Have Fly take a snapshot of this volume, as it does every day."""
+        await self._post(f"/_sim/volumes/{volume}/snapshot", {})
+
+    async def halt(self, machine: str) -> None:
+        """Have the process in this machine end for good, though nobody asked."""
+        await self._post(f"/_sim/machines/{machine}/stop", {"exit_code": 1})
+
     async def hold(self, operation: str) -> int:
         """Have the next request of this kind stand still before it has its effect; the number releases it."""
-        return int((await self._post("/_sim/hold", {"operation": operation, "times": 1}))["number"])
+        return int(str((await self._post("/_sim/hold", {"operation": operation, "times": 1}))["number"]))
 
     async def holds(self, number: int) -> bool:
         """Whether a request stands still there."""
@@ -123,12 +153,12 @@ class Outside:
 
     async def release(self, number: int) -> int:
         """Let what stands still there go on; how many requests that were."""
-        return int((await self._post("/_sim/release", {"number": number}))["released"])
+        return int(str((await self._post("/_sim/release", {"number": number}))["released"]))
 
-    async def _post(self, path: str, body: Mapping[str, object]) -> dict[str, int]:
+    async def _post(self, path: str, body: Mapping[str, object]) -> dict[str, object]:
         answer = await self.client.post(path, json=body)
         answer.raise_for_status()
-        told: dict[str, int] = answer.json()
+        told: dict[str, object] = answer.json()
         return told
 
 

@@ -1,8 +1,9 @@
 """The story that the demo plays, on real processes, a real database and real HTTP.
 
-An instance is provisioned, started and stopped; its machine is taken away; it is started again, and destroyed while the
-create is in flight. The worker is killed twice, after the create was sent and in the middle of destroy, and each time a
-new process goes on. What came of it is judged afterwards, by `judging`.
+An instance is provisioned and started; its machine stops by itself, and it heals on a copy of its volume, while the
+volume it left is kept for a while. It is stopped; its machine is taken away; it is started again, and destroyed while
+the create is in flight. The worker is killed twice, after the create was sent and in the middle of destroy, and each
+time a new process goes on. What came of it is judged afterwards, by `judging`.
 """
 
 from __future__ import annotations
@@ -20,17 +21,20 @@ from kiloclaw_adapters.demo.lanes import Chapter, Lane, Line, Screen
 from kiloclaw_adapters.demo.merging import recorded
 from kiloclaw_adapters.demo.outside import Outside
 from kiloclaw_adapters.demo.processes import DemoError, Simulated, end, kill, new_worker
-from kiloclaw_adapters.demo.watching import Watcher, now_ms, short
+from kiloclaw_adapters.demo.watching import EVERY_S, Watcher, now_ms, short
 from kiloclaw_adapters.errors import RefusedError
 from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_core.machine import Spec
+from kiloclaw_core.names import Region
 from kiloclaw_core.views import View
 
 SANDBOX: Final = "ki_demo"
 USER: Final = "user-1"
 IMAGE: Final = "registry.fly.io/kiloclaw-machines:demo"
+REGIONS: Final = (Region("ams"), Region("fra"))
 LONGEST_S: Final = 12.0
 BETWEEN_LOOKS_S: Final = 0.02
+BETWEEN_COUNTS_S: Final = 0.75
 
 
 @frozen
@@ -67,6 +71,8 @@ class Story:
         async with watcher.watching():
             try:
                 await self.ordinary_life()
+                await self.unexpected_stop()
+                await self.kept_for_a_while()
                 await self.killed_while_creating()
                 await self.killed_while_destroying()
                 await self.after_the_end()
@@ -75,13 +81,39 @@ class Story:
                     await end(self.worker)
 
     async def ordinary_life(self) -> None:
-        """Provision, start and stop."""
-        self.chapter("An instance is provisioned, started and stopped.")
+        """Provision and start."""
+        self.chapter("An instance is provisioned and started.")
         await self.new_worker()
-        await self.caller.provision(SANDBOX, USER, Spec(IMAGE), wait=False)
+        await self.caller.provision(SANDBOX, USER, Spec(IMAGE, regions=REGIONS), wait=False)
         await self.until("provisioned")
         await self.caller.start(SANDBOX, wait=False)
         await self.until("running")
+
+    async def unexpected_stop(self) -> None:
+        """A day passes, and with it comes a snapshot; then the machine stops though nobody asked."""
+        self.chapter("Its machine stops though nobody asked: it heals on a copy of its volume, made elsewhere.")
+        view = await self.caller.view(SANDBOX)
+        assert view.machine_id is not None, "a running instance has a machine"
+        assert view.volume_id is not None, "a running instance has a volume"
+        await self.outside.snapshot(view.volume_id)
+        self.say("fly", f"snapshot of {short(view.volume_id)}")
+        self.say("fly", f"by itself: {short(view.machine_id)}", alarming=True)
+        await asyncio.sleep(2 * EVERY_S)  # what moves by itself is dated by the look before
+        await self.outside.halt(view.machine_id)
+        await self.eventually("the instance to recover", self.is_recovered)
+
+    async def kept_for_a_while(self) -> None:
+        """The volume it left is kept, because it has a snapshot; then its successor is looked at, and it goes."""
+        self.chapter(
+            "The volume it left is kept for a week, here three seconds, and goes; then the instance is stopped."
+        )
+        shown = LONGEST_S
+        while (kept := await self.kept()) is not None:
+            volume, left_s = kept
+            if left_s is not None and left_s <= shown - BETWEEN_COUNTS_S:
+                shown = left_s
+                self.say("instance", f"keeps {short(volume)}: {left_s:.1f} s")
+            await asyncio.sleep(BETWEEN_LOOKS_S)
         await self.caller.stop(SANDBOX, wait=False)
         await self.until("stopped")
 
@@ -145,6 +177,17 @@ class Story:
             headers={"Authorization": f"Bearer {self.fly.token}"},
         )
         answer.raise_for_status()
+
+    async def is_recovered(self) -> bool:
+        """Whether the instance runs again, on another volume than the one it keeps."""
+        view = await self.caller.debug_view(SANDBOX)
+        kept = [one.id for one in view.ledger if one.kept is not None]
+        return view.view.status == "running" and bool(kept) and view.view.volume_id not in kept
+
+    async def kept(self) -> tuple[str, float | None] | None:
+        """The volume that is kept though it was left, and in how many seconds it goes; None once it is gone."""
+        ledger = (await self.caller.debug_view(SANDBOX)).ledger
+        return next(((one.id, one.due_in_s) for one in ledger if one.role == "retained"), None)
 
     async def is_taken_over(self) -> bool:
         """Whether somebody has taken over from every worker that was killed."""

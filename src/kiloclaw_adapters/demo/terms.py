@@ -1,6 +1,7 @@
 """How long everything takes in the demo: the same policy as in production, only quicker, so that nobody has to wait.
 
-The proportions are kept: a request that was sent has landed, or will not, before its settle is over.
+The proportions are kept: a request that was sent has landed, or will not, before its settle is over. A running instance
+is looked at every second, and a volume that was left is kept for three instead of for a week.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ POLICY: Final = Policy(
     retry_delete_s=0.5,
     retry_delete_slow_s=2.0,
     retry_s=5.0,
+    jitter_s=0.1,
+    running_cadence_s=1.0,
+    relocating_ceiling_s=15.0,
+    retention_s=3.0,
 )
 LEASE_S: Final = 1.0
 LOOK_S: Final = 0.05

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TypeAlias
 
 import httpx
 from attrs import evolve
@@ -10,6 +11,8 @@ from attrs import evolve
 from kiloclaw_adapters.demo import Judgement, judge
 from kiloclaw_adapters.demo.merging import TraceLine, calls_of, matched, merged
 from kiloclaw_adapters.demo.outside import Change, Landing, Outside, Thing
+
+Words: TypeAlias = dict[str, object]
 
 HEADER = {"kind": "header", "trace": "kiloclaw-trace/1", "source": "kiloclaw", "sandbox_id": "ki_1", "user_id": "u"}
 INITIAL = {"kind": "initial", "at": 1, "record": None, "alarm_due": None, "machines": [], "volumes": []}
@@ -144,24 +147,56 @@ def test_what_was_promised_and_not_seen_fails_and_the_rest_does_not() -> None:
     assert [missing.fails, other.fails, evolve(other, verdict="broken").fails] == [True, False, True]
 
 
+def truth(*, machines: tuple[Words, ...] = (), volumes: dict[str, int], requests: tuple[Words, ...] = ()) -> Words:
+    """What the simulator tells: these machines, and volumes with contents of these ages."""
+    about = {"app": "a", "name": "kiloclaw_1", "region": "ams"}
+    told = [{"volume": name, "data": age, **about} for name, age in volumes.items()]
+    return {"machines": list(machines), "volumes": told, "requests": list(requests)}
+
+
+def looks(*truths: Words) -> Outside:
+    """Whoever looked at Fly while it was so, one after the other."""
+    left = list(truths)
+
+    async def look() -> Outside:
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, json=left.pop(0)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://fly") as client:
+            outside = Outside(client, "ki_1")
+            while left:
+                await outside.look(100)
+            return outside
+
+    return asyncio.run(look())
+
+
+def test_a_copy_has_the_label_of_what_it_was_made_of_for_ever() -> None:
+    """The ages that the simulator tells are counted anew all the time; what a user wrote stays what it is."""
+    outside = looks(
+        truth(volumes={"v1": 0}),
+        truth(volumes={"v1": 1}),
+        truth(volumes={"v1": 1, "v2": 1}),
+        truth(volumes={"v1": 1, "v2": 2, "v3": 0}),
+        truth(volumes={"v2": 1, "v3": 2}),
+    )
+
+    assert outside.labels == {"v1": "d1", "v2": "d1", "v3": "d2"}
+    assert [(one.id, one.state) for one in outside.things.values()] == [("v2", "d1"), ("v3", "d2")]
+
+
 def test_a_look_at_fly_dates_what_came_by_the_request_that_made_it() -> None:
     """A look comes some milliseconds late; the simulator knows to the millisecond."""
-    request = {"number": 4, "operation": "create_machine", "of": "", "came_ms": 90, "landed_ms": 95, "ended_ms": 96}
-    truth = {
-        "machines": [
-            {"machine": "m1", "app": "a", "name": "ki_1", "state": "created", "region": "ams"}
-            | {"volume": None, "sandbox": "ki_1", "version": "i1"}
-        ],
-        "volumes": [],
-        "requests": [{**request, "answered": 200}],
+    request: Words = {
+        "number": 4,
+        "operation": "create_machine",
+        "of": "",
+        "came_ms": 90,
+        "landed_ms": 95,
+        "ended_ms": 96,
     }
-
-    async def look() -> tuple[Change, ...]:
-        transport = httpx.MockTransport(lambda _: httpx.Response(200, json=truth))
-        async with httpx.AsyncClient(transport=transport, base_url="http://fly") as client:
-            return await Outside(client, "ki_1").look(100)
-
-    (made,) = asyncio.run(look())
+    machine: Words = {"machine": "m1", "app": "a", "name": "ki_1", "state": "created", "region": "ams"}
+    machine |= {"volume": None, "sandbox": "ki_1", "version": "i1"}
+    outside = looks(truth(machines=(machine,), volumes={}, requests=({**request, "answered": 200},)))
+    (made,) = outside.changes
 
     assert (made.at_ms, made.before, made.by) == (95, None, Landing(4, "create_machine", "", 90, 95))
     assert made.after is not None
