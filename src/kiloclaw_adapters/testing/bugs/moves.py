@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_adapters.testing.mutant import Mutant, small, within
-from kiloclaw_core import launch, mount, relocate, retain, start
+from kiloclaw_core import launch, mount, relocate, retain, start, story
 from kiloclaw_core.effects import DeleteVolume, Empty
 from kiloclaw_core.facts import Fact, Replied
 from kiloclaw_core.instance import Instance, Transition, condemn_volume, our_volume, target_volume
@@ -15,10 +15,11 @@ from kiloclaw_core.ledger import Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen
 from kiloclaw_core.names import MachineId, OpId
 from kiloclaw_core.outcomes import Outcome, SnapshotsListed
-from kiloclaw_core.phases import Attempt, ListingSnapshots, Relocating
+from kiloclaw_core.phases import Attempt, ListingSnapshots, Relocating, Trust
 from kiloclaw_core.world.setting import SMALL, Beginning
 
 _left = relocate.left
+_lost = relocate.lost
 _listing_snapshots = relocate.listing_snapshots
 _make_candidate = relocate.make_candidate
 _once_free = start.once_free
@@ -48,6 +49,14 @@ def empty_for_a_lost_one(record: Instance, phase: ListingSnapshots, fact: Fact) 
         return _listing_snapshots(record, phase, fact)
     alone = relocate.without_machines(record)
     return start.once_free(alone) or relocate.copy(alone, Empty())
+
+
+def copied_for_nobody(record: Instance, phase: ListingSnapshots, fact: Fact) -> Transition:
+    """LW07: the snapshot of a lost volume is restored, whatever was asked since it was looked for."""
+    if not isinstance(fact, Replied) or fact.op != phase.op or not isinstance(fact.outcome, SnapshotsListed):
+        return _listing_snapshots(record, phase, fact)
+    newest, *_ = fact.outcome.snapshots
+    return relocate.from_snapshot(relocate.without_machines(record), newest)
 
 
 def never_rolled_back(record: Instance) -> Instance:
@@ -90,7 +99,12 @@ def gone_by_the_clock(record: Instance, held: VolumeHolding, outcome: Outcome) -
     return True
 
 
-# -- a mount that differs ----------------------------------------------------------------------------------------
+# -- a machine that Fly moved -------------------------------------------------------------------------------------
+
+
+def machine_unasked(record: Instance) -> Transition:
+    """A volume that is not there is lost, and its machine, which may know where Fly moved it, is not asked."""
+    return _lost(story.learnt(record, lambda attempt: evolve(attempt, trust=Trust.GONE)))
 
 
 def repaired_unseen(record: Instance, seen: MachineSeen) -> Transition | None:
@@ -104,6 +118,7 @@ TWO_A_DAY: Final = evolve(
     name="running, 2 quits, 2 recoveries a day",
     policy=evolve(SMALL, recoveries_a_day=2),
 )
+MIGRATED: Final = within("migrated", snapshots=1, starts=1, migrations=1)
 QUIT: Final = small(Beginning.RUNNING, quits=1, faults=1)
 
 MUTANTS: Final = (
@@ -133,6 +148,15 @@ MUTANTS: Final = (
         empty_for_a_lost_one,
         small(Beginning.RUNNING, starts=1, losses=1),
         "no silent empty disk",
+    ),
+    Mutant(
+        "copied-for-nobody",
+        ("LW07",),
+        relocate,
+        "listing_snapshots",
+        copied_for_nobody,
+        small(Beginning.RUNNING, snapshots=1, losses=1, destroys=1),
+        "destroyed stays destroyed",
     ),
     Mutant(
         "never-rolled-back",
@@ -189,12 +213,21 @@ MUTANTS: Final = (
         "the data is kept",
     ),
     Mutant(
+        "machine-unasked",
+        ("rule 5",),
+        relocate,
+        "lost",
+        machine_unasked,
+        MIGRATED,
+        "no machine boots on older data",
+    ),
+    Mutant(
         "repaired-unseen",
         ("rule 5", "LW09"),
         mount,
         "reconcile_machine_mount",
         repaired_unseen,
-        within("migrated", snapshots=1, starts=1, migrations=1),
+        MIGRATED,
         "no machine boots on older data",
     ),
 )
