@@ -247,6 +247,7 @@ def test_a_stop_that_never_ends_gives_up_and_says_that_it_runs(answer: Outcome) 
     for _ in range(3):
         scenario.answer(answer)
         scenario.ring(AlarmName.PAUSE)
+        scenario.land()
         scenario.answer(Done())
     before = scenario.instance
     scenario.answer(answer)

@@ -99,6 +99,7 @@ def test_a_stop_that_is_never_answered_gives_up_when_its_tries_are_spent() -> No
             if not any(one.name is AlarmName.PAUSE for one in alarms_of(scenario.record)):
                 break
             scenario.ring(AlarmName.PAUSE)
+            scenario.land()
         scenario.answer(Unknown())
         scenario.answer(Done())
     assert [note.failing.value for note in scenario.instance.notes] == ["stop"]

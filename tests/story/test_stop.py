@@ -34,7 +34,7 @@ from kiloclaw_core.policy import Policy
 from kiloclaw_core.views import status_of
 
 from .everywhere import changing, creating_volume, probing
-from .machines import let_down
+from .machines import becomes, let_down
 from .scenario import AT, EMPTY, WHO, Scenario, asked, destroy, provision, running, start, starting, stop, stopped
 
 APP: Final = WHO.app
@@ -156,12 +156,22 @@ def test_a_stop_that_gave_up_can_be_asked_for_again() -> None:
 
 
 def test_a_stop_that_is_refused_for_now_is_tried_again_after_a_pause() -> None:
-    """With one try less."""
+    """With one try less, and after a look: it may be down, or of another version, by now."""
     scenario = changing()
     before = scenario.instance
     paused = evolve(before, phase=Pausing(OpId(12)), story=evolve(ASKED, tries=2), ops=OpId(13))
     assert scenario.answer(BUSY) == Transition(paused)
-    assert scenario.ring(AlarmName.PAUSE).effects == (StopMachine(OpId(13), APP, OURS),)
+    assert scenario.ring(AlarmName.PAUSE).effects == (GetMachine(OpId(13), APP, WHO.sandbox, OURS),)
+    assert scenario.land().effects == (StopMachine(OpId(14), APP, OURS),)
+
+
+def test_a_stop_that_is_tried_again_ends_when_the_look_shows_it_down() -> None:
+    """What was refused, or not answered, may have been done all the same."""
+    scenario = becomes(changing(), MachineState.STOPPED)
+    scenario.answer(BUSY)
+    scenario.ring(AlarmName.PAUSE)
+    assert scenario.land().notes == (STOPPED,)
+    assert scenario.instance.phase == Stopped()
 
 
 def test_a_stop_without_tries_rests_where_it_was_with_a_note() -> None:
