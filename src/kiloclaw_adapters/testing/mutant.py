@@ -96,7 +96,7 @@ def search_for(mutant: Mutant, *, limit: int = 200_000) -> Caught:
 def small(beginning: Beginning = Beginning.PROVISIONED, *, snapshots: int = 0, **budget: int) -> Configuration:
     """A configuration that begins there, with this budget and no other trouble."""
     return Configuration(
-        told(beginning.value, budget),
+        told(beginning.value, snapshots, budget),
         "The least in which a bug shows.",
         Budget(**budget),
         beginning=beginning,
@@ -108,7 +108,7 @@ def within(name: str, *, snapshots: int = 0, **budget: int) -> Configuration:
     """The named configuration as it stands when it begins, with this budget instead of its own."""
     return evolve(
         configuration_named(name),
-        name=told(name, budget),
+        name=told(name, snapshots, budget),
         budget=Budget(**budget),
         snapshots=snapshots,
         witnesses=(),
@@ -122,6 +122,7 @@ def hasty(configuration: Configuration) -> Configuration:
     return evolve(configuration, name=f"{configuration.name}, no second try", policy=policy)
 
 
-def told(where: str, budget: Mapping[str, int]) -> str:
-    """The name of a configuration: where it begins, and what may happen there."""
-    return ", ".join((where, *(f"{number} {word}" for word, number in budget.items())))
+def told(where: str, snapshots: int, budget: Mapping[str, int]) -> str:
+    """The name of a configuration: where it begins, with how many snapshots, and what may happen there."""
+    counts = {"snapshots": snapshots, **budget} if snapshots else budget
+    return ", ".join((where, *(f"{number} {word}" for word, number in counts.items())))
