@@ -149,7 +149,7 @@ def restart_takes_effect(scene: Scene) -> bool:
     if record is None or record.status != "running" or not scene.resting or scene.noted:
         return True
     ours = [one for one in scene.machines if one.id == record.machine_id and one.state in UP]
-    return all(one.revision is not None and one.revision >= scene.restarted for one in ours)
+    return all(one.revision is None or one.revision >= scene.restarted for one in ours)
 
 
 def none_boots_on_older_data(scene: Scene) -> bool:

@@ -89,7 +89,7 @@ def inspecting(instance: Instance, phase: Inspecting, fact: Fact) -> Transition:
 def another_version(instance: Instance, phase: Inspecting) -> Transition:
     """It is not the version we knew: what it is now is another look's to see."""
     attempt = story.attempt_of(instance)
-    unsure = attempt is not None and attempt.trust is Trust.GONE  # it may know where the volume went
+    unsure = attempt is not None and attempt.trust is Trust.MISSED  # it may know where the volume went
     if instance.desired is Desired.RUNNING and (unsure or isinstance(instance.story, Idle)):
         return inspect(instance, phase.machine, Look.FIRST)
     return story.onward(instance)
@@ -147,8 +147,9 @@ def wanted(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transiti
             return launch(instance, seen)
         case Relocating(attempt=attempt):
             # a move that has no copy yet leaves this machine, unless only it knows where the volume went
-            moved = attempt.trust is Trust.GONE and mount.reconcile_machine_mount(instance, seen)
-            return moved or story.onward(instance)
+            if attempt.trust is not Trust.MISSED:
+                return story.onward(instance)
+            return mount.reconcile_machine_mount(instance, seen) or relocate.source_lost(instance)
         case Idle() | Provisioning() | Stopping() | Restoring():
             return recover.observed(instance, phase, seen)
 
@@ -197,8 +198,8 @@ def launch(instance: Instance, seen: MachineSeen) -> Transition:
     if mounting is not None:
         return mounting
     attempt = story.attempt_of(instance)
-    if attempt is not None and attempt.trust is Trust.GONE and instance.ledger.candidate is None:
-        return relocate.lost(instance)  # it mounts the one that is gone
+    if attempt is not None and attempt.trust is Trust.MISSED:
+        return relocate.source_lost(instance)  # it mounts the one that is gone
     outdated = seen.revision != instance.spec.revision
     match seen.state:
         case MachineState.STARTED:

@@ -49,7 +49,7 @@ def weighed_gone(instance: Instance, phase: Weighing) -> Transition:
     if phase.volume == phase.seen.volume:
         return repaired(instance, phase.seen)
     if phase.seen.volume is None:
-        return relocate.lost(instance)
+        return relocate.source_lost(instance)
     return story.onward(mount_adopted(instance, phase.seen.volume, phase.seen.region))
 
 

@@ -61,6 +61,8 @@ class Trust(Enum):
 
     UNSEEN = "unseen"
     SEEN = "seen"
+    MISSED = "missed"
+    """It was not shown, twice; our machine is not asked yet whether Fly moved it."""
     GONE = "gone"
 
 

@@ -117,7 +117,7 @@ def furnish(instance: Instance, attempt: Attempt) -> Transition | None:
             return check_volume(instance, volume.volume, Look.FIRST)
         case Trust.SEEN:
             return None
-        case Trust.GONE:
+        case Trust.MISSED | Trust.GONE:
             return relocate.lost(instance)
 
 

@@ -101,6 +101,8 @@ def make_candidate(instance: Instance, attempt: Attempt) -> Transition:
     match attempt.trust:
         case Trust.UNSEEN:
             return provision.check_volume(instance, source.volume, Look.FIRST)
+        case Trust.MISSED:
+            return lost(instance)
         case Trust.GONE if source.data is Data.BEARING:
             return list_snapshots(instance, source)
         case Trust.SEEN | Trust.GONE:
@@ -160,11 +162,10 @@ def lost(instance: Instance) -> Transition:
 
     Our machine is asked first: Fly moves machines between hosts, and what it mounts now may be all that was lost.
     """
-    machine = instance.ledger.machine
-    attempt = story.attempt_of(instance)
+    machine, attempt = instance.ledger.machine, story.attempt_of(instance)
     asked = attempt is None or attempt.trust is Trust.GONE
     if machine is not None and instance.ledger.candidate is None and not asked:
-        doubting = story.learnt(instance, lambda before: evolve(before, trust=Trust.GONE))
+        doubting = story.learnt(instance, lambda before: evolve(before, trust=Trust.MISSED))
         return launch.inspect(doubting, machine.machine, Look.FIRST)
     missing = Rejected(Why.MISSING_VOLUME, text="the volume is gone")
     match instance.story:
@@ -178,6 +179,11 @@ def lost(instance: Instance) -> Transition:
             return story.again(rolled_back(instance), missing)
         case Idle() | Provisioning() | Stopping() | Restoring():
             return story.refused(instance, missing, Failing.PROVISION)
+
+
+def source_lost(instance: Instance) -> Transition:
+    """Our machine was asked too, and knows of no other volume: ours is gone."""
+    return lost(story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE)))
 
 
 def source_gone(instance: Instance) -> Transition:
@@ -198,8 +204,7 @@ def listing_snapshots(instance: Instance, phase: ListingSnapshots, fact: Fact) -
         case Replied(op=phase.op) if instance.desired is not Desired.RUNNING:
             return story.onward(instance)
         case Replied(op=phase.op, outcome=SnapshotsListed(snapshots=())):
-            lost = Rejected(Why.MISSING_VOLUME, text="the volume is gone, and there is no snapshot of it")
-            return story.gave_up(instance, lost)
+            return no_snapshots(instance)
         case Replied(op=phase.op, outcome=SnapshotsListed(snapshots=snapshots)):
             return from_snapshot(without_machines(instance), snapshots[0])
         case Replied(op=phase.op, outcome=outcome):
@@ -208,6 +213,19 @@ def listing_snapshots(instance: Instance, phase: ListingSnapshots, fact: Fact) -
             return story.onward(instance)
         case Replied(outcome=outcome):
             return echo.echo(instance, outcome)
+
+
+def no_snapshots(instance: Instance) -> Transition:
+    """There is no snapshot either: a volume of ours that was found is all there may be; without one it is told."""
+    found = [held for held in instance.ledger.volumes if held.role is Role.FOUND]
+    if len(found) != 1:
+        nothing = Rejected(Why.MISSING_VOLUME, text="the volume is gone, and there is no snapshot of it")
+        return story.gave_up(instance, nothing)
+    (twin,) = found
+    ours = our_volume(instance)
+    ledger = instance.ledger.with_volume(evolve(twin, role=Role.ACTIVE, data=Data.BEARING))
+    over = kept_whole(evolve(instance, ledger=ledger), ours)
+    return story.onward(story.learnt(over, lambda attempt: evolve(attempt, trust=Trust.UNSEEN)))
 
 
 def from_snapshot(instance: Instance, snapshot: SnapshotId) -> Transition:

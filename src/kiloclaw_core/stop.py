@@ -19,6 +19,7 @@ from kiloclaw_core.phases import (
     Change,
     Changing,
     Idle,
+    Look,
     Provisioning,
     Relocating,
     Restarting,
@@ -67,7 +68,14 @@ def halt(instance: Instance) -> Transition:
     machine = instance.ledger.machine
     if machine is None:
         return halted(instance)
+    if was_tried(instance):
+        return launch.inspect(instance, machine.machine, Look.FIRST)  # it may be down, or be another version by now
     return send_stop(instance, machine.machine)
+
+
+def was_tried(instance: Instance) -> bool:
+    """Whether this stop was asked for before, in vain."""
+    return isinstance(instance.story, Stopping) and instance.story.tries < instance.policy.tries
 
 
 def send_stop(instance: Instance, machine: MachineId) -> Transition:
@@ -80,7 +88,7 @@ def unwanted(instance: Instance, seen: MachineSeen) -> Transition:
     """Our machine was looked at while it should be down: if it is not, it is stopped again."""
     if launch.is_down(seen.state):
         return halted(instance)
-    return halt(instance)
+    return send_stop(instance, seen.machine) if was_tried(instance) else halt(instance)
 
 
 def halted(instance: Instance) -> Transition:
