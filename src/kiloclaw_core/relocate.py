@@ -182,7 +182,9 @@ def lost(instance: Instance) -> Transition:
 
 
 def source_lost(instance: Instance) -> Transition:
-    """Our machine was asked too, and knows of no other volume: ours is gone."""
+    """Our machine was asked too, and knows of no other volume: ours is gone, or the copy that it was made for."""
+    if instance.ledger.candidate is not None:
+        return lost(instance)
     return lost(story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE)))
 
 
