@@ -1,4 +1,4 @@
-"""Upstream's own client can run against the simulator: every call that reconcile 4.12 lists, with the bodies told there.
+"""Upstream's own client can run against the simulator: every call that reconcile 4.12 lists, as it is told there.
 
 It carries no cookie (fly.md, Appendix B) and leaves out what it does not know.
 """
