@@ -34,6 +34,8 @@ from .working import kiloclaw_in
 
 SAMPLE_S: Final = 1.0
 LOOK_S: Final = 1.0
+LAST_GUSTS_S: Final = 2.0
+"""So long after the storm something may still befall a machine that was foretold during it."""
 
 
 @frozen
@@ -126,9 +128,9 @@ class Soak:
     async def _calm(self) -> None:
         """Nothing goes wrong any more: everything comes to rest, and is as it is said to be."""
         began_s = time.monotonic()
-        shown = await self._rested("coming to rest")
+        await asyncio.sleep(LAST_GUSTS_S)
+        shown, truth = await self._rested("coming to rest")
         self.figures["seconds to rest"] = time.monotonic() - began_s
-        truth = await self.weather.truth()
         self.problems += [
             *judging.restless(self.population, shown),
             *judging.stuck(shown),
@@ -149,21 +151,22 @@ class Soak:
         for sandbox in self.population.wanted():
             if sandbox.provisioned:
                 await self.caller.ask(DESTROY, sandbox)
-        shown = await self._rested("ending")
-        truth = await self.weather.truth()
+        shown, truth = await self._rested("ending")
         self.problems += judging.restless(self.population, shown)
         self.problems += judging.left_behind(self.population, shown, truth)
         self.figures |= {"requests": int(str(truth["requests"])), "changes at Fly": int(str(truth["changes"]))}
 
-    async def _rested(self, what: str) -> dict[str, DebugView]:
-        """Every instance, once all of them rest, or once they had time enough to."""
+    async def _rested(self, what: str) -> tuple[dict[str, DebugView], judging.Truth]:
+        """Every instance and the truth, once all rest and are what they are said to be, or had time enough for it."""
         deadline_s = time.monotonic() + self.wanted.calm_s
         while True:
             shown = await judging.ledgers(self.kiloclaw, self.population)
-            waiting = len([*judging.restless(self.population, shown)])
-            self.tell(what, {**self._numbers(), "under way": waiting})
-            if not waiting or time.monotonic() >= deadline_s:
-                return shown
+            truth = await self.weather.truth()
+            restless = {one.whose for one in judging.restless(self.population, shown)}
+            restless |= {one.whose for one in judging.untrue(self.population, shown, truth)}
+            self.tell(what, {**self._numbers(), "under way": len(restless)})
+            if not restless or time.monotonic() >= deadline_s:
+                return shown, truth
             await asyncio.sleep(LOOK_S)
 
     # -- what goes on meanwhile ----------------------------------------------------------------------------------
