@@ -144,9 +144,9 @@ def have_a_cause(scene: Scene) -> bool:
 
 
 def restart_takes_effect(scene: Scene) -> bool:
-    """At rest a machine that is up runs at least the config of the last restart, or a note says why not."""
+    """At rest a machine that is wanted up runs at least the config of the last restart, or a note says why not."""
     record = scene.record
-    if record is None or record.status != "running" or not scene.resting or scene.noted:
+    if record is None or (record.status, record.desired) != ("running", "running") or not scene.resting or scene.noted:
         return True
     ours = [one for one in scene.machines if one.id == record.machine_id and one.state in UP]
     return all(one.revision is None or one.revision >= scene.restarted for one in ours)
@@ -344,7 +344,7 @@ CLAIMS: Final[tuple[Claim[Scene], ...]] = (
     ),
     always(
         "a restart takes effect",
-        "At rest a machine that is up runs at least the config of the last restart, or a note says why not.",
+        "At rest a machine that is wanted up runs at least the config of the last restart, or a note says why not.",
         EVERYTHING,
         restart_takes_effect,
     ),
