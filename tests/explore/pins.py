@@ -14,7 +14,8 @@ from typing import Final
 
 from attrs import frozen
 
-from kiloclaw_adapters.explorer import Exploration, cores, run_explorations, suite_called, transitions_page
+from kiloclaw_adapters.cli.suites import Several, has_failed, searched_all, tell_suite
+from kiloclaw_adapters.explorer import Exploration, suite_called, transitions_page
 
 TABLE: Final = Path(__file__).with_name("pins.toml")
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "transitions.md"
@@ -52,19 +53,17 @@ def table_of(found: Iterable[Exploration]) -> str:
 
 
 def searched() -> tuple[Exploration, ...]:
-    """Every configuration of CI, searched whole, in the order in which they are listed."""
-    configurations = suite_called(SUITE)
-    names = [one.name for one in configurations]
-    found = run_explorations(configurations, processes=cores())
-    return tuple(sorted(found, key=lambda one: names.index(one.configuration.name)))
+    """Every configuration of CI, searched whole, in the order in which they are listed; what is under way is told."""
+    found, _ = searched_all(Several(SUITE, suite_called(SUITE)), processes=None, limit=None)
+    return found
 
 
 def main() -> None:
     """Search, and write what was found, unless something is not as claimed."""
     found = searched()
-    failed = [f"{one.configuration.name}: {verdict.claim}" for one in found for verdict in one.failures]
-    if failed:
-        sys.exit("\n".join(failed))
+    if has_failed(found):
+        tell_suite(found, sum(one.seconds for one in found))
+        sys.exit(1)
     TABLE.write_text(table_of(found), encoding="utf-8")
     PAGE.write_text(transitions_page(found, SUITE), encoding="utf-8")
 
