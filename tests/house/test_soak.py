@@ -229,6 +229,17 @@ def test_a_loss_is_excused_by_an_earlier_destroy_or_by_fly_itself() -> None:
     assert list(judging.lost(population(lost_data=True), outside)) == []
 
 
+def test_nobody_is_destroyed_unasked_who_ever_ran() -> None:
+    """One that was provisioned and forgotten goes by itself; one that somebody used does not."""
+    used, forgotten = running(), stopped()
+    for one in (used, forgotten):
+        one.ask(destroy())
+
+    assert checks(judging.unasked(population(), shown(used))) == ["who is destroyed was asked to be"]
+    assert list(judging.unasked(population(), shown(forgotten))) == []
+    assert list(judging.unasked(population(destroy_asked_ms=AT_MS), shown(used))) == []
+
+
 def test_who_is_gone_is_marked_so() -> None:
     """The rest of the company looks there, not into our records."""
     one = running()

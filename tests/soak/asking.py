@@ -25,6 +25,7 @@ IMAGES: Final = tuple(f"registry.fly.io/kiloclaw-machines:{number}" for number i
 OPERATOR: Final = {"operator": "soak", "because": "somebody has to"}
 TRIES: Final = 5
 NO_OCCASION: Final = "no occasion"
+LEAVING: Final = "being_destroyed"
 REPEATED: Final = 20
 """One command in so many is asked twice, as by a caller who did not hear the answer."""
 
@@ -57,6 +58,7 @@ class Caller:
         command_id = f"{sandbox.name}-{sandbox.asked}"
         code = await self._answer(wish, sandbox, command_id)
         self.answers[wish.name, code] += 1
+        sandbox.forgotten |= code == LEAVING
         if self.population.chance.randrange(REPEATED) == 0 and code == "granted":
             await self._answer(wish, sandbox, command_id)
 

@@ -70,6 +70,14 @@ def told(view: DebugView) -> str:
     return f"{view.phase}/{view.story}, {view.view.because or 'no reason'}, holds {ledger or 'nothing'}"
 
 
+def unasked(population: Population, shown: Mapping[str, DebugView]) -> Iterator[Problem]:
+    """Every instance that was destroyed though nobody asked, and that was not merely provisioned and forgotten."""
+    for name, view in shown.items():
+        asked = population.sandboxes[name].destroy_asked_ms
+        if view.view.desired == "gone" and asked is None and view.view.last_started_at is not None:
+            yield Problem("who is destroyed was asked to be", name, f"nobody asked, and it is {told(view)}")
+
+
 def stuck(shown: Mapping[str, DebugView]) -> Iterator[Problem]:
     """Every instance that holds what could not be deleted, or owes what could not be paid."""
     for name, view in shown.items():

@@ -29,6 +29,8 @@ class Sandbox:
     tenancy: Tenancy
     provisioned: bool = False
     destroy_asked_ms: int | None = None
+    forgotten: bool = False
+    """It was destroyed by itself, as one that nobody ever started is."""
     lost_data: bool = False
     """Fly itself lost a volume of it."""
     disowned: set[str] = field(factory=set)
@@ -39,8 +41,8 @@ class Sandbox:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether nobody has asked for its end."""
-        return self.destroy_asked_ms is None
+        """Whether nobody has asked for its end, and it has not come."""
+        return self.destroy_asked_ms is None and not self.forgotten
 
 
 @define
@@ -52,7 +54,7 @@ class Population:
     sandboxes: dict[str, Sandbox] = field(factory=dict, init=False)
 
     def fill(self) -> Iterator[Sandbox]:
-        """Sandboxes that are new, in place of those whose end was asked for."""
+        """Sandboxes that are new, in place of those that are not wanted any more."""
         for _ in range(self.size - len(self.wanted())):
             number = len(self.sandboxes) + 1
             sharing = number % SHARING == 0
@@ -64,7 +66,7 @@ class Population:
             yield sandbox
 
     def wanted(self) -> list[Sandbox]:
-        """The sandboxes whose end nobody has asked for."""
+        """The sandboxes that are to be there."""
         return [one for one in self.sandboxes.values() if one.is_wanted]
 
     def anyone(self) -> Sandbox:

@@ -133,6 +133,7 @@ class Soak:
         self.figures["seconds to rest"] = time.monotonic() - began_s
         self.problems += [
             *judging.restless(self.population, shown),
+            *judging.unasked(self.population, shown),
             *judging.stuck(shown),
             *judging.left_behind(self.population, shown, truth),
             *judging.untrue(self.population, shown, truth),

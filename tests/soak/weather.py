@@ -18,7 +18,7 @@ from .asking import REGIONS
 from .population import Population, Sandbox
 
 CHANCE: Final = 0.05
-BEFALLING: Final = ("exit", "out_of_memory", "restart", "fail", "wake", "traffic", "idle", "migrate")
+BEFALLING: Final = ("exit", "out_of_memory", "restart", "fail", "wake", "migrate")
 SILENT_S: Final = 4.0
 """How long a host does not answer."""
 SILENCES: Final = 10
