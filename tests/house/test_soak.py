@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -32,6 +33,7 @@ from tests.soak.telling import as_json, as_tables
 from tests.story.scenario import Scenario, destroy, running, start, stop, stopped
 
 from .sources import PROJECT
+from .test_reference import firsts, section
 
 APP: Final = AppName("app-1")
 NAME: Final = "ki_1"
@@ -284,6 +286,15 @@ def test_a_fault_of_ours_is_found_in_the_lines_of_the_workers(tmp_path: Path) ->
     assert list(judging.failed([log])) == [
         Problem("no worker fails", "worker-1.log", f"{NAME}: AssertionError: a move without a candidate")
     ]
+
+
+def test_the_page_names_every_check() -> None:
+    """Who reads that a soak failed has to find out what that means."""
+    page = PROJECT / "docs" / "explanation" / "performance.md"
+    sources = "".join((PROJECT / "tests" / "soak" / f"{name}.py").read_text() for name in ("judging", "running"))
+
+    told = firsts(section(page, "Everything at once"))
+    assert sorted(told) == sorted(set(re.findall(r'Problem\(\s*"([a-z ]+)"', sources)))
 
 
 # -- telling -----------------------------------------------------------------------------------------------------
