@@ -143,13 +143,8 @@ def wanted(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transiti
         case Starting(attempt=attempt) | Restarting(attempt=attempt):
             # one that began while stock was taken has not had its app yet
             return story.onward(instance) if attempt.secrets is None else launch(instance, seen)
-        case Relocating() if instance.ledger.candidate is not None:
-            return launch(instance, seen)
-        case Relocating(attempt=attempt):
-            # a move that has no copy yet leaves this machine, unless only it knows where the volume went
-            if attempt.trust is not Trust.MISSED:
-                return story.onward(instance)
-            return mount.reconcile_machine_mount(instance, seen) or relocate.source_lost(instance)
+        case Relocating():
+            return launch(instance, seen)  # the machine on its copy, or the one that is asked where its volume went
         case Idle() | Provisioning() | Stopping() | Restoring():
             return recover.observed(instance, phase, seen)
 
