@@ -1,4 +1,4 @@
-"""A lost volume, before anything is replaced: our machine is asked where it went, and what was found is not passed over."""
+"""A lost volume: our machine is asked where it went, and one that was found is not passed over."""
 
 from __future__ import annotations
 
