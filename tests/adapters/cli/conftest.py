@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 from typer.testing import CliRunner, Result
 
 from kiloclaw_adapters.cli import places
@@ -91,5 +91,5 @@ def fly(fly_base: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The environment that leads to the simulated Fly, and a policy in whose time nobody has to wait."""
     monkeypatch.setenv("FLY_API_BASE", fly_base)
     monkeypatch.setenv("KILOCLAW_CONTROLLER_BASE", fly_base)
-    monkeypatch.setattr(places, "POLICY", POLICY)
+    monkeypatch.setattr(places, "POLICY", evolve(POLICY, retention_s=604_800.0))  # a week is a week
     return fly_base

@@ -115,7 +115,15 @@ def test_a_host_answers_only_where_nothing_else_is_said(status: str | None, reac
 
 
 @pytest.mark.parametrize(
-    ("name", "ours"), [("gw-1", True), ("gw-1-7", True), ("gw-10", False), ("gw-1-", False), ("gw-1-x", False)]
+    ("name", "ours"),
+    [
+        ("gw-1", True),
+        ("gw-1-generation-7", True),
+        ("gw-1-7", False),
+        ("gw-10", False),
+        ("gw-1-", False),
+        ("gw-1-x", False),
+    ],
 )
 def test_a_name_of_any_generation_is_ours(name: str, ours: bool) -> None:  # noqa: FBT001 (what a name is)
     """A later one was taken because the earlier was held."""
