@@ -6,6 +6,7 @@ a pipe, and so does what it found; one that dies instead is named.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Generator, Sequence
@@ -118,6 +119,7 @@ def _begun(context: ForkServerContext, configuration: Configuration, limit: int 
 def _search(connection: Connection, configuration: Configuration, limit: int | None) -> None:
     """What such a process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began the search ends it
+    gc.disable()  # what a search remembers goes round in no circle, and is given back with the process
 
     def tell(progress: Progress, seconds: float) -> None:
         connection.send(Heard(progress, seconds))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from enum import Enum
 from functools import partial
+from operator import is_
 from types import NoneType, UnionType
 from typing import Literal, NewType, TypeAlias, Union, get_args, get_origin, get_type_hints
 
@@ -59,18 +60,18 @@ class Renumbering:
 
     def _visit(self, value: Hashable, change: Change) -> Hashable:
         """Walk a value by what it is, where no annotation says more."""
-        if isinstance(value, tuple):
-            return tuple(self._visit(item, change) for item in value)
-        if not has(type(value)):
-            return value
         walks = self._classes.get(type(value))
         if walks is None:
+            if isinstance(value, tuple):
+                return _each(self._visit, value, change)
+            if not has(type(value)):
+                return value
             walks = self._classes[type(value)] = self._fields(type(value))
         changes = {}
         for name, argument, walk in walks:
             old = getattr(value, name)
             new = walk(old, change)
-            if new != old:
+            if new is not old:
                 changes[argument] = new
         return with_fields(value, **changes) if changes else value
 
@@ -143,12 +144,22 @@ def _apply(walk: Walk | None, value: Hashable, change: Change) -> Hashable:
 
 def _relabel(label: Label, value: Hashable, change: Change) -> Hashable:
     number = label.read(value)
-    return value if number is None else label.make(change(number))
+    if number is None:
+        return value
+    changed = change(number)
+    return value if changed == number else label.make(changed)
 
 
 def _each(walk: Walk | None, value: tuple[Hashable, ...], change: Change) -> Hashable:
-    return tuple(_apply(walk, item, change) for item in value)
+    if walk is None or not value:
+        return value
+    return _or_itself(value, [walk(item, change) for item in value])
 
 
 def _by_place(walks: tuple[Walk | None, ...], value: tuple[Hashable, ...], change: Change) -> Hashable:
-    return tuple(_apply(walk, item, change) for walk, item in zip(walks, value, strict=True))
+    return _or_itself(value, [_apply(walk, item, change) for walk, item in zip(walks, value, strict=True)])
+
+
+def _or_itself(value: tuple[Hashable, ...], items: list[Hashable]) -> Hashable:
+    """The items as a tuple, or the value they were made of where none of them changed: most never do."""
+    return value if all(map(is_, items, value)) else tuple(items)
