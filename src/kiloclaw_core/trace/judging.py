@@ -28,7 +28,11 @@ TRUTHFUL_AT_REST: Final = always(
     STANDING,
     lambda scene: not scene.resting or truthful(scene),
 )
-TRACE_CLAIMS: Final = (*CLAIMS, TRUTHFUL_AT_REST)
+OURS_ALONE: Final = frozenset(
+    {"a move keeps what it leaves", "no machine boots on older data", "the volume in use is there"}
+)
+"""Claims that other services need not keep, or that no trace tells enough for: what is lost or older is the world's."""
+TRACE_CLAIMS: Final = (*(claim for claim in CLAIMS if claim.name not in OURS_ALONE), TRUTHFUL_AT_REST)
 """What a trace is judged by: the explorer's claims, and the part of home that is worth a verdict of its own."""
 ABOUT_REST: Final = frozenset({"nothing is left behind", "tracked at rest", "an alarm is armed", TRUTHFUL_AT_REST.name})
 """The claims that other services need not keep while they work: a machine may still be on its way out when the record
