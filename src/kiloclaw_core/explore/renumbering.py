@@ -151,9 +151,7 @@ def _relabel(label: Label, value: Hashable, change: Change) -> Hashable:
 
 
 def _each(walk: Walk | None, value: tuple[Hashable, ...], change: Change) -> Hashable:
-    if walk is None or not value:
-        return value
-    return _or_itself(value, [walk(item, change) for item in value])
+    return _or_itself(value, [_apply(walk, item, change) for item in value])
 
 
 def _by_place(walks: tuple[Walk | None, ...], value: tuple[Hashable, ...], change: Change) -> Hashable:
