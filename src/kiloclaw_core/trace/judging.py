@@ -29,9 +29,21 @@ TRUTHFUL_AT_REST: Final = always(
     lambda scene: not scene.resting or truthful(scene),
 )
 OURS_ALONE: Final = frozenset(
-    {"a move keeps what it leaves", "no machine boots on older data", "the volume in use is there"}
+    {
+        "a move keeps what it leaves",
+        "no machine boots on older data",
+        "the volume in use is there",
+        "recoveries are few",
+        "asked is wanted",
+        "recoveries have a cause",
+        "a restart takes effect",
+        "no recovery is cut short",
+        "committed when well",
+        "who may ask is heard",
+        "what is under way has an end",
+    }
 )
-"""Claims that other services need not keep, or that no trace tells enough for: what is lost or older is the world's."""
+"""Claims that no trace tells enough for, or that other services need not keep: of a trace they are not asked at all."""
 TRACE_CLAIMS: Final = (*(claim for claim in CLAIMS if claim.name not in OURS_ALONE), TRUTHFUL_AT_REST)
 """What a trace is judged by: the explorer's claims, and the part of home that is worth a verdict of its own."""
 ABOUT_REST: Final = frozenset({"nothing is left behind", "tracked at rest", "an alarm is armed", TRUTHFUL_AT_REST.name})
