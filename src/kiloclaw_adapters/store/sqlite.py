@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 from attrs import asdict, define
 
@@ -44,7 +44,7 @@ from kiloclaw_adapters.store.rules import (
     new_custody,
     refusal,
 )
-from kiloclaw_adapters.store.sqlite_file import connect
+from kiloclaw_adapters.store.sqlite_file import STORE
 from kiloclaw_adapters.store.writing import InDoubtError, Writer
 
 NEEDED: Final = """
@@ -74,6 +74,13 @@ REPLACE_RECORD: Final = """
     ON CONFLICT (key) DO UPDATE SET kind = :kind, schema = :schema, version = :version, body = :body,
       commit_id = :commit_id"""
 
+Beside: TypeAlias = Callable[[sqlite3.Connection, Stored], None]
+"""Writes more rows in the transaction of a record that is being replaced; what it raises undoes the whole of it."""
+
+
+def nothing_beside(_connection: sqlite3.Connection, _record: Stored) -> None:
+    """The record is all there is."""
+
 
 @define(eq=False)
 class SqliteStore:
@@ -83,6 +90,7 @@ class SqliteStore:
     _clock: Clock
     _chance: Chance
     _writer: Writer
+    _beside: Beside = nothing_beside
 
     @classmethod
     def open(cls, path: Path, *, clock: Clock = wall_clock, chance: Chance = even_chance) -> Self:
@@ -90,13 +98,7 @@ class SqliteStore:
 
         Waits for other processes for at most `sqlite_file.BUSY_TIMEOUT_S` at each step.
         """
-        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kiloclaw-store")
-        try:
-            connection = thread.submit(connect, path).result()
-        except BaseException:
-            thread.shutdown()
-            raise
-        return cls(path, clock, chance, Writer(path, connection, clock, thread))
+        return cls(path, clock, chance, Writer.open(path, STORE, clock))
 
     @property
     def _connection(self) -> sqlite3.Connection:
@@ -228,6 +230,7 @@ class SqliteStore:
         self._connection.execute(REPLACE_RECORD, asdict(record))
         self._connection.execute("DELETE FROM alarm WHERE key = ?", (record.key,))
         self._connection.executemany("INSERT INTO alarm VALUES (?, ?, ?, ?)", rows)
+        self._beside(self._connection, record)
         return Version(record.version)
 
     def _needed(self, until_ms: int, schemas: Schemas, limit: int) -> list[tuple[int, str]]:

@@ -14,11 +14,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 from attrs import define, field, frozen
 
 from kiloclaw_adapters.store.port import Clock, StoreError
+from kiloclaw_adapters.store.sqlite_file import Layout, connect
 
 Answer = TypeVar("Answer")
 
@@ -67,6 +68,20 @@ class Writer:
     _waiting: deque[Turn] = field(init=False, factory=deque)
     _durable: bool = field(init=False, default=True)
     _closed: bool = field(init=False, default=False)
+
+    @classmethod
+    def open(cls, path: Path, layout: Layout, clock: Clock) -> Self:
+        """The writer of this file, which is made if there is none; StoreError says why that cannot be.
+
+        Waits for other processes for at most `sqlite_file.BUSY_TIMEOUT_S` at each step.
+        """
+        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kiloclaw-store")
+        try:
+            connection = thread.submit(connect, path, layout).result()
+        except BaseException:
+            thread.shutdown()
+            raise
+        return cls(path, connection, clock, thread)
 
     async def look(self, work: Callable[[], Answer]) -> Answer:
         """What this work shows. Raises StoreError."""

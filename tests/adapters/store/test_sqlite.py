@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from attrs import evolve
 
 import kiloclaw_adapters
 from kiloclaw_adapters.store import Conflict, Due, DueAt, SqliteStore, Stored, StoreError, Unknown, Version, sqlite_file
@@ -237,18 +238,16 @@ async def test_a_store_of_a_newer_schema_is_refused(tmp_path: Path) -> None:
     assert str(refused.value) == f"{path}: {why}"
 
 
-async def test_an_older_store_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_older_store_is_brought_up_to_date(tmp_path: Path) -> None:
     """Only the steps that are missing are run, and what was kept stays."""
     store = SqliteStore.open(tmp_path / "store.db")
     await put(store)
     await store.aclose()
     step = ("ALTER TABLE lease ADD COLUMN note TEXT",)
-    monkeypatch.setattr(sqlite_file, "MIGRATIONS", (*sqlite_file.MIGRATIONS, step))
+    newer = evolve(sqlite_file.STORE, migrations=(*sqlite_file.MIGRATIONS, step))
     for _ in range(2):
-        connection = sqlite_file.connect(tmp_path / "store.db")
-        assert connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone() == (
-            len(sqlite_file.MIGRATIONS),
-        )
+        connection = sqlite_file.connect(tmp_path / "store.db", newer)
+        assert connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone() == (len(newer.migrations),)
         assert connection.execute("SELECT key FROM record").fetchall() == [("a",)]
         connection.close()
 
