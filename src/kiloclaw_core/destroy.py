@@ -19,6 +19,7 @@ from kiloclaw_core.instance import (
     Instance,
     Note,
     Transition,
+    audited,
     cleared,
     go,
     rest,
@@ -57,7 +58,7 @@ def disown(instance: Instance, command: Disown) -> Result[Instance, Refusal]:
     note = AuditNote(command.operator, f"disowned {command.resource}", command.because, command.at)
     ledger = instance.ledger.buried(held, instance.policy.dead_remembered)
     asked = evolve(instance, asked=instance.ops, ops=OpId(instance.ops + 1))
-    return Success(evolve(asked, ledger=ledger, audit=(*instance.audit, note)))
+    return Success(evolve(audited(asked, note), ledger=ledger))
 
 
 def is_lost(instance: Instance, held: Holding) -> bool:

@@ -151,21 +151,24 @@ def _went_on(instance: Instance, note: Note) -> Transition:
 
 def rang(instance: Instance, fact: AlarmRang) -> Transition:
     """An errand's alarm rang: it is asked for again."""
-    ledger = instance.ledger
-    for held in ledger.holdings:
+    for held in instance.ledger.holdings:
         if _last_op(held.errand) == fact.of:
-            match held:
-                case VolumeHolding(role=Role.RETAINED, errand=Kept()):
-                    ledger = ledger.with_volume(retain.rang(held))
-                case VolumeHolding(role=Role.RETAINED):
-                    ledger = ledger.with_volume(retain.unheard(held, fact.of))
-                case MachineHolding() | VolumeHolding():
-                    ledger = ledger.with_errand(held, _repeated(instance, held.errand))
-    instance = evolve(instance, ledger=ledger)
+            instance = _rung(instance, held, fact.of)
     for debt in instance.debts:
         if _last_op(debt.errand) == fact.of:
             instance = with_debt(instance, evolve(debt, errand=_repeated(instance, debt.errand)))
     return stay(instance)
+
+
+def _rung(instance: Instance, held: Holding, op: OpId) -> Instance:
+    match held:
+        case VolumeHolding(role=Role.RETAINED, errand=Kept()):
+            return retain.rang(instance, held)
+        case VolumeHolding(role=Role.RETAINED):
+            return retain.unheard(instance, held, op)
+        case MachineHolding() | VolumeHolding():
+            errand = _repeated(instance, held.errand)
+            return evolve(instance, ledger=instance.ledger.with_errand(held, errand))
 
 
 def _repeated(instance: Instance, errand: Errand) -> Due:

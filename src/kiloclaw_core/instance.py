@@ -335,6 +335,11 @@ def cleared(instance: Instance, *failing: Failing) -> Instance:
     return evolve(instance, notes=tuple(one for one in instance.notes if one.failing not in failing))
 
 
+def audited(instance: Instance, note: AuditNote) -> Instance:
+    """The instance remembering what an operator took upon themselves; the oldest is forgotten when there are many."""
+    return evolve(instance, audit=(*instance.audit, note)[-instance.policy.audit_remembered :])
+
+
 def errand_of(instance: Instance, op: OpId) -> MachineHolding | VolumeHolding | Debt | None:
     """Whose errand this op is, where it is one."""
     owners: tuple[MachineHolding | VolumeHolding | Debt, ...] = (

@@ -26,6 +26,8 @@ class Policy:
     """How many command ids a record remembers, so that a repeated one gets its first answer."""
     dead_remembered: int = 64
     """How many deleted ids a record remembers, so that none is adopted again."""
+    audit_remembered: int = 64
+    """How many of what operators took upon themselves a record remembers; the log has them all."""
     send_by_s: float = 20.0
     """A request that has not left this long after its commit is not sent at all."""
     request_s: float = 30.0

@@ -22,6 +22,7 @@ from kiloclaw_core.instance import (
     Instance,
     Note,
     Transition,
+    audited,
     boot_noted,
     cleared,
     is_at_rest,
@@ -142,7 +143,7 @@ def recover(instance: Instance, command: Recover) -> Result[Instance, Refusal]:
     if refusal is not None:
         return Failure(refusal)
     note = AuditNote(command.operator, "asked for recovery", command.because, command.at)
-    asked = evolve(instance, asked=instance.ops, ops=OpId(instance.ops + 1), audit=(*instance.audit, note))
+    asked = evolve(audited(instance, note), asked=instance.ops, ops=OpId(instance.ops + 1))
     asked = cleared(evolve(asked, recoveries=(), full_regions=()), Failing.RECOVERY)
     return Success(_begun(asked, command.at))
 

@@ -22,6 +22,7 @@ from kiloclaw_core.instance import (
     Instance,
     Note,
     Transition,
+    audited,
     condemn_machine,
     condemn_volume,
     go,
@@ -238,10 +239,8 @@ def from_snapshot(instance: Instance, snapshot: SnapshotId) -> Transition:
     lost_volume = our_volume(instance).volume
     fields = (("data_loss", "true"), ("old_volume_id", lost_volume), ("snapshot_id", snapshot))
     did = f"went back to the snapshot {snapshot}, because {lost_volume} could not be had"
-    audit = (*instance.audit, AuditNote("kiloclaw", did, "the volume is lost"))
-    return _told(
-        copy(evolve(instance, audit=audit), SnapshotOf(lost_volume, snapshot)), Note("replace_lost_volume", fields)
-    )
+    going_back = audited(instance, AuditNote("kiloclaw", did, "the volume is lost"))
+    return _told(copy(going_back, SnapshotOf(lost_volume, snapshot)), Note("replace_lost_volume", fields))
 
 
 def committed(instance: Instance, leave: Callable[[Instance, VolumeHolding], Instance] | None = None) -> Instance:

@@ -20,6 +20,7 @@ from kiloclaw_core.instance import (
     Instance,
     Note,
     Transition,
+    audited,
     cleared,
     condemn_machine,
     go,
@@ -57,7 +58,7 @@ def restore(instance: Instance, command: Restore) -> Result[Instance, Refusal]:
         return Failure(refusal or Refusal.NO_VOLUME)
     note = AuditNote(command.operator, f"restored {command.snapshot}", command.because, command.at)
     wish = SnapshotOf(volume.volume, command.snapshot)
-    return Success(_begun(evolve(instance, audit=(*instance.audit, note)), wish, Desired.RUNNING, command.at))
+    return Success(_begun(audited(instance, note), wish, Desired.RUNNING, command.at))
 
 
 def reassociate(instance: Instance, command: Reassociate) -> Result[Instance, Refusal]:
@@ -75,8 +76,7 @@ def reassociate(instance: Instance, command: Reassociate) -> Result[Instance, Re
     if command.volume in instance.ledger.dead or (held is not None and held.role is Role.CONDEMNED):
         return Failure(Refusal.ON_ITS_WAY_OUT)
     note = AuditNote(command.operator, f"went over to {command.volume}", command.because, command.at)
-    noting = evolve(instance, audit=(*instance.audit, note))
-    return Success(_begun(noting, Another(command.volume), Desired.STOPPED, command.at))
+    return Success(_begun(audited(instance, note), Another(command.volume), Desired.STOPPED, command.at))
 
 
 def _not_now(instance: Instance) -> Refusal | None:
@@ -162,7 +162,7 @@ def shown(instance: Instance, seen: VolumeSeen) -> Transition:
 
 def failed(instance: Instance, restoring: Restoring, refusal: Rejected) -> Transition:
     """A restore is over without success: the volume is what it was, and so is what is wanted."""
-    instance = _without_candidate(instance, restoring.wish)
+    instance = without_candidate(instance)
     instance = evolve(instance, desired=restoring.before, story=Idle())
     instance = noted(instance, FailureNote(Failing.RESTORE, refusal.why, refusal.text))
     line = Note("instance.restore_failed", (("label", refusal.why.value), ("error", refusal.text)), restoring.since)
@@ -170,17 +170,13 @@ def failed(instance: Instance, restoring: Restoring, refusal: Rejected) -> Trans
     return _told(story.onward(story.new_start(instance)) if wanted else rest(instance, Stopped()), line)
 
 
-def _without_candidate(instance: Instance, wish: Wish) -> Instance:
-    """What was made goes; what was chosen is left alone, because whether it was kept or found is no longer known."""
+def without_candidate(instance: Instance) -> Instance:
+    """The instance without a volume on its way to be ours: an unused one goes, any other is kept for its time."""
     candidate = instance.ledger.candidate
     if candidate is None:
         return instance
-    match wish:
-        case SnapshotOf():
-            return relocate.kept_whole(relocate.unproven(instance), candidate)
-        case Another():
-            found = evolve(candidate, role=Role.FOUND)
-            return evolve(instance, ledger=instance.ledger.with_volume(found))
+    staying = instance if instance.ledger.volume is None else relocate.unproven(instance)
+    return relocate.kept_whole(staying, candidate)
 
 
 def _told(transition: Transition, note: Note) -> Transition:

@@ -19,6 +19,7 @@ from kiloclaw_core.instance import (
     Instance,
     Note,
     Transition,
+    audited,
     cleared,
     is_at_rest,
     noted,
@@ -53,12 +54,17 @@ def reviewed(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome
     if is_whole_successor(instance, held, outcome):
         going = _with(instance, evolve(held, role=Role.CONDEMNED, errand=Due()))
         return stay(cleared(going, Failing.RETENTION), Note("alarm_retained_recovery_cleanup", line))
+    return stay(still_kept(instance, held, op), Note("alarm_retained_recovery_kept", line))
+
+
+def still_kept(instance: Instance, held: VolumeHolding, op: OpId) -> Instance:
+    """The instance keeping this volume after a look that proved nothing; when there were many, people are told."""
     failures = min(held.errand.failures + 1, instance.policy.delete_failures_before_slowing)
     kept = _with(instance, evolve(held, errand=Kept(op, Span.SHORT, failures)))
-    if failures == instance.policy.delete_failures_before_slowing:
-        text = f"{held.volume} is kept because the volume in use is not known to be whole and well"
-        kept = noted(kept, FailureNote(Failing.RETENTION, Why.CONFLICT, text))
-    return stay(kept, Note("alarm_retained_recovery_kept", line))
+    if failures < instance.policy.delete_failures_before_slowing:
+        return kept
+    text = f"{held.volume} is kept because the volume in use is not known to be whole and well"
+    return noted(kept, FailureNote(Failing.RETENTION, Why.CONFLICT, text))
 
 
 def is_whole_successor(instance: Instance, held: VolumeHolding, outcome: Outcome) -> bool:
@@ -80,16 +86,16 @@ def descends(instance: Instance, volume: VolumeHolding, ancestor: VolumeId) -> b
     return isinstance(parent, VolumeHolding) and descends(instance, parent, ancestor)
 
 
-def rang(held: VolumeHolding) -> VolumeHolding:
+def rang(instance: Instance, held: VolumeHolding) -> Instance:
     """What a kept volume's alarm does: its time is up, and its successor is to be looked at."""
-    return evolve(held, errand=Due(held.errand.failures))
+    return _with(instance, evolve(held, errand=Due(held.errand.failures)))
 
 
-def unheard(held: VolumeHolding, op: OpId) -> VolumeHolding:
+def unheard(instance: Instance, held: VolumeHolding, op: OpId) -> Instance:
     """A look for a kept volume that was never answered: what is not known does not shorten its time."""
     if held.counted:
-        return evolve(held, errand=Kept(op, Span.SHORT, held.errand.failures + 1))
-    return evolve(held, counted=True, errand=Kept(op, Span.LONG))
+        return still_kept(instance, held, op)
+    return _with(instance, evolve(held, counted=True, errand=Kept(op, Span.LONG)))
 
 
 def clean_up(instance: Instance, command: CleanUp) -> Result[Instance, Refusal]:
@@ -102,7 +108,7 @@ def clean_up(instance: Instance, command: CleanUp) -> Result[Instance, Refusal]:
     if held.role is not Role.RETAINED:
         return Failure(Refusal.NOT_RETAINED)
     note = AuditNote(command.operator, f"cleaned up {command.volume}", command.because, command.at)
-    asked = evolve(instance, asked=instance.ops, ops=OpId(instance.ops + 1), audit=(*instance.audit, note))
+    asked = evolve(audited(instance, note), asked=instance.ops, ops=OpId(instance.ops + 1))
     return Success(_with(asked, evolve(held, counted=True, errand=Due())))
 
 

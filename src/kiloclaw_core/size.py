@@ -10,7 +10,7 @@ from returns.result import Failure, Result, Success
 
 from kiloclaw_core import story
 from kiloclaw_core.commands import Desired, OverrideSize, Refusal, Resize
-from kiloclaw_core.instance import AuditNote, Instance
+from kiloclaw_core.instance import AuditNote, Instance, audited
 from kiloclaw_core.machine import Spec
 from kiloclaw_core.names import OpId
 from kiloclaw_core.phases import Cause, Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Stopping
@@ -35,7 +35,7 @@ def override_size(instance: Instance, command: OverrideSize) -> Result[Instance,
         "ended the override of the size" if size is None else f"set {size.cpus} x {size.cpu_kind}, {size.memory_mb} MB"
     )
     note = AuditNote(command.operator, did, command.because, command.at)
-    return Success(_revised(evolve(instance, audit=(*instance.audit, note)), evolve(instance.spec, override=size)))
+    return Success(_revised(audited(instance, note), evolve(instance.spec, override=size)))
 
 
 def not_now(instance: Instance) -> Refusal | None:

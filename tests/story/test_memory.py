@@ -25,7 +25,7 @@ from kiloclaw_core.phases import (
 from kiloclaw_core.views import status_of
 
 from .moves import AMS, FRA, QUOTA, ousted, photographed, recover, recovered, suspected, until, wide
-from .scenario import AT, WHO, Scenario, destroy, start, stop
+from .scenario import AT, REAL, WHO, Scenario, destroy, start, stop
 
 APP: Final = WHO.app
 TRIGGER: Final = Note("unexpected_stop_recovery_trigger", (("fly_state", "stopped"), ("value", "1")))
@@ -156,6 +156,17 @@ def test_an_operator_has_every_region_asked_again() -> None:
     scenario = ousted(QUOTA)
     scenario.land_all()
     assert scenario.ask(recover()).full_regions == ()
+
+
+# -- who answered for what ---------------------------------------------------------------------------------------
+
+
+def test_so_many_audit_notes_are_remembered_and_then_the_oldest_is_forgotten() -> None:
+    """An operator who asks every day must not make the record grow for ever."""
+    scenario = wide(policy=evolve(REAL, audit_remembered=2))
+    for reason in ("the first", "the second", "the third"):
+        scenario.ask(evolve(recover(reason), because=reason))
+    assert [note.because for note in scenario.instance.audit] == ["the second", "the third"]
 
 
 def test_a_destroy_forgets_what_was_remembered() -> None:

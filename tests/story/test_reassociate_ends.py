@@ -7,10 +7,10 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
-from kiloclaw_core.ledger import Role, VolumeHolding
+from kiloclaw_core.instance import Failing, FailureNote, Note, Transition, our_volume
+from kiloclaw_core.ledger import Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import Data, Named, VolumeSeen, VolumeState
-from kiloclaw_core.names import VolumeId
+from kiloclaw_core.names import OpId, VolumeId
 from kiloclaw_core.outcomes import VolumeShown, Why
 from kiloclaw_core.phases import AlarmName, Gone, Idle, Stopped
 
@@ -84,23 +84,40 @@ def test_a_volume_of_somebody_else_is_not_gone_over_to() -> None:
 
 
 def test_a_reassociation_whose_machine_cannot_be_deleted_in_time_leaves_both_volumes() -> None:
-    """Ours is ours as before; the chosen one is left alone, and no clock counts its time any more."""
+    """Ours is ours as before; the chosen one is kept, and its whole time begins anew."""
     scenario = asked_back()
     scenario.land()
     before = scenario.instance
     transition = scenario.ring(AlarmName.CEILING)
-    found = VolumeHolding(V3, Role.FOUND, Data.BEARING, AMS)
+    errand = Kept(OpId(30), Span.LONG)
+    ours = evolve(our_volume(before), healthy=False)
+    kept = VolumeHolding(V3, Role.RETAINED, Data.BEARING, AMS, errand, counted=True)
     assert transition == Transition(
         evolve(
             before,
             phase=Stopped(),
             story=Idle(),
-            ledger=before.ledger.with_volume(found),
+            ledger=before.ledger.with_volume(kept).with_volume(ours),
+            ops=OpId(31),
             notes=(FailureNote(Failing.RESTORE, Why.WAIT_TIMEOUT),),
         ),
         (),
         (failed(Why.WAIT_TIMEOUT, "the restore took too long"),),
     )
+
+
+def test_a_volume_that_was_chosen_in_vain_goes_when_its_time_is_up() -> None:
+    """Nothing else would ever look for it again: it goes once the volume in use was seen well, and not before."""
+    scenario = asked_back()
+    scenario.land()
+    scenario.ring(AlarmName.CEILING)
+    ride_out(scenario)
+    scenario.ask(start("again"))
+    scenario.wake()
+    ride_out(whole(scenario))
+    scenario.ring(AlarmName.RETENTION)
+    ride_out(scenario)
+    assert scenario.instance.ledger.dead_volumes == (V3,)
 
 
 def test_a_volume_that_is_condemned_before_it_is_seen_is_not_gone_over_to() -> None:

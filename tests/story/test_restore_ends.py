@@ -195,7 +195,7 @@ def test_a_stop_that_did_not_find_the_machine_leads_to_a_look(state: MachineStat
 
 
 def test_a_reassociation_of_an_instance_without_a_volume_may_fail_too() -> None:
-    """The volume was lost and disowned; the machine does not go in time, and the chosen volume is left alone."""
+    """The volume was lost and disowned; the machine does not go in time, and the chosen volume is kept."""
     scenario = lost(down())
     scenario.ask(start("again"))
     scenario.wake()
@@ -211,4 +211,4 @@ def test_a_reassociation_of_an_instance_without_a_volume_may_fail_too() -> None:
     scenario.ring(AlarmName.CEILING)
     held = scenario.instance.ledger.holding(LATE_VOLUME.volume)
     assert isinstance(held, VolumeHolding)
-    assert (scenario.instance.phase, held.role, scenario.instance.ledger.volume) == (Stopped(), Role.FOUND, None)
+    assert (scenario.instance.phase, held.role, scenario.instance.ledger.volume) == (Stopped(), Role.RETAINED, None)

@@ -177,6 +177,20 @@ def test_a_look_that_is_never_answered_proves_nothing() -> None:
     assert scenario.ring(AlarmName.ERRAND_PATIENCE) == Transition(with_errand(before, short))
 
 
+def test_looks_that_are_never_answered_are_counted_up_to_the_ceiling() -> None:
+    """However often: people are told once, and the record does not grow with every look."""
+    scenario = recovered(photographed(wide(policy=evolve(REAL, delete_failures_before_slowing=1))))
+    scenario.ring(AlarmName.RETENTION)
+    for _ in range(2):
+        scenario.ring(AlarmName.ERRAND_PATIENCE)
+        assert scenario.instance.notes == (FailureNote(Failing.RETENTION, Why.CONFLICT),)
+        held = scenario.instance.ledger.holding(V3)
+        assert held is not None
+        assert held.errand.failures == 1
+        scenario.ring(AlarmName.STOCKTAKE)
+        scenario.land(GetMachine)
+
+
 def test_a_look_that_was_taken_over_is_sent_again() -> None:
     """Whatever the first one shows now, nobody hears it."""
     scenario = reviewing()
