@@ -18,6 +18,7 @@ from kiloclaw_core import (
     recover,
     regions,
     relocate,
+    renewal,
     rest,
     restart,
     restore,
@@ -184,6 +185,8 @@ def _ring(instance: Instance, fact: AlarmRang) -> Transition:
             return stay(regions.has_room_again(instance, fact.of))
         case AlarmName.SOFT_CEILING:
             return restart.grew_impatient(instance)
+        case AlarmName.SECRETS_AGE:
+            return renewal.grew_old(instance)
         case AlarmName.CEILING:
             return by_phase(story.learnt(instance, lambda attempt: story.spend(attempt, Spent.TIME)), fact)
         case (

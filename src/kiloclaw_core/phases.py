@@ -34,6 +34,7 @@ class AlarmName(Enum):
     RECOVERY_MEMORY = "recovery_memory"
     FULL_REGION = "full_region"
     STALE_PROVISION = "stale_provision"
+    SECRETS_AGE = "secrets_age"
 
 
 @frozen

@@ -62,6 +62,8 @@ class Policy:
     """How long a volume that was left is kept: seven days, if it has snapshots or might have (reconcile 7)."""
     full_region_s: float = 3600.0
     """How long a region that had no room is not asked again."""
+    secrets_age_s: float | None = None
+    """A config this old is rendered anew, for its secrets' sake, when its machine next comes up; None: never."""
     stale_provision_s: float | None = 28_800.0
     """An instance that was provisioned, never started and has no machine is destroyed after this; None: never."""
     jitter_s: float = 60.0

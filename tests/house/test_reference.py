@@ -187,7 +187,9 @@ def test_every_alarm_and_every_story_is_told() -> None:
 
 
 def plain(value: object) -> str:
-    """A number, or several, as the page writes them."""
+    """A number, several, or none, as the page writes them."""
+    if value is None:
+        return "never"
     return ", ".join(f"{one:g}" for one in (value if isinstance(value, tuple) else (value,)))
 
 
