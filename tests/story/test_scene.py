@@ -29,6 +29,7 @@ from kiloclaw_core.outcomes import MachineShown, Rejected, Unknown, Why
 from kiloclaw_core.phases import Changing, CreatingMachine, CreatingVolume
 from kiloclaw_core.world.configurations import FORGOTTEN
 from kiloclaw_core.world.fly import TrueSnapshot
+from kiloclaw_core.world.moment import scene_of
 from kiloclaw_core.world.scene import (
     RecordWords,
     Scene,
@@ -39,7 +40,6 @@ from kiloclaw_core.world.scene import (
 )
 from kiloclaw_core.world.setting import Ghost
 from kiloclaw_core.world.slots import Orphan, Sent
-from kiloclaw_core.world.system import scene_of
 
 from .everywhere import EVERYWHERE, clearing, gone
 from .moves import NO_ROOM, displaced, recovering, restarting, restoring

@@ -35,9 +35,10 @@ from kiloclaw_core.world.deliveries import (
 )
 from kiloclaw_core.world.fly import Fly, advance, becomes_whole
 from kiloclaw_core.world.landing import Outside, land
+from kiloclaw_core.world.moment import is_bounded, scene_of, unserved
 from kiloclaw_core.world.setting import IDENTITY, SMALL, SPEC, Ghost
 from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled
-from kiloclaw_core.world.system import LABELS, System, is_awaited, is_bounded, scene_of, unserved
+from kiloclaw_core.world.system import LABELS, System, is_awaited
 
 from .everywhere import awaiting, changing, clearing, creating_machine, creating_volume, inspecting, settling, sweeping
 from .moves import recovering, restarting, restoring

@@ -74,6 +74,7 @@ CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
         "A start and a destroy, and no trouble at all.",
         Budget(starts=1, destroys=1),
         suite=Suite.CI,
+        polls=True,
     ),
     Configuration(
         "one-trouble",
@@ -87,12 +88,14 @@ CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
         Budget(starts=2, stops=1, destroys=2, faults=1, crashes=1),
         suite=Suite.NIGHTLY,
         witnesses=SHOWN,
+        polls=True,
     ),
     Configuration(
         "start-destroy-deep",
         "The same with two faults, two crashes, and a second process that takes over instead.",
         Budget(starts=2, stops=1, destroys=2, faults=2, crashes=2, processes=2),
         witnesses=SHOWN,
+        polls=True,
     ),
     Configuration(
         "early-alarms",

@@ -42,7 +42,7 @@ BUDGETS: Final = {
     Happening.ALARM: Budget(early=1),
     Happening.POLL: Budget(),
 }
-"""What each of them takes; callers and polls look at any time, and cost nothing."""
+"""What each of them takes; a poll costs nothing."""
 WITNESSES: Final = {
     Happening.RESTART: "restarting",
     Happening.RECOVER: "recovering",
@@ -104,6 +104,7 @@ def together(*happenings: Happening, besides: Besides, suite: Suite, name: str |
         snapshots=int(Happening.RESTORE in happenings),
         witnesses=tuple(WITNESSES[one] for one in happenings if one in WITNESSES),
         suite=suite,
+        polls=Happening.POLL in happenings,
     )
 
 

@@ -122,3 +122,5 @@ class Configuration:
     suite: Suite = Suite.ASKED
     snapshots: int = 0
     """How many snapshots of its volume there are when the search begins."""
+    polls: bool = False
+    """Whether callers look, too: that takes a moment, and by itself changes nothing."""
