@@ -13,9 +13,9 @@ from kiloclaw_core import echo, launch, mount, relocate, story
 from kiloclaw_core.commands import Tenancy
 from kiloclaw_core.effects import GetMachine, GetVolume, ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Failing, Instance, Note, Transition, go, hold_machine, our_volume, target_volume
+from kiloclaw_core.instance import Failing, Instance, Note, Transition, go, hold_machine, target_volume
 from kiloclaw_core.ledger import Role
-from kiloclaw_core.machine import Data, MachineSeen, MachineState, VolumeState
+from kiloclaw_core.machine import MachineSeen, MachineState, VolumeState
 from kiloclaw_core.names import MachineId, VolumeId
 from kiloclaw_core.outcomes import MachineShown, MachinesListed, Rejected, VolumeShown, Why
 from kiloclaw_core.phases import Look, Relocating, Seeking, Source, Spent, Verifying, Weighing
@@ -173,8 +173,11 @@ def mismatched(instance: Instance, phase: Verifying, seen: MachineSeen) -> Trans
 
 def deciding(instance: Instance, seen: MachineSeen) -> VolumeId | None:
     """The volume that decides: ours, unless it was never used; then the one that the machine mounts, if any."""
-    unused = our_volume(instance).data is Data.FRESH or not instance.has_run
-    return seen.volume if unused and instance.ledger.candidate is None else target_volume(instance).volume
+    return (
+        seen.volume
+        if relocate.is_unused(instance) and instance.ledger.candidate is None
+        else target_volume(instance).volume
+    )
 
 
 def weigh(instance: Instance, refusal: Rejected | None, seen: MachineSeen, volume: VolumeId, look: Look) -> Transition:

@@ -266,17 +266,22 @@ def rolled_back(instance: Instance) -> Instance:
     """What a move has made is given up, and only that: its machine goes, its volume goes or is kept, ours is ours.
 
     A copy that a machine was sent for may bear something newer than ours, so it is kept for the whole retention; and
-    where ours never bore anything, it is the one that may.
+    where ours was never used, it is the one that may.
     """
     candidate, machine = instance.ledger.candidate, instance.ledger.machine
     if candidate is None:
         return instance
-    if our_volume(instance).data is Data.FRESH and candidate.data is Data.BEARING:
+    if is_unused(instance) and candidate.data is Data.BEARING:
         return committed(instance)
     if machine is not None:
         instance = condemn_machine(instance, machine)
     instance = story.learnt(instance, lambda attempt: story.regain(attempt, Spent.CREATE))
     return kept_whole(unproven(instance), candidate)
+
+
+def is_unused(instance: Instance) -> bool:
+    """Whether our volume was never used: no machine was sent for on it, or none that was ever seen up."""
+    return our_volume(instance).data is Data.FRESH or not instance.has_run
 
 
 def unproven(instance: Instance) -> Instance:

@@ -7,9 +7,9 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.instance import Failing, FailureNote, Remembered
+from kiloclaw_core.instance import Failing, FailureNote, Remembered, our_volume
 from kiloclaw_core.ledger import Role
-from kiloclaw_core.machine import MachineState
+from kiloclaw_core.machine import Data, MachineState
 from kiloclaw_core.names import CommandId, VolumeId
 from kiloclaw_core.outcomes import MachineShown, Rejected, Why
 from kiloclaw_core.phases import (
@@ -105,6 +105,17 @@ def test_a_stop_in_a_move_from_an_unused_volume_stays_where_the_user_may_have_wr
     active = scenario.instance.ledger.volume
     assert active is not None
     assert (active.volume, scenario.instance.ledger.dead_volumes) == (V10, (V3,))
+
+
+def test_a_move_from_a_volume_that_was_sent_for_and_never_seen_up_stays_where_the_user_may_have_written() -> None:
+    """A machine was asked for on the old one and never found: so it may bear data, but the new one is likelier to."""
+    scenario = until(displaced(), Awaiting)
+    scenario.arrive()
+    ours = evolve(our_volume(scenario.instance), data=Data.BEARING)
+    scenario.record = evolve(scenario.instance, ledger=scenario.instance.ledger.with_volume(ours))
+    scenario.ring(AlarmName.CEILING)
+    ledger = scenario.instance.ledger
+    assert [(one.volume, one.role) for one in ledger.volumes] == [(V3, Role.RETAINED), (V10, Role.ACTIVE)]
 
 
 def test_a_move_past_its_ceiling_is_given_up() -> None:

@@ -64,6 +64,11 @@ def never_rolled_back(record: Instance) -> Instance:
     return record
 
 
+def sent_for_is_used(record: Instance) -> bool:
+    """A move goes back to an empty volume, because a machine was once sent for on it and never seen."""
+    return our_volume(record).data is Data.FRESH
+
+
 def unkept_copy(record: Instance, held: VolumeHolding) -> Instance:
     """RW42: what a move has made is deleted when it is given up, though a machine ran on it."""
     return condemn_volume(record, held)
@@ -166,6 +171,15 @@ MUTANTS: Final = (
         never_rolled_back,
         QUIT,
         "no move at rest",
+    ),
+    Mutant(
+        "sent-for-is-used",
+        ("rule 5",),
+        relocate,
+        "is_unused",
+        sent_for_is_used,
+        small(Beginning.PROVISIONED, starts=1, full=1, early=1, crashes=1),
+        "no silent empty disk",
     ),
     Mutant(
         "unkept-copy",
