@@ -20,6 +20,7 @@ from kiloclaw_adapters.errors import (
 from kiloclaw_core import regions
 from kiloclaw_core.commands import (
     CleanUp,
+    Close,
     Command,
     Desired,
     Destroy,
@@ -73,7 +74,18 @@ def _is_answerable(instance: Instance, command: Command) -> bool:
             return instance.asked is None
         case CleanUp(volume=volume):
             return instance.asked is None and not _is_looked_for(instance, volume)
-        case Provision() | Start() | Stop() | Restart() | Restore() | Reassociate() | Recover() | Destroy() | Disown():
+        case (
+            Provision()
+            | Start()
+            | Stop()
+            | Restart()
+            | Restore()
+            | Reassociate()
+            | Recover()
+            | Destroy()
+            | Close()
+            | Disown()
+        ):
             return is_served(instance)
 
 
@@ -128,7 +140,7 @@ def _failure(instance: Instance, command: Command) -> FailureNote | None:
             return _noted(instance, Failing.RESTORE) or _down(instance)
         case Recover():
             return _noted(instance, Failing.RECOVERY) or _down(instance)
-        case Provision() | Stop() | Restart() | Resize() | OverrideSize() | CleanUp() | Destroy() | Disown():
+        case Provision() | Stop() | Restart() | Resize() | OverrideSize() | CleanUp() | Destroy() | Close() | Disown():
             return None
 
 

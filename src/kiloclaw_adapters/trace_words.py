@@ -13,6 +13,7 @@ from attrs import asdict
 
 from kiloclaw_core.commands import (
     CleanUp,
+    Close,
     Command,
     Destroy,
     Disown,
@@ -93,7 +94,7 @@ def command_words(command: Command) -> tuple[str, Words]:
             return "stop", {"reason": reason}
         case Restart(reason=reason):
             return "restart", {"reason": reason}
-        case Destroy(reason=reason):
+        case Destroy(reason=reason) | Close(reason=reason):
             return "destroy", {"reason": reason}
         case Recover(operator=operator):
             return "retry_recovery", {"operator": operator}

@@ -9,7 +9,9 @@ from __future__ import annotations
 from kiloclaw_core.actions import ActionView
 from kiloclaw_core.alarms import alarms_of, awaited_ops
 from kiloclaw_core.commands import (
+    Admission,
     CleanUp,
+    Close,
     Command,
     Desired,
     Destroy,
@@ -41,10 +43,12 @@ from kiloclaw_core.views import DebugView, View, debug_view, status_of, view
 __all__ = (
     "Absent",
     "ActionView",
+    "Admission",
     "Alarm",
     "AlarmName",
     "AlarmRang",
     "CleanUp",
+    "Close",
     "Command",
     "DebugView",
     "Desired",

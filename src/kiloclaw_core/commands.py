@@ -11,7 +11,18 @@ from enum import Enum
 from attrs import field, frozen
 
 from kiloclaw_core.machine import Guest, Spec
-from kiloclaw_core.names import AppName, CommandId, MachineId, OrgId, SandboxId, SnapshotId, UserId, VolumeId
+from kiloclaw_core.names import (
+    AppName,
+    AttemptId,
+    CommandId,
+    Fence,
+    MachineId,
+    OrgId,
+    SandboxId,
+    SnapshotId,
+    UserId,
+    VolumeId,
+)
 
 
 class Tenancy(Enum):
@@ -41,14 +52,26 @@ class Identity:
 
 
 @frozen
+class Admission:
+    """The attempt that the registry admitted, and its fence: which of them an instance was provisioned for."""
+
+    attempt: AttemptId
+    fence: Fence
+
+
+@frozen
 class Provision:
-    """Have an instance with this spec; on one that exists, have this spec instead (its size and phase stay)."""
+    """Have an instance with this spec; on one that exists, have this spec instead (its size and phase stay).
+
+    With an `admission` it is a fresh one: what another attempt provisioned, or closed, is not taken over.
+    """
 
     id: CommandId
     identity: Identity
     spec: Spec
     desired: Desired = Desired.STOPPED
     at: int = field(default=0, eq=False)
+    admission: Admission | None = None
 
 
 @frozen
@@ -75,6 +98,21 @@ class Destroy:
 
     id: CommandId
     reason: str = "manual_user_request"
+    at: int = field(default=0, eq=False)
+
+
+@frozen
+class Close:
+    """The registry has an attempt end: what it made is destroyed, and where it made nothing, it never will.
+
+    On a sandbox that was never provisioned it leaves a tombstone, so that a late `Provision` of the attempt is refused.
+    What another attempt or another user has is left alone; without an `admission` only another user's is.
+    """
+
+    id: CommandId
+    identity: Identity
+    admission: Admission | None
+    reason: str = "admission_closed"
     at: int = field(default=0, eq=False)
 
 
@@ -175,6 +213,7 @@ Command = (
     | Recover
     | CleanUp
     | Destroy
+    | Close
     | Disown
 )
 
@@ -196,4 +235,5 @@ class Refusal(Enum):
     NOT_RETAINED = "the volume is not one that is kept beside the one in use"
     IN_USE = "the volume is the one in use"
     ON_ITS_WAY_OUT = "the volume is on its way out, or gone"
+    ANOTHER_ATTEMPT = "another attempt has provisioned or closed the sandbox"
     TO_BE_GONE = "an instance is not provisioned in order to be gone"

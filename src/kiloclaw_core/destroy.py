@@ -10,7 +10,7 @@ from attrs import evolve
 from returns.result import Failure, Result, Success
 
 from kiloclaw_core import echo
-from kiloclaw_core.commands import Desired, Destroy, Disown, Refusal, Tenancy
+from kiloclaw_core.commands import Close, Desired, Destroy, Disown, Refusal, Tenancy
 from kiloclaw_core.effects import DebtKind, ListMachines, ListVolumes
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import (
@@ -31,7 +31,15 @@ from kiloclaw_core.outcomes import MachinesListed, VolumesListed, Why
 from kiloclaw_core.phases import Clearing, Gone, Idle, Stopped, Sweep, Sweeping
 
 
-def destroy(instance: Instance, command: Destroy) -> Result[Instance, Refusal]:
+def close(instance: Instance, command: Close) -> Result[Instance, Refusal]:
+    """The registry has an attempt end: a destroy of what it made, and nothing to whatever is another's."""
+    another_user = command.identity.user != instance.identity.user
+    if another_user or command.admission not in (None, instance.admission):
+        return Success(instance)
+    return destroy(instance, command)
+
+
+def destroy(instance: Instance, command: Destroy | Close) -> Result[Instance, Refusal]:
     """Asked to destroy: always granted, never hurried past a request in flight."""
     match instance.desired:
         case Desired.GONE:

@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from kiloclaw_core.commands import Desired, Identity
+from kiloclaw_core.commands import Admission, Desired, Identity
 from kiloclaw_core.effects import DeleteMachine, DeleteVolume, Effect, GetVolume, ListSnapshots, PayDebt
 from kiloclaw_core.ledger import (
     Asked,
@@ -112,8 +112,9 @@ class Instance:
     """The durable record of one sandbox: who it is, what is wanted of it, what it waits for and what it holds.
 
     `asked` is the op of a granted command that no transition has looked at yet. `generation` counts the names its
-    machines have had, `recoveries` are those that began within the last day. Moments are milliseconds since the epoch;
-    they have no order, decide nothing and are not part of equality.
+    machines have had, `recoveries` are those that began within the last day, `admission` is the attempt that it was
+    provisioned or closed for. Moments are milliseconds since the epoch; they have no order, decide nothing and are not
+    part of equality.
     """
 
     phase: Phase
@@ -132,6 +133,7 @@ class Instance:
     generation: int = 0
     recoveries: tuple[OpId, ...] = ()
     full_regions: tuple[FullRegion, ...] = ()
+    admission: Admission | None = None
     policy: Policy = Policy()
     provisioned_at: int | None = field(default=None, eq=False)
     last_started_at: int | None = field(default=None, eq=False)

@@ -32,6 +32,7 @@ from kiloclaw_core import (
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.commands import (
     CleanUp,
+    Close,
     Command,
     Destroy,
     Disown,
@@ -108,6 +109,8 @@ def _decide_absent(absent: Absent, command: Command) -> Result[Instance, Refusal
     match command:
         case Provision():
             return provision.provision(absent, command)
+        case Close():
+            return Success(provision.close(absent, command))
         case Start() | Stop() | Restart() | Destroy():
             return Failure(Refusal.NOT_PROVISIONED)
         case Resize() | OverrideSize() | Restore() | Reassociate() | Recover() | CleanUp() | Disown():
@@ -138,6 +141,8 @@ def _decide_instance(instance: Instance, command: Command) -> Result[Instance, R
             return retain.clean_up(instance, command)
         case Destroy():
             return destroy.destroy(instance, command)
+        case Close():
+            return destroy.close(instance, command)
         case Disown():
             return destroy.disown(instance, command)
 
@@ -196,6 +201,7 @@ def _ring(instance: Instance, fact: AlarmRang) -> Transition:
             | AlarmName.RETRY
             | AlarmName.GRAVE
             | AlarmName.STALE_PROVISION
+            | AlarmName.PROBE
         ):
             return by_phase(instance, fact)
 

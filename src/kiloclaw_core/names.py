@@ -23,6 +23,10 @@ SecretRef = NewType("SecretRef", str)
 """Where a secret is kept, in words that only the adapter can follow; the core never sees a value."""
 Region = NewType("Region", str)
 CommandId = NewType("CommandId", str)
+AttemptId = NewType("AttemptId", str)
+"""One attempt to have an instance, made up by whoever asks, so that asking again is asking the same (registry 7.2)."""
+Fence = NewType("Fence", int)
+"""The number of an attempt among those of its slot: strictly increasing, so that a late one is known."""
 OpId = NewType("OpId", int)
 """The number of one request: (store incarnation << 32) + n, so that a restored backup never reuses one."""
 

@@ -35,6 +35,7 @@ class AlarmName(Enum):
     FULL_REGION = "full_region"
     STALE_PROVISION = "stale_provision"
     SECRETS_AGE = "secrets_age"
+    PROBE = "probe"
 
 
 @frozen

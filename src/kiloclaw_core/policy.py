@@ -80,3 +80,9 @@ class Policy:
     """When a story that gave up is tried again by itself."""
     grave_cadences_s: tuple[float, ...] = (3600.0, 86_400.0, 691_200.0)
     """When the grave is swept again in an app that is not ours alone: an hour, a day, eight days."""
+    probe_waits_s: tuple[float, ...] = (120.0, 60.0, 120.0, 240.0, 480.0, 900.0)
+    """Before each probe of a reservation that is not resolved; the last is repeated (registry 7.3)."""
+    resolved_remembered: int = 64
+    """How many reservations that are released a registry remembers."""
+    import_cooldown_s: float = 60.0
+    """How long an import of legacy routes that failed is not tried again (registry 1.5)."""

@@ -6,11 +6,13 @@ looked for twice and then told; it is never replaced by an empty one.
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
 from kiloclaw_core import echo, regions, relocate, restore, settle, story
-from kiloclaw_core.commands import Desired, Provision, Refusal
+from kiloclaw_core.commands import Close, Desired, Provision, Refusal
 from kiloclaw_core.effects import CreateVolume, EnsureApp, GetVolume, ListVolumes
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import (
@@ -26,7 +28,7 @@ from kiloclaw_core.instance import (
     stay,
 )
 from kiloclaw_core.ledger import Due, Ledger, Role
-from kiloclaw_core.machine import Data, VolumeSeen, VolumeState
+from kiloclaw_core.machine import Data, Spec, VolumeSeen, VolumeState
 from kiloclaw_core.names import OpId, VolumeId
 from kiloclaw_core.outcomes import AppReady, Rejected, VolumeMade, VolumeShown, VolumesListed, Why
 from kiloclaw_core.phases import (
@@ -34,6 +36,8 @@ from kiloclaw_core.phases import (
     CheckingVolume,
     CreatingVolume,
     Ensuring,
+    Gone,
+    Idle,
     Look,
     Provisioning,
     Relocating,
@@ -45,6 +49,10 @@ from kiloclaw_core.phases import (
     Surveying,
     Trust,
 )
+
+
+NEVER_WANTED: Final = Spec("")
+"""The spec of a tombstone: nothing was ever to be run."""
 
 
 def provision(absent: Absent, command: Provision) -> Result[Instance, Refusal]:
@@ -71,8 +79,26 @@ def _written(absent: Absent, command: Provision, why: Provisioning | Starting) -
         identity=command.identity,
         spec=command.spec,
         granted=(Remembered(command.id, command.at),),
+        admission=command.admission,
         policy=absent.policy,
         provisioned_at=command.at,
+    )
+
+
+def close(absent: Absent, command: Close) -> Instance:
+    """Asked to close what never was: a tombstone that owes nothing, so that whoever comes late finds it gone."""
+    return Instance(
+        phase=Gone(),
+        story=Idle(),
+        desired=Desired.GONE,
+        ledger=Ledger(),
+        ops=absent.first_op,
+        asked=None,
+        identity=command.identity,
+        spec=NEVER_WANTED,
+        granted=(Remembered(command.id, command.at),),
+        admission=command.admission,
+        policy=absent.policy,
     )
 
 
@@ -80,9 +106,13 @@ def configure(instance: Instance, command: Provision) -> Result[Instance, Refusa
     """Asked to provision what exists: the spec changes, for the next start; neither phase nor intent nor size does."""
     if command.identity != instance.identity:
         return Failure(Refusal.ANOTHER_IDENTITY)
+    if command.admission not in (None, instance.admission):
+        return Failure(Refusal.ANOTHER_ATTEMPT)
     match instance.desired:
         case Desired.GONE:
             return Failure(Refusal.BEING_DESTROYED)
+        case Desired.RUNNING | Desired.STOPPED if command.admission is not None:
+            return Success(instance)  # the attempt asks again: it has what it asked for
         case Desired.RUNNING | Desired.STOPPED:
             excluded = story.excluded(instance)
             if excluded is not None:

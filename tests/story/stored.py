@@ -12,7 +12,7 @@ from kiloclaw_core.machine import Spec
 from kiloclaw_core.names import AppName, CommandId, Region, SandboxId, UserId
 
 PROVISIONED: Final = (
-    '{"kind":"instance","record":{"asked":0,"audit":[],"debts":[],"desired":"stopped","destroy_started_at":null,'
+    '{"kind":"instance","record":{"admission":null,"asked":0,"audit":[],"debts":[],"desired":"stopped","destroy_started_at":null,'
     '"full_regions":[],"generation":0,"granted":[{"at":7,"id":"first"}],"has_run":false,"identity":{"app":"acct-1",'
     '"org":null,"sandbox":"box","tenancy":"own","user":"ann"},"last_started_at":null,"last_stopped_at":null,'
     '"ledger":{"dead_machines":[],"dead_volumes":[],"machines":[],"volumes":[]},"notes":[],"ops":1,'

@@ -116,6 +116,8 @@ def _ring(app: App, fact: AlarmRang) -> AppTransition:
             | AlarmName.RECOVERY_MEMORY
             | AlarmName.FULL_REGION
             | AlarmName.STALE_PROVISION
+            | AlarmName.SECRETS_AGE
+            | AlarmName.PROBE
         ):
             return by_phase(app, fact)
 

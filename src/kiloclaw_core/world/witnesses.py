@@ -11,6 +11,7 @@ from attrs import evolve
 
 from kiloclaw_core.commands import (
     CleanUp,
+    Close,
     Command,
     Desired,
     Destroy,
@@ -106,7 +107,7 @@ def granted_of(ghost: Ghost, before: Record, after: Instance, command: Command) 
             return evolve(ghost, wanted=Desired.STOPPED.value)
         case Restore() | Reassociate():
             return evolve(ghost, wanted=None, went_back=True)  # what is wanted depends on how it ends
-        case Destroy():
+        case Destroy() | Close():
             return evolve(ghost, destroy_granted=True)
         case Provision() | Resize() | OverrideSize() | Recover() | CleanUp() | Disown():
             return ghost
