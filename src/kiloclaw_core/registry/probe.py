@@ -1,0 +1,291 @@
+"""Finding out what became of an attempt, and ending it by what is found: time leads to a question, never to an answer.
+
+An attempt that runs is looked at: `Due | Waiting -> ReadingRow -> ReadingVerdict -> (Subscribing)`. One that is being
+cleaned up is fenced at both places first: `Due | Waiting -> ClosingRow -> Ordering -> (MarkingRow)`. What is not known,
+or not over, is asked again after a while that grows.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from attrs import evolve
+
+from kiloclaw_core.instance import Note
+from kiloclaw_core.names import OpId, SandboxId
+from kiloclaw_core.outcomes import Done, Rejected, Unknown
+from kiloclaw_core.registry import admit, resolve
+from kiloclaw_core.registry.effects import (
+    BootstrapSubscription,
+    CloseRow,
+    MarkRow,
+    OrderDestroy,
+    ReadRow,
+    ReadVerdict,
+    RegistryEffect,
+)
+from kiloclaw_core.registry.evidence import (
+    ConfirmedAbsent,
+    Evidence,
+    InFlight,
+    Live,
+    NeverSeen,
+    Remaining,
+    RowState,
+    Verdict,
+    is_alive,
+    progress_of,
+)
+from kiloclaw_core.registry.inquiries import (
+    ClosingRow,
+    Due,
+    Inquiry,
+    MarkingRow,
+    Ordering,
+    ReadingRow,
+    ReadingVerdict,
+    Settled,
+    Subscribing,
+    Waiting,
+)
+from kiloclaw_core.registry.outcomes import LegacyShown, RegistryOutcome, RowShown, VerdictShown
+from kiloclaw_core.registry.record import (
+    Failure,
+    Phase,
+    Registry,
+    RegistryTransition,
+    Reservation,
+    Resolution,
+    RouteState,
+    having,
+    numbered,
+    released,
+    with_route,
+)
+
+
+class Finding(Enum):
+    """What the row and the instance together say of an attempt that has not ended."""
+
+    COMPLETE = "complete"
+    SUBSCRIBE = "subscribe"
+    WATCH = "watch"
+    CLEAN_UP = "clean_up"
+    CONTRADICTION = "contradiction"
+
+
+def finding(row: RowState, verdict: Verdict) -> Finding:
+    """The probe's table (registry 7.3): every row state against every verdict."""
+    alive = is_alive(verdict)
+    match row:
+        case RowState.CANONICAL:
+            return Finding.COMPLETE if alive else Finding.CONTRADICTION
+        case RowState.UNSUBSCRIBED:
+            return Finding.SUBSCRIBE if alive else Finding.CLEAN_UP
+        case RowState.NONE:
+            return Finding.WATCH if alive else Finding.CLEAN_UP
+        case RowState.DESTROYED:
+            return Finding.CLEAN_UP
+
+
+def is_fenced(verdict: Verdict) -> bool:
+    """Whether the instance will never make anything more for the attempt."""
+    match verdict:
+        case Remaining() | ConfirmedAbsent():
+            return True
+        case NeverSeen() | InFlight() | Live():
+            return False
+
+
+def op_awaited(inquiry: Inquiry) -> OpId | None:
+    """The op whose answer the inquiry waits for."""
+    match inquiry:
+        case ReadingRow(op=op) | ReadingVerdict(op=op) | Subscribing(op=op):
+            return op
+        case ClosingRow(op=op) | Ordering(op=op) | MarkingRow(op=op):
+            return op
+        case Settled() | Due() | Waiting():
+            return None
+
+
+# -- asking ------------------------------------------------------------------------------------------------------
+
+
+def ask(registry: Registry, known: Reservation, inquiry: Inquiry, effect: RegistryEffect) -> RegistryTransition:
+    """The registry waiting for the answer to this effect, which was numbered from `registry.ops`."""
+    registry, _ = numbered(registry)
+    return RegistryTransition(having(registry, evolve(known, inquiry=inquiry)), (effect,))
+
+
+def begin(registry: Registry, known: Reservation, at: int) -> RegistryTransition:
+    """Time to look after a reservation."""
+    op = registry.ops
+    match known.phase:
+        case Phase.OPEN:
+            return over(registry, known, Resolution.NEVER_STARTED, at)
+        case Phase.WORKING | Phase.COMMITTING:
+            return ask(registry, known, ReadingRow(op), ReadRow(op, registry.owner, known.user, known.instance))
+        case Phase.CLEANING | Phase.COMPLETED:
+            return close(registry, known)
+        case Phase.RELEASED:
+            return RegistryTransition(having(registry, evolve(known, inquiry=Settled())))
+
+
+def close(registry: Registry, known: Reservation) -> RegistryTransition:
+    """Fence the slot's rows against the attempt, before its instance is told."""
+    op = registry.ops
+    effect = CloseRow(op, registry.owner, known.user, known.instance, known.fence)
+    return ask(registry, known, ClosingRow(op), effect)
+
+
+def key_of(registry: Registry, known: Reservation) -> SandboxId:
+    """The name of the instance's record."""
+    route = registry.route(known.instance)
+    return known.instance if route is None else route.key
+
+
+# -- hearing -----------------------------------------------------------------------------------------------------
+
+
+def answered(registry: Registry, known: Reservation, outcome: RegistryOutcome, at: int) -> RegistryTransition:
+    """What was asked for this reservation was answered; what is not the answer says that it cannot be known now."""
+    op, inquiry = registry.ops, known.inquiry
+    match inquiry:
+        case ReadingRow() if isinstance(outcome, RowShown):
+            asked = ReadVerdict(op, key_of(registry, known), known.user, known.attempt, known.fence)
+            return ask(registry, known, ReadingVerdict(op, outcome.row), asked)
+        case ReadingVerdict(row=row) if isinstance(outcome, VerdictShown):
+            return weighed(registry, known, row, outcome.verdict, at)
+        case Subscribing():
+            return subscribed(registry, known, outcome, at)
+        case ClosingRow() if isinstance(outcome, RowShown):
+            return order(registry, known, outcome.row)
+        case Ordering(row=row) if isinstance(outcome, VerdictShown):
+            return fenced(registry, known, row, outcome.verdict, at)
+        case MarkingRow() if isinstance(outcome, Done):
+            return over(registry, known, resolution_of(registry, known), at)
+        case ReadingRow() | ReadingVerdict() | ClosingRow() | Ordering() | MarkingRow():
+            return later(registry, known)
+        case Settled() | Due() | Waiting():
+            return RegistryTransition(registry)
+
+
+def later(registry: Registry, known: Reservation) -> RegistryTransition:
+    """Not known, or not over: asked again when its alarm rings."""
+    registry, op = numbered(registry)
+    probes = min(known.probes + 1, len(registry.policy.probe_waits_s) - 1)
+    return RegistryTransition(having(registry, evolve(known, inquiry=Waiting(op), probes=probes)))
+
+
+# -- an attempt that runs ----------------------------------------------------------------------------------------
+
+
+def weighed(registry: Registry, known: Reservation, row: RowState, verdict: Verdict, at: int) -> RegistryTransition:
+    """Row and instance have spoken of an attempt that runs, or whose caller is gone."""
+    if is_alive(verdict):
+        known = evolve(known, evidence=Evidence.RECORDED)
+    match finding(row, verdict):
+        case Finding.COMPLETE:
+            return complete(registry, known, at)
+        case Finding.SUBSCRIBE:
+            return subscribe(registry, known, at)
+        case Finding.WATCH:
+            return watch(registry, known, verdict, at)
+        case Finding.CLEAN_UP:
+            return clean_up(registry, known, Failure.STALLED, at)
+        case Finding.CONTRADICTION:
+            return clean_up(registry, known, Failure.INCONSISTENT, at)
+
+
+def watch(registry: Registry, known: Reservation, verdict: Verdict, at: int) -> RegistryTransition:
+    """The instance is alive without a row: as long as it gets on, its caller may yet insert one."""
+    progress = progress_of(verdict)
+    if progress == known.progress:
+        return clean_up(registry, known, Failure.STALLED, at)
+    return later(registry, evolve(known, progress=progress))
+
+
+def subscribe(registry: Registry, known: Reservation, at: int) -> RegistryTransition:
+    """The row is there and lacks its subscription: so many tries, then the attempt is cleaned up."""
+    op = registry.ops
+    if known.subscriptions > registry.policy.tries:
+        return clean_up(registry, known, Failure.SUBSCRIPTION, at)
+    effect = BootstrapSubscription(op, registry.owner, known.user, known.instance, known.fence)
+    return ask(registry, evolve(known, subscriptions=known.subscriptions + 1), Subscribing(op), effect)
+
+
+def subscribed(registry: Registry, known: Reservation, outcome: RegistryOutcome, at: int) -> RegistryTransition:
+    """The subscription was tried: the row says what came of it."""
+    match outcome:
+        case RowShown(row=RowState.CANONICAL):
+            return complete(registry, known, at)
+        case RowShown(row=RowState.NONE | RowState.DESTROYED):
+            return clean_up(registry, known, Failure.INCONSISTENT, at)
+        case RowShown() | Rejected() | Unknown() | VerdictShown() | LegacyShown() | Done():
+            return later(registry, known)
+
+
+def complete(registry: Registry, known: Reservation, at: int) -> RegistryTransition:
+    """All is durable but the completion: its caller is gone, so it is completed for them."""
+    note = Note("instance.provision_reservation_repaired", (("attempt_id", known.attempt),))
+    return RegistryTransition(admit.completed(registry, known, at), (), (note,))
+
+
+def clean_up(registry: Registry, known: Reservation, failure: Failure, at: int) -> RegistryTransition:
+    """The attempt comes to nothing: it is fenced and cleaned up, beginning in this very turn."""
+    registry = resolve.cleaned_up(registry, known, failure, at)
+    cleaning = registry.reservation(known.attempt)
+    assert cleaning is not None, f"{known.attempt} is being cleaned up"
+    note = Note("instance.provisioning_failed", (("attempt_id", known.attempt), ("failure", failure.value)))
+    return evolve(close(registry, cleaning), notes=(note,))
+
+
+# -- an attempt that is being cleaned up, or an instance that is to go -------------------------------------------
+
+
+def order(registry: Registry, known: Reservation, row: RowState) -> RegistryTransition:
+    """No row can come any more: have the instance refuse the attempt, and destroy what it made."""
+    op = registry.ops
+    key = key_of(registry, known)
+    effect = OrderDestroy(op, key, registry.owner, known.user, known.attempt, known.fence, known.born)
+    return ask(registry, known, Ordering(op, row), effect)
+
+
+def fenced(registry: Registry, known: Reservation, row: RowState, verdict: Verdict, at: int) -> RegistryTransition:
+    """The instance was told, and says what is left."""
+    known = evolve(known, evidence=evidence_after(known.evidence, verdict))
+    if not resolve.may_release(known, fenced=is_fenced(verdict)):
+        return later(registry, known)
+    match row:
+        case RowState.NONE | RowState.DESTROYED:
+            return over(registry, known, resolution_of(registry, known), at)
+        case RowState.UNSUBSCRIBED | RowState.CANONICAL:
+            op = registry.ops
+            return ask(registry, known, MarkingRow(op), MarkRow(op, registry.owner, known.user, known.instance))
+
+
+def evidence_after(evidence: Evidence, verdict: Verdict) -> Evidence:
+    """What is known of the attempt's traces, once its instance has spoken; what was confirmed stays so."""
+    match verdict:
+        case ConfirmedAbsent():
+            return Evidence.CONFIRMED_ABSENT
+        case NeverSeen():
+            return evidence
+        case InFlight() | Live() | Remaining():
+            return evidence if evidence is Evidence.CONFIRMED_ABSENT else Evidence.RECORDED
+
+
+def resolution_of(registry: Registry, known: Reservation) -> Resolution:
+    """Why the slot is free: the operator's word where nothing else is known, a destroy where somebody asked for one."""
+    if known.evidence is not Evidence.CONFIRMED_ABSENT:
+        return Resolution.OPERATOR
+    return Resolution.CLEANED_UP if registry.route(known.instance) is None else Resolution.DESTROYED
+
+
+def over(registry: Registry, known: Reservation, why: Resolution, at: int) -> RegistryTransition:
+    """Nothing is left, or somebody answers for it: the slot is free, and a route that there is becomes a tombstone."""
+    route = registry.route(known.instance)
+    if route is not None:
+        registry = with_route(registry, route, RouteState.TOMBSTONE, at)
+    note = Note("instance.provision_reservation_released", (("attempt_id", known.attempt), ("reason", why.value)))
+    return RegistryTransition(released(registry, known, why, at), (), (note,))
