@@ -71,7 +71,10 @@ def coverage(session: nox.Session) -> None:
     prepare(session, "test")
     for folder, measured in (STORY_GATE, CHECKER_GATE, MUTANTS_GATE):
         record = f"--data-file=.coverage.{folder}"
-        python(session, "-m", "coverage", "run", record, *measured, "-m", "pytest", "--quiet", f"tests/{folder}")
+        told = ("-m", "pytest", "--quiet", "--numprocesses", "2", f"tests/{folder}")
+        python(session, "-m", "coverage", "erase", record)
+        python(session, "-m", "coverage", "run", record, *measured, *told)
+        python(session, "-m", "coverage", "combine", "--quiet", record)
         python(session, "-m", "coverage", "report", record)
 
 
