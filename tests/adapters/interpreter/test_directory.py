@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiloclaw_adapters.directory import FileDirectory, MemoryDirectory
+from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.names import SandboxId, UserId
 
 ONE, TWO, USER = SandboxId("sandbox-1"), SandboxId("sandbox-2"), UserId("user-1")
@@ -31,13 +32,10 @@ def test_marks_are_made_once_and_stay(tmp_path: Path) -> None:
     }
 
 
-def test_a_directory_that_fails_says_so(tmp_path: Path) -> None:
-    """Whether the mark was made is not known then, and the debt stays owed."""
-    directory = FileDirectory(tmp_path / "nowhere" / "marks.db")
-    with pytest.raises(OSError, match=r"marks\.db: unable to open database file"):
-        asyncio.run(directory.mark_destroyed(ONE))
-    with pytest.raises(OSError, match=r"marks\.db: unable to open database file"):
-        asyncio.run(directory.marks())
+def test_a_file_that_cannot_be_opened_is_told_at_once(tmp_path: Path) -> None:
+    """Not when the first mark is to be made."""
+    with pytest.raises(StoreError, match=r"marks\.db: cannot be opened as a directory: unable to open database file"):
+        FileDirectory(tmp_path / "nowhere" / "marks.db")
 
 
 def test_one_in_memory_is_alike() -> None:

@@ -1,0 +1,1 @@
+"""The outside of admission: the registry's store and rows, whoever performs its effects, and the provision flow."""
