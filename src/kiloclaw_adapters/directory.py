@@ -16,12 +16,14 @@ from attrs import Factory, define, field
 
 from kiloclaw_adapters.registry import rows
 from kiloclaw_adapters.registry.layout import DIRECTORY
+from kiloclaw_adapters.registry.port import Insertion
 from kiloclaw_adapters.registry.reservations import write_reservations
 from kiloclaw_adapters.store import MemoryStore, SqliteStore, Store, StoreError, even_chance, wall_clock
 from kiloclaw_adapters.store.writing import Writer
 from kiloclaw_core.effects import DebtKind
 from kiloclaw_core.names import Fence, OrgId, OwnerKey, SandboxId, UserId
 from kiloclaw_core.registry import LegacyRow, RowState
+from kiloclaw_core.registry.asks import Inserted, RowFenced, RowTaken
 
 Answer = TypeVar("Answer")
 
@@ -47,13 +49,15 @@ class MemoryDirectory:
         """The sandbox's row says that it is destroyed."""
         self.marks.add((sandbox, DebtKind.POSTGRES_MARK.value))
 
-    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> RowState:
-        """Insert the row, unless its fence is closed or its instance destroyed; what the row says then."""
-        if self._may_write(owner, user, instance, fence):
+    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> Insertion:
+        """Insert the row, unless its fence is closed, its instance destroyed, or another row of the user active."""
+        if not self._may_write(owner, user, instance, fence):
+            return RowFenced()
+        if await self.active_row(owner, user) is None:
             self._rows.setdefault(instance, (owner, user))
-        return await self.row(owner, user, instance)
+        return RowTaken() if await self.row(owner, user, instance) is RowState.NONE else Inserted()
 
-    async def subscribe_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> RowState:
+    async def subscribe_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence | None) -> RowState:
         """Subscribe the row, unless its fence is closed or its instance destroyed; what the row says then."""
         if self._rows.get(instance) == (owner, user) and self._may_write(owner, user, instance, fence):
             self._subscribed.add(instance)
@@ -84,9 +88,9 @@ class MemoryDirectory:
     async def aclose(self) -> None:
         """There is nothing to let go of."""
 
-    def _may_write(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> bool:
+    def _may_write(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence | None) -> bool:
         closed = self._closed.get((owner, user))
-        return (closed is None or fence > closed) and not self._is_destroyed(instance)
+        return (closed is None or fence is None or fence > closed) and not self._is_destroyed(instance)
 
     def _is_destroyed(self, instance: SandboxId) -> bool:
         return (instance, DebtKind.POSTGRES_MARK.value) in self.marks
@@ -118,11 +122,11 @@ class FileDirectory:
         """The sandbox's row says that it is destroyed."""
         await self._change(lambda connection: rows.mark(connection, sandbox, DebtKind.POSTGRES_MARK))
 
-    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> RowState:
-        """Insert the row, unless its fence is closed or its instance destroyed; what the row says then."""
+    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> Insertion:
+        """Insert the row, unless its fence is closed, its instance destroyed, or another row of the user active."""
         return await self._change(lambda connection: rows.insert(connection, owner, user, instance, fence))
 
-    async def subscribe_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> RowState:
+    async def subscribe_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence | None) -> RowState:
         """Subscribe the row, unless its fence is closed or its instance destroyed; what the row says then."""
         return await self._change(lambda connection: rows.subscribe(connection, owner, user, instance, fence))
 

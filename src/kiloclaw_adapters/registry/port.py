@@ -7,12 +7,15 @@ ever spans both.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from kiloclaw_adapters.ports import Directory
 from kiloclaw_adapters.store import Store
 from kiloclaw_core.names import Fence, OwnerKey, SandboxId, UserId
 from kiloclaw_core.registry import LegacyRow, RowState
+from kiloclaw_core.registry.asks import Inserted, RowFenced, RowTaken
+
+Insertion: TypeAlias = Inserted | RowFenced | RowTaken
 
 
 class CompanyDirectory(Directory, Protocol):
@@ -27,15 +30,19 @@ class CompanyDirectory(Directory, Protocol):
         """Where the registries are kept, under their owners' keys."""
         ...
 
-    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> RowState:
-        """Insert the row of the user's instance, unless this fence of the slot is closed; what the row says then.
+    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> Insertion:
+        """Insert the row of the user's instance, if it may be and is not there.
 
-        `RowState.NONE` says that it is closed, or that the instance is another user's.
+        In one transaction with the check that this fence of the slot is not closed, that the instance is not destroyed
+        (else `RowFenced`), and that no other row of the user is active (else `RowTaken`).
         """
         ...
 
-    async def subscribe_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> RowState:
-        """Subscribe the row, unless it is destroyed or this fence of the slot is closed; what the row says then."""
+    async def subscribe_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence | None) -> RowState:
+        """Subscribe the row, unless it is destroyed or this fence of the slot is closed; what the row says then.
+
+        Without a fence it is an instance whose attempt is over and well, or that is older than any.
+        """
         ...
 
     async def close_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> RowState:

@@ -1,7 +1,7 @@
 """The rows of the company: which instances there are, who has subscribed, and which attempts may not write any more.
 
-Each function is one transaction's worth of SQL on a connection that its caller has a transaction on. What is refused
-is not told apart: whoever asks sees what the row says afterwards, and that decides (registry 7.3, obligations of D).
+Each function is the SQL of one transaction, on a connection that its caller has begun one on (registry 7.3, obligations
+of D). SQLite lets one transaction write at a time; where several may, each first takes a lock on the row of its slot.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from kiloclaw_adapters.registry.port import Insertion
 from kiloclaw_core.effects import DebtKind
 from kiloclaw_core.names import Fence, OwnerKey, SandboxId, UserId
+from kiloclaw_core.registry.asks import Inserted, RowFenced, RowTaken
 from kiloclaw_core.registry.evidence import RowState
 from kiloclaw_core.registry.outcomes import LegacyRow
 
@@ -18,11 +20,17 @@ INSERT: Final = """
     INSERT INTO instance (sandbox, owner, user, fence) SELECT :sandbox, :owner, :user, :fence
     WHERE NOT EXISTS (SELECT * FROM slot WHERE owner = :owner AND user = :user AND closed >= :fence)
       AND NOT EXISTS (SELECT * FROM mark WHERE sandbox = :sandbox AND kind = :destroyed)
+      AND NOT EXISTS (SELECT * FROM instance AS other WHERE other.owner = :owner AND other.user = :user
+        AND NOT EXISTS (SELECT * FROM mark WHERE mark.sandbox = other.sandbox AND kind = :destroyed))
     ON CONFLICT (sandbox) DO NOTHING"""
+FENCED: Final = """
+    SELECT EXISTS (SELECT * FROM slot WHERE owner = :owner AND user = :user AND closed >= :fence)
+      OR EXISTS (SELECT * FROM mark WHERE sandbox = :sandbox AND kind = :destroyed)"""
 SUBSCRIBE: Final = """
     INSERT INTO subscription (sandbox) SELECT sandbox FROM instance
     WHERE sandbox = :sandbox AND owner = :owner AND user = :user
-      AND NOT EXISTS (SELECT * FROM slot WHERE owner = :owner AND user = :user AND closed >= :fence)
+      AND (:fence IS NULL
+        OR NOT EXISTS (SELECT * FROM slot WHERE owner = :owner AND user = :user AND closed >= :fence))
       AND NOT EXISTS (SELECT * FROM mark WHERE sandbox = :sandbox AND kind = :destroyed)
     ON CONFLICT (sandbox) DO NOTHING"""
 CLOSE: Final = """
@@ -45,15 +53,17 @@ DESTROYED: Final = DebtKind.POSTGRES_MARK.value
 
 def insert(
     connection: sqlite3.Connection, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence
-) -> RowState:
-    """Insert the row, unless its fence is closed or its instance destroyed; what the row says then."""
+) -> Insertion:
+    """Insert the row, unless its fence is closed, its instance destroyed, or another row of the user active."""
     asked = {"sandbox": instance, "owner": owner, "user": user, "fence": fence, "destroyed": DESTROYED}
     connection.execute(INSERT, asked)
-    return state(connection, owner, user, instance)
+    if connection.execute(FENCED, asked).fetchone() != (0,):
+        return RowFenced()
+    return RowTaken() if state(connection, owner, user, instance) is RowState.NONE else Inserted()
 
 
 def subscribe(
-    connection: sqlite3.Connection, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence
+    connection: sqlite3.Connection, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence | None
 ) -> RowState:
     """Subscribe the row, unless its fence is closed or its instance destroyed; what the row says then."""
     asked = {"sandbox": instance, "owner": owner, "user": user, "fence": fence, "destroyed": DESTROYED}

@@ -15,6 +15,7 @@ from kiloclaw_adapters.registry.port import CompanyDirectory
 from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.names import Fence, OwnerKey, SandboxId, UserId
 from kiloclaw_core.registry import LegacyRow, RowState
+from kiloclaw_core.registry.asks import Inserted, RowFenced, RowTaken
 
 pytestmark = pytest.mark.anyio
 
@@ -35,8 +36,8 @@ async def test_a_row_is_inserted_and_subscribed_once(directory: CompanyDirectory
 
     assert said == [
         RowState.NONE,
-        RowState.UNSUBSCRIBED,
-        RowState.UNSUBSCRIBED,
+        Inserted(),
+        Inserted(),
         RowState.CANONICAL,
         RowState.CANONICAL,
         RowState.CANONICAL,
@@ -51,8 +52,8 @@ async def test_a_closed_fence_writes_nothing_any_more(directory: CompanyDirector
     reopened = await directory.close_row(OWNER, ANN, ONE, FIRST)
     still = await directory.insert_row(OWNER, ANN, ONE, SECOND)
 
-    assert (closed, late, successor) == (RowState.NONE, [RowState.NONE, RowState.NONE], RowState.UNSUBSCRIBED)
-    assert (reopened, still) == (RowState.NONE, RowState.NONE)
+    assert (closed, late, successor) == (RowState.NONE, [RowFenced()] * 2, Inserted())
+    assert (reopened, still) == (RowState.NONE, RowFenced())
 
 
 async def test_a_row_that_is_there_when_its_fence_closes_stays_as_it_is(directory: CompanyDirectory) -> None:
@@ -69,15 +70,15 @@ async def test_slots_are_closed_each_by_itself(directory: CompanyDirectory) -> N
     """A member of an organisation is not shut out by another, nor by what they did as a person."""
     await directory.close_row(ACME, ANN, ONE, THIRD)
 
-    assert await directory.insert_row(ACME, BEN, TWO, FIRST) is RowState.UNSUBSCRIBED
-    assert await directory.insert_row(OWNER, ANN, ONE, FIRST) is RowState.UNSUBSCRIBED
+    assert await directory.insert_row(ACME, BEN, TWO, FIRST) == Inserted()
+    assert await directory.insert_row(OWNER, ANN, ONE, FIRST) == Inserted()
 
 
 async def test_a_mark_that_comes_before_its_row_counts(directory: CompanyDirectory) -> None:
     """An absent row counts as marked (GW10), and one that comes late must not bring the instance back."""
     await directory.mark_destroyed(ONE)
 
-    assert await directory.insert_row(OWNER, ANN, ONE, FIRST) is RowState.DESTROYED
+    assert await directory.insert_row(OWNER, ANN, ONE, FIRST) == RowFenced()
     assert await directory.subscribe_row(OWNER, ANN, ONE, FIRST) is RowState.DESTROYED
     assert await directory.active_row(OWNER, ANN) is None
 
@@ -91,8 +92,26 @@ async def test_a_row_is_its_users_alone(directory: CompanyDirectory) -> None:
         await directory.row(ACME, BEN, ONE),
     ]
 
-    assert foreign == [RowState.NONE] * 3
+    assert foreign == [RowTaken(), RowState.NONE, RowState.NONE]
     assert await directory.row(OWNER, ANN, ONE) is RowState.UNSUBSCRIBED
+
+
+async def test_a_user_has_one_active_row_at_a_time(directory: CompanyDirectory) -> None:
+    """Whoever was let in while the row before was being inserted elsewhere finds it taken (GW4)."""
+    await directory.insert_row(OWNER, ANN, ONE, FIRST)
+
+    assert await directory.insert_row(OWNER, ANN, TWO, SECOND) == RowTaken()
+    await directory.mark_destroyed(ONE)
+    assert await directory.insert_row(OWNER, ANN, TWO, SECOND) == Inserted()
+
+
+async def test_an_instance_older_than_any_attempt_is_subscribed_without_a_fence(directory: CompanyDirectory) -> None:
+    """Explicit recovery has none to name, and nothing closes it."""
+    await directory.insert_row(OWNER, ANN, ONE, SECOND)
+    await directory.close_row(OWNER, ANN, ONE, SECOND)
+
+    assert await directory.subscribe_row(OWNER, ANN, ONE, SECOND) is RowState.UNSUBSCRIBED
+    assert await directory.subscribe_row(OWNER, ANN, ONE, None) is RowState.CANONICAL
 
 
 async def test_the_oldest_active_row_is_shown(directory: CompanyDirectory) -> None:
@@ -113,7 +132,7 @@ async def test_two_processes_share_a_file(tmp_path: Path) -> None:
     one, two = FileDirectory(tmp_path / "directory.db"), FileDirectory(tmp_path / "directory.db")
 
     await one.close_row(OWNER, ANN, ONE, FIRST)
-    assert await two.insert_row(OWNER, ANN, ONE, FIRST) is RowState.NONE
+    assert await two.insert_row(OWNER, ANN, ONE, FIRST) == RowFenced()
     for each in (one, two):
         await each.aclose()
 
