@@ -75,7 +75,7 @@ def begin(registry: Registry, command: Begin) -> Decided:
         return _begin_again(registry, command, known)
     holder = registry.holder(command.user)
     if holder is not None:
-        return Failure(Occupied(holder.attempt, holder.phase, holder.probes, holder.opened_at))
+        return Failure(Occupied(holder.attempt, holder.instance, holder.phase, holder.probes, holder.opened_at))
     taken = why_taken(registry, command.instance)
     return Success(_let_in(registry, command)) if taken is None else refused(taken)
 

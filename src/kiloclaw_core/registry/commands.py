@@ -194,9 +194,10 @@ class Refused:
 
 @frozen
 class Occupied:
-    """The slot is held by this attempt, which has come so far, since then."""
+    """The slot is held by this attempt to have this instance, which has come so far, since then."""
 
     attempt: AttemptId
+    instance: SandboxId
     phase: Phase
     probes: int = 0
     opened_at: int = field(default=0, eq=False)
