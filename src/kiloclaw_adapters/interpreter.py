@@ -71,7 +71,8 @@ class Interpreter(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT
                 return decided  # granted before
             version = 0 if stored is None else stored.version
             if await self._is_written(key, version, body, intended):
-                self.watch.saw(key, Wrote(intended, (), _first(await self.store.alarms(key)), by))
+                told = self.machinery.announced(record, command, intended)
+                self.watch.saw(key, Wrote(intended, told, _first(await self.store.alarms(key)), by))
                 return decided
         raise StoreError(f"{key}: the command could not be made durable in {INTENT_TRIES} tries")
 

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from kiloclaw_adapters.ports import Machinery
 from kiloclaw_core.alarms import alarms_of, awaited_ops
+from kiloclaw_core.announce import announced
 from kiloclaw_core.app import (
     App,
     AppAbsent,
@@ -30,7 +31,7 @@ from kiloclaw_core.codec import INSTANCE, Of, RecordCodec
 from kiloclaw_core.commands import Command, Refusal
 from kiloclaw_core.effects import Effect, Reading, Settle
 from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import Absent, Instance, Record
+from kiloclaw_core.instance import Absent, Instance, Note, Record
 from kiloclaw_core.lifecycle import absorb, decide
 from kiloclaw_core.names import OPS_OF_AN_INCARNATION, AppName, OpId, SandboxId, first_op
 from kiloclaw_core.outcomes import Outcome
@@ -54,6 +55,7 @@ def instances(policy: Policy) -> Instances:
         schema=INSTANCE.schema,
         absent=absent,
         decide=decide,
+        announced=announced,
         absorb=absorb,
         alarms_of=alarms_of,
         encode=_instance_text,
@@ -76,6 +78,7 @@ def apps(policy: Policy) -> Apps:
         schema=APP.schema,
         absent=absent,
         decide=app_decide,
+        announced=_nothing_of_app,
         absorb=app_absorb,
         alarms_of=app_alarms_of,
         encode=_app_text,
@@ -119,6 +122,11 @@ def _app_text(record: AppRecord) -> str | None:
 def _is_looking(effect: Effect) -> bool:
     """Every read is, and so is a wait that is our own."""
     return isinstance(effect, Reading | Settle)
+
+
+def _nothing_of_app(_: AppRecord, __: Ensure, ___: AppRecord) -> tuple[Note, ...]:
+    """That an app was asked for is no event: the instance that asks has its own."""
+    return ()
 
 
 def _awaited_by_app(record: AppRecord) -> frozenset[OpId]:

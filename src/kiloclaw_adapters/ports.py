@@ -71,6 +71,8 @@ class Machinery(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT])
     absent: Callable[[str, int], RecordT]
     """The record under a key where there is none, numbering its ops from this incarnation of the store."""
     decide: Callable[[RecordT, CommandT], Result[RecordT, RefusalT]]
+    announced: Callable[[RecordT, CommandT, RecordT], tuple[Note, ...]]
+    """What is told of a command that turned the first record into the second, once that is durable."""
     absorb: Callable[[RecordT, ReplyT | AlarmRang | Recovered], Turn[RecordT, EffectT]]
     alarms_of: Callable[[RecordT], tuple[Alarm, ...]]
     encode: Callable[[RecordT], str | None]

@@ -28,6 +28,8 @@ from kiloclaw_core.names import CommandId, SnapshotId, VolumeId
 ASKING: Final = CommandId("what may be asked?")
 WHO: Final = "operator"
 WHY: Final = "asking"
+NO_OTHER: Final = "no other volume of the instance is known"
+CHOOSABLE: Final = frozenset({Role.FOUND, Role.RETAINED})
 
 
 @frozen
@@ -41,7 +43,14 @@ class ActionView:
 
 def actions_of(record: Record) -> tuple[ActionView, ...]:
     """Everything that callers and operators ask of an instance, and whether it would be granted now."""
-    return tuple(_action(record, name, command) for name, command in _commands(record))
+    return tuple(_informed(record, _action(record, name, command)) for name, command in _commands(record))
+
+
+def _informed(record: Record, action: ActionView) -> ActionView:
+    """A volume to go over to may be named by whoever knows of one; it is offered where the record knows of one."""
+    if action.name != "reassociate" or not action.allowed or _other(record) is not None:
+        return action
+    return ActionView(action.name, allowed=False, because=NO_OTHER)
 
 
 def _action(record: Record, name: str, command: Command) -> ActionView:
@@ -57,11 +66,20 @@ def _commands(record: Record) -> tuple[tuple[str, Command], ...]:
         ("resize", Resize(ASKING, Guest(), 10)),
         ("override_size", OverrideSize(ASKING, None, WHO, WHY)),
         ("restore", Restore(ASKING, SnapshotId("any"), WHO, WHY)),
-        ("reassociate", Reassociate(ASKING, VolumeId("any"), WHO, WHY)),
+        ("reassociate", Reassociate(ASKING, _other(record) or VolumeId("any"), WHO, WHY)),
         ("recover", Recover(ASKING, WHO, WHY)),
         ("clean_up", CleanUp(ASKING, _kept(record), WHO, WHY)),
         ("destroy", Destroy(ASKING)),
     )
+
+
+def _other(record: Record) -> VolumeId | None:
+    """A volume that could be gone over to, if any, to ask about."""
+    match record:
+        case Absent():
+            return None
+        case Instance(ledger=ledger):
+            return next((held.volume for held in ledger.volumes if held.role in CHOOSABLE), None)
 
 
 def _kept(record: Record) -> VolumeId:

@@ -6,8 +6,10 @@ others commits the intent first and lets a worker absorb (decisions 1.13).
 
 from __future__ import annotations
 
+from attrs import evolve
 from returns.result import Result
 
+from kiloclaw_core.announce import announced
 from kiloclaw_core.commands import Command, Destroy, Provision, Recover, Refusal, Restart, Restore, Start, Stop
 from kiloclaw_core.facts import Woken
 from kiloclaw_core.instance import Record, Transition
@@ -16,7 +18,12 @@ from kiloclaw_core.lifecycle import absorb, decide
 
 def ask(record: Record, command: Command) -> Result[Transition, Refusal]:
     """Asked anything at all: the transition it leads to at once, or why it is not granted."""
-    return decide(record, command).map(lambda granted: absorb(granted, Woken(at=command.at)))
+    return decide(record, command).map(lambda granted: _looked_at(record, command, granted))
+
+
+def _looked_at(record: Record, command: Command, granted: Record) -> Transition:
+    transition = absorb(granted, Woken(at=command.at))
+    return evolve(transition, notes=(*announced(record, command, granted), *transition.notes))
 
 
 def provision(record: Record, command: Provision) -> Result[Transition, Refusal]:

@@ -82,12 +82,13 @@ class Remembered:
 class Note:
     """A line for the log and the events: a name and its fields. Best effort, never part of a record.
 
-    With `since`, a moment in milliseconds, it also tells how long that is ago, as `durationMs`.
+    With `since`, a moment in milliseconds, it also tells how long that is ago, under the name of `measure`.
     """
 
     name: str
     fields: tuple[tuple[str, str], ...] = ()
     since: int | None = None
+    measure: str = field(default="durationMs", eq=False)
 
 
 @frozen

@@ -170,9 +170,16 @@ def _absorb(instance: Instance, fact: Fact) -> Transition:
         case AlarmRang():
             return _ring(instance, fact)
         case Woken():
-            return by_phase(evolve(instance, asked=None), fact)
+            return _heard(instance, fact)
         case Recovered(incarnation=incarnation):
             return by_phase(_taken_over(instance, incarnation), fact)
+
+
+def _heard(instance: Instance, fact: Woken) -> Transition:
+    """What was asked is looked at, and is news no more."""
+    begun = restore.begun(instance)
+    transition = by_phase(evolve(instance, asked=None), fact)
+    return evolve(transition, notes=(*begun, *transition.notes))
 
 
 def _ring(instance: Instance, fact: AlarmRang) -> Transition:
@@ -297,4 +304,4 @@ def _with_duration(note: Note, at: int) -> Note:
     if note.since is None:
         return note
     took = at - note.since if note.since != NOW else 0
-    return evolve(note, fields=(*note.fields, ("durationMs", str(took))), since=None)
+    return evolve(note, fields=(*note.fields, (note.measure, str(took))), since=None)

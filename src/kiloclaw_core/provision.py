@@ -50,7 +50,6 @@ from kiloclaw_core.phases import (
     Trust,
 )
 
-
 NEVER_WANTED: Final = Spec("")
 """The spec of a tombstone: nothing was ever to be run."""
 
@@ -208,7 +207,14 @@ def surveyed(instance: Instance) -> Transition:
     active = evolve(held, role=Role.ACTIVE, errand=Due(), data=Data.BEARING)
     transition = story.onward(evolve(instance, ledger=instance.ledger.with_volume(active)))
     note = Note("recover_volume_from_name", (("volume_id", held.volume),))
-    return evolve(transition, notes=(note, *transition.notes))
+    return evolve(transition, notes=(note, *provisioned(instance), *transition.notes))
+
+
+def provisioned(instance: Instance) -> tuple[Note, ...]:
+    """The event of an instance that has its app and now its first volume: nothing lacks that a start needs."""
+    if instance.has_run or instance.desired is Desired.GONE:
+        return ()
+    return (Note("instance.provisioned", (), instance.provisioned_at),)
 
 
 def create_volume(instance: Instance) -> Transition:

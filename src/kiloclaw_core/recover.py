@@ -12,7 +12,7 @@ from typing import Final
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import launch, mount, relocate, story
+from kiloclaw_core import labels, launch, mount, relocate, story
 from kiloclaw_core.commands import Desired, Recover, Refusal
 from kiloclaw_core.instance import (
     NOW,
@@ -181,22 +181,16 @@ def _success(relocating: Relocating) -> Note:
 def failed(instance: Instance, relocating: Relocating, refusal: Rejected) -> Transition:
     """The move is over without success; what it had made is given up already."""
     note = FailureNote(FAILING[relocating.cause], refusal.why, refusal.text)
-    return rest(noted(instance, note), Stopped(), _failure(relocating, refusal))
+    return rest(noted(instance, note), Stopped(), _failure(instance, relocating, refusal))
 
 
-def _failure(relocating: Relocating, refusal: Rejected) -> Note:
+def _failure(instance: Instance, relocating: Relocating, refusal: Rejected) -> Note:
     error = ("error", refusal.text)
     match relocating.cause:
         case Cause.UNEXPECTED_STOP:
-            told = (("label", _label(refusal)), error)
+            told = (("label", labels.of_recovery(refusal.why)), error)
             return Note("instance.unexpected_stop_recovery_failed", told, relocating.since)
         case Cause.RESTART:
             return Note("restarting_max_timeout", (("label", refusal.why.value), error), relocating.since)
         case Cause.START:
-            return Note("instance.provisioning_failed", (("label", refusal.why.value), error), relocating.since)
-
-
-def _label(refusal: Rejected) -> str:
-    """Upstream's word for why a recovery failed (reconcile 3.7)."""
-    labels = {Why.WAIT_TIMEOUT: "alarm_timeout", Why.NOT_FOUND: "alarm_machine_gone", Why.BOOT_FAILED: "alarm_stopped"}
-    return labels.get(refusal.why, "alarm_relocated")
+            return labels.provisioning_failed(instance, refusal, relocating.since)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import destroy, echo, launch, stop, story
+from kiloclaw_core import destroy, echo, launch, restore, stop, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -138,8 +138,9 @@ def taken_stock(instance: Instance, phase: StockTaking) -> Transition:
             return list_machines(instance, Look.SECOND, stale=True)
         case Look.SECOND:
             razing = story.onward(destroy.granted(instance, NOW))
-            note = Note("auto_destroy_stale_provision", (("label", "stale_provision_cleanup"),))
-            return evolve(razing, notes=(note, *razing.notes))
+            label = (("label", "stale_provision_cleanup"),)
+            told = (Note("auto_destroy_stale_provision", label), Note("instance.destroy_started", label))
+            return evolve(razing, notes=(*told, *razing.notes))
 
 
 def pausing(instance: Instance, _: Pausing, fact: Fact) -> Transition:
@@ -148,7 +149,8 @@ def pausing(instance: Instance, _: Pausing, fact: Fact) -> Transition:
         case Replied(outcome=outcome):
             return echo.echo(instance, outcome)
         case AlarmRang() | Woken():
-            return story.onward(instance)
+            onward = story.onward(instance)
+            return evolve(onward, notes=(*restore.attempted(instance), *onward.notes))
         case Recovered():
             return stay(instance)
 

@@ -89,6 +89,33 @@ def _begun(instance: Instance, wish: Wish, desired: Desired, at: int) -> Instanc
     return evolve(instance, story=story_of_it, desired=desired, asked=op, ops=OpId(op + 2))
 
 
+# -- what is told of it ------------------------------------------------------------------------------------------
+
+
+def begun(instance: Instance) -> tuple[Note, ...]:
+    """The event of a restore that is looked at for the first time, if that is what was asked last."""
+    under_way = instance.story
+    if instance.asked is None or not isinstance(under_way, Restoring) or under_way.op < instance.asked:
+        return ()
+    return attempted(instance)
+
+
+def attempted(instance: Instance) -> tuple[Note, ...]:
+    """The event of another try of a restore, counted from one."""
+    if not isinstance(instance.story, Restoring) or instance.desired is Desired.GONE:
+        return ()
+    n = instance.policy.tries - instance.story.attempt.tries + 1
+    return (Note("instance.restore_started", (("label", f"attempt_{n}"), ("value", str(n)))),)
+
+
+def rescheduled(instance: Instance, refusal: Rejected) -> tuple[Note, ...]:
+    """The event of a restore that will be tried again."""
+    if not isinstance(instance.story, Restoring):
+        return ()
+    fields = (("label", refusal.why.value), ("error", refusal.text))
+    return (Note("instance.restore_retry_scheduled", fields),)
+
+
 # -- the story ---------------------------------------------------------------------------------------------------
 
 

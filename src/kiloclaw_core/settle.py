@@ -137,12 +137,13 @@ def obtained(instance: Instance, made: MachineMade | VolumeMade, sought: Sought)
         case VolumeMade(seen=volume):
             instance = hold_volume(instance, volume, Role.ACTIVE, Data.FRESH)
             instance = story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.SEEN))
-            return _told(story.onward(instance), Note("create_volume", (("volume_id", volume.volume),)))
+            made_it = Note("create_volume", (("volume_id", volume.volume),))
+            return _told(story.onward(instance), made_it, *provision.provisioned(instance))
         case MachineMade(seen=machine):
             instance = hold_machine(instance, machine, Role.ACTIVE)
             instance = story.learnt(instance, lambda attempt: story.spend(attempt, Spent.CREATE))
             return _told(story.created(instance, machine), Note("create_machine", (("machine_id", machine.machine),)))
 
 
-def _told(transition: Transition, note: Note) -> Transition:
-    return evolve(transition, notes=(note, *transition.notes))
+def _told(transition: Transition, *notes: Note) -> Transition:
+    return evolve(transition, notes=(*notes, *transition.notes))

@@ -101,6 +101,7 @@ def halted(instance: Instance) -> Transition:
             if waiting is not None:
                 return waiting  # a machine that is given up may still be up
             stopped = evolve(instance, last_stopped_at=NOW)
-            return rest(stopped, Stopped(), Note("instance.stopped", (("label", reason),)))
+            uptime = Note("instance.stopped", (("label", reason),), instance.last_started_at, measure="value")
+            return rest(stopped, Stopped(), uptime)
         case Idle() | Provisioning() | Starting() | Restarting() | Relocating() | Restoring():
             return story.onward(instance)

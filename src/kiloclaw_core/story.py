@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import evolve
 
-from kiloclaw_core import destroy, launch, provision, recover, relocate, restart, restore, start, stop
+from kiloclaw_core import destroy, labels, launch, provision, recover, relocate, restart, restore, start, stop
 from kiloclaw_core.commands import Desired, Refusal
 from kiloclaw_core.effects import Awaited
 from kiloclaw_core.instance import (
@@ -230,7 +230,8 @@ def again(instance: Instance, refusal: Rejected) -> Transition:
         ):
             if attempt.tries == 0:
                 return gave_up(instance, refusal)
-            return _pause(learnt(instance, lambda before: evolve(before, tries=before.tries - 1)))
+            trying = learnt(instance, lambda before: evolve(before, tries=before.tries - 1))
+            return _pause(trying, *restore.rescheduled(instance, refusal))
         case Stopping(tries=tries) as story:
             return _pause(evolve(instance, story=evolve(story, tries=tries - 1)))
 
@@ -254,11 +255,13 @@ def gave_up(instance: Instance, refusal: Rejected) -> Transition:
     """The story ends unfulfilled: a resting phase, a note, a slow alarm. What is wanted stays wanted."""
     match instance.story:
         case Idle() | Provisioning():  # an idle story asks for nothing, and so is refused nothing
-            return _rest_noted(instance, Stopped(), FailureNote(Failing.PROVISION, refusal.why, refusal.text))
+            return _not_begun(instance, Failing.PROVISION, refusal)
         case Starting():
-            return _rest_noted(instance, Stopped(), FailureNote(Failing.START, refusal.why, refusal.text))
+            return _not_begun(instance, Failing.START, refusal)
         case Stopping():
-            return _rest_noted(instance, Running(), FailureNote(Failing.STOP, refusal.why, refusal.text))
+            note = FailureNote(Failing.STOP, refusal.why, refusal.text)
+            line = Note("stop_failed", (("label", refusal.why.value), ("error", refusal.text)))
+            return rest(noted(instance, note), Running(), line)
         case Restarting() as restarting:
             return restart.failed(instance, restarting, refusal)
         case Relocating() as relocating:
@@ -315,12 +318,11 @@ def at_work(instance: Instance) -> Instance:
     return evolve(boot_noted(cleared(instance, *resolved)), has_run=True, last_started_at=NOW)
 
 
-def _rest_noted(instance: Instance, phase: Stopped | Running, note: FailureNote) -> Transition:
-    name = "stop_failed" if note.failing is Failing.STOP else "instance.provisioning_failed"
-    line = Note(name, (("label", note.why.value), ("error", note.text)))
-    return rest(noted(instance, note), phase, line)
+def _not_begun(instance: Instance, failing: Failing, refusal: Rejected) -> Transition:
+    note = FailureNote(failing, refusal.why, refusal.text)
+    return rest(noted(instance, note), Stopped(), labels.provisioning_failed(instance, refusal))
 
 
-def _pause(instance: Instance) -> Transition:
+def _pause(instance: Instance, *notes: Note) -> Transition:
     op = instance.ops
-    return go(evolve(instance, ops=OpId(op + 1)), Pausing(op))
+    return go(evolve(instance, ops=OpId(op + 1)), Pausing(op), notes=notes)

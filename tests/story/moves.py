@@ -326,6 +326,14 @@ STRANGE: Final = VolumeHolding(V_NEW, Role.FOUND, Data.BEARING, AMS)
 """Another volume, once a look has shown that our machine mounts it."""
 
 
+def unreachable(scenario: Scenario) -> Scenario:
+    """The scenario whose machine is on a host that does not answer any more, and which has looked."""
+    replaced(scenario, evolve(scenario.outside.fly.machines[0], reachable=False))
+    scenario.ring(AlarmName.STOCKTAKE)
+    scenario.land()
+    return scenario
+
+
 def remounted(scenario: Scenario, volume: VolumeId | None = V_NEW) -> Scenario:
     """The scenario whose machine mounts this volume, whoever saw to that; nothing else of it has changed."""
     return replaced(scenario, evolve(scenario.outside.fly.machines[0], volume=volume))

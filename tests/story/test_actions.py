@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import pytest
 
-from kiloclaw_core.actions import ActionView, actions_of
+from kiloclaw_core.actions import NO_OTHER, ActionView, actions_of
 from kiloclaw_core.commands import Refusal
 from kiloclaw_core.instance import Absent
 
@@ -35,10 +35,10 @@ BUSY: Final = {
 }
 """What is refused while a machine is being had."""
 
-REFUSED: Final[dict[str, tuple[Callable[[], Scenario], dict[str, Refusal]]]] = {
+REFUSED: Final[dict[str, tuple[Callable[[], Scenario], Mapping[str, Refusal | str]]]] = {
     "stopped": (
         stopped,
-        {"restart": Refusal.NO_MACHINE, "clean_up": Refusal.NOT_HELD},
+        {"restart": Refusal.NO_MACHINE, "reassociate": NO_OTHER, "clean_up": Refusal.NOT_HELD},
     ),
     "running": (
         running,
@@ -60,11 +60,16 @@ REFUSED: Final[dict[str, tuple[Callable[[], Scenario], dict[str, Refusal]]]] = {
 """What is refused of an instance that is so, and why; everything else would be granted."""
 
 
+def told(reason: Refusal | str | None) -> str | None:
+    """The reason as it is shown: a refusal, or that nothing is known to choose from."""
+    return reason.value if isinstance(reason, Refusal) else reason
+
+
 @pytest.mark.parametrize("state", REFUSED)
 def test_what_would_be_refused_is_shown_with_its_reason(state: str) -> None:
     """Whoever shows a button greyed out can say why, and never offers what is then refused."""
     scenario, refused = REFUSED[state]
-    reasons = {name: refused[name].value if name in refused else None for name in NAMES}
+    reasons = {name: told(refused.get(name)) for name in NAMES}
     assert actions_of(scenario().record) == tuple(
         ActionView(name, allowed=reason is None, because=reason) for name, reason in reasons.items()
     )

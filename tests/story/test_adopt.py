@@ -53,7 +53,10 @@ def given_back(before: Instance) -> Instance:
 
 def line(refusal: Rejected) -> Note:
     """What the log says of it."""
-    return Note("instance.provisioning_failed", (("label", "already_exists"), ("error", refusal.text)))
+    return Note(
+        "instance.provisioning_failed",
+        (("label", "no_machine_created"), ("why", "already_exists"), ("error", refusal.text)),
+    )
 
 
 def shared(refusal: Rejected = HINTED) -> Scenario:

@@ -209,7 +209,9 @@ def test_when_our_data_is_gone_and_the_holder_has_none_that_is_what_is_told() ->
     scenario.answer(NOT_FOUND)
     before = scenario.instance
     said = "our volume is gone, and the machine has none"
-    line = Note("instance.provisioning_failed", (("label", "missing_volume"), ("error", said)))
+    line = Note(
+        "instance.provisioning_failed", (("label", "no_machine_created"), ("why", "missing_volume"), ("error", said))
+    )
     assert scenario.answer(NOT_FOUND) == Transition(given_back(before, Why.MISSING_VOLUME), (), (line,))
 
 
@@ -312,7 +314,10 @@ def test_an_attempt_adopts_at_most_once() -> None:
     for answer in (NOT_FOUND, NOT_FOUND, NOT_FOUND, Done()):
         scenario.answer(answer)
     assert [type(one) for one in scenario.sent] == [CreateMachine]
-    line = Note("instance.provisioning_failed", (("label", "already_exists"), ("error", HINTED.text)))
+    line = Note(
+        "instance.provisioning_failed",
+        (("label", "no_machine_created"), ("why", "already_exists"), ("error", HINTED.text)),
+    )
     transition = scenario.answer(HINTED)
     assert (transition.effects, transition.notes, scenario.instance.phase) == ((), (line,), Stopped())
     assert (scenario.instance.ledger.machines, scenario.instance.ledger.dead_machines) == ((), (OLD,))

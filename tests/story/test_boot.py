@@ -99,7 +99,10 @@ def test_a_boot_that_may_not_be_ends_the_start_with_nothing_lost() -> None:
     """Machine and volume stay held for the next attempt."""
     scenario = booting()
     before = scenario.instance
-    line = Note("instance.provisioning_failed", (("label", "unauthorized"), ("error", "no")))
+    line = Note(
+        "instance.provisioning_failed",
+        (("label", "starting_timeout_with_machine"), ("why", "unauthorized"), ("error", "no")),
+    )
     assert scenario.answer(Rejected(Why.UNAUTHORIZED, None, 401, "no")) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=(FailureNote(Failing.START, Why.UNAUTHORIZED),)),
         (),
@@ -202,7 +205,7 @@ def test_a_machine_that_is_down_as_wanted_ends_the_stop() -> None:
     assert scenario.land() == Transition(
         evolve(let_down(before), phase=Stopped(), story=Idle()),
         (),
-        (Note("instance.stopped", (("label", "manual_user_request"),)),),
+        (Note("instance.stopped", (("label", "manual_user_request"), ("value", "0"))),),
     )
     assert scenario.instance.last_stopped_at == AT
 

@@ -17,7 +17,7 @@ from kiloclaw_core.outcomes import Done, Rejected, Why
 from kiloclaw_core.phases import AlarmName, Attempt, Cause, Clearing, CreatingMachine, Relocating, Running
 
 from .machines import replaced
-from .moves import FRA, M7, NOT_FOUND, OURS, V3, down, photographed, recover, until, wide
+from .moves import FRA, M7, NOT_FOUND, OURS, V3, down, photographed, recover, unreachable, until, wide
 from .scenario import SANDBOX, WHO, Scenario, start
 
 APP: Final = WHO.app
@@ -36,14 +36,6 @@ def granted(before: Instance) -> Instance:
         audit=(*before.audit, AUDIT),
         granted=(*before.granted, Remembered(CommandId("recover"))),
     )
-
-
-def unreachable(scenario: Scenario) -> Scenario:
-    """The scenario whose machine is on a host that does not answer any more, and which has looked."""
-    replaced(scenario, evolve(scenario.outside.fly.machines[0], reachable=False))
-    scenario.ring(AlarmName.STOCKTAKE)
-    scenario.land()
-    return scenario
 
 
 def test_a_machine_whose_host_does_not_answer_is_told_and_left_alone() -> None:

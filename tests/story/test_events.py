@@ -8,15 +8,17 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core.alarms import alarms_of
-from kiloclaw_core.commands import Command, Desired
+from kiloclaw_core.commands import Command, Desired, Disown
 from kiloclaw_core.facts import AlarmRang, Replied
 from kiloclaw_core.instance import Note
-from kiloclaw_core.outcomes import Rejected
+from kiloclaw_core.names import CommandId
+from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.phases import (
     AlarmName,
     Awaiting,
     Changing,
     CheckingVolume,
+    Clearing,
     CreatingMachine,
     CreatingVolume,
     Pausing,
@@ -44,7 +46,7 @@ from .moves import (
     until,
     wide,
 )
-from .scenario import Scenario, asked, provision, start, stop
+from .scenario import AT, Scenario, asked, destroy, provision, start, stop
 
 LATER: Final = 61_000
 """A minute after the moment of every command of a scenario."""
@@ -186,10 +188,11 @@ def test_a_restart_says_its_reason(reason: str) -> None:
 
 @pytest.mark.parametrize("reason", ["manual_user_request", "trial_expiry"])
 def test_a_stop_says_its_reason(reason: str) -> None:
-    """And when it was."""
+    """And when it was, and how long it was up."""
     scenario = until(begun(evolve(stop(), reason=reason), wide()), Awaiting)
     scenario.arrive()
-    assert land_at(scenario, LATER).notes == (Note("instance.stopped", (("label", reason),)),)
+    uptime = ("value", "60000")
+    assert land_at(scenario, LATER).notes == (Note("instance.stopped", (("label", reason), uptime)),)
     assert scenario.instance.last_stopped_at == LATER
 
 
@@ -253,6 +256,31 @@ def test_a_whole_recovery_is_told_in_this_order() -> None:
         "create_machine",
         "instance.unexpected_stop_recovery_succeeded",
     )
+
+
+def test_a_restore_that_is_tried_again_counts_its_attempts() -> None:
+    """Each attempt is told when it begins, and that there will be another one when it is known (2.9)."""
+    scenario = restoring(CreatingVolume)
+    busy = Rejected(Why.RATE_LIMITED, None, 429, "slow down")
+    later = Note("instance.restore_retry_scheduled", (("label", "rate_limited"), ("error", "slow down")))
+    assert scenario.answer(busy).notes == (later,)
+    second = Note("instance.restore_started", (("label", "attempt_2"), ("value", "2")))
+    assert scenario.ring(AlarmName.PAUSE).notes == (second,)
+
+
+def test_a_restore_over_which_something_else_was_asked_is_not_begun_twice() -> None:
+    """An operator answers for the machine that should go first: the restore began once."""
+    scenario = restoring(Clearing)
+    scenario.ask(Disown(CommandId("disown"), scenario.instance.ledger.machines[0].machine, "eve", "it is lost", AT))
+    assert scenario.wake().notes == ()
+
+
+def test_a_destroy_ends_the_attempts_of_a_restore() -> None:
+    """What it waits for then is not another attempt."""
+    scenario = restoring(CreatingVolume)
+    scenario.answer(Rejected(Why.RATE_LIMITED, None, 429))
+    scenario.ask(destroy())
+    assert "instance.restore_started" not in names_of(scenario.wake().notes)
 
 
 def test_a_whole_move_is_told_in_this_order() -> None:

@@ -150,7 +150,10 @@ def test_a_start_that_is_out_of_time_gives_up_with_a_note() -> None:
     assert transition == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=noted),
         notes=(
-            Note("instance.provisioning_failed", (("label", "wait_timeout"), ("error", "the start took too long"))),
+            Note(
+                "instance.provisioning_failed",
+                (("label", "starting_timeout"), ("why", "wait_timeout"), ("error", "the start took too long")),
+            ),
         ),
     )
 

@@ -73,7 +73,7 @@ def test_a_volume_that_bears_the_mark_is_the_one_that_was_made() -> None:
     assert scenario.answer(VolumesListed((OUR_VOLUME,))) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), ledger=held),
         (),
-        (Note("create_volume", (("volume_id", "v3"),)),),
+        (Note("create_volume", (("volume_id", "v3"),)), Note("instance.provisioned", (("durationMs", "0"),))),
     )
 
 

@@ -151,7 +151,9 @@ def test_provision_whose_app_is_somebody_elses_gives_up_and_tells() -> None:
     note = FailureNote(Failing.PROVISION, Why.COLLISION)
     said = "the app app-1 holds a machine of user-2" + "!" * 5_000
     transition = scenario.answer(Rejected(Why.COLLISION, text=said))
-    line = Note("instance.provisioning_failed", (("label", "collision"), ("error", said)))
+    line = Note(
+        "instance.provisioning_failed", (("label", "no_machine_created"), ("why", "collision"), ("error", said))
+    )
     assert transition == Transition(evolve(before, phase=Stopped(), story=Idle(), notes=(note,)), (), (line,))
     assert [(one.text, one.at) for one in scenario.instance.notes] == [(said, AT)]
 

@@ -150,6 +150,7 @@ def test_the_volume_is_looked_at_before_anything_is_given_up_for_it() -> None:
     assert scenario.wake() == Transition(
         evolve(before, phase=CheckingVolume(op, V3, Look.FIRST), asked=None, ops=OpId(op + 1)),
         (GetVolume(op, APP, SANDBOX, V3),),
+        (Note("instance.restore_started", (("label", "attempt_1"), ("value", "1"))),),
     )
 
 

@@ -135,7 +135,10 @@ def test_a_first_volume_for_which_no_region_has_room_is_told_and_asked_again_in_
     scenario = first_volume()
     before = scenario.instance
     evicted = tuple(Note("region.capacity_eviction", (("flyRegion", one), EVICTED)) for one in (AMS, FRA, IAD))
-    given_up = Note("instance.provisioning_failed", (("label", refusal.why.value), ("error", refusal.text)))
+    given_up = Note(
+        "instance.provisioning_failed",
+        (("label", "no_machine_created"), ("why", refusal.why.value), ("error", refusal.text)),
+    )
     remembered = (FullRegion(AMS, OpId(4)), FullRegion(FRA, OpId(5)), FullRegion(IAD, OpId(6)))
     assert scenario.answer(refusal) == Transition(
         evolve(

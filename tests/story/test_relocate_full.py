@@ -91,7 +91,12 @@ def test_a_move_that_finds_no_room_anywhere_gives_up_with_the_volume_where_it_wa
     evicted = Note("region.capacity_eviction", (("flyRegion", "ams"), ("label", "evicted")))
     gave_up = Note(
         "instance.provisioning_failed",
-        (("label", "capacity_region"), ("error", "no capacity in region"), ("durationMs", "0")),
+        (
+            ("label", "no_machine_created"),
+            ("why", "capacity_region"),
+            ("error", "no capacity in region"),
+            ("durationMs", "0"),
+        ),
     )
     assert scenario.answer(FULL) == Transition(
         evolve(

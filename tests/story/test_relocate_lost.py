@@ -134,7 +134,7 @@ def test_a_lost_volume_without_a_snapshot_is_told_and_never_made_empty() -> None
     until(looked_twice(scenario), ListingSnapshots)
     before = scenario.instance
     text = "the volume is gone, and there is no snapshot of it"
-    fields = (("label", "missing_volume"), ("error", text), ("durationMs", "0"))
+    fields = (("label", "no_machine_created"), ("why", "missing_volume"), ("error", text), ("durationMs", "0"))
     assert scenario.land() == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=(FailureNote(Failing.START, Why.MISSING_VOLUME),)),
         (),

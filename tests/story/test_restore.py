@@ -173,6 +173,7 @@ def test_the_machine_is_stopped_before_it_is_deleted() -> None:
     assert scenario.wake() == Transition(
         evolve(before, phase=Changing(OpId(12), M7, Change.STOP), ledger=halting, asked=None, ops=OpId(13)),
         (StopMachine(OpId(12), APP, M7),),
+        (Note("instance.restore_started", (("label", "attempt_1"), ("value", "1"))),),
     )
     before = scenario.instance
     assert scenario.land() == Transition(

@@ -110,7 +110,7 @@ def test_a_create_that_was_refused_after_all_is_refused_as_if_in_time() -> None:
     scenario = settling()
     before = scenario.instance
     note = FailureNote(Failing.START, Why.LIMIT)
-    line = Note("instance.provisioning_failed", (("label", "limit"), ("error", "")))
+    line = Note("instance.provisioning_failed", (("label", "no_machine_created"), ("why", "limit"), ("error", "")))
     assert scenario.tell(Replied(OpId(7), Rejected(Why.LIMIT, None, 422))) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=(note,)), (), (line,)
     )
@@ -129,7 +129,7 @@ def test_a_volume_that_was_refused_after_all_ends_the_provision() -> None:
     scenario = doubted_volume()
     before = scenario.instance
     note = FailureNote(Failing.PROVISION, Why.QUOTA)
-    line = Note("instance.provisioning_failed", (("label", "quota"), ("error", "")))
+    line = Note("instance.provisioning_failed", (("label", "no_machine_created"), ("why", "quota"), ("error", "")))
     assert scenario.tell(Replied(OpId(3), Rejected(Why.QUOTA, None, 403))) == Transition(
         evolve(
             before,

@@ -25,7 +25,10 @@ from .strays import LATE_MACHINE
 APP: Final = WHO.app
 V_OLD: Final = VolumeId("v-old")
 STALE: Final = Alarm(AlarmName.STALE_PROVISION, OpId(0), 28_800.0)
-CLEANED: Final = Note("auto_destroy_stale_provision", (("label", "stale_provision_cleanup"),))
+CLEANED: Final = tuple(
+    Note(name, (("label", "stale_provision_cleanup"),))
+    for name in ("auto_destroy_stale_provision", "instance.destroy_started")
+)
 
 
 def suspected() -> Scenario:
@@ -79,7 +82,7 @@ def test_two_empty_looks_end_it() -> None:
             ops=OpId(7),
         ),
         (DeleteVolume(OpId(6), APP, V3),),
-        (CLEANED,),
+        CLEANED,
     )
     assert (scenario.land_all().phase, scenario.outside.fly.volumes) == (Gone(), ())
 

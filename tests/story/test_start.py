@@ -62,9 +62,9 @@ HELD: Final = evolve(BEARING, machines=(MachineHolding(M7, Role.ACTIVE, V3, Vers
 NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
 
 
-def line(why: Why, text: str = "") -> Note:
+def line(why: Why, text: str = "", label: str = "no_machine_created") -> Note:
     """What the log says of a start that gave up."""
-    return Note("instance.provisioning_failed", (("label", why.value), ("error", text)))
+    return Note("instance.provisioning_failed", (("label", label), ("why", why.value), ("error", text)))
 
 
 def down(instance: Instance, why: Why) -> Instance:
@@ -256,7 +256,10 @@ def test_a_start_whose_machine_is_gone_makes_no_second_one_in_the_same_attempt()
     assert scenario.answer(Done()) == Transition(
         evolve(down(before, Why.NOT_FOUND), ledger=dead),
         (),
-        (Note("destroy_machine_ok", (("machine_id", "m7"),)), line(Why.NOT_FOUND, "the machine that was made is gone")),
+        (
+            Note("destroy_machine_ok", (("machine_id", "m7"),)),
+            line(Why.NOT_FOUND, "the machine that was made is gone", "starting_machine_gone"),
+        ),
     )
 
 
@@ -268,7 +271,7 @@ def test_a_start_that_takes_too_long_gives_up_and_looks_whether_it_came_up_late(
     assert scenario.ring(AlarmName.CEILING) == Transition(
         evolve(down(before, Why.WAIT_TIMEOUT), phase=Inspecting(OpId(9), M7, Look.FIRST), ops=OpId(10)),
         (GetMachine(OpId(9), APP, SANDBOX, M7),),
-        (line(Why.WAIT_TIMEOUT, "the start took too long"),),
+        (line(Why.WAIT_TIMEOUT, "the start took too long", "starting_timeout_with_machine"),),
     )
 
 
@@ -277,5 +280,5 @@ def test_a_start_that_takes_too_long_without_a_machine_gives_up_and_keeps_what_i
     scenario = checking_volume()
     before = scenario.instance
     assert scenario.ring(AlarmName.CEILING) == Transition(
-        down(before, Why.WAIT_TIMEOUT), (), (line(Why.WAIT_TIMEOUT, "the start took too long"),)
+        down(before, Why.WAIT_TIMEOUT), (), (line(Why.WAIT_TIMEOUT, "the start took too long", "starting_timeout"),)
     )

@@ -43,9 +43,9 @@ BEARING: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.BEARING, AM
 NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
 
 
-def line(why: Why, text: str = "") -> Note:
+def line(why: Why, text: str = "", label: str = "no_machine_created") -> Note:
     """What the log says of a start that gave up."""
-    return Note("instance.provisioning_failed", (("label", why.value), ("error", text)))
+    return Note("instance.provisioning_failed", (("label", label), ("why", why.value), ("error", text)))
 
 
 def down(instance: Instance, why: Why) -> Instance:

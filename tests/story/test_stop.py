@@ -40,7 +40,7 @@ from .scenario import AT, EMPTY, WHO, Scenario, asked, destroy, provision, runni
 APP: Final = WHO.app
 OURS: Final = MachineId("m7")
 ASKED: Final = Stopping(OpId(10), 3)
-STOPPED: Final = Note("instance.stopped", (("label", "manual_user_request"),))
+STOPPED: Final = Note("instance.stopped", (("label", "manual_user_request"), ("value", "0")))
 BUSY: Final = Rejected(Why.RATE_LIMITED, status=429, text="rate limit exceeded")
 
 
@@ -98,7 +98,8 @@ def test_a_stop_without_a_machine_succeeds_at_once() -> None:
     """Nothing of ours can be up."""
     scenario = starting()
     granted = scenario.ask(stop())
-    assert scenario.wake() == Transition(evolve(granted, asked=None, phase=Stopped(), story=Idle()), notes=(STOPPED,))
+    never_up = Note("instance.stopped", (("label", "manual_user_request"),))
+    assert scenario.wake() == Transition(evolve(granted, asked=None, phase=Stopped(), story=Idle()), notes=(never_up,))
 
 
 def test_a_stop_of_a_stopped_instance_changes_nothing() -> None:

@@ -70,7 +70,11 @@ def made(before: Instance) -> Transition:
 def gave_up(before: Instance, why: Why, text: str) -> Transition:
     """The provision ends with this note, and nothing is asked for."""
     failed = evolve(before, phase=Stopped(), story=Idle(), notes=(FailureNote(Failing.PROVISION, why),))
-    return Transition(failed, (), (Note("instance.provisioning_failed", (("label", why.value), ("error", text))),))
+    return Transition(
+        failed,
+        (),
+        (Note("instance.provisioning_failed", (("label", "no_machine_created"), ("why", why.value), ("error", text))),),
+    )
 
 
 # -- what it shows -----------------------------------------------------------------------------------------------
@@ -106,7 +110,10 @@ def test_the_one_volume_that_is_there_is_ours(named: Named) -> None:
             ops=OpId(4),
         ),
         (GetVolume(OpId(3), APP, SANDBOX, V_OLD),),
-        (Note("recover_volume_from_name", (("volume_id", "v-old"),)),),
+        (
+            Note("recover_volume_from_name", (("volume_id", "v-old"),)),
+            Note("instance.provisioned", (("durationMs", "0"),)),
+        ),
     )
 
 

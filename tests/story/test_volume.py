@@ -57,7 +57,7 @@ def test_a_volume_that_was_made_is_held_and_the_instance_rests() -> None:
     assert scenario.land() == Transition(
         evolve(before, phase=Stopped(), story=Idle(), ledger=MADE),
         (),
-        (Note("create_volume", (("volume_id", "v3"),)),),
+        (Note("create_volume", (("volume_id", "v3"),)), Note("instance.provisioned", (("durationMs", "0"),))),
     )
 
 
@@ -67,7 +67,10 @@ def test_a_region_without_room_ends_the_provision_at_rest_with_nothing_lost() ->
     before = scenario.instance
     full = Rejected(Why.CAPACITY_REGION, None, 409, '{"error":"no capacity"}')
     note = FailureNote(Failing.PROVISION, Why.CAPACITY_REGION)
-    line = Note("instance.provisioning_failed", (("label", "capacity_region"), ("error", '{"error":"no capacity"}')))
+    line = Note(
+        "instance.provisioning_failed",
+        (("label", "no_machine_created"), ("why", "capacity_region"), ("error", '{"error":"no capacity"}')),
+    )
     remembered = (FullRegion(AMS, OpId(4)),)
     assert scenario.answer(full) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), ops=OpId(5), notes=(note,), full_regions=remembered),
@@ -193,7 +196,9 @@ def test_a_volume_that_may_bear_data_and_that_two_looks_miss_is_never_made_anew(
     before = scenario.instance
     note = FailureNote(Failing.START, Why.MISSING_VOLUME)
     gone = "the volume is gone, and there is no snapshot of it"
-    line = Note("instance.provisioning_failed", (("label", "missing_volume"), ("error", gone), ("durationMs", "0")))
+    label = ("label", "starting_timeout_with_machine")
+    told = (label, ("why", "missing_volume"), ("error", gone), ("durationMs", "0"))
+    line = Note("instance.provisioning_failed", told)
     assert scenario.answer(SnapshotsListed(())) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=(note,)), (), (line,)
     )
@@ -211,7 +216,9 @@ def test_a_volume_that_may_not_be_looked_at_ends_the_attempt() -> None:
     scenario = checking_volume()
     before = scenario.instance
     note = FailureNote(Failing.START, Why.UNAUTHORIZED)
-    line = Note("instance.provisioning_failed", (("label", "unauthorized"), ("error", "")))
+    line = Note(
+        "instance.provisioning_failed", (("label", "no_machine_created"), ("why", "unauthorized"), ("error", ""))
+    )
     assert scenario.answer(Rejected(Why.UNAUTHORIZED, None, 401)) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=(note,)), (), (line,)
     )

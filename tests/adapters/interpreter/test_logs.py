@@ -24,9 +24,23 @@ async def test_a_life_is_told_in_lines() -> None:
     assert of_sandbox == [
         ("command", {"key": "sandbox-1", "id": "k1", "command": "Provision"}),
         ("create_volume", {"key": "sandbox-1", "volume_id": "v4294967299"}),
+        ("instance.provisioned", {"key": "sandbox-1", "durationMs": "106900"}),
     ]
     assert "not_applied" in one.names()
     assert "canary" not in json.dumps(one.lines)
+
+
+async def test_what_a_command_begins_is_told_when_it_is_granted() -> None:
+    """Before anybody has worked on it: whoever only asks tells it, and whoever works does not tell it again."""
+    one = process(World(), new_store())
+    await one.kiloclaw.provision("sandbox-1", "user-1", SPEC)
+    await one.kiloclaw.destroy("sandbox-1", wait=False)
+    assert one.lines[-1] == (
+        "instance.destroy_started",
+        {"key": "sandbox-1", "label": "manual_user_request"},
+    )
+    await one.kiloclaw.destroy("sandbox-1")
+    assert one.names().count("instance.destroy_started") == 1
 
 
 async def test_a_failure_of_ours_is_told_with_its_place() -> None:

@@ -40,7 +40,7 @@ def test_73_a_provision_that_nobody_started_is_destroyed_after_eight_hours() -> 
     scenario.ring(AlarmName.STALE_PROVISION)
     scenario.land()
 
-    assert lines(scenario.land()) == ["auto_destroy_stale_provision"]
+    assert lines(scenario.land()) == ["auto_destroy_stale_provision", "instance.destroy_started"]
 
     assert status(scenario) == "destroying"
     scenario.land_all()

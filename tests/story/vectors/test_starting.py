@@ -52,7 +52,7 @@ def test_12_a_start_that_took_too_long_without_a_machine_ends() -> None:
     transition = scenario.ring(AlarmName.CEILING)
 
     (event,) = transition.notes
-    assert (event.name, event.fields[0]) == (FAILED[0], ("label", "wait_timeout"))
+    assert (event.name, event.fields[0]) == (FAILED[0], ("label", "starting_timeout"))
     assert (transition.effects, status(scenario)) == ((), "provisioned")
     assert noted(scenario) == (("start", "wait_timeout"),)
     assert armed(scenario) == {AlarmName.RETRY: 600.0}
@@ -166,10 +166,11 @@ def test_18_a_start_that_fails_once_it_is_gone_leaves_the_status_alone() -> None
 
 
 def test_19_a_failure_before_there_is_a_machine_ends_the_start_with_a_note() -> None:
-    """Upstream's word for it stands in the event's name; the label is the class of the refusal."""
+    """Upstream's word for it is the label; what was refused stands beside it."""
     scenario = until(begun(provisioned()), CreateMachine)
 
-    assert lines(scenario.answer(BROKEN)) == FAILED
+    (event,) = scenario.answer(BROKEN).notes
+    assert (event.name, event.fields[0]) == (FAILED[0], ("label", "no_machine_created"))
 
     assert (status(scenario), noted(scenario)) == ("provisioned", (("start", "invalid"),))
     (error,) = view(scenario.record).errors
