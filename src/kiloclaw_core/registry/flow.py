@@ -1,9 +1,9 @@
 """A request for a fresh instance, served step by step: each is durable where it belongs before the next is asked for.
 
 `Checking -> Beginning -> Looking -> StartingWork -> Provisioning -> Preparing -> Inserting -> Subscribing -> Proving ->
-Committing -> Replied`. Whoever serves it may vanish at any step: nothing of it is kept here, and what was begun is found
-by the registry's own probe. A failure before the work withdraws and frees the slot at once; a later one has the registry
-clean up, and nothing is ever undone here. What is in doubt and needs nobody is left to the probe.
+Committing -> Replied`. Whoever serves it may vanish at any step: nothing of it is kept here, and what was begun is
+found by the registry's own probe. A failure before the work withdraws and frees the slot at once; a later one has the
+registry clean up, and nothing is ever undone here. What is in doubt and needs nobody is left to the probe.
 """
 
 from __future__ import annotations

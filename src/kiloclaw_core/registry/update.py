@@ -30,7 +30,7 @@ from kiloclaw_core.registry.asks import (
     SubscriptionRefused,
     Troubled,
 )
-from kiloclaw_core.registry.commands import Because, DestroyIntent, Publish, Refused
+from kiloclaw_core.registry.commands import Because, DestroyIntent, Occupied, Publish, Refused
 from kiloclaw_core.registry.evidence import Proof, RowState
 from kiloclaw_core.registry.troubles import Trouble, trouble_of_instance, trouble_of_registry
 
@@ -171,8 +171,8 @@ def _unpublished(update: Update, answer: RegistryRefused) -> Update:
     match answer.refusal:
         case Refused(because=Because.ENDED | Because.CLEANING_UP | Because.DESTROYED):
             return _troubled(update, Trouble.DESTROYED)
-        case refusal:
-            return _troubled(update, trouble_of_registry(refusal))
+        case Refused() | Occupied():
+            return _troubled(update, trouble_of_registry(answer.refusal))
 
 
 def _configured(update: Update, active: Active, answer: Accepted | InstanceRefused) -> Update:
