@@ -136,7 +136,7 @@ def go_on(outside: Outside) -> Iterator[Move]:
                 Action(f"volume {volume.volume} is whole", "fly"), When.CALM, (("outside", evolve(outside, fly=whole)),)
             )
     for machine in outside.fly.machines:
-        if truth.is_moving(machine.state):
+        if machine.reachable and truth.is_moving(machine.state):
             fly = truth.advance(outside.fly, machine)
             arrived = fly.machine(machine.machine)
             state = "gone" if arrived is None else arrived.state.value

@@ -108,7 +108,7 @@ def stop_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:
     """A machine stops though nobody asked."""
     spent = evolve(budget, quits=budget.quits - 1) if budget.quits else budget.after_fault
     for machine in outside.fly.machines if spent is not None else ():
-        if machine.state is MachineState.STARTED:
+        if machine.reachable and machine.state is MachineState.STARTED:
             fly = truth.halt(outside.fly, machine)
             writes = (("outside", evolve(outside, fly=fly)), ("budget", spent))
             yield Move(Action(f"machine {machine.machine} stops by itself", "fly"), When.FREE, writes)
@@ -117,7 +117,7 @@ def stop_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:
 def start_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:
     """A machine that was stopped is started by somebody else: Fly's proxy, or another client (fly.md 2.4)."""
     for machine in outside.fly.machines if budget.resurrections else ():
-        if machine.state is MachineState.STOPPED:
+        if machine.reachable and machine.state is MachineState.STOPPED:
             fly = truth.with_machine(outside.fly, evolve(machine, state=MachineState.STARTING))
             spent = evolve(budget, resurrections=budget.resurrections - 1)
             writes = (("outside", evolve(outside, fly=fly)), ("budget", spent))
@@ -141,6 +141,25 @@ def lose(outside: Outside, budget: Budget) -> Iterator[Move]:
         fly = truth.lose_volume(outside.fly, volume) if machine is None else truth.lose_host(outside.fly, machine)
         writes = (("outside", evolve(outside, fly=fly)), ("budget", evolve(budget, losses=budget.losses - 1)))
         yield Move(Action(f"volume {volume.volume} is lost", "fly"), When.FREE, writes)
+
+
+def fall_silent(outside: Outside, budget: Budget) -> Iterator[Move]:
+    """A host does not answer any more; it refuses deletes, or takes them for later (fly.md 2.3)."""
+    spent = evolve(budget, outages=budget.outages - 1)
+    for machine in outside.fly.machines if budget.outages else ():
+        for defers, words in ((False, "falls silent"), (True, "falls silent and defers")):
+            fly = truth.fall_silent(outside.fly, machine, defers=defers)
+            writes = (("outside", evolve(outside, fly=fly)), ("budget", spent))
+            yield Move(Action(f"host of {machine.machine} {words}", "fly"), When.FREE, writes)
+
+
+def answer_again(outside: Outside) -> Iterator[Move]:
+    """A host that fell silent answers again, if it ever does: nothing may wait for that."""
+    for machine in outside.fly.machines:
+        if not machine.reachable:
+            fly = truth.answer_again(outside.fly, machine)
+            action = Action(f"host of {machine.machine} answers again", "fly")
+            yield Move(action, When.FREE, (("outside", evolve(outside, fly=fly)),))
 
 
 def ring_early(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:

@@ -47,6 +47,8 @@ class TrueMachine:
     revision: int | None
     guest: Guest | None
     reachable: bool = True
+    defers: bool = False
+    """While its host does not answer, a delete is taken all the same, and done when the host is back (fly.md 2.3)."""
 
 
 @frozen
@@ -229,7 +231,10 @@ def stop_machine(fly: Fly, machine: MachineId) -> tuple[Fly, Rejected | None]:
 
 
 def delete_machine(fly: Fly, machine: MachineId) -> Fly:
-    """Delete a machine; its name and its volume are free from then on."""
+    """Delete a machine; its name and its volume are free from then on, or once its host answers again."""
+    found = fly.machine(machine)
+    if found is not None and not found.reachable:
+        return with_machine(fly, evolve(found, state=MachineState.DESTROYING))
     return evolve(fly, machines=tuple(one for one in fly.machines if one.machine != machine))
 
 
@@ -255,6 +260,9 @@ def fill(fly: Fly, volume: TrueVolume, content: Content) -> tuple[Fly, TrueVolum
             copied = fly.volume(source)
             if copied is None:
                 return without_volume(fly, volume), volume_not_found()
+            holder = fly.holder(source)
+            if holder is not None and is_out_of_hearing(fly, holder):
+                return without_volume(fly, volume), host_down()
             filled = evolve(volume, data=copied.data, size_gb=copied.size_gb, state=VolumeState.UNREADY, source=source)
             return with_volume(fly, filled), filled
         case SnapshotOf(snapshot=snapshot):
@@ -294,6 +302,17 @@ def without_copies(fly: Fly, source: VolumeId) -> Fly:
     """Fly once the source of a copy is gone: what was not copied yet is lost."""
     volumes = (evolve(one, data=EMPTY, source=None) if one.source == source else one for one in fly.volumes)
     return evolve(fly, volumes=tuple(volumes))
+
+
+def is_out_of_hearing(fly: Fly, machine: MachineId) -> bool:
+    """Whether the host of this machine does not answer, so that nothing can be asked of it (fly.md 2.3)."""
+    found = fly.machine(machine)
+    return found is not None and not found.reachable
+
+
+def host_down() -> Rejected:
+    """The refusal of a request about what is on a host that does not answer."""
+    return Rejected(Why.HOST_DOWN, None, 503, '{"error":"host unavailable"}')
 
 
 def machine_not_found() -> Rejected:
@@ -387,6 +406,17 @@ def lose_volume(fly: Fly, volume: TrueVolume) -> Fly:
     fly = without_copies(without_volume(fly, volume), volume.volume)
     left = max((0, *(one.data for one in fly.volumes)))
     return dense(evolve(fly, latest=left, lost=True, written=min(fly.written, 1) if left or not torn else 0))
+
+
+def fall_silent(fly: Fly, machine: TrueMachine, *, defers: bool) -> Fly:
+    """The host of this machine does not answer any more: what is known of it stays what it was (fly.md 2.3)."""
+    return with_machine(fly, evolve(machine, reachable=False, defers=defers))
+
+
+def answer_again(fly: Fly, machine: TrueMachine) -> Fly:
+    """The host of this machine is back: what it took in the meantime is done."""
+    back = with_machine(fly, evolve(machine, reachable=True, defers=False))
+    return delete_machine(back, machine.machine) if machine.state is MachineState.DESTROYING else back
 
 
 def halt(fly: Fly, machine: TrueMachine) -> Fly:

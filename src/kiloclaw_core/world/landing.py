@@ -108,6 +108,8 @@ def _create(outside: Outside, effect: Creating) -> tuple[Outside, Outcome]:
 
 
 def _change(outside: Outside, effect: Changing) -> tuple[Outside, Outcome]:
+    if truth.is_out_of_hearing(outside.fly, effect.machine):
+        return outside, truth.host_down()
     match effect:
         case UpdateMachine(op=op, machine=machine, version=version, config=config):
             fly, changed = truth.update_machine(outside.fly, machine, version, config, str(op))
@@ -130,6 +132,9 @@ def _change(outside: Outside, effect: Changing) -> tuple[Outside, Outcome]:
 def _delete(outside: Outside, effect: Deleting) -> tuple[Outside, Outcome]:
     match effect:
         case DeleteMachine(machine=machine):
+            found = outside.fly.machine(machine)
+            if found is not None and not found.reachable and not found.defers:
+                return outside, truth.host_down()
             return evolve(outside, fly=truth.delete_machine(outside.fly, machine)), Done()
         case DeleteVolume(volume=volume):
             fly, refusal = truth.delete_volume(outside.fly, volume)
@@ -157,7 +162,7 @@ def read(fly: Fly, effect: Reading) -> Outcome:
             return truth.machine_not_found() if awaited is None else _waited(awaited, effect)
         case ProbeHealth(machine=machine):
             probed = fly.machine(machine)
-            up = probed is not None and probed.state is MachineState.STARTED
+            up = probed is not None and probed.reachable and probed.state is MachineState.STARTED
             return Healthy() if up else Unhealthy("nothing listens")
 
 
@@ -170,6 +175,6 @@ def _waited(machine: TrueMachine, effect: AwaitState) -> Outcome:
 def must_wait(fly: Fly, effect: AwaitState) -> bool:
     """Whether the poll goes on: the machine is still on its way, and not there yet."""
     found = fly.machine(effect.machine)
-    if found is None or not truth.is_moving(found.state):
+    if found is None or not found.reachable or not truth.is_moving(found.state):
         return False
     return isinstance(_waited(found, effect), StateElsewhere)

@@ -11,11 +11,11 @@ from typing import Final
 
 from attrs import frozen
 
-from kiloclaw_core.alarms import alarms_of, awaited_ops
+from kiloclaw_core.alarms import alarms_of, awaited_ops, is_stuck
 from kiloclaw_core.claims import REST
 from kiloclaw_core.instance import Instance, Record
 from kiloclaw_core.ledger import Asked
-from kiloclaw_core.machine import Named
+from kiloclaw_core.machine import MachineState, Named
 from kiloclaw_core.names import OpId
 from kiloclaw_core.phases import (
     AlarmName,
@@ -31,7 +31,7 @@ from kiloclaw_core.phases import (
     Sweeping,
 )
 from kiloclaw_core.world.deliveries import op_of, phase_of
-from kiloclaw_core.world.fly import Fly, TrueVolume
+from kiloclaw_core.world.fly import Fly, TrueMachine, TrueVolume
 from kiloclaw_core.world.landing import Outside
 from kiloclaw_core.world.scene import Pending, RecordWords, Scene, SceneMachine, SceneVolume, record_words
 from kiloclaw_core.world.setting import SANDBOX, Ghost
@@ -53,6 +53,7 @@ class Said:
     bounded: bool
     awaited: frozenset[OpId]
     recoveries: int
+    stuck: bool
 
 
 @frozen
@@ -62,6 +63,7 @@ class Seen:
     machines: tuple[SceneMachine, ...]
     volumes: tuple[SceneVolume, ...]
     strangers: frozenset[str]
+    silent: bool
 
 
 def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ...]) -> Scene:
@@ -99,6 +101,8 @@ def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ..
         cut_short=ghost.cut_short,
         unwell=ghost.unwell,
         bounded=said.bounded,
+        silent=seen.silent,
+        stuck=said.stuck,
     )
 
 
@@ -115,6 +119,7 @@ def said_of(record: Record) -> Said:
         bounded=instance is None or is_bounded(instance),
         awaited=frozenset() if instance is None else _waited_for(instance),
         recoveries=0 if instance is None else len(instance.recoveries),
+        stuck=instance is not None and any(is_stuck(instance, one.errand) for one in instance.ledger.holdings),
     )
 
 
@@ -154,13 +159,19 @@ def seen_of(outside: Outside) -> Seen:
         machines=tuple(
             SceneMachine(one.machine, one.state.value, one.volume, one.revision)
             for one in fly.machines
-            if one.sandbox in {None, SANDBOX}
+            if one.sandbox in {None, SANDBOX} and not is_promised(one)
         ),
         volumes=tuple(
             SceneVolume(one.volume, data_word(fly, one)) for one in fly.volumes if one.named is not Named.FOREIGN
         ),
         strangers=strangers_in(outside),
+        silent=any(not one.reachable for one in fly.machines),
     )
+
+
+def is_promised(machine: TrueMachine) -> bool:
+    """Whether Fly took its delete and will do it when the host is back: it is as good as gone."""
+    return machine.defers and machine.state is MachineState.DESTROYING
 
 
 def data_word(fly: Fly, volume: TrueVolume) -> str | None:

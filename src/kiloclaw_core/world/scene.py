@@ -102,6 +102,7 @@ class Scene:
     left of what the user wrote, `recoveries` counts those of a day.
     `stops` counts the machines that stopped though nobody asked; `wanted` is what was granted last, `restarted` the
     revision of the last restart, `went_back` that a restore was granted; `turned_away` were refused without an excuse;
+    `silent` says that a machine is on a host that does not answer, and `stuck` that people are told of what cannot go.
     `cut_short` and `unwell` tell of recoveries and restores that did not end as they should, and `bounded` says that
     what is under way has a ceiling.
     """
@@ -133,6 +134,8 @@ class Scene:
     cut_short: bool = False
     unwell: bool = False
     bounded: bool = True
+    silent: bool = False
+    stuck: bool = False
 
 
 def record_words(record: Record) -> RecordWords | None:

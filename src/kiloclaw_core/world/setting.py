@@ -40,6 +40,7 @@ class Budget:
     full: int = 0
     migrations: int = 0
     losses: int = 0
+    outages: int = 0
     troubles: int = 0
     faults: int = 0
     crashes: int = 0

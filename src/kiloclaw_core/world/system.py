@@ -25,9 +25,11 @@ from kiloclaw_core.world.beginnings import beginning_of
 from kiloclaw_core.world.callers import ask, operate, poll
 from kiloclaw_core.world.deliveries import go_on, hear, land_request, must_settle, op_of, ring, wake
 from kiloclaw_core.world.faults import (
+    answer_again,
     conflict,
     crash,
     fail,
+    fall_silent,
     lose,
     migrate,
     orphaned,
@@ -143,6 +145,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Local(("outside", "budget"), start_by_itself),
     Local(("outside", "budget"), migrate),
     Local(("outside", "budget"), lose),
+    Local(("outside", "budget"), fall_silent),
+    Local(("outside",), answer_again),
     Local(("record", "ghost", "budget"), ring_early),
     Sweep(("record", "ghost", "budget"), crash, orphaned),
     Sweep(("record", "ghost", "budget"), take_over, outlived),
