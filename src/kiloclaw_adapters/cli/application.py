@@ -27,6 +27,7 @@ for command in (
     mending.recover,
     mending.restore,
     mending.cleanup,
+    mending.disown,
     viewing.status,
     viewing.debug,
     viewing.regions,

@@ -1,4 +1,4 @@
-"""The commands of operators, who answer for them by name: `recover`, `restore` and `cleanup`."""
+"""The commands of operators, who answer for them by name: `recover`, `restore`, `cleanup` and `disown`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kiloclaw_adapters.cli.asking import Sandbox, served
+from kiloclaw_adapters.cli.asking import Sandbox, asked, served
 from kiloclaw_adapters.cli.places import DEFAULT_STORE, StoreUrl
 from kiloclaw_adapters.cli.telling import AsJson, BadInputError, plainly
 from kiloclaw_adapters.cli.viewing import tell
@@ -73,3 +73,23 @@ def cleanup(  # noqa: PLR0913 (each is an option)
         )
 
     tell(served(f"cleaning up {volume}", store, ask), as_json=as_json)
+
+
+def disown(  # noqa: PLR0913 (each is an option)
+    sandbox: Sandbox,
+    resource: Annotated[str, typer.Argument(help="The id of the machine or volume.", metavar="RESOURCE")],
+    *,
+    operator: Operator,
+    because: Because,
+    store: StoreUrl = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Take a machine or a volume that cannot be deleted, or a volume that is lost, out of the record; Fly is not asked.
+
+    Whoever disowns it answers for what it costs from then on.
+    """
+
+    async def ask(kiloclaw: Kiloclaw) -> View:
+        return await kiloclaw.disown(sandbox, resource, operator=operator, because=because, wait=False)
+
+    tell(asked(store, ask), as_json=as_json)

@@ -14,6 +14,7 @@ from kiloclaw_adapters.cli.telling import AsJson, BadInputError, plainly
 from kiloclaw_adapters.cli.viewing import tell
 from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_core.machine import Guest, Spec
+from kiloclaw_core.names import SecretRef
 from kiloclaw_core.views import View
 
 Ask: TypeAlias = Callable[[Kiloclaw], Awaitable[View]]
@@ -31,6 +32,9 @@ def provision(  # noqa: PLR0913 (each is an option)
     app: Annotated[str | None, typer.Option(help="The Fly app; by default its name follows from the user.")] = None,
     image: Annotated[str, typer.Option(help="The image its machine runs.")] = IMAGE,
     size: Annotated[str, typer.Option(help="Size and memory in MB, such as shared-cpu-2x:4096.")] = SIZE,
+    secret: Annotated[
+        list[str] | None, typer.Option(help="A variable of its machine, such as API_KEY=env:KEY.", metavar="NAME=REF")
+    ] = None,
     store: StoreUrl = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
@@ -38,7 +42,8 @@ def provision(  # noqa: PLR0913 (each is an option)
     with plainly():
         if not user.strip():
             raise BadInputError("--user: must not be empty")
-        spec = Spec(image=named_image(image), guest=guest_of("--size", size))
+        references = tuple(secret_of(one) for one in secret or ())
+        spec = Spec(image=named_image(image), guest=guest_of("--size", size), secrets=references)
 
     async def ask(kiloclaw: Kiloclaw, command_id: str, wait: bool) -> View:  # noqa: FBT001 (as `served` calls it)
         return await kiloclaw.provision(sandbox, user, spec, app=app, wait=wait, command_id=command_id)
@@ -143,6 +148,14 @@ def named_image(text: str) -> str:
     if not text.strip() or any(letter.isspace() for letter in text):
         raise BadInputError(f"--image: {text!r} is no name of an image")
     return text
+
+
+def secret_of(text: str) -> tuple[str, SecretRef]:
+    """The variable that the text names, and what its value is kept under; raises `BadInputError`."""
+    name, _, reference = text.partition("=")
+    if not name.isidentifier() or not reference.strip():
+        raise BadInputError("--secret: must be like API_KEY=env:KEY, with a reference and never the value itself")
+    return name, SecretRef(reference)
 
 
 def guest_of(option: str, text: str) -> Guest:

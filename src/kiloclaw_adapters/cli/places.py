@@ -6,7 +6,7 @@ A token comes from the environment alone, so that it stands in no process title,
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -22,8 +22,10 @@ from kiloclaw_adapters.fly import PUBLIC_URL, Answer, FlyClient, FlyTransport, N
 from kiloclaw_adapters.fly.transport import SERVER_FAULTS
 from kiloclaw_adapters.health import PUBLIC_TEMPLATE
 from kiloclaw_adapters.logs import Logger
-from kiloclaw_adapters.ports import Directory
+from kiloclaw_adapters.ports import Secrets
 from kiloclaw_adapters.provider import Provider, fly_provider
+from kiloclaw_adapters.registry.port import CompanyDirectory
+from kiloclaw_adapters.secret_keeping import EnvironmentSecrets, NoSecrets
 from kiloclaw_adapters.store import Store, open_store
 from kiloclaw_core.policy import Policy
 
@@ -31,6 +33,9 @@ TOKEN: Final = "FLY_API_TOKEN"  # noqa: S105 (the name of a variable)
 BASE: Final = "FLY_API_BASE"
 ORGANISATION: Final = "FLY_ORG"
 CONTROLLERS: Final = "KILOCLAW_CONTROLLER_BASE"
+SECRETS: Final = "KILOCLAW_SECRETS"
+KEEPERS: Final[Mapping[str, Secrets]] = {"none": NoSecrets(), "env": EnvironmentSecrets()}
+"""Who keeps the values of secrets: nobody unless asked for, because a spec could name any variable of this process."""
 SQLITE: Final = "sqlite:///"
 
 StoreUrl = Annotated[str, typer.Option("--store", help="Where records are kept: sqlite:///file.db.", metavar="URL")]
@@ -48,6 +53,7 @@ class Fly:
     base_url: str
     organisation: str
     controllers: str
+    secrets: Secrets
 
     def __repr__(self) -> str:
         """Everything but the token."""
@@ -75,7 +81,12 @@ class Fly:
     def provider(self) -> Provider:
         """A provider that speaks to it."""
         return fly_provider(
-            self.token, self.organisation, base_url=self.base_url, health_template=self.controllers, policy=POLICY
+            self.token,
+            self.organisation,
+            base_url=self.base_url,
+            health_template=self.controllers,
+            policy=POLICY,
+            secrets=self.secrets,
         )
 
 
@@ -97,6 +108,7 @@ def fly_here(*, asked: bool, unset: str = "none") -> Fly:
         base_url=base_url,
         organisation=os.environ.get(ORGANISATION) or "personal",
         controllers=_controllers(),
+        secrets=_keeper(),
     )
 
 
@@ -119,14 +131,22 @@ def _controllers() -> str:
     return template
 
 
+def _keeper() -> Secrets:
+    """Who keeps the values of secrets, as the environment names it."""
+    name = os.environ.get(SECRETS) or "none"
+    if name not in KEEPERS:
+        raise BadInputError(f"{SECRETS}: {name!r} is none of {', '.join(KEEPERS)}")
+    return KEEPERS[name]
+
+
 @asynccontextmanager
-async def kiloclaw_at(store: Store, fly: Fly, directory: Directory, logger: Logger) -> AsyncIterator[Kiloclaw]:
+async def kiloclaw_at(store: Store, fly: Fly, directory: CompanyDirectory, logger: Logger) -> AsyncIterator[Kiloclaw]:
     """Everything put together; on the way out the store and the connections are closed."""
     async with Kiloclaw(store=store, fly=fly.provider(), directory=directory, policy=POLICY, logger=logger) as kiloclaw:
         yield kiloclaw
 
 
-def directory_beside(store: str) -> Directory:
+def directory_beside(store: str) -> CompanyDirectory:
     """The local directory that goes with a store: a file beside its file, or memory beside memory."""
     path = store.removeprefix(SQLITE)
     return MemoryDirectory() if path == store else FileDirectory(Path(f"{path}.directory"))

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from enum import Enum
 from typing import Annotated
 
 import typer
@@ -58,10 +59,18 @@ def log_line(name: str, fields: Fields) -> None:
     sys.stderr.write(json.dumps(line, sort_keys=True) + "\n")
 
 
+class Preset(Enum):
+    """How a simulated Fly decides where the sources about the real one conflict."""
+
+    LENIENT = "lenient"
+    STRICT = "strict"
+
+
 def fly_sim(
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port on the loopback; 0 takes a free one.")] = 0,
     boot_ms: Annotated[int, typer.Option(min=0, help="How long a machine takes to come up.")] = 1000,
+    preset: Annotated[Preset, typer.Option(help="How it decides where sources about Fly conflict.")] = Preset.LENIENT,
     as_json: AsJson = False,
 ) -> None:
     """Serve a simulated Fly on the loopback until SIGTERM or SIGINT; `/_sim` is its control surface.
@@ -70,12 +79,14 @@ def fly_sim(
     """
     with plainly():
         need("simulator", "starlette", "uvicorn")
-        from kiloclaw_adapters.simulator import ORG, TOKEN, Settings, serve  # noqa: PLC0415 (an extra)
+        from kiloclaw_adapters.simulator import LENIENT, ORG, STRICT, TOKEN, Settings, serve  # noqa: PLC0415 (an extra)
 
         fly = fly_here(asked=False, unset=TOKEN)
         tokens = ((fly.token, os.environ.get(ORGANISATION) or ORG),)
+        rules = {Preset.LENIENT: LENIENT, Preset.STRICT: STRICT}[preset]
+        settings = Settings(tokens=tokens, boot_s=boot_ms / 1000, rules=rules)
         try:
-            serve(port, Settings(tokens=tokens, boot_s=boot_ms / 1000), lambda base: _ready(base, as_json=as_json))
+            serve(port, settings, lambda base: _ready(base, as_json=as_json))
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)
             raise BadInputError(f"port {port} cannot be listened on: {why}") from error

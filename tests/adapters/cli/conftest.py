@@ -55,7 +55,7 @@ def outward(view: dict[str, object]) -> tuple[object, object]:
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run in an empty folder, with a token, and with nothing else that the environment may name."""
     monkeypatch.chdir(tmp_path)
-    for name in ("FLY_API_BASE", "FLY_ORG", "KILOCLAW_CONTROLLER_BASE"):
+    for name in ("FLY_API_BASE", "FLY_ORG", "KILOCLAW_CONTROLLER_BASE", "KILOCLAW_SECRETS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("FLY_API_TOKEN", CANARY)
     monkeypatch.setenv("COLUMNS", "200")

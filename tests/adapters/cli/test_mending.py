@@ -1,4 +1,4 @@
-"""`recover`, `restore` and `cleanup`: what an operator does when a machine stopped, and what it says afterwards."""
+"""`recover`, `restore`, `cleanup` and `disown`: what operators do when a machine stopped, and what is said of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from attrs import evolve
+
+from kiloclaw_adapters.cli import places
 
 from .conftest import Line, outward, run, told
 
@@ -82,3 +85,33 @@ def test_a_snapshot_that_is_not_there_ends_with_1(stopped: dict[str, object]) ->
 
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith(f"kiloclaw: {sandbox}: restore failed: ")
+
+
+def test_what_is_in_use_is_not_disowned(stopped: dict[str, object]) -> None:
+    """Only what cannot be deleted, or is lost: anything else would be forgotten and paid for."""
+    sandbox = str(stopped["sandbox_id"])
+
+    assert run("disown", sandbox, str(stopped["volume_id"]), *ANN) == Line(
+        1, "", f"kiloclaw: {sandbox}: refused because the resource is in use, not on its way out\n"
+    )
+
+
+def test_what_cannot_be_deleted_is_disowned_by_name(
+    fly: str, stopped: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its host is lost, and waiting would not help; who answers for it stays in the record."""
+    monkeypatch.setattr(places, "POLICY", evolve(places.POLICY, delete_failures_before_slowing=1))
+    sandbox, volume = str(stopped["sandbox_id"]), str(stopped["volume_id"])
+    lost = httpx.post(f"{fly}/_sim/faults", json={"kind": "unreachable", "of": volume})
+    lost.raise_for_status()
+
+    stuck = run("destroy", sandbox)
+    told("disown", sandbox, volume, *ANN)
+    httpx.delete(f"{fly}/_sim/faults/{lost.json()['number']}").raise_for_status()
+
+    assert (stuck.code, f"stuck: {volume} cannot be deleted" in stuck.err) == (1, True)
+    debug = told("debug", sandbox)
+    assert (debug["dead"], debug["audit"]) == (
+        [stopped["machine_id"], volume],
+        [f"ann disowned {volume} because alice called"],
+    )

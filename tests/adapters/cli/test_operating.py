@@ -225,3 +225,33 @@ def test_the_token_appears_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert b"ki_secret" in kept
     assert [CANARY in line.out + line.err for line in said] == [False] * 5
     assert CANARY.encode() not in kept
+
+
+def test_a_machine_is_given_what_a_secret_refers_to(fly: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record has the reference, Fly the value, and only where this process may be asked for it."""
+    monkeypatch.setenv("OF_ALICE", "s3cr3t-of-alice")
+    told("provision", "ki_secret", "--user", "user-secret", "--secret", "API_KEY=env:OF_ALICE")
+
+    refused = run("start", "ki_secret")
+    monkeypatch.setenv("KILOCLAW_SECRETS", "env")
+
+    assert (refused.code, "API_KEY: there is no such secret" in refused.err) == (1, True)
+    assert outward(told("start", "ki_secret")) == ("running", None)
+    with sqlite3.connect("kiloclaw.db") as database:
+        (body,) = database.execute("SELECT body FROM record WHERE key = 'ki_secret'").fetchone()
+    assert ("env:OF_ALICE" in body, "s3cr3t-of-alice" in body) == (True, False)
+
+
+@pytest.mark.parametrize("secret", ["API_KEY", "API_KEY=", "=env:KEY", "API KEY=env:KEY"])
+def test_a_secret_that_refers_to_nothing_gets_one_line_and_2(secret: str) -> None:
+    """The line does not repeat it: it may be a value that was typed by mistake."""
+    assert run("provision", "ki_typo", "--user", "user-typo", "--secret", secret) == Line(
+        2, "", "kiloclaw: --secret: must be like API_KEY=env:KEY, with a reference and never the value itself\n"
+    )
+
+
+def test_a_keeper_of_secrets_that_nobody_knows_gets_one_line_and_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Named by its variable, before anything is asked."""
+    monkeypatch.setenv("KILOCLAW_SECRETS", "vault")
+
+    assert run("status", "ki_typo") == Line(2, "", "kiloclaw: KILOCLAW_SECRETS: 'vault' is none of none, env\n")

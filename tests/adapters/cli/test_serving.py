@@ -67,6 +67,17 @@ def test_the_simulator_tells_a_shell_what_to_export() -> None:
     assert " KILOCLAW_CONTROLLER_BASE=http://127.0.0.1:" in line
 
 
+def test_the_simulator_is_as_strict_as_it_is_told_to_be() -> None:
+    """Whoever holds under both presets depends on nothing that nobody knows."""
+    rules = {}
+    for preset in ("lenient", "strict"):
+        with process("fly-sim", "--json", "--preset", preset) as running:
+            base = json.loads(first_line(running.stdout))["base"]
+            rules[preset] = httpx.get(f"{base}/_sim/rules").json()["fork_refuses_size"]
+
+    assert rules == {"lenient": False, "strict": True}
+
+
 def test_a_port_that_is_taken_gets_one_line_and_2() -> None:
     """Somebody else listens there, and two cannot."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

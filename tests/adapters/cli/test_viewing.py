@@ -33,8 +33,9 @@ def test_status_says_what_may_be_asked_and_why_not_the_rest() -> None:
     assert run("status", "ki_may") == Line(
         0,
         f"ki_may  provisioned  volume {shown['volume_id']} in {shown['region']}\n"
-        "  may be asked  start, stop, resize, override_size, restore, reassociate, recover, destroy\n"
+        "  may be asked  start, stop, resize, override_size, restore, recover, destroy\n"
         "  may not now   restart because the instance has no machine yet\n"
+        "  may not now   reassociate because no other volume of the instance is known\n"
         "  may not now   clean_up because the ledger holds no such resource\n",
         "",
     )
