@@ -7,7 +7,7 @@ the exceptions in `errors`; and whoever watches is shown the same.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -15,21 +15,33 @@ from attrs import evolve, frozen
 from returns.pipeline import is_successful
 
 from kiloclaw_adapters.custody import UnreadableRecordError, read_record
-from kiloclaw_adapters.errors import KiloclawError, RefusedError, StoreUnavailableError, UnknownSandboxError
+from kiloclaw_adapters.errors import (
+    KiloclawError,
+    NotAdmittedError,
+    RefusedError,
+    StoreUnavailableError,
+    UnknownSandboxError,
+)
 from kiloclaw_adapters.interpreter import Interpreter
 from kiloclaw_adapters.machinery import app_key
 from kiloclaw_adapters.moments import Answered, Refused, Watch
 from kiloclaw_adapters.performing import AppInterpreter
+from kiloclaw_adapters.registry.driving import Desk
 from kiloclaw_adapters.serving import complaint, is_answerable
 from kiloclaw_adapters.showing import Moments
 from kiloclaw_adapters.store import Store, StoreError
 from kiloclaw_core.app import Ensure
-from kiloclaw_core.commands import Command, Provision, Refusal
+from kiloclaw_core.commands import Admission, Command, Destroy, Provision, Refusal
 from kiloclaw_core.effects import Effect
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Absent, Instance, Record
-from kiloclaw_core.names import OwnerKey, SandboxId
+from kiloclaw_core.names import AttemptId, OwnerKey, SandboxId
 from kiloclaw_core.outcomes import Outcome
+from kiloclaw_core.registry import owner_key, verdict_of
+from kiloclaw_core.registry.asks import Accepted, Destroying, InstanceRefused, Provisioned, Reply, Troubled
+from kiloclaw_core.registry.flow import Request
+from kiloclaw_core.registry.troubles import Trouble, explanation
+from kiloclaw_core.registry.update import DestroyRequest
 from kiloclaw_core.views import View, view
 
 InstanceInterpreter: TypeAlias = Interpreter[Record, Command, Refusal, Replied, Effect, Outcome]
@@ -45,6 +57,7 @@ class Asking:
     apps: AppInterpreter
     organisation: str
     watch: InstanceWatch
+    desk: Callable[[], Desk]
 
     async def ask(self, sandbox: SandboxId, command: Command, *, wait: bool) -> View:
         """Make the intent durable and, if the caller waits, work until there is an answer; that is the view then."""
@@ -52,10 +65,25 @@ class Asking:
             return await self._ask(sandbox, command, wait=wait)
 
     async def provide(self, command: Provision, owner: OwnerKey, *, wait: bool) -> View:
-        """As `ask`, once it is durable whose the app is."""
-        with self._answering(command.identity.sandbox, command):
-            await self._own_app(command, owner)
-            return await self._ask(command.identity.sandbox, command, wait=wait)
+        """As `ask`, once the registry has let the instance in and it is durable whose the app is."""
+        who = command.identity
+        with self._answering(who.sandbox, command):
+            await self._check_app(command, owner)
+            slot = owner_key(who.user, who.org)
+            request = Request(slot, who.user, AttemptId(command.id), who.sandbox)
+            desk = self.desk()
+            reply = await desk.provision(request, lambda admission: self._take(command, owner, admission))
+            _raise_trouble(who.sandbox, reply, desk.failure)
+            return await self._answered(command.identity.sandbox, command, wait=wait)
+
+    async def destroy(self, sandbox: SandboxId, command: Destroy, *, wait: bool) -> View:
+        """As `ask`, once the registry knows that nobody is to be routed to the instance any more."""
+        with self._answering(sandbox, command):
+            who = (await self.read(sandbox)).identity
+            desk = self.desk()
+            request = DestroyRequest(owner_key(who.user, who.org), who.user, sandbox, sandbox)
+            _raise_trouble(sandbox, await desk.destroy(request), desk.failure)
+            return await self._ask(sandbox, command, wait=wait)
 
     async def read(self, sandbox: SandboxId) -> Instance:
         """The record as it is; raises UnknownSandboxError and StoreUnavailableError."""
@@ -88,28 +116,57 @@ class Asking:
         asked = await self.instances.intend(sandbox, command, command.id)
         if not is_successful(asked):
             raise _refused(sandbox, asked.failure())
-        record = asked.unwrap()
-        if wait:
-            record = await self.instances.serve(sandbox, lambda now: is_answerable(now, command))
-            unserved = complaint(record, command)
-            if unserved is not None:
-                raise unserved
+        return await self._answered(sandbox, command, wait=wait)
+
+    async def _answered(self, sandbox: SandboxId, command: Command, *, wait: bool) -> View:
+        """The view once there is an answer to a command that was granted, or as it is if nobody waits for it."""
+        record = await self.instances.serve(sandbox, lambda now: not wait or is_answerable(now, command))
+        unserved = complaint(record, command) if wait else None
+        if unserved is not None:
+            raise unserved
         self.watch.saw(sandbox, Answered(command.id, record))
         return view(record)
 
-    async def _own_app(self, command: Provision, owner: OwnerKey) -> None:
-        """Say durably whose the app is, if the instance would be granted; if not, the caller hears that soon enough."""
+    # -- provisioning --------------------------------------------------------------------------------------------
+
+    async def _take(
+        self, command: Provision, owner: OwnerKey, admission: Admission | None
+    ) -> Accepted | InstanceRefused:
+        """Have the instance take the attempt on, or be configured; or why it does not, and what it knows of it."""
         who = command.identity
+        refused = await self._refusal(evolve(command, admission=admission), owner)
+        if refused is None:
+            return Accepted()
         _, record = await read_record(self.instances.machinery, self.store, who.sandbox)
+        return InstanceRefused(refused, verdict_of(record, who.user, admission))
+
+    async def _refusal(self, command: Provision, owner: OwnerKey) -> Refusal | None:
+        """Why the command is not granted; if it is, it is durable whose the app is, and then what is wanted."""
+        sandbox = command.identity.sandbox
+        _, record = await read_record(self.instances.machinery, self.store, sandbox)
         decided = self.instances.machinery.decide(record, command)
         if not is_successful(decided):
-            return
-        ensure = Ensure(
+            return decided.failure()
+        key = app_key(command.identity.app)
+        if not is_successful(await self.apps.intend(key, self._ensure(command, owner), command.id)):
+            return Refusal.ANOTHER_IDENTITY  # somebody took the app since it was looked at
+        intended = await self.instances.intend(sandbox, command, command.id)
+        return None if is_successful(intended) else intended.failure()
+
+    async def _check_app(self, command: Provision, owner: OwnerKey) -> None:
+        """See that the app may be the owner's before anything is let in for it; nothing is written."""
+        _, app = await read_record(self.apps.machinery, self.store, app_key(command.identity.app))
+        decided = self.apps.machinery.decide(app, self._ensure(command, owner))
+        if not is_successful(decided):
+            sandbox = command.identity.sandbox
+            refused = RefusedError(sandbox, decided.failure())
+            raise NotAdmittedError(sandbox, explanation(Trouble.DUPLICATE)) from refused
+
+    def _ensure(self, command: Provision, owner: OwnerKey) -> Ensure:
+        who = command.identity
+        return Ensure(
             command.id, owner, who.user, who.app, self.organisation, who.app, secrets.token_hex(32), command.at
         )
-        ensured = await self.apps.intend(app_key(who.app), ensure, command.id)
-        if not is_successful(ensured):
-            raise RefusedError(who.sandbox, ensured.failure())
 
     @contextmanager
     def _answering(self, sandbox: SandboxId, command: Command) -> Iterator[None]:
@@ -120,6 +177,15 @@ class Asking:
         except KiloclawError as error:
             self.watch.saw(sandbox, Refused(command.id, error.code, str(error)))
             raise
+
+
+def _raise_trouble(sandbox: SandboxId, reply: Reply, failure: Exception | None) -> None:
+    """Raise what a caller is told who was not served; why a question was not answered is for the log alone."""
+    match reply:
+        case Provisioned() | Destroying():
+            return
+        case Troubled(trouble=trouble):
+            raise NotAdmittedError(sandbox, explanation(trouble)) from failure
 
 
 def _refused(sandbox: SandboxId, refusal: Refusal) -> KiloclawError:

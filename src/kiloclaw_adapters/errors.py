@@ -8,6 +8,7 @@ from __future__ import annotations
 from kiloclaw_core.app import AppRefusal
 from kiloclaw_core.commands import Refusal
 from kiloclaw_core.instance import FailureNote
+from kiloclaw_core.registry.troubles import Explanation
 from kiloclaw_core.views import View
 
 
@@ -39,6 +40,18 @@ class RefusedError(KiloclawError):
         super().__init__(f"{sandbox_id}: refused because {refusal.value}")
         self.refusal = refusal
         self.code = refusal.name.lower()
+
+
+class NotAdmittedError(KiloclawError):
+    """The instance was not let in, or is not entered yet; `explanation` says what a caller may be told, and no more.
+
+    Where it is retryable, asking again with the same command id is asking the same.
+    """
+
+    def __init__(self, sandbox_id: str, explanation: Explanation) -> None:
+        super().__init__(f"{sandbox_id}: {explanation.sentence}")
+        self.explanation = explanation
+        self.code = explanation.code
 
 
 class StoreUnavailableError(KiloclawError):

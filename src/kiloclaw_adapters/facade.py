@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Self
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Final, Self
 
 from kiloclaw_adapters.arguments import app_named, gigabytes, named, restart_action, sandbox_named
 from kiloclaw_adapters.asking import Asking, InstanceInterpreter, InstanceWatch
@@ -19,8 +21,13 @@ from kiloclaw_adapters.logs import Logger, LogWatch, default_logger
 from kiloclaw_adapters.machinery import apps, instances
 from kiloclaw_adapters.moments import Watches
 from kiloclaw_adapters.performing import AppInterpreter, AppPerformer, InstancePerformer
-from kiloclaw_adapters.ports import Clock, Directory, Terms
+from kiloclaw_adapters.ports import Clock, Terms
 from kiloclaw_adapters.provider import DEFAULT_POLICY, SYSTEM_CLOCK, Provider
+from kiloclaw_adapters.registry.driving import Desk
+from kiloclaw_adapters.registry.machinery import registries
+from kiloclaw_adapters.registry.performing import RegistryInterpreter, RegistryPerformer
+from kiloclaw_adapters.registry.port import CompanyDirectory, Entitlements, EverybodyEntitled
+from kiloclaw_adapters.registry.reporting import Reporting
 from kiloclaw_adapters.showing import RegionsView, regions_view, timed_debug_view
 from kiloclaw_adapters.store import Store
 from kiloclaw_adapters.worker import Worker
@@ -47,6 +54,8 @@ from kiloclaw_core.names import CommandId, MachineId, OrgId, OwnerKey, SnapshotI
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.views import DebugView, View, view
 
+EVERYBODY: Final = EverybodyEntitled()
+
 
 class Kiloclaw:
     """Have machines for users. Use it with `async with`: on the way out it closes the store and the provider.
@@ -62,7 +71,8 @@ class Kiloclaw:
         *,
         store: Store,
         fly: Provider,
-        directory: Directory,
+        directory: CompanyDirectory,
+        entitlements: Entitlements = EVERYBODY,
         policy: Policy = DEFAULT_POLICY,
         recorder: InstanceWatch | None = None,
         logger: Logger | None = None,
@@ -79,20 +89,30 @@ class Kiloclaw:
         self._apps: AppInterpreter = Interpreter(
             apps(policy), store, AppPerformer(fly, clock), clock, self._terms, LogWatch(self._log)
         )
-        performer = InstancePerformer(fly, directory, self._apps, policy, clock)
+        self._directory = directory
+        self._registries: RegistryInterpreter = Interpreter(
+            registries(policy),
+            directory.registry,
+            RegistryPerformer(directory, lambda: self._instances, policy, clock),
+            clock,
+            self._terms,
+            LogWatch(self._log),
+        )
+        reporting = Reporting(directory, self._registries, clock)
+        performer = InstancePerformer(fly, reporting, self._apps, policy, clock)
         self._instances: InstanceInterpreter = Interpreter(
             instances(policy), store, performer, clock, self._terms, watch
         )
-        self._asking = Asking(store, self._instances, self._apps, fly.organisation, watch)
+        desk = partial(Desk, self._registries, directory, entitlements, clock)
+        self._asking = Asking(store, self._instances, self._apps, fly.organisation, watch, desk)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        try:
-            await self._fly.aclose()
-        finally:
-            await self._store.aclose()
+        async with AsyncExitStack() as leaving:
+            for part in (self._directory, self._store, self._fly):
+                leaving.push_async_callback(part.aclose)
 
     # -- commands ------------------------------------------------------------------------------------------------
 
@@ -112,8 +132,9 @@ class Kiloclaw:
     ) -> View:
         """Have an instance with this spec, `running` or not; on one that exists, have this spec from its next start.
 
-        The app is the owner's, and the owner is the user unless said otherwise; its name follows from the owner. Raises
-        MalformedError, RefusedError, NotServedError and its kinds, StoreUnavailableError.
+        It is let in by the registry: a user has one slot, and one more in each organisation. `command_id` names the
+        attempt. The app is the owner's, and the owner is the user unless said otherwise; its name follows from the
+        owner. Raises MalformedError, NotAdmittedError, NotServedError and its kinds, StoreUnavailableError.
         """
         owner_key = OwnerKey(named("owner", user_id if owner is None else owner))
         org = None if org_id is None else OrgId(named("org_id", org_id))
@@ -170,7 +191,8 @@ class Kiloclaw:
         self, sandbox_id: str, *, reason: str = "manual_user_request", wait: bool = True, command_id: str | None = None
     ) -> View:
         """Have the instance and all it holds gone, for ever. Always granted; raises StuckError if it cannot be done."""
-        return await self._ask(sandbox_id, Destroy(_id(command_id), reason, self._clock.now_ms()), wait=wait)
+        command = Destroy(_id(command_id), reason, self._clock.now_ms())
+        return await self._asking.destroy(sandbox_named(sandbox_id), command, wait=wait)
 
     # -- commands of operators, who answer for them by name ------------------------------------------------------
 
@@ -282,15 +304,25 @@ class Kiloclaw:
 
     def worker(self, *, concurrency: int = 16) -> Worker:
         """A worker over the same parts, which serves what nobody waits for; have it `run` in a task of its own."""
-        kinds = (self._instances.machinery, self._apps.machinery)
-        return Worker(
-            store=self._store,
-            attendants={self._instances.machinery.kind: self._instances, self._apps.machinery.kind: self._apps},
-            schemas={one.kind: one.schema for one in kinds},
+        instances, apps, known = self._instances.machinery, self._apps.machinery, self._registries.machinery
+        probing = Worker(
+            store=self._directory.registry,
+            attendants={known.kind: self._registries},
+            schemas={known.kind: known.schema},
             clock=self._clock,
             terms=self._terms,
             log=self._log,
             concurrency=concurrency,
+        )
+        return Worker(
+            store=self._store,
+            attendants={instances.kind: self._instances, apps.kind: self._apps},
+            schemas={instances.kind: instances.schema, apps.kind: apps.schema},
+            clock=self._clock,
+            terms=self._terms,
+            log=self._log,
+            concurrency=concurrency,
+            beside=(probing,),
         )
 
     # -- how -----------------------------------------------------------------------------------------------------

@@ -25,7 +25,10 @@ class Attendant(Protocol):
 
 @define(eq=False)
 class Worker:
-    """Claims and works until it is stopped. `attendants` are by kind of record, `schemas` what they can read."""
+    """Claims and works until it is stopped. `attendants` are by kind of record, `schemas` what they can read.
+
+    Those `beside` it work on other stores, and begin, are poked and end together with it.
+    """
 
     store: Store
     attendants: dict[str, Attendant]
@@ -34,6 +37,7 @@ class Worker:
     terms: Terms
     log: Logger
     concurrency: int = 16
+    beside: tuple[Worker, ...] = ()
     _busy: set[asyncio.Task[None]] = field(init=False, factory=set)
     _changed: asyncio.Event = field(init=False, factory=asyncio.Event)
     _stopping: bool = field(init=False, default=False)
@@ -45,6 +49,8 @@ class Worker:
     def poke(self) -> None:
         """Look for due keys at once: somebody in this process has committed an intent."""
         self._changed.set()
+        for one in self.beside:
+            one.poke()
 
     def stop(self) -> None:
         """Have `run` end soon: commits under way are finished, keys are let go, and requests in flight are left.
@@ -53,9 +59,17 @@ class Worker:
         """
         self._stopping = True
         self._changed.set()
+        for one in self.beside:
+            one.stop()
 
     async def run(self) -> None:
         """Work until `stop` is called or the task is cancelled. A store that fails is asked again after a while."""
+        async with asyncio.TaskGroup() as together:
+            for one in self.beside:
+                together.create_task(one.run())
+            await self._run()
+
+    async def _run(self) -> None:
         try:
             while not self._stopping:
                 self._changed.clear()

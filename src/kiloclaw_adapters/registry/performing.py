@@ -12,16 +12,18 @@ from typing import TypeAlias
 from attrs import frozen
 from returns.pipeline import is_successful
 
-from kiloclaw_adapters.asking import InstanceInterpreter
 from kiloclaw_adapters.custody import UnreadableRecordError, fresh_id, read_record
 from kiloclaw_adapters.interpreter import Interpreter
 from kiloclaw_adapters.ports import Clock
 from kiloclaw_adapters.registry.port import CompanyDirectory
 from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.app import app_name
-from kiloclaw_core.commands import Admission, Close, Identity
+from kiloclaw_core.commands import Admission, Close, Command, Identity, Refusal
+from kiloclaw_core.effects import Effect
+from kiloclaw_core.facts import Replied
+from kiloclaw_core.instance import Record
 from kiloclaw_core.names import CommandId, OwnerKey
-from kiloclaw_core.outcomes import Done, Rejected, Unknown, Why
+from kiloclaw_core.outcomes import Done, Outcome, Rejected, Unknown, Why
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.registry import (
     BootstrapSubscription,
@@ -46,6 +48,7 @@ from kiloclaw_core.registry import (
 )
 from kiloclaw_core.turn import may_send
 
+InstanceInterpreter: TypeAlias = Interpreter[Record, Command, Refusal, Replied, Effect, Outcome]
 RegistryInterpreter: TypeAlias = Interpreter[
     Registry, RegistryCommand, RegistryRefusal, RegistryReplied, RegistryEffect, RegistryOutcome
 ]

@@ -12,6 +12,7 @@ from kiloclaw_adapters.errors import (
     KiloclawError,
     MalformedError,
     NoRoomError,
+    NotAdmittedError,
     NotServedError,
     RefusedError,
     StoreUnavailableError,
@@ -113,12 +114,13 @@ async def test_a_refusal_says_why_and_has_a_code() -> None:
     kiloclaw = process(world, new_store()).kiloclaw
     await provision(kiloclaw)
     asked = len(world.asked)
-    with pytest.raises(RefusedError, match="the sandbox belongs to another user, organisation or app") as refused:
+    with pytest.raises(NotAdmittedError, match="is known already for something else") as refused:
         await kiloclaw.provision("sandbox-1", "user-2", SPEC)
-    assert (refused.value.refusal, refused.value.code) == (Refusal.ANOTHER_IDENTITY, "another_identity")
+    assert (refused.value.explanation.status, refused.value.code) == (409, "duplicate")
     assert len(world.asked) == asked
-    with pytest.raises(RefusedError, match="the ledger holds no such resource"):
+    with pytest.raises(RefusedError, match="the ledger holds no such resource") as held:
         await kiloclaw.disown("sandbox-1", "m1", operator="me", because="it is gone")
+    assert (held.value.refusal, held.value.code) == (Refusal.NOT_HELD, "not_held")
 
 
 async def test_a_token_that_is_not_accepted_is_told_at_once() -> None:

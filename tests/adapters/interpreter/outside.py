@@ -116,6 +116,11 @@ class Fault(Enum):
 DEATHS = (Fault.DIES_BEFORE, Fault.DIES_LATE, Fault.DIES_AFTER)
 
 
+def new_store() -> MemoryStore:
+    """An empty store that tells the virtual time, and whose chance is always the same."""
+    return MemoryStore(CLOCK.now_ms, lambda: 0.5)
+
+
 @define(eq=False)
 class World:
     """The truth, what was asked of it, and which request meets which fault: one by its number, or all of one name."""
@@ -123,6 +128,7 @@ class World:
     outsides: dict[AppName, Outside] = field(factory=dict)
     """The world names what it makes by op, and each sandbox counts its own: so there is a world for each app."""
     apps: Apps = field(factory=lambda: Apps(opened=("acme",)))
+    directory: MemoryDirectory = field(factory=lambda: MemoryDirectory(new_store()))
     faults: dict[int, Fault] = field(factory=dict)
     always: dict[str, Fault | Rejected] = field(factory=dict)
     broken_off: list[str] = field(factory=list)
@@ -233,11 +239,6 @@ def provider(world: World) -> Provider:
         world.closed = True
 
     return Provider("acme", world, AppRequests(world), world, aclose)
-
-
-def new_store() -> MemoryStore:
-    """An empty store that tells the virtual time, and whose chance is always the same."""
-    return MemoryStore(CLOCK.now_ms, lambda: 0.5)
 
 
 @define(eq=False)
@@ -360,7 +361,7 @@ def process(
     kiloclaw = Kiloclaw(
         store=mine,
         fly=provider(world),
-        directory=MemoryDirectory(),
+        directory=world.directory,
         policy=policy,
         recorder=recorder,
         logger=lambda line, fields: lines.append((line, fields)),

@@ -8,13 +8,13 @@ import pytest
 from attrs import define, frozen
 
 from kiloclaw_adapters.apps import AppRequest
-from kiloclaw_adapters.errors import RefusedError, UnknownSandboxError
+from kiloclaw_adapters.errors import NotAdmittedError, UnknownSandboxError
 from kiloclaw_adapters.fly import FlyEffect
 from kiloclaw_adapters.machinery import instances
 from kiloclaw_adapters.performing import InstancePerformer, ensured
 from kiloclaw_adapters.provider import Provider, fly_provider
 from kiloclaw_adapters.store import Stored
-from kiloclaw_core.app import AppAbsent, AppOutcome, AppRefusal
+from kiloclaw_core.app import AppAbsent, AppOutcome
 from kiloclaw_core.effects import (
     Awaited,
     AwaitState,
@@ -186,7 +186,7 @@ async def test_two_sandboxes_of_one_owner_share_an_app() -> None:
     kiloclaw = process(world, new_store()).kiloclaw
     await kiloclaw.provision("sandbox-1", "user-1", SPEC)
     (before,) = world.apps.apps
-    await kiloclaw.provision("sandbox-2", "user-1", SPEC)
+    await kiloclaw.provision("sandbox-2", "user-1", SPEC, org_id="org-1")
     (after,) = world.apps.apps
     assert (world.asked.count("CreateApp"), after.secrets, len(after.addresses)) == (1, before.secrets, 2)
     assert after.version > before.version
@@ -196,9 +196,12 @@ async def test_an_app_that_is_anothers_refuses_its_instance() -> None:
     """An app bears one user's machines; asked for another's, it stays what it is."""
     kiloclaw = process(World(), new_store()).kiloclaw
     await kiloclaw.provision("sandbox-1", "user-1", SPEC, app="acct-1")
-    with pytest.raises(RefusedError, match="the app belongs to another owner") as refused:
+    with pytest.raises(NotAdmittedError) as refused:
         await kiloclaw.provision("sandbox-2", "user-2", SPEC, app="acct-1")
-    assert refused.value.refusal is AppRefusal.ANOTHER_OWNER
+    assert (refused.value.code, str(refused.value.__cause__)) == (
+        "duplicate",
+        "sandbox-2: refused because the app belongs to another owner, user, organisation or network",
+    )
     with pytest.raises(UnknownSandboxError):
         await kiloclaw.view("sandbox-2")
 
