@@ -106,7 +106,8 @@ class Close:
     """The registry has an attempt end: what it made is destroyed, and where it made nothing, it never will.
 
     On a sandbox that was never provisioned it leaves a tombstone, so that a late `Provision` of the attempt is refused.
-    What another attempt or another user has is left alone; without an `admission` only another user's is.
+    What another attempt or another user has is left alone, and so is what the user has in another organisation; without
+    an `admission` any attempt's of the user is meant.
     """
 
     id: CommandId

@@ -33,8 +33,8 @@ from kiloclaw_core.phases import Clearing, Gone, Idle, Stopped, Sweep, Sweeping
 
 def close(instance: Instance, command: Close) -> Result[Instance, Refusal]:
     """The registry has an attempt end: a destroy of what it made, and nothing to whatever is another's."""
-    another_user = command.identity.user != instance.identity.user
-    if another_user or command.admission not in (None, instance.admission):
+    ours, theirs = command.identity, instance.identity
+    if (ours.user, ours.org) != (theirs.user, theirs.org) or command.admission not in (None, instance.admission):
         return Success(instance)
     return destroy(instance, command)
 

@@ -14,7 +14,7 @@ from kiloclaw_core.instance import Absent, Instance, Record, Remembered
 from kiloclaw_core.ledger import Ledger
 from kiloclaw_core.lifecycle import absorb, decide
 from kiloclaw_core.machine import Spec
-from kiloclaw_core.names import AppName, AttemptId, CommandId, Fence, OpId, Region, SandboxId, UserId
+from kiloclaw_core.names import AppName, AttemptId, CommandId, Fence, OpId, OrgId, Region, SandboxId, UserId
 from kiloclaw_core.outcomes import AppReady
 from kiloclaw_core.phases import AlarmName, Gone, Idle
 from kiloclaw_core.provision import NEVER_WANTED
@@ -41,7 +41,7 @@ def granted(record: Record, *commands: Provision | Close) -> Instance:
 
 def verdict(record: Record) -> Verdict:
     """What the instance says of the first attempt."""
-    return verdict_of(record, ANN, FIRST)
+    return verdict_of(record, ANN, None, FIRST)
 
 
 def refusal(decided: Result[Record, Refusal]) -> Refusal:
@@ -100,8 +100,9 @@ def test_closing_what_was_provisioned_destroys_it() -> None:
         evolve(CLOSE, admission=SECOND),
         evolve(CLOSE, identity=evolve(WHO, user=UserId("bob"))),
         evolve(CLOSE, identity=evolve(WHO, user=UserId("bob")), admission=None),
+        evolve(CLOSE, identity=evolve(WHO, org=OrgId("claws"))),
     ],
-    ids=["another attempt's", "another user's", "another user's, by whoever"],
+    ids=["another attempt's", "another user's", "another user's, by whoever", "in another organisation"],
 )
 def test_closing_leaves_alone_what_is_anothers(command: Close) -> None:
     """An id that somebody made up names perhaps somebody else's instance."""
@@ -137,6 +138,7 @@ def test_progress_grows_with_every_step() -> None:
 def test_anothers_record_has_nothing_of_the_attempt_and_never_will() -> None:
     """Its provision is refused there: absence for the attempt, and no cause to destroy anything."""
     provisioned = granted(ABSENT, PROVISION)
-    assert verdict_of(provisioned, ANN, SECOND) == ConfirmedAbsent()
-    assert verdict_of(provisioned, UserId("bob"), None) == ConfirmedAbsent()
-    assert verdict_of(provisioned, ANN, None) == InFlight(1)
+    assert verdict_of(provisioned, ANN, None, SECOND) == ConfirmedAbsent()
+    assert verdict_of(provisioned, UserId("bob"), None, None) == ConfirmedAbsent()
+    assert verdict_of(provisioned, ANN, OrgId("claws"), FIRST) == ConfirmedAbsent()
+    assert verdict_of(provisioned, ANN, None, None) == InFlight(1)

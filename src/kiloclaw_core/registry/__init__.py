@@ -155,6 +155,11 @@ from kiloclaw_core.registry.update import (
 from kiloclaw_core.registry.verdict import (
     verdict_of,
 )
+from kiloclaw_core.registry.views import (
+    ReservationView,
+    granted,
+    reservation_views,
+)
 
 __all__ = [
     "Accepted",
@@ -231,6 +236,7 @@ __all__ = [
     "Reply",
     "Request",
     "Reservation",
+    "ReservationView",
     "Resolution",
     "Route",
     "RouteState",
@@ -257,6 +263,7 @@ __all__ = [
     "destruction_asked",
     "destruction_heard",
     "explanation",
+    "granted",
     "heard",
     "is_blank",
     "may_release",
@@ -267,6 +274,7 @@ __all__ = [
     "registry_alarms_of",
     "registry_awaited",
     "registry_decide",
+    "reservation_views",
     "trouble_of_instance",
     "trouble_of_registry",
     "trouble_of_release",

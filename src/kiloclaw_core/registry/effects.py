@@ -62,6 +62,7 @@ class ReadVerdict:
 
     op: OpId
     key: SandboxId
+    owner: OwnerKey
     user: UserId
     attempt: AttemptId
     fence: Fence

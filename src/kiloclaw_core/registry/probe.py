@@ -152,7 +152,7 @@ def answered(registry: Registry, known: Reservation, outcome: RegistryOutcome, a
     op, inquiry = registry.ops, known.inquiry
     match inquiry:
         case ReadingRow() if isinstance(outcome, RowShown):
-            asked = ReadVerdict(op, key_of(registry, known), known.user, known.attempt, known.fence)
+            asked = ReadVerdict(op, key_of(registry, known), registry.owner, known.user, known.attempt, known.fence)
             return ask(registry, known, ReadingVerdict(op, outcome.row), asked)
         case ReadingVerdict(row=row) if isinstance(outcome, VerdictShown):
             return weighed(registry, known, row, outcome.verdict, at)

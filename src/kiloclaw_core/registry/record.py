@@ -200,10 +200,6 @@ class Registry:
         """Whoever holds this user's slot: there is never more than one."""
         return next((one for one in self.reservations if one.user == user and one.unresolved), None)
 
-    def of_instance(self, instance: SandboxId) -> Reservation | None:
-        """The newest reservation that names this instance."""
-        return next((one for one in reversed(self.reservations) if one.instance == instance), None)
-
     def route(self, instance: SandboxId) -> Route | None:
         """The route of this instance, live or not."""
         return next((one for one in self.routes if one.instance == instance), None)

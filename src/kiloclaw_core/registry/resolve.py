@@ -53,9 +53,8 @@ def may_release(reservation: Reservation, *, fenced: bool) -> bool:
 
 def spent(registry: Registry, instance: SandboxId) -> Reservation | None:
     """The newest reservation that names this instance, but for those that ended before they could call it."""
-    known = registry.of_instance(instance)
-    traceless = known is not None and known.phase is Phase.RELEASED and known.evidence is Evidence.NONE
-    return None if traceless else known
+    named = (one for one in reversed(registry.reservations) if one.instance == instance)
+    return next((one for one in named if one.phase is not Phase.RELEASED or one.evidence is not Evidence.NONE), None)
 
 
 def cleaned_up(registry: Registry, known: Reservation, failure: Cause, at: int) -> Registry:

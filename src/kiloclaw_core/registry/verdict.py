@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from kiloclaw_core.commands import Admission, Desired
 from kiloclaw_core.instance import Absent, Instance, Record
-from kiloclaw_core.names import UserId
+from kiloclaw_core.names import OrgId, UserId
 from kiloclaw_core.phases import Gone, Idle
 from kiloclaw_core.registry.evidence import ConfirmedAbsent, InFlight, Live, NeverSeen, Remaining, Verdict
 
 
-def verdict_of(record: Record, user: UserId, admission: Admission | None) -> Verdict:
+def verdict_of(record: Record, user: UserId, org: OrgId | None, admission: Admission | None) -> Verdict:
     """What the instance knows of the attempt; without an admission, of whatever the user has there."""
     match record:
         case Absent():
             return NeverSeen()
         case Instance():
-            others = record.identity.user != user or admission not in (None, record.admission)
-            return ConfirmedAbsent() if others else _of_own(record)
+            theirs = (record.identity.user, record.identity.org) != (user, org)
+            return ConfirmedAbsent() if theirs or admission not in (None, record.admission) else _of_own(record)
 
 
 def _of_own(instance: Instance) -> Verdict:
