@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from kiloclaw_adapters.custody import fresh_id
 from kiloclaw_adapters.errors import MalformedError
 from kiloclaw_core.app import app_name, is_app_name
-from kiloclaw_core.names import AppName, OwnerKey, SandboxId, is_sandbox_id
+from kiloclaw_core.names import AppName, CommandId, OwnerKey, SandboxId, is_sandbox_id
 
 
 def sandbox_named(text: str) -> SandboxId:
@@ -19,6 +20,11 @@ def named(what: str, text: str) -> str:
     if not text.strip():
         raise MalformedError(f"{what}: must not be empty")
     return text
+
+
+def command_named(text: str | None) -> CommandId:
+    """The text as a command's id, or a new one for a caller who will not ask twice."""
+    return CommandId(fresh_id() if text is None else named("command_id", text))
 
 
 def app_named(app: str | None, owner: OwnerKey) -> AppName:

@@ -13,51 +13,38 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Final, Self
 
-from kiloclaw_adapters.arguments import app_named, gigabytes, named, restart_action, sandbox_named
-from kiloclaw_adapters.asking import Asking, InstanceInterpreter, InstanceWatch
+from kiloclaw_adapters.arguments import app_named, command_named, gigabytes, named, restart_action, sandbox_named
+from kiloclaw_adapters.asking import Asking, InstanceInterpreter, InstanceWatch, store_errors
 from kiloclaw_adapters.custody import fresh_id
 from kiloclaw_adapters.interpreter import Interpreter
 from kiloclaw_adapters.logs import Logger, LogWatch, default_logger
 from kiloclaw_adapters.machinery import apps, instances
 from kiloclaw_adapters.moments import Watches
+from kiloclaw_adapters.operators import Operated
 from kiloclaw_adapters.performing import AppInterpreter, AppPerformer, InstancePerformer
 from kiloclaw_adapters.ports import Clock, Terms
 from kiloclaw_adapters.provider import DEFAULT_POLICY, SYSTEM_CLOCK, Provider
 from kiloclaw_adapters.registry.driving import Desk
 from kiloclaw_adapters.registry.machinery import registries
+from kiloclaw_adapters.registry.operating import Reservations
 from kiloclaw_adapters.registry.performing import RegistryInterpreter, RegistryPerformer
 from kiloclaw_adapters.registry.port import CompanyDirectory, Entitlements, EverybodyEntitled
 from kiloclaw_adapters.registry.reporting import Reporting
+from kiloclaw_adapters.registry.showing import ShownReservation
 from kiloclaw_adapters.showing import RegionsView, regions_view, timed_debug_view
 from kiloclaw_adapters.store import Store
 from kiloclaw_adapters.worker import Worker
-from kiloclaw_core.commands import (
-    CleanUp,
-    Command,
-    Desired,
-    Destroy,
-    Disown,
-    Identity,
-    OverrideSize,
-    Provision,
-    Reassociate,
-    Recover,
-    Resize,
-    Restart,
-    Restore,
-    Start,
-    Stop,
-    Tenancy,
-)
+from kiloclaw_core.commands import Desired, Destroy, Identity, Provision, Resize, Restart, Start, Stop, Tenancy
 from kiloclaw_core.machine import Guest, Spec
-from kiloclaw_core.names import CommandId, MachineId, OrgId, OwnerKey, SnapshotId, UserId, VolumeId
+from kiloclaw_core.names import AttemptId, Fence, OrgId, OwnerKey, UserId
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.registry import Phase
 from kiloclaw_core.views import DebugView, View, view
 
 EVERYBODY: Final = EverybodyEntitled()
 
 
-class Kiloclaw:
+class Kiloclaw(Operated):
     """Have machines for users. Use it with `async with`: on the way out it closes the store and the provider.
 
     `policy` says how long everything may take, `recorder` is shown what happens to instances, `logger` writes lines;
@@ -104,6 +91,7 @@ class Kiloclaw:
             instances(policy), store, performer, clock, self._terms, watch
         )
         desk = partial(Desk, self._registries, directory, entitlements, clock)
+        self._reservations = Reservations(self._registries, clock)
         self._asking = Asking(store, self._instances, self._apps, fly.organisation, watch, desk)
 
     async def __aenter__(self) -> Self:
@@ -134,7 +122,7 @@ class Kiloclaw:
 
         It is let in by the registry: a user has one slot, and one more in each organisation. `command_id` names the
         attempt. The app is the owner's, and the owner is the user unless said otherwise; its name follows from the
-        owner. Raises MalformedError, NotAdmittedError, NotServedError and its kinds, StoreUnavailableError.
+        owner. Raises MalformedError, AdmissionError, NotServedError and its kinds, StoreUnavailableError.
         """
         owner_key = OwnerKey(named("owner", user_id if owner is None else owner))
         org = None if org_id is None else OrgId(named("org_id", org_id))
@@ -142,7 +130,7 @@ class Kiloclaw:
             sandbox_named(sandbox_id), UserId(named("user_id", user_id)), app_named(app, owner_key), org, tenancy
         )
         desired = Desired.RUNNING if running else Desired.STOPPED
-        command = Provision(_id(command_id), who, spec, desired, self._clock.now_ms())
+        command = Provision(command_named(command_id), who, spec, desired, self._clock.now_ms())
         return await self._asking.provide(command, owner_key, wait=wait)
 
     async def start(
@@ -152,13 +140,13 @@ class Kiloclaw:
 
         Raises UnknownSandboxError, RefusedError, NotServedError and its kinds, StoreUnavailableError.
         """
-        return await self._ask(sandbox_id, Start(_id(command_id), reason, self._clock.now_ms()), wait=wait)
+        return await self._ask(sandbox_id, Start(command_named(command_id), reason, self._clock.now_ms()), wait=wait)
 
     async def stop(
         self, sandbox_id: str, *, reason: str = "manual_user_request", wait: bool = True, command_id: str | None = None
     ) -> View:
         """Have the instance stopped. Raises as `start` does."""
-        return await self._ask(sandbox_id, Stop(_id(command_id), reason, self._clock.now_ms()), wait=wait)
+        return await self._ask(sandbox_id, Stop(command_named(command_id), reason, self._clock.now_ms()), wait=wait)
 
     async def restart(
         self,
@@ -175,7 +163,9 @@ class Kiloclaw:
         """
         action = restart_action(image)
         why = action if reason is None else named("reason", reason)
-        return await self._ask(sandbox_id, Restart(_id(command_id), image, why, self._clock.now_ms()), wait=wait)
+        return await self._ask(
+            sandbox_id, Restart(command_named(command_id), image, why, self._clock.now_ms()), wait=wait
+        )
 
     async def resize(
         self, sandbox_id: str, guest: Guest, volume_gb: int, *, wait: bool = True, command_id: str | None = None
@@ -184,103 +174,15 @@ class Kiloclaw:
 
         It ends an operator's override. Raises as `start` does.
         """
-        command = Resize(_id(command_id), guest, gigabytes("volume_gb", volume_gb), self._clock.now_ms())
+        command = Resize(command_named(command_id), guest, gigabytes("volume_gb", volume_gb), self._clock.now_ms())
         return await self._ask(sandbox_id, command, wait=wait)
 
     async def destroy(
         self, sandbox_id: str, *, reason: str = "manual_user_request", wait: bool = True, command_id: str | None = None
     ) -> View:
         """Have the instance and all it holds gone, for ever. Always granted; raises StuckError if it cannot be done."""
-        command = Destroy(_id(command_id), reason, self._clock.now_ms())
+        command = Destroy(command_named(command_id), reason, self._clock.now_ms())
         return await self._asking.destroy(sandbox_named(sandbox_id), command, wait=wait)
-
-    # -- commands of operators, who answer for them by name ------------------------------------------------------
-
-    async def override_size(  # noqa: PLR0913 - what an operator answers for
-        self,
-        sandbox_id: str,
-        guest: Guest | None,
-        *,
-        operator: str,
-        because: str,
-        wait: bool = True,
-        command_id: str | None = None,
-    ) -> View:
-        """Have machines be of this size whatever the owner asked for; None ends it. Raises as `start` does."""
-        who, why = named("operator", operator), named("because", because)
-        command = OverrideSize(_id(command_id), guest, who, why, self._clock.now_ms())
-        return await self._ask(sandbox_id, command, wait=wait)
-
-    async def restore(  # noqa: PLR0913 - what an operator answers for
-        self,
-        sandbox_id: str,
-        snapshot: str,
-        *,
-        operator: str,
-        because: str,
-        wait: bool = True,
-        command_id: str | None = None,
-    ) -> View:
-        """Have the instance go back to a snapshot and run; the volume it leaves is kept. Raises as `start` does."""
-        who, why = named("operator", operator), named("because", because)
-        taken = SnapshotId(named("snapshot", snapshot))
-        command = Restore(_id(command_id), taken, who, why, self._clock.now_ms())
-        return await self._ask(sandbox_id, command, wait=wait)
-
-    async def reassociate(  # noqa: PLR0913 - what an operator answers for
-        self,
-        sandbox_id: str,
-        volume: str,
-        *,
-        operator: str,
-        because: str,
-        wait: bool = True,
-        command_id: str | None = None,
-    ) -> View:
-        """Have a stopped instance use another volume of its own; the one it leaves is kept. Raises as `start` does."""
-        who, why = named("operator", operator), named("because", because)
-        other = VolumeId(named("volume", volume))
-        command = Reassociate(_id(command_id), other, who, why, self._clock.now_ms())
-        return await self._ask(sandbox_id, command, wait=wait)
-
-    async def recover(
-        self, sandbox_id: str, *, operator: str, because: str, wait: bool = True, command_id: str | None = None
-    ) -> View:
-        """Have the instance looked at now, and recovered, however often it was today. Raises as `start` does."""
-        who, why = named("operator", operator), named("because", because)
-        return await self._ask(sandbox_id, Recover(_id(command_id), who, why, self._clock.now_ms()), wait=wait)
-
-    async def clean_up(  # noqa: PLR0913 - what an operator answers for
-        self,
-        sandbox_id: str,
-        volume: str,
-        *,
-        operator: str,
-        because: str,
-        wait: bool = True,
-        command_id: str | None = None,
-    ) -> View:
-        """Have a retained volume go before its time, if the one in use is whole; raises KeptError if it is not."""
-        who, why = named("operator", operator), named("because", because)
-        kept = VolumeId(named("volume", volume))
-        command = CleanUp(_id(command_id), kept, who, why, self._clock.now_ms())
-        return await self._ask(sandbox_id, command, wait=wait)
-
-    async def disown(  # noqa: PLR0913 - what an operator answers for
-        self,
-        sandbox_id: str,
-        resource: str,
-        *,
-        operator: str,
-        because: str,
-        wait: bool = True,
-        command_id: str | None = None,
-    ) -> View:
-        """Take a resource that cannot be deleted out of the ledger; the operator answers for it. Raises as `start`."""
-        who, why = named("operator", operator), named("because", because)
-        held = MachineId(named("resource", resource))  # the ledger knows by itself which of the two kinds it is
-        command = Disown(_id(command_id), held, who, why, self._clock.now_ms())
-        return await self._ask(sandbox_id, command, wait=wait)
 
     # -- views ---------------------------------------------------------------------------------------------------
 
@@ -301,6 +203,25 @@ class Kiloclaw:
     async def list(self) -> tuple[View, ...]:
         """Every instance there ever was, by sandbox id; one that cannot be read says so in `because`."""
         return await self._asking.listed()
+
+    async def reservations(self) -> tuple[ShownReservation, ...]:
+        """Every reservation that is remembered, by owner. Raises StoreUnavailableError."""
+        with store_errors():
+            return await self._reservations.shown()
+
+    async def release_reservation(
+        self, attempt: str, *, expected_phase: Phase, expected_fence: int, operator: str, because: str
+    ) -> ShownReservation:
+        """Have the slot of an attempt be free though nobody knows what it left; the operator answers for that.
+
+        Only if the attempt is still as the operator saw it; it is fenced first, so that nothing more comes of it. As
+        long as a clean-up goes on by itself nobody needs this. Raises MalformedError, AdmissionError and
+        StoreUnavailableError.
+        """
+        who, why = named("operator", operator), named("because", because)
+        which, fence = AttemptId(named("attempt", attempt)), Fence(expected_fence)
+        with store_errors():
+            return await self._reservations.release(which, expected_phase, fence, operator=who, because=why)
 
     def worker(self, *, concurrency: int = 16) -> Worker:
         """A worker over the same parts, which serves what nobody waits for; have it `run` in a task of its own."""
@@ -324,12 +245,3 @@ class Kiloclaw:
             concurrency=concurrency,
             beside=(probing,),
         )
-
-    # -- how -----------------------------------------------------------------------------------------------------
-
-    async def _ask(self, sandbox_id: str, command: Command, *, wait: bool) -> View:
-        return await self._asking.ask(sandbox_named(sandbox_id), command, wait=wait)
-
-
-def _id(command_id: str | None) -> CommandId:
-    return CommandId(fresh_id() if command_id is None else named("command_id", command_id))
