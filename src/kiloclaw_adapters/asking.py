@@ -16,8 +16,8 @@ from returns.pipeline import is_successful
 
 from kiloclaw_adapters.custody import UnreadableRecordError, read_record
 from kiloclaw_adapters.errors import (
+    AdmissionError,
     KiloclawError,
-    NotAdmittedError,
     RefusedError,
     StoreUnavailableError,
     UnknownSandboxError,
@@ -87,7 +87,7 @@ class Asking:
 
     async def read(self, sandbox: SandboxId) -> Instance:
         """The record as it is; raises UnknownSandboxError and StoreUnavailableError."""
-        with _store_errors():
+        with store_errors():
             _, record = await read_record(self.instances.machinery, self.store, sandbox)
         match record:
             case Absent():
@@ -97,12 +97,12 @@ class Asking:
 
     async def moments(self, sandbox: SandboxId) -> Moments:
         """When the alarms of the sandbox will ring."""
-        with _store_errors():
+        with store_errors():
             return Moments.of(await self.store.alarms(sandbox), await self.store.now_ms())
 
     async def listed(self) -> tuple[View, ...]:
         """Every instance there ever was, by sandbox id; one that cannot be read says so in `because`."""
-        with _store_errors():
+        with store_errors():
             keys = await self.store.keys(self.instances.machinery.kind)
         return tuple([await self._listed(SandboxId(key)) for key in keys])
 
@@ -138,7 +138,7 @@ class Asking:
         if refused is None:
             return Accepted()
         _, record = await read_record(self.instances.machinery, self.store, who.sandbox)
-        return InstanceRefused(refused, verdict_of(record, who.user, admission))
+        return InstanceRefused(refused, verdict_of(record, who.user, who.org, admission))
 
     async def _refusal(self, command: Provision, owner: OwnerKey) -> Refusal | None:
         """Why the command is not granted; if it is, it is durable whose the app is, and then what is wanted."""
@@ -160,7 +160,7 @@ class Asking:
         if not is_successful(decided):
             sandbox = command.identity.sandbox
             refused = RefusedError(sandbox, decided.failure())
-            raise NotAdmittedError(sandbox, explanation(Trouble.DUPLICATE)) from refused
+            raise AdmissionError(sandbox, explanation(Trouble.DUPLICATE)) from refused
 
     def _ensure(self, command: Provision, owner: OwnerKey) -> Ensure:
         who = command.identity
@@ -172,7 +172,7 @@ class Asking:
     def _answering(self, sandbox: SandboxId, command: Command) -> Iterator[None]:
         """Show the answer to the command, should it be an exception."""
         try:
-            with _store_errors():
+            with store_errors():
                 yield
         except KiloclawError as error:
             self.watch.saw(sandbox, Refused(command.id, error.code, str(error)))
@@ -185,7 +185,7 @@ def _raise_trouble(sandbox: SandboxId, reply: Reply, failure: Exception | None) 
         case Provisioned() | Destroying():
             return
         case Troubled(trouble=trouble):
-            raise NotAdmittedError(sandbox, explanation(trouble)) from failure
+            raise AdmissionError(sandbox, explanation(trouble)) from failure
 
 
 def _refused(sandbox: SandboxId, refusal: Refusal) -> KiloclawError:
@@ -195,7 +195,8 @@ def _refused(sandbox: SandboxId, refusal: Refusal) -> KiloclawError:
 
 
 @contextmanager
-def _store_errors() -> Iterator[None]:
+def store_errors() -> Iterator[None]:
+    """What a store raises, in the words of the façade."""
     try:
         yield
     except (StoreError, UnreadableRecordError) as error:

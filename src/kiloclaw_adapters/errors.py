@@ -42,14 +42,14 @@ class RefusedError(KiloclawError):
         self.code = refusal.name.lower()
 
 
-class NotAdmittedError(KiloclawError):
-    """The instance was not let in, or is not entered yet; `explanation` says what a caller may be told, and no more.
+class AdmissionError(KiloclawError):
+    """Admission said no, or not yet; `explanation` says what a caller may be told, and no more.
 
     Where it is retryable, asking again with the same command id is asking the same.
     """
 
-    def __init__(self, sandbox_id: str, explanation: Explanation) -> None:
-        super().__init__(f"{sandbox_id}: {explanation.sentence}")
+    def __init__(self, what: str, explanation: Explanation) -> None:
+        super().__init__(f"{what}: {explanation.sentence}")
         self.explanation = explanation
         self.code = explanation.code
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from kiloclaw_adapters.cli import demonstrating, exploring, mending, operating, serving, viewing
+from kiloclaw_adapters.cli import demonstrating, exploring, mending, operating, reservations, serving, viewing
 
 application: Final = typer.Typer(
     name="kiloclaw",
@@ -40,3 +40,4 @@ for command in (
     application.command()(command)
 application.command("fly-sim")(serving.fly_sim)
 application.command("list")(viewing.list_all)
+application.add_typer(reservations.reservations)

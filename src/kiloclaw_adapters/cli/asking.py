@@ -21,25 +21,33 @@ Sandbox = Annotated[str, typer.Argument(help="The sandbox's id.", metavar="SANDB
 Later = Annotated[bool, typer.Option("--async", help="Do not wait: a worker does it.")]
 
 
-def asked(store: str, ask: Callable[[Kiloclaw], Awaitable[Answer]]) -> Answer:
+def asked(store: str, ask: Callable[[Kiloclaw], Awaitable[Answer]], *, as_json: bool = False) -> Answer:
     """What kiloclaw answers over this store, without Fly."""
-    with plainly():
+    with plainly(as_json=as_json):
         return asyncio.run(_asked(store, fly_here(asked=False), ask))
 
 
-def served(what: str, store: str, ask: Callable[[Kiloclaw, str, bool], Awaitable[View]]) -> View:
+def served(
+    what: str,
+    store: str,
+    ask: Callable[[Kiloclaw, str, bool], Awaitable[View]],
+    *,
+    command_id: str | None = None,
+    as_json: bool = False,
+) -> View:
     """The view once what is asked for, under a command id and waiting or not, is served by Fly.
 
-    The intent is made durable first; then Fly is looked at, so that one that does not answer is told at once.
+    The intent is made durable first; then Fly is looked at, so that one that does not answer is told at once. An id of
+    the caller's own makes asking again asking once.
     """
+    known_as = fresh_id() if command_id is None else command_id
 
     async def ask_twice(kiloclaw: Kiloclaw) -> View:
-        command_id = fresh_id()
-        await ask(kiloclaw, command_id, False)
+        await ask(kiloclaw, known_as, False)
         await fly.reach()
-        return await ask(kiloclaw, command_id, True)
+        return await ask(kiloclaw, known_as, True)
 
-    with plainly(), waiting(what):
+    with plainly(as_json=as_json), waiting(what):
         fly = fly_here(asked=True)
         return asyncio.run(_asked(store, fly, ask_twice))
 

@@ -29,6 +29,12 @@ def provision(  # noqa: PLR0913 (each is an option)
     sandbox: Sandbox,
     *,
     user: Annotated[str, typer.Option(help="Whose sandbox it is.")],
+    organisation: Annotated[
+        str | None, typer.Option(help="The organisation they have it in; without one it is their own.")
+    ] = None,
+    attempt: Annotated[
+        str | None, typer.Option(help="An id of your own; asking again with it is asking the same.")
+    ] = None,
     app: Annotated[str | None, typer.Option(help="The Fly app; by default its name follows from the user.")] = None,
     image: Annotated[str, typer.Option(help="The image its machine runs.")] = IMAGE,
     size: Annotated[str, typer.Option(help="Size and memory in MB, such as shared-cpu-2x:4096.")] = SIZE,
@@ -46,9 +52,12 @@ def provision(  # noqa: PLR0913 (each is an option)
         spec = Spec(image=named_image(image), guest=guest_of("--size", size), secrets=references)
 
     async def ask(kiloclaw: Kiloclaw, command_id: str, wait: bool) -> View:  # noqa: FBT001 (as `served` calls it)
-        return await kiloclaw.provision(sandbox, user, spec, app=app, wait=wait, command_id=command_id)
+        return await kiloclaw.provision(
+            sandbox, user, spec, org_id=organisation, app=app, wait=wait, command_id=command_id
+        )
 
-    tell(served(f"provisioning {sandbox}", store, ask), as_json=as_json)
+    shown = served(f"provisioning {sandbox}", store, ask, command_id=attempt, as_json=as_json)
+    tell(shown, as_json=as_json)
 
 
 def start(sandbox: Sandbox, *, later: Later = False, store: StoreUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:

@@ -12,10 +12,17 @@ from importlib.util import find_spec
 from typing import Annotated, Final
 
 import typer
+from attrs import asdict
 from rich.console import Console
 from rich.markup import escape
 
-from kiloclaw_adapters.errors import KiloclawError, MalformedError, StoreUnavailableError, UnknownSandboxError
+from kiloclaw_adapters.errors import (
+    AdmissionError,
+    KiloclawError,
+    MalformedError,
+    StoreUnavailableError,
+    UnknownSandboxError,
+)
 from kiloclaw_adapters.explorer import Json, RaceError, UnknownConfigurationError
 from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.explore import ReplayError
@@ -86,10 +93,17 @@ def spelt(seconds: float) -> str:
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
-    """Turn what went wrong into one line on stderr and the exit code for it."""
+def plainly(*, as_json: bool = False) -> Iterator[None]:
+    """Turn what went wrong into one line on stderr and the exit code for it.
+
+    What admission answers is one object on stdout as well, for programs that know when to ask again.
+    """
     try:
         yield
+    except AdmissionError as error:
+        if as_json:
+            say_json(asdict(error.explanation))
+        raise complaint(str(error), FAILED) from error
     except MISTAKES as error:
         raise complaint(str(error), BAD_INPUT) from error
     except FAILURES as error:

@@ -18,24 +18,7 @@ from kiloclaw_adapters.registry.performing import RegistryInterpreter
 from kiloclaw_adapters.registry.port import CompanyDirectory, Entitlements
 from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.commands import Admission
-from kiloclaw_core.names import Fence
-from kiloclaw_core.registry import (
-    Begin,
-    Commit,
-    Consult,
-    Destroyed,
-    DestroyIntent,
-    FailedClean,
-    FailedDirty,
-    Hurry,
-    OperatorRelease,
-    Phase,
-    PrepareCommit,
-    Publish,
-    Registry,
-    RegistryCommand,
-    WorkStarted,
-)
+from kiloclaw_core.registry import RegistryCommand
 from kiloclaw_core.registry.asks import (
     Accepted,
     Active,
@@ -73,6 +56,7 @@ from kiloclaw_core.registry.update import (
     update_asked,
     update_heard,
 )
+from kiloclaw_core.registry.views import granted
 
 Take: TypeAlias = Callable[[Admission | None], Awaitable[Accepted | InstanceRefused]]
 """Has the instance provisioned for this admission, or configured where there is none; raises StoreError."""
@@ -81,8 +65,6 @@ Flowing = TypeVar("Flowing")
 
 TRIES: Final = 2
 """How often a question that was not answered is repeated before its request is given up."""
-NOBODY: Final = Granted(Fence(0), Phase.RELEASED)
-"""The answer to a command that names no attempt, or one that is forgotten: whoever asks looks at neither."""
 
 
 @define(eq=False)
@@ -180,21 +162,3 @@ class Desk:
     async def _decided(self, command: RegistryCommand) -> Granted | RegistryRefused:
         decided = await self.registries.intend(command.owner, command, fresh_id())
         return granted(decided.unwrap(), command) if is_successful(decided) else RegistryRefused(decided.failure())
-
-
-def granted(registry: Registry, command: RegistryCommand) -> Granted:
-    """What a command was granted: the fence of the attempt that it names, and how far that has come."""
-    match command:
-        case (
-            Begin(attempt=attempt)
-            | WorkStarted(attempt=attempt)
-            | PrepareCommit(attempt=attempt)
-            | Commit(attempt=attempt)
-            | FailedClean(attempt=attempt)
-            | FailedDirty(attempt=attempt)
-            | OperatorRelease(attempt=attempt)
-        ):
-            known = registry.reservation(attempt)
-            return NOBODY if known is None else Granted(known.fence, known.phase)
-        case Publish() | DestroyIntent() | Destroyed() | Hurry() | Consult():
-            return NOBODY

@@ -97,7 +97,7 @@ class RegistryPerformer:
     async def _read(self, effect: ReadVerdict) -> VerdictShown:
         instances = self.instances()
         _, record = await read_record(instances.machinery, instances.store, effect.key)
-        return VerdictShown(verdict_of(record, effect.user, Admission(effect.attempt, effect.fence)))
+        return VerdictShown(verdict_of(record, effect.user, org_of(effect.owner), Admission(effect.attempt, effect.fence)))
 
     async def _order(self, effect: OrderDestroy) -> VerdictShown:
         admission = None if effect.born else Admission(effect.attempt, effect.fence)
@@ -106,4 +106,4 @@ class RegistryPerformer:
         command = Close(CommandId(fresh_id()), who, admission, at=self.clock.now_ms())
         closed = await self.instances().intend(effect.key, command, command.id)
         assert is_successful(closed), f"{effect.key}: a close is always granted, not {closed.failure()}"
-        return VerdictShown(verdict_of(closed.unwrap(), effect.user, admission))
+        return VerdictShown(verdict_of(closed.unwrap(), effect.user, org_of(effect.owner), admission))

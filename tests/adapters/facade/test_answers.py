@@ -12,7 +12,7 @@ from kiloclaw_adapters.errors import (
     KiloclawError,
     MalformedError,
     NoRoomError,
-    NotAdmittedError,
+    AdmissionError,
     NotServedError,
     RefusedError,
     StoreUnavailableError,
@@ -114,7 +114,7 @@ async def test_a_refusal_says_why_and_has_a_code() -> None:
     kiloclaw = process(world, new_store()).kiloclaw
     await provision(kiloclaw)
     asked = len(world.asked)
-    with pytest.raises(NotAdmittedError, match="is known already for something else") as refused:
+    with pytest.raises(AdmissionError, match="is known already for something else") as refused:
         await kiloclaw.provision("sandbox-1", "user-2", SPEC)
     assert (refused.value.explanation.status, refused.value.code) == (409, "duplicate")
     assert len(world.asked) == asked

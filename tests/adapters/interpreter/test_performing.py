@@ -8,7 +8,7 @@ import pytest
 from attrs import define, frozen
 
 from kiloclaw_adapters.apps import AppRequest
-from kiloclaw_adapters.errors import NotAdmittedError, UnknownSandboxError
+from kiloclaw_adapters.errors import AdmissionError, UnknownSandboxError
 from kiloclaw_adapters.fly import FlyEffect
 from kiloclaw_adapters.machinery import instances
 from kiloclaw_adapters.performing import InstancePerformer, ensured
@@ -196,7 +196,7 @@ async def test_an_app_that_is_anothers_refuses_its_instance() -> None:
     """An app bears one user's machines; asked for another's, it stays what it is."""
     kiloclaw = process(World(), new_store()).kiloclaw
     await kiloclaw.provision("sandbox-1", "user-1", SPEC, app="acct-1")
-    with pytest.raises(NotAdmittedError) as refused:
+    with pytest.raises(AdmissionError) as refused:
         await kiloclaw.provision("sandbox-2", "user-2", SPEC, app="acct-1")
     assert (refused.value.code, str(refused.value.__cause__)) == (
         "duplicate",
