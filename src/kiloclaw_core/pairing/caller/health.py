@@ -1,0 +1,117 @@
+"""Whether a machine is well: what is asked, how long for, and what counts as up (pairing 4.5, PW10).
+
+Ready is what the controller's own readiness route says, for it asks the gateway. A controller too old for the route is
+asked for its gateway's state. That something, anything, answers on `/` says nothing: with the proxy token enforced it
+is 401 whatever the gateway does. No request outlives the time that is left, and how it ended is told.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from attrs import evolve, frozen
+
+from kiloclaw_core.pairing.caller.verdicts import is_success, is_unknown_route
+from kiloclaw_core.pairing.json_values import object_of
+
+RUNNING: Final = "running"
+
+
+class Route(Enum):
+    """What is asked."""
+
+    READY = "/_kilo/gateway/ready"
+    STATUS = "/_kilo/gateway/status"
+
+
+class Trouble(Enum):
+    """What was last heard of a machine that is not well."""
+
+    NOTHING = "nothing was heard"
+    DENIED = "the controller does not accept us"
+    STARTING = "the controller is starting"
+    NOT_READY = "the gateway is not ready"
+
+
+@frozen
+class HealthPolicy:
+    """Durations end in `_s` and are seconds; the defaults are upstream's where it has one (pairing 5)."""
+
+    most_s: float = 60.0
+    """How long a machine may take to be well."""
+    request_s: float = 5.0
+    """How long one request may take, and never longer than what is left."""
+    pause_s: float = 3.0
+
+
+@frozen
+class Health:
+    """A probe: which route is asked, and what was last heard."""
+
+    route: Route = Route.READY
+    heard: Trouble = Trouble.NOTHING
+    policy: HealthPolicy = HealthPolicy()
+
+
+@frozen
+class Probe:
+    """Ask this route, for so long."""
+
+    route: Route
+    timeout_s: float
+
+
+@frozen
+class Well:
+    """The gateway serves; by the state alone where the controller is too old to say more."""
+
+    by: Route
+
+
+@frozen
+class Unwell:
+    """The time is up, and this was last heard."""
+
+    trouble: Trouble
+
+
+def next_probe(health: Health, left_s: float) -> Probe | Unwell:
+    """What is asked now, with this much time left, or that there is none."""
+    if left_s <= 0:
+        return Unwell(health.heard)
+    return Probe(health.route, min(health.policy.request_s, left_s))
+
+
+def pause_s(health: Health, left_s: float) -> float:
+    """How long to wait before the next request: not beyond the end."""
+    return max(0.0, min(health.policy.pause_s, left_s))
+
+
+def health_heard(health: Health, status: int, body: object) -> Health | Well:
+    """What an answer means; a readiness route that is not there is asked no more."""
+    if is_unknown_route(status, body) and health.route is Route.READY:
+        return evolve(health, route=Route.STATUS)
+    if is_success(status) and _says_so(health.route, body):
+        return Well(health.route)
+    return evolve(health, heard=trouble_of(status, body))
+
+
+def health_unheard(health: Health) -> Health:
+    """No answer, or none in time."""
+    return evolve(health, heard=Trouble.NOTHING)
+
+
+def _says_so(route: Route, body: object) -> bool:
+    match route:
+        case Route.READY:
+            return object_of(body).get("ready", True) is True
+        case Route.STATUS:
+            return object_of(body).get("state") == RUNNING
+
+
+def trouble_of(status: int, body: object) -> Trouble:
+    """What an answer that is not well says."""
+    if status in {401, 403}:
+        return Trouble.DENIED
+    return Trouble.STARTING if object_of(body).get("error") == "Service starting" else Trouble.NOT_READY
