@@ -124,18 +124,7 @@ def test_a_slot_that_is_held_is_shown_with_its_evidence_and_next_probe() -> None
         "evidence": "possible",
         "actor": "ann",
     }
-    assert lines[0].split() == [
-        "attempt",
-        "user",
-        "sandbox",
-        "phase",
-        "fence",
-        "age",
-        "evidence",
-        "next",
-        "probe",
-        "because",
-    ]
+    assert lines[0].split() == " ".join(HEADINGS).split()
     assert lines[1].split()[:5] == ["attempt-1", "ann", "ki_held", "working", "1"]
     assert "in 1 min" in lines[1] or "in 2 min" in lines[1]
 
