@@ -48,6 +48,7 @@ class Slip(Enum):
     GREW_AFTER_STOP = "a list grew after the stop"
     WENT_BACK = "a list went back to an older reading"
     EMPTIED = "a reading that failed took something off the list"
+    FORGOT = "a line that told of pairing was forgotten"
     HASTY = "something was approved by itself at first sight"
 
 
@@ -298,6 +299,9 @@ SAFE: Final = (
     _never(Slip.GREW_AFTER_STOP, "no list grows after a stop", "After a stop nothing is added to a list."),
     _never(Slip.WENT_BACK, "no list goes back", "What a reading has shown is never replaced by an older one."),
     _never(Slip.EMPTIED, "a failure takes nothing away", "A reading that failed takes nothing off a list."),
+    _never(
+        Slip.FORGOT, "no line is forgotten", "A line that tells of pairing leads to a reading that begins after it."
+    ),
     _always(
         "success is never denied",
         "Of all who asked for what a command approved, somebody is told so, or that it is in doubt.",

@@ -86,9 +86,15 @@ PAIRING_CONFIGURATIONS: Final = (
     ),
     PairingConfiguration(
         "own-device-in-vain",
-        "What the gateway's own device asks for fails as often as it is tried; it is stopped.",
-        PairingBudget(arrivals=(GATEWAY,), kills=2, stops=1),
+        "What the gateway's own device asks for is refused as often as it is tried; it is stopped.",
+        PairingBudget(arrivals=(GATEWAY,), kills=1, stops=1),
         TRUSTING,
+        OpenClaw(refusing=True),
     ),
 )
 """What CI searches."""
+
+
+def pairing_configuration(name: str) -> PairingConfiguration:
+    """The configuration of this name."""
+    return next(one for one in PAIRING_CONFIGURATIONS if one.name == name)

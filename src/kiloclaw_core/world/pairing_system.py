@@ -191,8 +191,15 @@ def slips_of(record: Pairing, transition: PairingTransition, fact: PairingFact |
             yield Slip.WENT_BACK
         if is_failure(fact) and len(after.entries) < len(before.entries):
             yield Slip.EMPTIED
+    if isinstance(fact, LineSeen) and forgets(transition.record):
+        yield Slip.FORGOT
     if any(is_hasty(record, transition.record, one) for one in begins):
         yield Slip.HASTY
+
+
+def forgets(after: Pairing) -> bool:
+    """Whether a cache that has not stopped is not about to read, though a line was seen."""
+    return after.life is not Life.STOPPED and not all(shelf.dirty or shelf.again for shelf in after.shelves)
 
 
 def is_failure(fact: PairingFact | None) -> bool:

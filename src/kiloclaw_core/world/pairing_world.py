@@ -37,11 +37,12 @@ OPTION: Final = DeviceRequest(RequestId("--all"), OWN_DEVICE, "operator", client
 
 @frozen
 class OpenClaw:
-    """What is pending, what was approved, and which channels are set up."""
+    """What is pending, what was approved, which channels are set up, and whether it refuses every approval."""
 
     pending: tuple[PendingRequest, ...] = ()
     approved: tuple[Subject, ...] = ()
     channels: tuple[ChannelName, ...] = (TELEGRAM,)
+    refusing: bool = False
 
     def asks_for(self, subject: Subject) -> bool:
         """Whether a request of this subject is pending."""
@@ -77,6 +78,6 @@ def shown(outside: OpenClaw, effect: ReadConfig | ListChannel | ListDevices) -> 
 
 def approving(outside: OpenClaw, subject: Subject) -> tuple[OpenClaw, CommandEnd]:
     """What the command does when it acts: it approves what is pending, and fails for everything else (1.8)."""
-    if not outside.asks_for(subject):
+    if outside.refusing or not outside.asks_for(subject):
         return outside, CommandEnd.FAILED
     return evolve(outside.lacking(subject), approved=(*outside.approved, subject)), CommandEnd.SUCCEEDED

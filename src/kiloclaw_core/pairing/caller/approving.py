@@ -9,6 +9,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from kiloclaw_core.pairing.answers import Approved, NotApproved, NotDone, Seen, Unsure
+from kiloclaw_core.pairing.caller import ways
 from kiloclaw_core.pairing.caller.flow import (
     ApproveCall,
     ApproveEnd,
@@ -35,7 +36,7 @@ from kiloclaw_core.pairing.caller.flow import (
     VersionHeard,
 )
 from kiloclaw_core.pairing.caller.verdicts import ApproveVerdict, Granted, Listed, Miss, Turned, Unconfirmed
-from kiloclaw_core.pairing.caller.ways import Way, way_missed, way_seen, way_told
+from kiloclaw_core.pairing.caller.ways import Way
 from kiloclaw_core.pairing.facts import CommandEnd
 from kiloclaw_core.pairing.lifecycle import invalid
 from kiloclaw_core.pairing.listings import Ok
@@ -55,9 +56,9 @@ def approve_heard(call: ApproveCall, fact: CallFact) -> Calling:
     """What the answer to whatever was asked last leads to; an answer to something else was never asked for."""
     match fact:
         case MachineSeen():
-            return go(call, way_seen(call.known, kind_of(call.subject), fact))
+            return go(call, ways.way_seen(call.known, kind_of(call.subject), fact))
         case VersionHeard(verdict=verdict):
-            return go(call, way_told(verdict, kind_of(call.subject)))
+            return go(call, ways.way_told(verdict, kind_of(call.subject)))
         case ApproveHeard(verdict=answer):
             return _answered(call, answer)
         case ExecEnded(end=end):
@@ -104,7 +105,7 @@ def _answered(call: ApproveCall, verdict: ApproveVerdict) -> Calling:
         case Miss.AMBIGUOUS | Miss.INVALID:
             return look(call)
         case Miss.ROUTE_UNKNOWN | Miss.DENIED | Miss.UNAVAILABLE:
-            return go(call, way_missed(verdict, guessing=call.doing is Doing.GUESS))
+            return go(call, ways.way_missed(verdict, guessing=call.doing is Doing.GUESS))
 
 
 def look(call: ApproveCall) -> Calling:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
+from kiloclaw_core.pairing.caller import ways
 from kiloclaw_core.pairing.caller.flow import (
     ApproveHeard,
     AskVersion,
@@ -36,7 +37,7 @@ from kiloclaw_core.pairing.caller.flow import (
     Via,
 )
 from kiloclaw_core.pairing.caller.verdicts import Listed, ListVerdict, Miss
-from kiloclaw_core.pairing.caller.ways import Way, way_missed, way_seen, way_told
+from kiloclaw_core.pairing.caller.ways import Way
 from kiloclaw_core.pairing.listings import Broken, Listing, Missing, Ok
 from kiloclaw_core.pairing.requests import PendingRequest
 
@@ -50,9 +51,9 @@ def list_heard(call: ListCall, fact: CallFact) -> Calling:
     """What the answer to whatever was asked last leads to; an answer to something else was never asked for."""
     match fact:
         case MachineSeen():
-            return go(call, way_seen(call.known, call.kind, fact))
+            return go(call, ways.way_seen(call.known, call.kind, fact))
         case VersionHeard(verdict=verdict):
-            return go(call, way_told(verdict, call.kind))
+            return go(call, ways.way_told(verdict, call.kind))
         case ListHeard(verdict=answer):
             return _answered(call, answer)
         case CacheGot(epoch=epoch, requests=requests):
@@ -91,7 +92,7 @@ def _answered(call: ListCall, verdict: ListVerdict) -> Calling:
         case Listed(requests=requests):
             return over(call, Shown(requests, Via.CONTROLLER))
         case Miss():
-            return go(call, way_missed(verdict, guessing=call.doing is Doing.GUESS))
+            return go(call, ways.way_missed(verdict, guessing=call.doing is Doing.GUESS))
 
 
 def fall_back(call: ListCall) -> Calling:

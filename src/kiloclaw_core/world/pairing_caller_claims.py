@@ -1,0 +1,198 @@
+"""What is claimed of a caller that lists and approves: S7, S10, S11 and the guard of pairing 6.2.
+
+Predicates over one moment; every *always* has a *sometimes* that shows the danger was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Final
+
+from attrs import frozen
+
+from kiloclaw_core.explore import Claim, Kind
+from kiloclaw_core.pairing.answers import Approved, NotApproved, Seen, Unsure
+from kiloclaw_core.pairing.caller.flow import (
+    ApproveCall,
+    CallApprove,
+    CallEffect,
+    CallList,
+    ExecApprove,
+    ExecList,
+    Failed,
+    Failing,
+    ListCall,
+    Shown,
+    Via,
+)
+from kiloclaw_core.pairing.caller.keeping import Kept
+from kiloclaw_core.world.pairing_world import MESSAGE
+
+
+class Controller(Enum):
+    """How a machine's controller is, or is not."""
+
+    CURRENT = "it has the routes and says so"
+    SILENT = "it has the routes and does not say so"
+    CODED = "it has no routes, and a 401 with a code says so"
+    UNCODED = "it has no routes, and a 404 without a code says so"
+    WITHOUT = "it has no routes, and does not say that it has"
+    BARE = "it has no routes, and a bare 401 says nothing"
+    STARTING = "it is starting"
+    DOWN = "the machine is down"
+
+
+ROUTED: Final = frozenset({Controller.CURRENT, Controller.SILENT})
+GONE_ROUND: Final = frozenset({Controller.CODED, Controller.UNCODED, Controller.WITHOUT, Controller.SILENT})
+"""Whom exec may go round: those without the routes, and those of which it has to be guessed."""
+
+
+@frozen
+class Truth:
+    """Whether the request is pending, how often something tried to approve it, and whether it is approved."""
+
+    pending: bool = True
+    tries: int = 0
+    approved: bool = False
+
+
+@frozen
+class CallerScene:
+    """One moment: both calls, the truth, what is kept, and what is on its way."""
+
+    controller: Controller
+    listing: ListCall
+    approving: ApproveCall
+    truth: Truth
+    kept: Kept
+    effects: tuple[CallEffect, ...]
+    dropped: bool
+    """Whether the cache was told of an approval, and took it."""
+
+
+def never_denied(scene: CallerScene) -> bool:
+    """Whether nobody was told that nothing was approved when it was (S7)."""
+    return not (scene.truth.approved and isinstance(scene.approving.end, NotApproved | Failed))
+
+
+def never_asserted(scene: CallerScene) -> bool:
+    """Whether nobody was told that it is approved unless it is."""
+    return scene.approving.end != Approved() or scene.truth.approved
+
+
+def one_try(scene: CallerScene) -> bool:
+    """Whether one call has had it approved once at the most (PW4)."""
+    under_way = sum(isinstance(one, CallApprove | ExecApprove) for one in scene.effects)
+    return scene.truth.tries <= 1 and under_way <= 1
+
+
+def exec_on_proof(scene: CallerScene) -> bool:
+    """Whether no command is run on a machine whose controller has the route and says so, or is not up (S11)."""
+    executing = any(isinstance(one, ExecApprove | ExecList) for one in scene.effects)
+    return not executing or scene.controller in GONE_ROUND
+
+
+def an_error_is_no_list(scene: CallerScene) -> bool:
+    """Whether whoever is shown a list is shown what is pending (S11)."""
+    if not isinstance(scene.listing.end, Shown) or scene.truth.approved:
+        return True
+    return scene.listing.end.requests == (MESSAGE,)
+
+
+def nothing_comes_back(scene: CallerScene) -> bool:
+    """Whether what is kept does not show the request once the cache was told of its approval (PW19)."""
+    return not scene.dropped or scene.kept.requests is None or not scene.truth.approved
+
+
+def nobody_is_woken(scene: CallerScene) -> bool:
+    """Whether a machine that is down is not called (PW20)."""
+    calling = any(isinstance(one, CallList | CallApprove) for one in scene.effects)
+    return scene.controller is not Controller.DOWN or not calling
+
+
+def at_home(scene: CallerScene) -> bool:
+    """Whether both calls have ended."""
+    return scene.listing.end is not None and scene.approving.end is not None
+
+
+def shown_by(via: Via) -> Callable[[CallerScene], bool]:
+    """Whether a list comes from there."""
+    return lambda scene: isinstance(scene.listing.end, Shown) and scene.listing.end.via is via
+
+
+def failed_for(why: Failing) -> Callable[[CallerScene], bool]:
+    """Whether a call came to nothing for this reason."""
+    return lambda scene: Failed(why) in {scene.listing.end, scene.approving.end}
+
+
+def doubtful(seen: Seen) -> Callable[[CallerScene], bool]:
+    """Whether an approval ended in doubt, with this seen."""
+    return lambda scene: scene.approving.end == Unsure(seen)
+
+
+def _always(
+    name: str, sentence: str, reads: tuple[str, ...], holds: Callable[[CallerScene], bool]
+) -> Claim[CallerScene]:
+    return Claim(name, sentence, Kind.ALWAYS, reads, holds)
+
+
+def _sometimes(name: str, reads: tuple[str, ...], holds: Callable[[CallerScene], bool]) -> Claim[CallerScene]:
+    return Claim(name, f"It happens: {name}.", Kind.SOMETIMES, reads, holds)
+
+
+CALLER_CLAIMS: Final[tuple[Claim[CallerScene], ...]] = (
+    _always(
+        "an approval is never denied",
+        "Nobody is told that nothing was approved when it was.",
+        ("approving", "truth"),
+        never_denied,
+    ),
+    _always(
+        "an approval is never asserted",
+        "Nobody is told that it is approved unless it is.",
+        ("approving", "truth"),
+        never_asserted,
+    ),
+    _always("one try", "A call has a request approved once at the most.", ("truth", "bag"), one_try),
+    _always(
+        "exec on proof",
+        "Exec is used only where the controller has no such route, or does not say whether it has.",
+        ("controller", "bag"),
+        exec_on_proof,
+    ),
+    _always(
+        "an error is no list",
+        "Whoever is shown a list is shown what is pending.",
+        ("listing", "truth"),
+        an_error_is_no_list,
+    ),
+    _always(
+        "nothing comes back",
+        "What is kept does not show a request once the cache was told of its approval.",
+        ("truth", "kept", "dropped"),
+        nothing_comes_back,
+    ),
+    _always("nobody is woken", "A machine that is down is not called.", ("controller", "bag"), nobody_is_woken),
+    Claim("every call ends", "Every call ends.", Kind.LEADS_HOME, ("listing", "approving"), at_home),
+)
+
+CALLER_WITNESSES: Final[tuple[Claim[CallerScene], ...]] = (
+    _sometimes("a list by the controller", ("listing",), shown_by(Via.CONTROLLER)),
+    _sometimes("a list by exec", ("listing",), shown_by(Via.EXEC)),
+    _sometimes("a list out of the cache", ("listing",), shown_by(Via.CACHE)),
+    _sometimes("an approval succeeds", ("approving",), lambda scene: scene.approving.end == Approved()),
+    _sometimes("in doubt and still listed", ("approving",), doubtful(Seen.LISTED)),
+    _sometimes("in doubt and gone", ("approving",), doubtful(Seen.ABSENT)),
+    _sometimes("in doubt and unread", ("approving",), doubtful(Seen.UNREAD)),
+    _sometimes("not running", ("listing", "approving"), failed_for(Failing.NOT_RUNNING)),
+    _sometimes("unreachable", ("listing", "approving"), failed_for(Failing.UNREACHABLE)),
+    _sometimes("denied", ("listing", "approving"), failed_for(Failing.DENIED)),
+    _sometimes("contradicted", ("listing", "approving"), failed_for(Failing.CONTRADICTED)),
+    _sometimes(
+        "a list is kept that was read too early",
+        ("listing", "truth"),
+        lambda scene: scene.listing.got == (MESSAGE,) and scene.truth.approved,
+    ),
+)
+"""What some configuration shows; each needs another controller."""
