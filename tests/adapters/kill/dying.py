@@ -3,8 +3,9 @@
 `python -m tests.adapters.kill.dying FOLDER [OPERATION SIDE COUNT]` forks a process for each of the first COUNT effects
 of the operation, lets it live until it dies on that side of that effect, and prints their exit codes. Without a place
 to die at, it lives one life to the end, and prints the names of all effects by operation. Effects are numbered from 0
-within each operation, the instance's and its app's together, as they are begun. The database, the trace and the last
-word of each life are in a folder below FOLDER; Fly's address and the token come from the environment.
+within each operation, the instance's and its app's together, as they are begun; what is asked for its admission counts
+by itself, as an operation of its own. The database, the trace and the last word of each life are in a folder below
+FOLDER; Fly's address and the token come from the environment.
 """
 
 from __future__ import annotations
@@ -16,17 +17,22 @@ import os
 import signal
 import sys
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Final, Generic
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from kiloclaw_adapters.ports import EffectT, OutcomeT, Performer
+from kiloclaw_adapters.registry.driving import Desk, Take
+from kiloclaw_core.registry.asks import Answer, Ask, AskRegistry
 
 from .life import STEPS, Address, kiloclaw_in
 
 VARIABLES: Final = ("FLY_API_BASE", "FLY_API_TOKEN", "FLY_ORG")
 """Where the parts of an address stand in the environment, in their order."""
+ADMISSION: Final = " admission"
+"""After the name of an operation: what is asked to have it let in."""
 LAST_WORD: Final = "last-word"
 """The file in which a life that ends says at which effect."""
 
@@ -62,9 +68,15 @@ class Life:
     last_word: Path
     begun: dict[str, list[str]] = field(factory=dict)
 
-    def place(self, name: str) -> tuple[str, int]:
-        """Count one more effect: the operation that it belongs to, and its number there."""
-        operation, names = next(reversed(self.begun.items()))
+    def begin(self, operation: str) -> None:
+        """Begin the next operation."""
+        self.begun[operation + ADMISSION] = []
+        self.begun[operation] = []
+
+    def place(self, name: str, of: str = "") -> tuple[str, int]:
+        """Count one more effect, or question `of` an admission: the operation that it belongs to, and its number."""
+        operation = next(reversed(self.begun)) + of
+        names = self.begun[operation]
         names.append(name)
         return operation, len(names) - 1
 
@@ -92,6 +104,26 @@ class Mortal(Generic[EffectT, OutcomeT]):
         return outcome
 
 
+@define(eq=False)
+class MortalDesk(Desk):
+    """A desk whose process may die at any of its questions."""
+
+    life: Life = field(kw_only=True)
+
+    async def _ask(self, question: Ask, take: Take) -> Answer:
+        """Ask the question, unless death comes first."""
+        place = self.life.place(name_of(question), ADMISSION)
+        self.life.reach(place, Side.BEFORE)
+        answer = await super()._ask(question, take)
+        self.life.reach(place, Side.AFTER)
+        return answer
+
+
+def name_of(question: Ask) -> str:
+    """What is asked; of the registry, which command."""
+    return type(question.command if isinstance(question, AskRegistry) else question).__name__
+
+
 async def live(folder: Path, sandbox: str, death: Death | None) -> dict[str, list[str]]:
     """Live until this death, or to the end; the effects by operation."""
     home = folder / sandbox
@@ -101,8 +133,11 @@ async def live(folder: Path, sandbox: str, death: Death | None) -> dict[str, lis
     async with kiloclaw_in(home, fly, "dying") as kiloclaw:
         kiloclaw._instances.performer = Mortal(kiloclaw._instances.performer, life)
         kiloclaw._apps.performer = Mortal(kiloclaw._apps.performer, life)
+        desk = kiloclaw._asking.desk()
+        parts = (desk.registries, desk.directory, desk.entitlements, desk.clock)
+        kiloclaw._asking = evolve(kiloclaw._asking, desk=partial(MortalDesk, *parts, life=life))
         for operation, step in STEPS.items():
-            life.begun[operation] = []
+            life.begin(operation)
             await step(kiloclaw, sandbox)
     return life.begun
 

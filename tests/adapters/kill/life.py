@@ -32,6 +32,7 @@ POLICY: Final = Policy(
     health_wait_s=5.0,
     pause_s=0.2,
     retry_delete_s=0.3,
+    probe_waits_s=(0.5, 0.3),
 )
 LEASE_S: Final = 1.5
 LOOK_S: Final = 0.1

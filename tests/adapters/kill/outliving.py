@@ -19,13 +19,14 @@ import httpx
 from attrs import frozen
 
 from kiloclaw_adapters.directory import FileDirectory
+from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_adapters.simulator import ORG, TOKEN
 from kiloclaw_adapters.tracing import judge_file
 from kiloclaw_core.app import app_name
 from kiloclaw_core.names import OwnerKey
 
-from .dying import LAST_WORD, VARIABLES, Death, Side
-from .life import STEPS, Address, kiloclaw_in
+from .dying import ADMISSION, LAST_WORD, VARIABLES, Death, Side
+from .life import LOOK_S, SPEC, STEPS, Address, kiloclaw_in
 
 Effects: TypeAlias = Mapping[str, tuple[str, ...]]
 Count: TypeAlias = tuple[int, int]
@@ -125,6 +126,19 @@ class Survival:
     """The claims that the trace breaks, and those promised that it does not prove."""
 
 
+@frozen
+class Healing:
+    """What a worker alone made of a life that ended while it was let in, and whether its user is let in once more."""
+
+    exit_code: int
+    last_word: str
+    phases: tuple[str, ...]
+    """Of the attempts that were let in; and what there is at Fly then."""
+    there: Count
+    next_status: str | None
+    left: Count
+
+
 async def effects_of_a_life(folder: Path, fly: Fly) -> Effects:
     """The names of all effects of a life in which nobody dies, by operation."""
     told = json.loads(await _said(folder, fly))
@@ -150,7 +164,7 @@ async def _outlive(folder: Path, fly: Fly, death: Death, exit_code: int) -> Surv
     """Ask again, in this process, for what was asked of the dead one; then destroy."""
     sandbox, home = death.sandbox, folder / death.sandbox
     async with kiloclaw_in(home, fly.address(), "next") as kiloclaw:
-        view = await STEPS[death.operation](kiloclaw, sandbox)
+        view = await STEPS[death.operation.removesuffix(ADMISSION)](kiloclaw, sandbox)
         between = await fly.truth(sandbox)
         await kiloclaw.destroy(sandbox)
         told = await kiloclaw.debug_view(sandbox)
@@ -167,6 +181,54 @@ async def _outlive(folder: Path, fly: Fly, death: Death, exit_code: int) -> Surv
         marks=frozenset(kind for _, kind in await FileDirectory(home / "directory.db").marks()),
         unproven=unproven(home / f"{sandbox}.jsonl"),
     )
+
+
+async def heal_each(folder: Path, fly: Fly, side: Side, count: int) -> list[Healing]:
+    """Have a process die at each of the first questions of a provision's admission, and let a worker heal each.
+
+    Raises TimeoutError where it does not heal.
+    """
+    operation = "provision" + ADMISSION
+    async with asyncio.timeout(LONGEST_S):
+        exit_codes = json.loads(await _said(folder, fly, operation, side.value, str(count)))
+        async with asyncio.TaskGroup() as group:
+            lives = [
+                group.create_task(_heal(folder, fly, Death(operation, number, side), exit_code))
+                for number, exit_code in enumerate(exit_codes)
+            ]
+    return [life.result() for life in lives]
+
+
+async def _heal(folder: Path, fly: Fly, death: Death, exit_code: int) -> Healing:
+    """Nobody asks again: a worker works until all rests; then the user destroys what they have, and wants another."""
+    sandbox, home = death.sandbox, folder / death.sandbox
+    async with kiloclaw_in(home, fly.address(), "worker") as kiloclaw:
+        worker = kiloclaw.worker()
+        working = asyncio.create_task(worker.run())
+        while not await _rests(kiloclaw):  # noqa: ASYNC110 (another process may work as well)
+            await asyncio.sleep(LOOK_S)
+        phases = tuple(one.reservation.phase for one in await kiloclaw.reservations())
+        there = (await fly.truth(sandbox)).there()
+        if "completed" in phases:
+            await kiloclaw.destroy(sandbox)
+        another = await kiloclaw.provision(f"{sandbox}-next", f"user-of-{sandbox}", SPEC)
+        await kiloclaw.destroy(another.sandbox_id)
+        worker.stop()
+        await working
+    return Healing(
+        exit_code=exit_code,
+        last_word=(home / LAST_WORD).read_text(encoding="utf-8"),
+        phases=phases,
+        there=there,
+        next_status=another.status,
+        left=(await fly.truth(sandbox)).there(),
+    )
+
+
+async def _rests(kiloclaw: Kiloclaw) -> bool:
+    """Whether no attempt holds its slot any more, and nothing is under way for any instance."""
+    held = [one for one in await kiloclaw.reservations() if one.unresolved]
+    return not held and all(view.busy is None for view in await kiloclaw.list())
 
 
 def unproven(trace: Path) -> frozenset[str]:

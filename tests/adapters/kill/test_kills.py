@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from .dying import Side
+from .dying import ADMISSION, Side
 from .life import STEPS
 from .outliving import Effects, Fly, Survival, outlive_each
 
@@ -34,7 +34,30 @@ REQUESTS: Final = {
     "PayDebt",
 }
 """Everything that changes something outside."""
-STATUSES: Final = {"provision": "provisioned", "start": "running", "stop": "stopped", "start again": "running"}
+ADMISSIONS: Final = {
+    "provision": (
+        "CheckEntitlement",
+        "Begin",
+        "ReadActive",
+        "WorkStarted",
+        "AskInstance",
+        "PrepareCommit",
+        "InsertRow",
+        "Subscribe",
+        "LookAtRow",
+        "Commit",
+    ),
+    "configure": ("ReadActive", "Publish", "AskInstance", "ReadActive"),
+    "destroy": ("DestroyIntent",),
+}
+"""What is asked of others before an operation is let in; of the registry, which command."""
+STATUSES: Final = {
+    "provision": "provisioned",
+    "start": "running",
+    "stop": "stopped",
+    "configure": "stopped",
+    "start again": "running",
+}
 
 
 def survived(operation: str, effect: str) -> Survival:
@@ -65,7 +88,20 @@ async def test_a_kill_at_any_effect_is_survived(
     assert lives == [survived(operation, name) for name in names]
 
 
+@pytest.mark.parametrize("side", Side, ids=lambda side: side.value)
+@pytest.mark.parametrize("operation", ADMISSIONS)
+async def test_a_kill_at_any_step_of_an_admission_is_survived(
+    tmp_path: Path, fly: Fly, operation: str, side: Side
+) -> None:
+    """Whoever asks again under the same id has what they asked for: one instance, let in once (F3 to F24)."""
+    names = ADMISSIONS[operation]
+    lives = await outlive_each(tmp_path, fly, operation + ADMISSION, side, len(names))
+    assert lives == [survived(operation, name) for name in names]
+
+
 async def test_every_request_has_its_turn(effects: Effects) -> None:
     """A life without an update, say, would show nothing of updates."""
     performed = {name for names in effects.values() for name in names}
+    asked = {operation: effects[operation + ADMISSION] for operation in STEPS}
     assert (REQUESTS - performed, effects[CALM]) == (set(), ())
+    assert {operation: names for operation, names in asked.items() if names} == ADMISSIONS
