@@ -22,8 +22,9 @@ from kiloclaw_core.facts import Fact
 from kiloclaw_core.instance import Instance
 from kiloclaw_core.ledger import Ledger
 from kiloclaw_core.outcomes import Outcome
-from kiloclaw_core.phases import Phase, Story
+from kiloclaw_core.phases import Phase
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.stories import Story
 
 ValueT = TypeVar("ValueT")
 

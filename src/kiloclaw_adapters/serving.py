@@ -39,7 +39,8 @@ from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Recor
 from kiloclaw_core.ledger import Asked, Due, Role, VolumeHolding
 from kiloclaw_core.names import VolumeId
 from kiloclaw_core.outcomes import Why
-from kiloclaw_core.phases import Gone, Idle, Running, Stopped
+from kiloclaw_core.phases import Gone, Running, Stopped
+from kiloclaw_core.stories import Idle
 from kiloclaw_core.views import stuck_resources, view
 
 KEEPING_DOWN = (Failing.START, Failing.RESTART, Failing.RECOVERY, Failing.UNEXPECTED_STOP, Failing.PROVISION)

@@ -18,7 +18,8 @@ from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import MachineSeen, MachineState, VolumeState
 from kiloclaw_core.names import MachineId, VolumeId
 from kiloclaw_core.outcomes import MachineShown, MachinesListed, Rejected, VolumeShown, Why
-from kiloclaw_core.phases import Look, Relocating, Seeking, Source, Spent, Verifying, Weighing
+from kiloclaw_core.phases import Look, Seeking, Source, Verifying, Weighing
+from kiloclaw_core.stories import Relocating, Spent
 
 LIKELIEST = (
     MachineState.STARTED,

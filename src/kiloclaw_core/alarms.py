@@ -15,7 +15,6 @@ from kiloclaw_core.names import OpId
 from kiloclaw_core.phases import (
     Alarm,
     AlarmName,
-    Attempt,
     Awaiting,
     Changing,
     CheckingVolume,
@@ -24,25 +23,17 @@ from kiloclaw_core.phases import (
     CreatingVolume,
     Ensuring,
     Gone,
-    Idle,
     Inspecting,
     Listing,
     ListingSnapshots,
     Pausing,
     Phase,
     Probing,
-    Provisioning,
-    Relocating,
-    Restarting,
-    Restoring,
     Running,
     Seeking,
     Settling,
-    Spent,
-    Starting,
     StockTaking,
     Stopped,
-    Stopping,
     Surveying,
     Sweeping,
     Verifying,
@@ -51,6 +42,17 @@ from kiloclaw_core.phases import (
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.recover import is_looping
 from kiloclaw_core.rest import is_stale, unfulfilled
+from kiloclaw_core.stories import (
+    Attempt,
+    Idle,
+    Provisioning,
+    Relocating,
+    Restarting,
+    Restoring,
+    Spent,
+    Starting,
+    Stopping,
+)
 
 RESTING = OpId(0)
 """What an alarm of a resting phase is for: such a phase waits for no op, and each stay in it is a new one."""

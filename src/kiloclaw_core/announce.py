@@ -23,7 +23,8 @@ from kiloclaw_core.commands import (
     Stop,
 )
 from kiloclaw_core.instance import Absent, Instance, Note, Record
-from kiloclaw_core.phases import Relocating, Running
+from kiloclaw_core.phases import Running
+from kiloclaw_core.stories import Relocating
 
 
 def announced(before: Record, command: Command, granted: Record) -> tuple[Note, ...]:

@@ -28,7 +28,8 @@ from kiloclaw_core.instance import (
 from kiloclaw_core.ledger import Debt, Holding, Role
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachinesListed, VolumesListed, Why
-from kiloclaw_core.phases import Clearing, Gone, Idle, Stopped, Sweep, Sweeping
+from kiloclaw_core.phases import Clearing, Gone, Stopped, Sweep, Sweeping
+from kiloclaw_core.stories import Idle
 
 
 def close(instance: Instance, command: Close) -> Result[Instance, Refusal]:

@@ -27,8 +27,9 @@ from kiloclaw_core.ledger import (
 from kiloclaw_core.machine import Data, MachineSeen, Spec, VolumeSeen
 from kiloclaw_core.names import CommandId, OpId, Region, SandboxId
 from kiloclaw_core.outcomes import Why
-from kiloclaw_core.phases import Clearing, Idle, Phase, Running, Stopped, Story
+from kiloclaw_core.phases import Clearing, Phase, Running, Stopped
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.stories import Idle, Story
 
 NOW: Final = 0
 """A moment that `absorb` replaces by the one its fact arrived at, so that no decision handles the time."""

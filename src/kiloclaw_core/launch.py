@@ -40,23 +40,16 @@ from kiloclaw_core.outcomes import (
     Unknown,
     Why,
 )
-from kiloclaw_core.phases import (
-    Awaiting,
+from kiloclaw_core.phases import Awaiting, Change, Changing, Inspecting, Look, Probing, Sought, Stopped
+from kiloclaw_core.stories import (
     Cause,
-    Change,
-    Changing,
     Idle,
-    Inspecting,
-    Look,
-    Probing,
     Provisioning,
     Relocating,
     Restarting,
     Restoring,
-    Sought,
     Spent,
     Starting,
-    Stopped,
     Stopping,
     Trust,
 )

@@ -14,18 +14,8 @@ from kiloclaw_core.instance import NOW, Instance, Note, Transition, target_volum
 from kiloclaw_core.ledger import VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen
 from kiloclaw_core.names import Region, VolumeId
-from kiloclaw_core.phases import (
-    Idle,
-    Look,
-    Provisioning,
-    Relocating,
-    Restarting,
-    Restoring,
-    Starting,
-    Stopping,
-    Trust,
-    Weighing,
-)
+from kiloclaw_core.phases import Look, Weighing
+from kiloclaw_core.stories import Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Stopping, Trust
 
 
 def reconcile_machine_mount(instance: Instance, seen: MachineSeen) -> Transition | None:

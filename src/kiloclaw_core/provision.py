@@ -31,24 +31,8 @@ from kiloclaw_core.ledger import Due, Ledger, Role
 from kiloclaw_core.machine import Data, Spec, VolumeSeen, VolumeState
 from kiloclaw_core.names import OpId, VolumeId
 from kiloclaw_core.outcomes import AppReady, Rejected, VolumeMade, VolumeShown, VolumesListed, Why
-from kiloclaw_core.phases import (
-    Attempt,
-    CheckingVolume,
-    CreatingVolume,
-    Ensuring,
-    Gone,
-    Idle,
-    Look,
-    Provisioning,
-    Relocating,
-    Restarting,
-    Restoring,
-    Sought,
-    Starting,
-    Stopped,
-    Surveying,
-    Trust,
-)
+from kiloclaw_core.phases import CheckingVolume, CreatingVolume, Ensuring, Gone, Look, Sought, Stopped, Surveying
+from kiloclaw_core.stories import Attempt, Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Trust
 
 NEVER_WANTED: Final = Spec("")
 """The spec of a tombstone: nothing was ever to be run."""

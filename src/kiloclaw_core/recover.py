@@ -33,7 +33,8 @@ from kiloclaw_core.instance import (
 from kiloclaw_core.machine import MachineSeen, MachineState
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected, Why
-from kiloclaw_core.phases import Cause, Inspecting, Look, Relocating, Running, Stopped
+from kiloclaw_core.phases import Inspecting, Look, Running, Stopped
+from kiloclaw_core.stories import Cause, Relocating
 
 FAILING: Final = {
     Cause.START: Failing.START,

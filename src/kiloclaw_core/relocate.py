@@ -33,18 +33,15 @@ from kiloclaw_core.ledger import Due, Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import OpId, SnapshotId
 from kiloclaw_core.outcomes import Rejected, SnapshotsListed, Why
-from kiloclaw_core.phases import (
+from kiloclaw_core.phases import CreatingVolume, ListingSnapshots, Look, Sought
+from kiloclaw_core.stories import (
     Attempt,
     Cause,
-    CreatingVolume,
     Idle,
-    ListingSnapshots,
-    Look,
     Provisioning,
     Relocating,
     Restarting,
     Restoring,
-    Sought,
     Spent,
     Starting,
     Stopping,

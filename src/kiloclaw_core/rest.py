@@ -17,17 +17,8 @@ from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachinesListed
-from kiloclaw_core.phases import (
-    AlarmName,
-    Clearing,
-    Idle,
-    Look,
-    Pausing,
-    Provisioning,
-    Running,
-    StockTaking,
-    Stopped,
-)
+from kiloclaw_core.phases import AlarmName, Clearing, Look, Pausing, Running, StockTaking, Stopped
+from kiloclaw_core.stories import Idle, Provisioning
 
 
 def resting(instance: Instance, fact: Fact) -> Transition:

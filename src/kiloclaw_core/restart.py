@@ -14,7 +14,8 @@ from kiloclaw_core.commands import Desired, Refusal, Restart
 from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transition, cleared, noted, rest, stay
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected, Why
-from kiloclaw_core.phases import Idle, Look, Restarting, Running, Spent, Starting, Stopped, Trust
+from kiloclaw_core.phases import Look, Running, Stopped
+from kiloclaw_core.stories import Idle, Restarting, Spent, Starting, Trust
 
 
 def restart(instance: Instance, command: Restart) -> Result[Instance, Refusal]:

@@ -33,19 +33,8 @@ from kiloclaw_core.ledger import Due, Role, VolumeHolding
 from kiloclaw_core.machine import Data, VolumeSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected, VolumesListed, Why
-from kiloclaw_core.phases import (
-    Another,
-    CreatingVolume,
-    Idle,
-    Look,
-    Relocating,
-    Restoring,
-    Sought,
-    Spent,
-    Stopped,
-    Trust,
-    Wish,
-)
+from kiloclaw_core.phases import CreatingVolume, Look, Sought, Stopped
+from kiloclaw_core.stories import Another, Idle, Relocating, Restoring, Spent, Trust, Wish
 
 # -- commands ----------------------------------------------------------------------------------------------------
 

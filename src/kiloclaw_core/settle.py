@@ -17,7 +17,8 @@ from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import Data, MachineSeen, VolumeSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Done, MachineMade, MachineShown, MachinesListed, Rejected, VolumeMade, VolumesListed
-from kiloclaw_core.phases import Listing, Look, Settling, Sought, Spent, Trust
+from kiloclaw_core.phases import Listing, Look, Settling, Sought
+from kiloclaw_core.stories import Spent, Trust
 
 
 def settle(instance: Instance, of: OpId, sought: Sought) -> Transition:

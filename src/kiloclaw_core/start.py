@@ -17,18 +17,14 @@ from kiloclaw_core.instance import Failing, Instance, Transition, go, our_volume
 from kiloclaw_core.ledger import MachineHolding, Role, VolumeHolding
 from kiloclaw_core.machine import Data, machine_config
 from kiloclaw_core.outcomes import MachineMade, Rejected, Why
-from kiloclaw_core.phases import (
+from kiloclaw_core.phases import Clearing, CreatingMachine, Look, Running, Sought
+from kiloclaw_core.stories import (
     Attempt,
-    Clearing,
-    CreatingMachine,
     Idle,
-    Look,
     Provisioning,
     Relocating,
     Restarting,
     Restoring,
-    Running,
-    Sought,
     Spent,
     Starting,
     Stopping,

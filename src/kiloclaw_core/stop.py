@@ -15,19 +15,8 @@ from kiloclaw_core.effects import StopMachine
 from kiloclaw_core.instance import NOW, Failing, Instance, Note, Transition, cleared, go, halt_noted, rest
 from kiloclaw_core.machine import MachineSeen
 from kiloclaw_core.names import MachineId, OpId
-from kiloclaw_core.phases import (
-    Change,
-    Changing,
-    Idle,
-    Look,
-    Provisioning,
-    Relocating,
-    Restarting,
-    Restoring,
-    Starting,
-    Stopped,
-    Stopping,
-)
+from kiloclaw_core.phases import Change, Changing, Look, Stopped
+from kiloclaw_core.stories import Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Stopping
 
 
 def stop(instance: Instance, command: Stop) -> Result[Instance, Refusal]:

@@ -30,19 +30,17 @@ from kiloclaw_core.instance import (
 from kiloclaw_core.machine import MachineSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Outcome, Rejected, Why, may_pass
-from kiloclaw_core.phases import (
+from kiloclaw_core.phases import Pausing, Running, Stopped
+from kiloclaw_core.stories import (
     Attempt,
     Cause,
     Idle,
-    Pausing,
     Provisioning,
     Relocating,
     Restarting,
     Restoring,
-    Running,
     Spent,
     Starting,
-    Stopped,
     Stopping,
 )
 

@@ -14,7 +14,6 @@ from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Recor
 from kiloclaw_core.ledger import Kept, Role
 from kiloclaw_core.phases import (
     Awaiting,
-    Cause,
     Change,
     Changing,
     CheckingVolume,
@@ -23,29 +22,23 @@ from kiloclaw_core.phases import (
     CreatingVolume,
     Ensuring,
     Gone,
-    Idle,
     Inspecting,
     Listing,
     ListingSnapshots,
     Pausing,
     Phase,
     Probing,
-    Provisioning,
-    Relocating,
-    Restarting,
-    Restoring,
     Running,
     Seeking,
     Settling,
-    Starting,
     StockTaking,
     Stopped,
-    Stopping,
     Surveying,
     Sweeping,
     Verifying,
     Weighing,
 )
+from kiloclaw_core.stories import Cause, Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Stopping
 
 
 @frozen

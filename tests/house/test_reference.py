@@ -27,8 +27,9 @@ from kiloclaw_core.claims import CLAIMS
 from kiloclaw_core.effects import Effect
 from kiloclaw_core.explore import Claim, Kind
 from kiloclaw_core.outcomes import Why, may_pass
-from kiloclaw_core.phases import AlarmName, Phase, Story
+from kiloclaw_core.phases import AlarmName, Phase
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.stories import Story
 from kiloclaw_core.views import DebugView, View
 from kiloclaw_core.world.app_claims import APP_CLAIMS
 from kiloclaw_core.world.configurations import CONFIGURATIONS

@@ -17,13 +17,8 @@ from kiloclaw_core.names import MachineId, OpId, Region, VersionId, VolumeId
 from kiloclaw_core.outcomes import (
     Unknown,
 )
-from kiloclaw_core.phases import (
-    Attempt,
-    Awaiting,
-    Spent,
-    Starting,
-    Trust,
-)
+from kiloclaw_core.phases import Awaiting
+from kiloclaw_core.stories import Attempt, Spent, Starting, Trust
 
 from .everywhere import creating_volume
 from .scenario import SANDBOX, SPEC, WHO, Scenario

@@ -19,9 +19,7 @@ from kiloclaw_core.names import CommandId, MachineId, OpId, Region, SnapshotId, 
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.phases import (
     AlarmName,
-    Attempt,
     Awaiting,
-    Cause,
     Changing,
     CheckingVolume,
     Clearing,
@@ -32,9 +30,9 @@ from kiloclaw_core.phases import (
     Pausing,
     Phase,
     Probing,
-    Relocating,
 )
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.stories import Attempt, Cause, Relocating
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.landing import Outside, land
 

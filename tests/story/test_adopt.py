@@ -15,19 +15,8 @@ from kiloclaw_core.ledger import Ledger, Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen, MachineState
 from kiloclaw_core.names import MachineId, OpId, Region, SandboxId, UserId
 from kiloclaw_core.outcomes import AppReady, Done, MachineShown, MachinesListed, Outcome, Rejected, Unknown, Why
-from kiloclaw_core.phases import (
-    AlarmName,
-    Attempt,
-    Clearing,
-    Idle,
-    Pausing,
-    Seeking,
-    Source,
-    Starting,
-    Stopped,
-    Trust,
-    Verifying,
-)
+from kiloclaw_core.phases import AlarmName, Clearing, Pausing, Seeking, Source, Stopped, Verifying
+from kiloclaw_core.stories import Attempt, Idle, Starting, Trust
 from kiloclaw_core.views import NoteView, debug_view
 
 from .everywhere import creating_machine

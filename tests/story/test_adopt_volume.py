@@ -27,21 +27,17 @@ from kiloclaw_core.names import OpId, Region, VersionId
 from kiloclaw_core.outcomes import AppReady, Done, MachineShown, Outcome, Rejected, Unknown, Why
 from kiloclaw_core.phases import (
     AlarmName,
-    Attempt,
     Change,
     Changing,
     Clearing,
     CreatingMachine,
-    Idle,
     Look,
     Pausing,
     Running,
-    Spent,
-    Starting,
     Stopped,
-    Trust,
     Weighing,
 )
+from kiloclaw_core.stories import Attempt, Idle, Spent, Starting, Trust
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE, OLD_VOLUME
 
 from .everywhere import verifying

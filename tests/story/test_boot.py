@@ -26,26 +26,20 @@ from kiloclaw_core.outcomes import (
 )
 from kiloclaw_core.phases import (
     AlarmName,
-    Attempt,
     Awaiting,
-    Cause,
     Change,
     Changing,
     CheckingVolume,
-    Idle,
     Inspecting,
     Look,
     Pausing,
     Probing,
-    Relocating,
     Running,
     Settling,
     Sought,
-    Spent,
-    Starting,
     Stopped,
-    Trust,
 )
+from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Spent, Starting, Trust
 from kiloclaw_core.views import NoteView, debug_view
 
 from .everywhere import awaiting, changing, probing

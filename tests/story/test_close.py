@@ -16,9 +16,10 @@ from kiloclaw_core.lifecycle import absorb, decide
 from kiloclaw_core.machine import Spec
 from kiloclaw_core.names import AppName, AttemptId, CommandId, Fence, OpId, OrgId, Region, SandboxId, UserId
 from kiloclaw_core.outcomes import AppReady
-from kiloclaw_core.phases import AlarmName, Gone, Idle
+from kiloclaw_core.phases import AlarmName, Gone
 from kiloclaw_core.provision import NEVER_WANTED
 from kiloclaw_core.registry import ConfirmedAbsent, InFlight, Live, NeverSeen, Remaining, Verdict, verdict_of
+from kiloclaw_core.stories import Idle
 
 SANDBOX: Final = SandboxId("ki_1")
 ANN: Final = UserId("ann")

@@ -23,8 +23,9 @@ from kiloclaw_core.ledger import Kept, Ledger, Role, Span, VolumeHolding
 from kiloclaw_core.machine import Data, Guest
 from kiloclaw_core.names import AppName, CommandId, MachineId, OpId, Region, SandboxId, SnapshotId, VolumeId
 from kiloclaw_core.outcomes import Outcome, Rejected, Why
-from kiloclaw_core.phases import Another, Attempt, Phase, Restoring, Story
+from kiloclaw_core.phases import Phase
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.stories import Another, Attempt, Restoring, Story
 
 from ..strategies import COMMANDS, EFFECTS, FACTS, INSTANCES, LEDGERS, OUTCOMES, PHASES, STORIES, members_of
 from .stored import PROVISIONED, canonical, provisioned

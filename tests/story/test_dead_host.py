@@ -14,7 +14,8 @@ from kiloclaw_core.ledger import MachineHolding, Role
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import CommandId, OpId, machine_name
 from kiloclaw_core.outcomes import Done, Rejected, Why
-from kiloclaw_core.phases import AlarmName, Attempt, Cause, Clearing, CreatingMachine, Relocating, Running
+from kiloclaw_core.phases import AlarmName, Clearing, CreatingMachine, Running
+from kiloclaw_core.stories import Attempt, Cause, Relocating
 
 from .machines import replaced
 from .moves import FRA, M7, NOT_FOUND, OURS, V3, down, photographed, recover, unreachable, until, wide

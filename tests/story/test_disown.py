@@ -14,8 +14,9 @@ from kiloclaw_core.ledger import Failed, Ledger, Unbinding
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import Done, MachinesListed, Rejected, VolumesListed, Why
-from kiloclaw_core.phases import AlarmName, Clearing, Gone, Idle, Stopped, Sweep, Sweeping
+from kiloclaw_core.phases import AlarmName, Clearing, Gone, Stopped, Sweep, Sweeping
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.stories import Idle
 from kiloclaw_core.views import debug_view
 
 from .everywhere import clearing, creating_machine, gone

@@ -13,8 +13,9 @@ from kiloclaw_core.ledger import Asked, Debt, Failed, Role, VolumeHolding
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import MachineId, OpId, Region, VolumeId
 from kiloclaw_core.outcomes import Done, Outcome, Rejected, Unknown, Why
-from kiloclaw_core.phases import AlarmName, Attempt, Clearing, Pausing, Starting, Trust
+from kiloclaw_core.phases import AlarmName, Clearing, Pausing
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.stories import Attempt, Starting, Trust
 from kiloclaw_core.views import debug_view
 
 from .everywhere import clearing, creating_machine

@@ -25,24 +25,19 @@ from kiloclaw_core.names import CommandId, MachineId, OpId, Region, VersionId, V
 from kiloclaw_core.outcomes import Done, MachineShown, Rejected, StateElsewhere, Unknown, Why
 from kiloclaw_core.phases import (
     AlarmName,
-    Attempt,
     Awaiting,
-    Cause,
     Change,
     Changing,
     Clearing,
     Ensuring,
-    Idle,
     Inspecting,
     Look,
     Pausing,
     Probing,
-    Relocating,
     Running,
-    Starting,
     Stopped,
-    Trust,
 )
+from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Starting, Trust
 from kiloclaw_core.world import fly as truth
 
 from .everywhere import inspecting

@@ -21,21 +21,9 @@ from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Note,
 from kiloclaw_core.lifecycle import absorb, decide
 from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import Done, Rejected, Why
-from kiloclaw_core.phases import (
-    AlarmName,
-    Attempt,
-    Clearing,
-    Ensuring,
-    Idle,
-    Inspecting,
-    Look,
-    Settling,
-    Sought,
-    Spent,
-    Starting,
-    Stopped,
-)
+from kiloclaw_core.phases import AlarmName, Clearing, Ensuring, Inspecting, Look, Settling, Sought, Stopped
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.stories import Attempt, Idle, Spent, Starting
 
 from .everywhere import EVERYWHERE, awaiting, changing, checking_volume, clearing, pausing
 from .scenario import AT, SANDBOX, WHO, destroy, provision, running, start, starting, stop, stopped

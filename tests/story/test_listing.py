@@ -28,20 +28,8 @@ from kiloclaw_core.outcomes import (
     VolumeMade,
     VolumesListed,
 )
-from kiloclaw_core.phases import (
-    AlarmName,
-    Attempt,
-    Clearing,
-    Idle,
-    Listing,
-    Look,
-    Pausing,
-    Provisioning,
-    Sought,
-    Starting,
-    Stopped,
-    Trust,
-)
+from kiloclaw_core.phases import AlarmName, Clearing, Listing, Look, Pausing, Sought, Stopped
+from kiloclaw_core.stories import Attempt, Idle, Provisioning, Starting, Trust
 
 from .doubts import OUR_VOLUME, OURS, doubted_volume, obtained
 from .everywhere import listing

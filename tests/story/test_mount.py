@@ -21,19 +21,8 @@ from kiloclaw_core.ledger import Asked, Ledger, Role
 from kiloclaw_core.machine import MachineSeen, VolumeState, machine_config
 from kiloclaw_core.names import OpId, VersionId
 from kiloclaw_core.outcomes import Outcome, Why
-from kiloclaw_core.phases import (
-    AlarmName,
-    Attempt,
-    Change,
-    Changing,
-    Ensuring,
-    Look,
-    Restarting,
-    Running,
-    Stopped,
-    Trust,
-    Weighing,
-)
+from kiloclaw_core.phases import AlarmName, Change, Changing, Ensuring, Look, Running, Stopped, Weighing
+from kiloclaw_core.stories import Attempt, Restarting, Trust
 from kiloclaw_core.views import status_of
 from kiloclaw_core.world import fly as truth
 

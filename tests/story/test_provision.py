@@ -18,19 +18,8 @@ from kiloclaw_core.lifecycle import absorb, decide
 from kiloclaw_core.machine import Guest
 from kiloclaw_core.names import CommandId, OpId, Region, UserId
 from kiloclaw_core.outcomes import AppReady, Rejected, Unknown, VolumesListed, Why
-from kiloclaw_core.phases import (
-    AlarmName,
-    Attempt,
-    CreatingVolume,
-    Ensuring,
-    Idle,
-    Pausing,
-    Provisioning,
-    Sought,
-    Starting,
-    Stopped,
-    Surveying,
-)
+from kiloclaw_core.phases import AlarmName, CreatingVolume, Ensuring, Pausing, Sought, Stopped, Surveying
+from kiloclaw_core.stories import Attempt, Idle, Provisioning, Starting
 
 from .everywhere import surveying
 from .scenario import AT, SANDBOX, SPEC, WHO, Scenario, asked, destroy, provision, starting, stop, stopped

@@ -18,17 +18,8 @@ from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import Data, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import CommandId, OpId, VolumeId
 from kiloclaw_core.outcomes import VolumeShown, VolumesListed, Why
-from kiloclaw_core.phases import (
-    AlarmName,
-    Another,
-    Attempt,
-    CheckingVolume,
-    Clearing,
-    Look,
-    Restoring,
-    Stopped,
-    Surveying,
-)
+from kiloclaw_core.phases import AlarmName, CheckingVolume, Clearing, Look, Stopped, Surveying
+from kiloclaw_core.stories import Another, Attempt, Restoring
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import TrueVolume
 

@@ -12,7 +12,8 @@ from kiloclaw_core.ledger import Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import Data, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import OpId, VolumeId
 from kiloclaw_core.outcomes import VolumeShown, Why
-from kiloclaw_core.phases import AlarmName, Gone, Idle, Stopped
+from kiloclaw_core.phases import AlarmName, Gone, Stopped
+from kiloclaw_core.stories import Idle
 
 from .moves import AMS, FRA, V3, V15, asked_back, land_unheard, lost, reassociate, restored, ride_out, whole
 from .scenario import destroy, start, stop

@@ -14,22 +14,8 @@ from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transit
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import OpId, VersionId
 from kiloclaw_core.outcomes import Rejected, Unknown, Why
-from kiloclaw_core.phases import (
-    Alarm,
-    AlarmName,
-    Attempt,
-    Awaiting,
-    Cause,
-    Ensuring,
-    Idle,
-    Inspecting,
-    Look,
-    Relocating,
-    Restarting,
-    Running,
-    Stopped,
-    Stopping,
-)
+from kiloclaw_core.phases import Alarm, AlarmName, Awaiting, Ensuring, Inspecting, Look, Running, Stopped
+from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Restarting, Stopping
 from kiloclaw_core.views import status_of
 
 from .machines import becomes, replaced

@@ -15,7 +15,8 @@ from kiloclaw_core.instance import AuditNote, Instance, Remembered
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import CommandId, OpId
-from kiloclaw_core.phases import Attempt, CreatingVolume, Running, Starting, Stopped
+from kiloclaw_core.phases import CreatingVolume, Running, Stopped
+from kiloclaw_core.stories import Attempt, Starting
 
 from .machines import becomes
 from .moves import (

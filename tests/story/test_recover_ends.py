@@ -23,20 +23,17 @@ from kiloclaw_core.names import OpId, VersionId
 from kiloclaw_core.outcomes import StateElsewhere, Unhealthy, Unknown, Why
 from kiloclaw_core.phases import (
     AlarmName,
-    Attempt,
     Awaiting,
     CheckingVolume,
     CreatingMachine,
-    Idle,
     Inspecting,
     Look,
     Pausing,
     Probing,
     Running,
-    Spent,
     Stopped,
-    Trust,
 )
+from kiloclaw_core.stories import Attempt, Idle, Spent, Trust
 
 from .machines import becomes
 from .moves import (

@@ -26,7 +26,6 @@ from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import Data, Guest, machine_config
 from kiloclaw_core.names import CommandId, OpId, VersionId
 from kiloclaw_core.phases import (
-    Attempt,
     Awaiting,
     CheckingVolume,
     Clearing,
@@ -34,15 +33,13 @@ from kiloclaw_core.phases import (
     CreatingVolume,
     Ensuring,
     Gone,
-    Idle,
     Look,
     Phase,
     Probing,
     Running,
     Sought,
-    Spent,
-    Trust,
 )
+from kiloclaw_core.stories import Attempt, Idle, Spent, Trust
 
 from .moves import (
     COPY,

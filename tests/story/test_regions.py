@@ -12,7 +12,8 @@ from kiloclaw_core.effects import CopyOf, CreateVolume, EnsureApp
 from kiloclaw_core.instance import Failing, FailureNote, FullRegion, Instance, Note, Transition
 from kiloclaw_core.names import OpId, Region
 from kiloclaw_core.outcomes import Rejected, Why
-from kiloclaw_core.phases import AlarmName, CreatingVolume, Idle, Stopped
+from kiloclaw_core.phases import AlarmName, CreatingVolume, Stopped
+from kiloclaw_core.stories import Idle
 
 from .moves import AMS, FRA, FULL, IAD, NO_ROOM, QUOTA, V3, WIDE, recovering, until, wide
 from .scenario import SANDBOX, WHO, Scenario, asked, provision

@@ -15,22 +15,18 @@ from kiloclaw_core.machine import Data, Guest
 from kiloclaw_core.names import CommandId, MachineId, OpId, VersionId, VolumeId
 from kiloclaw_core.outcomes import Rejected, Unhealthy, Why
 from kiloclaw_core.phases import (
-    Attempt,
-    Cause,
     Changing,
     CheckingVolume,
     Clearing,
     CreatingMachine,
     CreatingVolume,
-    Idle,
     Look,
     Probing,
-    Relocating,
     Running,
     Sought,
     Stopped,
-    Trust,
 )
+from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Trust
 from kiloclaw_core.views import status_of
 
 from .moves import (

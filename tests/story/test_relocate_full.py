@@ -14,20 +14,8 @@ from kiloclaw_core.ledger import Asked, Role, VolumeHolding
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import OpId, VolumeId
 from kiloclaw_core.outcomes import Rejected, Why
-from kiloclaw_core.phases import (
-    AlarmName,
-    Attempt,
-    Cause,
-    Changing,
-    CreatingMachine,
-    CreatingVolume,
-    Idle,
-    Pausing,
-    Relocating,
-    Running,
-    Stopped,
-    Trust,
-)
+from kiloclaw_core.phases import AlarmName, Changing, CreatingMachine, CreatingVolume, Pausing, Running, Stopped
+from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Trust
 
 from .moves import (
     AMS,

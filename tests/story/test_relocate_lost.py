@@ -17,22 +17,20 @@ from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import AppReady, Unknown, Why
 from kiloclaw_core.phases import (
     AlarmName,
-    Attempt,
     Awaiting,
     Changing,
     CheckingVolume,
     Clearing,
     CreatingVolume,
     Gone,
-    Idle,
     ListingSnapshots,
     Look,
     Pausing,
     Phase,
     Running,
     Stopped,
-    Trust,
 )
+from kiloclaw_core.stories import Attempt, Idle, Trust
 
 from .moves import (
     FRA,

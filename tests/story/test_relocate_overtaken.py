@@ -19,13 +19,13 @@ from kiloclaw_core.phases import (
     Clearing,
     CreatingMachine,
     CreatingVolume,
-    Idle,
     Pausing,
     Phase,
     Probing,
     Running,
     Stopped,
 )
+from kiloclaw_core.stories import Idle
 
 from .machines import HOLDER, OLD
 from .moves import HOME, M7, V3, displaced, ousted, ride_out, until

@@ -10,15 +10,8 @@ from kiloclaw_core.effects import GetMachine, GetVolume
 from kiloclaw_core.ledger import Kept, Role, VolumeHolding
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import VolumeId
-from kiloclaw_core.phases import (
-    CheckingVolume,
-    Inspecting,
-    ListingSnapshots,
-    Look,
-    Relocating,
-    Running,
-    Trust,
-)
+from kiloclaw_core.phases import CheckingVolume, Inspecting, ListingSnapshots, Look, Running
+from kiloclaw_core.stories import Relocating, Trust
 from kiloclaw_core.world import fly as truth
 
 from .moves import V3, down, lost, recovering, ride_out, until

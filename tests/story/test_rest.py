@@ -17,21 +17,17 @@ from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import Done, MachinesListed, Rejected, Why
 from kiloclaw_core.phases import (
     AlarmName,
-    Attempt,
     Change,
     Changing,
     Clearing,
     Ensuring,
-    Idle,
     Inspecting,
     Look,
     Pausing,
-    Provisioning,
     Running,
-    Starting,
     Stopped,
-    Stopping,
 )
+from kiloclaw_core.stories import Attempt, Idle, Provisioning, Starting, Stopping
 from kiloclaw_core.views import status_of
 
 from .everywhere import (

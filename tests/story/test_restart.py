@@ -23,20 +23,8 @@ from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import machine_config
 from kiloclaw_core.names import CommandId, OpId, VersionId
 from kiloclaw_core.outcomes import Why
-from kiloclaw_core.phases import (
-    Attempt,
-    Awaiting,
-    Change,
-    Changing,
-    Ensuring,
-    Idle,
-    Inspecting,
-    Look,
-    Probing,
-    Restarting,
-    Running,
-    Trust,
-)
+from kiloclaw_core.phases import Awaiting, Change, Changing, Ensuring, Inspecting, Look, Probing, Running
+from kiloclaw_core.stories import Attempt, Idle, Restarting, Trust
 
 from .moves import (
     DENIED,

@@ -14,23 +14,8 @@ from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import StateElsewhere, Unknown, Why
-from kiloclaw_core.phases import (
-    Alarm,
-    AlarmName,
-    Attempt,
-    Awaiting,
-    Changing,
-    Gone,
-    Idle,
-    Inspecting,
-    Look,
-    Phase,
-    Restarting,
-    Running,
-    Spent,
-    Stopped,
-    Trust,
-)
+from kiloclaw_core.phases import Alarm, AlarmName, Awaiting, Changing, Gone, Inspecting, Look, Phase, Running, Stopped
+from kiloclaw_core.stories import Attempt, Idle, Restarting, Spent, Trust
 from kiloclaw_core.views import status_of
 
 from .machines import becomes

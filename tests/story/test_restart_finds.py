@@ -13,19 +13,8 @@ from kiloclaw_core.instance import Failing, FailureNote, Transition
 from kiloclaw_core.machine import MachineState, machine_config
 from kiloclaw_core.names import OpId, VersionId
 from kiloclaw_core.outcomes import Rejected, StateElsewhere, Unhealthy, Why
-from kiloclaw_core.phases import (
-    AlarmName,
-    Attempt,
-    Awaiting,
-    Cause,
-    Changing,
-    Inspecting,
-    Look,
-    Probing,
-    Relocating,
-    Running,
-    Starting,
-)
+from kiloclaw_core.phases import AlarmName, Awaiting, Changing, Inspecting, Look, Probing, Running
+from kiloclaw_core.stories import Attempt, Cause, Relocating, Starting
 
 from .machines import becomes
 from .moves import M7, NO_ROOM, NOT_FOUND, V3, WIDE, followed, land_unheard, restarting

@@ -28,7 +28,6 @@ from kiloclaw_core.names import CommandId, OpId, VersionId
 from kiloclaw_core.phases import (
     Alarm,
     AlarmName,
-    Attempt,
     Awaiting,
     Change,
     Changing,
@@ -37,12 +36,10 @@ from kiloclaw_core.phases import (
     Ensuring,
     Phase,
     Probing,
-    Restoring,
     Running,
     Sought,
-    Spent,
-    Starting,
 )
+from kiloclaw_core.stories import Attempt, Restoring, Spent, Starting
 from kiloclaw_core.views import status_of
 
 from .everywhere import changing, creating_volume

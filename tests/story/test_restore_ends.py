@@ -14,19 +14,8 @@ from kiloclaw_core.ledger import Role, VolumeHolding
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import CommandId, OpId
 from kiloclaw_core.outcomes import StateElsewhere, VolumeShown, VolumesListed, Why
-from kiloclaw_core.phases import (
-    AlarmName,
-    Attempt,
-    Awaiting,
-    Changing,
-    CreatingVolume,
-    Ensuring,
-    Gone,
-    Phase,
-    Running,
-    Starting,
-    Stopped,
-)
+from kiloclaw_core.phases import AlarmName, Awaiting, Changing, CreatingVolume, Ensuring, Gone, Phase, Running, Stopped
+from kiloclaw_core.stories import Attempt, Starting
 
 from .machines import becomes
 from .moves import (

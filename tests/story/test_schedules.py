@@ -19,7 +19,8 @@ from kiloclaw_core.outcomes import (
     StateElsewhere,
     Unknown,
 )
-from kiloclaw_core.phases import AlarmName, Idle, Inspecting, Running, Stopped
+from kiloclaw_core.phases import AlarmName, Inspecting, Running, Stopped
+from kiloclaw_core.stories import Idle
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE
 from kiloclaw_core.world.landing import land
 from tests.story.doubts import OURS

@@ -27,20 +27,8 @@ from kiloclaw_core.outcomes import (
     Unknown,
     Why,
 )
-from kiloclaw_core.phases import (
-    AlarmName,
-    Attempt,
-    Clearing,
-    Idle,
-    Listing,
-    Look,
-    Pausing,
-    Seeking,
-    Settling,
-    Sought,
-    Stopped,
-    Trust,
-)
+from kiloclaw_core.phases import AlarmName, Clearing, Listing, Look, Pausing, Seeking, Settling, Sought, Stopped
+from kiloclaw_core.stories import Attempt, Idle, Trust
 
 from .doubts import AMS, OURS, doubted_volume, obtained
 from .everywhere import settling

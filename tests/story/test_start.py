@@ -29,21 +29,17 @@ from kiloclaw_core.names import CommandId, MachineId, OpId, Region, VersionId, V
 from kiloclaw_core.outcomes import AppReady, Done, Outcome, Rejected, Unknown, Why
 from kiloclaw_core.phases import (
     AlarmName,
-    Attempt,
     Awaiting,
     Clearing,
     CreatingMachine,
     Ensuring,
-    Idle,
     Inspecting,
     Look,
     Settling,
     Sought,
-    Spent,
-    Starting,
     Stopped,
-    Trust,
 )
+from kiloclaw_core.stories import Attempt, Idle, Spent, Starting, Trust
 
 from .everywhere import checking_volume, creating_machine, probing
 from .machines import halted

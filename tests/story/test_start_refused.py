@@ -13,22 +13,8 @@ from kiloclaw_core.ledger import Asked, Ledger, Role, VolumeHolding
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import OpId, Region, VolumeId
 from kiloclaw_core.outcomes import Rejected, Why
-from kiloclaw_core.phases import (
-    AlarmName,
-    Attempt,
-    Cause,
-    CheckingVolume,
-    Clearing,
-    Ensuring,
-    Idle,
-    Look,
-    Pausing,
-    Relocating,
-    Running,
-    Starting,
-    Stopped,
-    Trust,
-)
+from kiloclaw_core.phases import AlarmName, CheckingVolume, Clearing, Ensuring, Look, Pausing, Running, Stopped
+from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Starting, Trust
 from kiloclaw_core.views import NoteView, debug_view, view
 
 from .everywhere import creating_machine

@@ -13,7 +13,8 @@ from kiloclaw_core.ledger import Asked, MachineHolding, Role, VolumeHolding
 from kiloclaw_core.machine import Data, Guest, MachineState, Spec
 from kiloclaw_core.names import MachineId, OpId, Region, VersionId, VolumeId
 from kiloclaw_core.outcomes import Done, MachineShown, Unknown
-from kiloclaw_core.phases import AlarmName, Ensuring, Inspecting, Look, Running, Starting, StockTaking, Stopped
+from kiloclaw_core.phases import AlarmName, Ensuring, Inspecting, Look, Running, StockTaking, Stopped
+from kiloclaw_core.stories import Starting
 from kiloclaw_core.world.configurations import OLD_MACHINE, OLD_VOLUME
 from kiloclaw_core.world.fly import with_machine, with_volume
 

@@ -20,7 +20,6 @@ from kiloclaw_core.phases import (
     Change,
     Changing,
     Clearing,
-    Idle,
     Inspecting,
     Look,
     Pausing,
@@ -28,9 +27,9 @@ from kiloclaw_core.phases import (
     Settling,
     Sought,
     Stopped,
-    Stopping,
 )
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.stories import Idle, Stopping
 from kiloclaw_core.views import status_of
 
 from .everywhere import changing, creating_volume, probing

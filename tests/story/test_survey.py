@@ -18,18 +18,16 @@ from kiloclaw_core.names import CommandId, OpId, VolumeId
 from kiloclaw_core.outcomes import AppReady, Done, Outcome, Rejected, Unknown, VolumesListed, Why
 from kiloclaw_core.phases import (
     AlarmName,
-    Attempt,
     CheckingVolume,
     Clearing,
     CreatingVolume,
-    Idle,
     Look,
     Pausing,
-    Provisioning,
     Sought,
     Stopped,
     Surveying,
 )
+from kiloclaw_core.stories import Attempt, Idle, Provisioning
 
 from .moves import DENIED, FRA, V3, down, lost, until
 from .scenario import AT, SANDBOX, SPEC, WHO, Scenario, asked, destroy, provision, start

@@ -15,22 +15,8 @@ from kiloclaw_core.ledger import Ledger, Role, VolumeHolding
 from kiloclaw_core.machine import Data, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import OpId, Region, VolumeId
 from kiloclaw_core.outcomes import AppReady, Done, Rejected, SnapshotsListed, Unknown, VolumeShown, Why
-from kiloclaw_core.phases import (
-    AlarmName,
-    Attempt,
-    Cause,
-    CheckingVolume,
-    CreatingVolume,
-    Idle,
-    Look,
-    Pausing,
-    Relocating,
-    Settling,
-    Sought,
-    Starting,
-    Stopped,
-    Trust,
-)
+from kiloclaw_core.phases import AlarmName, CheckingVolume, CreatingVolume, Look, Pausing, Settling, Sought, Stopped
+from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Starting, Trust
 
 from .everywhere import checking_volume, creating_volume, listing_snapshots
 from .scenario import SANDBOX, SPEC, WHO, destroy, start, starting, stop

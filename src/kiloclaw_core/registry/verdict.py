@@ -9,8 +9,9 @@ from __future__ import annotations
 from kiloclaw_core.commands import Admission, Desired
 from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.names import OrgId, UserId
-from kiloclaw_core.phases import Gone, Idle
+from kiloclaw_core.phases import Gone
 from kiloclaw_core.registry.evidence import ConfirmedAbsent, InFlight, Live, NeverSeen, Remaining, Verdict
+from kiloclaw_core.stories import Idle
 
 
 def verdict_of(record: Record, user: UserId, org: OrgId | None, admission: Admission | None) -> Verdict:

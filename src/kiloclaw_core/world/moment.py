@@ -17,19 +17,8 @@ from kiloclaw_core.instance import Instance, Record
 from kiloclaw_core.ledger import Asked
 from kiloclaw_core.machine import MachineState, Named
 from kiloclaw_core.names import OpId
-from kiloclaw_core.phases import (
-    AlarmName,
-    Idle,
-    Listing,
-    Provisioning,
-    Relocating,
-    Restarting,
-    Restoring,
-    Spent,
-    Starting,
-    Stopping,
-    Sweeping,
-)
+from kiloclaw_core.phases import AlarmName, Listing, Sweeping
+from kiloclaw_core.stories import Idle, Provisioning, Relocating, Restarting, Restoring, Spent, Starting, Stopping
 from kiloclaw_core.world.deliveries import op_of, phase_of
 from kiloclaw_core.world.fly import Fly, TrueMachine, TrueVolume
 from kiloclaw_core.world.landing import Outside

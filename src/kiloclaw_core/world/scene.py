@@ -15,7 +15,7 @@ from kiloclaw_core.commands import Desired
 from kiloclaw_core.instance import Absent, Failing, Instance, Record
 from kiloclaw_core.ledger import Ledger, Role
 from kiloclaw_core.names import MachineId, VolumeId
-from kiloclaw_core.phases import (
+from kiloclaw_core.stories import (
     Cause,
     Idle,
     Provisioning,

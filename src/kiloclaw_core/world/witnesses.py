@@ -32,16 +32,7 @@ from kiloclaw_core.facts import Fact, Replied
 from kiloclaw_core.instance import Failing, Instance, Record
 from kiloclaw_core.ledger import VolumeHolding
 from kiloclaw_core.outcomes import Healthy
-from kiloclaw_core.phases import (
-    Cause,
-    Idle,
-    Provisioning,
-    Relocating,
-    Restarting,
-    Restoring,
-    Starting,
-    Stopping,
-)
+from kiloclaw_core.stories import Cause, Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Stopping
 from kiloclaw_core.world.setting import Ghost
 from kiloclaw_core.world.slots import is_fenced
 

@@ -16,7 +16,8 @@ from kiloclaw_core.ledger import Holding, Role
 from kiloclaw_core.machine import MachineSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Outcome
-from kiloclaw_core.phases import Awaiting, Clearing, CreatingMachine, Gone, Idle, Stopped, Sweeping
+from kiloclaw_core.phases import Awaiting, Clearing, CreatingMachine, Gone, Stopped, Sweeping
+from kiloclaw_core.stories import Idle
 from kiloclaw_core.world.setting import Beginning
 
 _creating_machine = start.creating_machine

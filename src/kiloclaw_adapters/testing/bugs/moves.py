@@ -15,7 +15,8 @@ from kiloclaw_core.ledger import Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen
 from kiloclaw_core.names import MachineId, OpId
 from kiloclaw_core.outcomes import Outcome, SnapshotsListed
-from kiloclaw_core.phases import Attempt, ListingSnapshots, Relocating, Trust
+from kiloclaw_core.phases import ListingSnapshots
+from kiloclaw_core.stories import Attempt, Relocating, Trust
 from kiloclaw_core.world.setting import SMALL, Beginning
 
 _left = relocate.left

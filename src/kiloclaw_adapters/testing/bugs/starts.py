@@ -17,7 +17,6 @@ from kiloclaw_core.machine import MachineSeen
 from kiloclaw_core.names import OpId, SandboxId
 from kiloclaw_core.outcomes import Healthy, Rejected, StateReached, Unknown, Why
 from kiloclaw_core.phases import (
-    Attempt,
     Awaiting,
     CheckingVolume,
     CreatingMachine,
@@ -29,6 +28,7 @@ from kiloclaw_core.phases import (
     Stopped,
     Verifying,
 )
+from kiloclaw_core.stories import Attempt
 from kiloclaw_core.world import landing
 from kiloclaw_core.world.setting import Beginning
 

@@ -14,7 +14,8 @@ from kiloclaw_core.instance import Instance, Transition, rest
 from kiloclaw_core.ledger import Due, Role, VolumeHolding
 from kiloclaw_core.machine import MachineSeen, MachineState
 from kiloclaw_core.outcomes import Rejected
-from kiloclaw_core.phases import Alarm, Inspecting, Restarting, Restoring, Stopped, Stopping
+from kiloclaw_core.phases import Alarm, Inspecting, Stopped
+from kiloclaw_core.stories import Restarting, Restoring, Stopping
 from kiloclaw_core.world.setting import Beginning
 
 _excluded = story.excluded
