@@ -13,13 +13,14 @@ from kiloclaw_core import echo, launch, mount, relocate, story
 from kiloclaw_core.commands import Tenancy
 from kiloclaw_core.effects import GetMachine, GetVolume, ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Failing, Instance, Note, Transition, go, hold_machine, target_volume
+from kiloclaw_core.instance import Failing, Instance, Note, Transition
 from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import MachineSeen, MachineState, VolumeState
 from kiloclaw_core.names import MachineId, VolumeId
 from kiloclaw_core.outcomes import MachineShown, MachinesListed, Rejected, VolumeShown, Why
 from kiloclaw_core.phases import Look, Seeking, Source, Verifying, Weighing
 from kiloclaw_core.stories import Relocating, Spent
+from kiloclaw_core.verbs import go, hold_machine, target_volume
 
 LIKELIEST = (
     MachineState.STARTED,

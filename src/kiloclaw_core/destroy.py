@@ -13,23 +13,13 @@ from kiloclaw_core import echo
 from kiloclaw_core.commands import Close, Desired, Destroy, Disown, Refusal, Tenancy
 from kiloclaw_core.effects import DebtKind, ListMachines, ListVolumes
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import (
-    AuditNote,
-    Failing,
-    Instance,
-    Note,
-    Transition,
-    audited,
-    cleared,
-    go,
-    rest,
-    stay,
-)
+from kiloclaw_core.instance import AuditNote, Failing, Instance, Note, Transition
 from kiloclaw_core.ledger import Debt, Holding, Role
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachinesListed, VolumesListed, Why
 from kiloclaw_core.phases import Clearing, Gone, Stopped, Sweep, Sweeping
 from kiloclaw_core.stories import Idle
+from kiloclaw_core.verbs import audited, cleared, go, rest, stay
 
 
 def close(instance: Instance, command: Close) -> Result[Instance, Refusal]:

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from kiloclaw_core import story
 from kiloclaw_core.commands import Desired, Tenancy
-from kiloclaw_core.instance import Instance, Transition, hold_machine, hold_volume, stay
+from kiloclaw_core.instance import Instance, Transition
 from kiloclaw_core.ledger import Ledger, Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import VolumeId
@@ -32,6 +32,7 @@ from kiloclaw_core.outcomes import (
     VolumeShown,
     VolumesListed,
 )
+from kiloclaw_core.verbs import hold_machine, hold_volume, stay
 
 
 def echo(instance: Instance, outcome: Outcome) -> Transition:

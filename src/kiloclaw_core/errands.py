@@ -12,19 +12,7 @@ from kiloclaw_core import destroy, echo, retain, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines
 from kiloclaw_core.facts import AlarmRang
-from kiloclaw_core.instance import (
-    Failing,
-    FailureNote,
-    Instance,
-    Note,
-    Transition,
-    cleared,
-    condemn_machine,
-    noted,
-    stay,
-    with_debt,
-    without_debt,
-)
+from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.ledger import (
     Asked,
     Debt,
@@ -42,6 +30,7 @@ from kiloclaw_core.ledger import (
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Done, MachinesListed, Outcome, Rejected, Unknown, Why
 from kiloclaw_core.phases import Clearing, Sweep, Sweeping
+from kiloclaw_core.verbs import cleared, condemn_machine, noted, stay, with_debt, without_debt
 
 
 def answered(instance: Instance, owner: Holding | Debt, op: OpId, outcome: Outcome) -> Transition:

@@ -12,21 +12,7 @@ from kiloclaw_core import echo, mount, recover, regions, relocate, restore, sett
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Awaited, AwaitState, GetMachine, ProbeHealth, StartMachine, UpdateMachine
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import (
-    Failing,
-    FailureNote,
-    Instance,
-    Note,
-    Transition,
-    cleared,
-    condemn_machine,
-    go,
-    noted,
-    our_machine,
-    rest,
-    stay,
-    target_volume,
-)
+from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.machine import Data, MachineSeen, MachineState, machine_config
 from kiloclaw_core.names import MachineId
 from kiloclaw_core.outcomes import (
@@ -53,6 +39,7 @@ from kiloclaw_core.stories import (
     Stopping,
     Trust,
 )
+from kiloclaw_core.verbs import cleared, condemn_machine, go, noted, our_machine, rest, stay, target_volume
 
 
 def inspect(instance: Instance, machine: MachineId, look: Look) -> Transition:

@@ -48,7 +48,7 @@ from kiloclaw_core.commands import (
     Stop,
 )
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import NOW, Absent, Instance, Note, Record, Remembered, Transition, errand_of, stay
+from kiloclaw_core.instance import NOW, Absent, Instance, Note, Record, Remembered, Transition
 from kiloclaw_core.ledger import revived
 from kiloclaw_core.names import OpId, first_op
 from kiloclaw_core.phases import (
@@ -87,6 +87,7 @@ from kiloclaw_core.stories import (
     Stopping,
     Story,
 )
+from kiloclaw_core.verbs import errand_of, stay
 
 
 def decide(record: Record, command: Command) -> Result[Record, Refusal]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from attrs import evolve
 
 from kiloclaw_core import adopt, launch, relocate, restart, story
-from kiloclaw_core.instance import NOW, Instance, Note, Transition, target_volume
+from kiloclaw_core.instance import NOW, Instance, Note, Transition
 from kiloclaw_core.ledger import VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen
 from kiloclaw_core.names import Region, VolumeId
 from kiloclaw_core.phases import Look, Weighing
 from kiloclaw_core.stories import Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Stopping, Trust
+from kiloclaw_core.verbs import target_volume
 
 
 def reconcile_machine_mount(instance: Instance, seen: MachineSeen) -> Transition | None:

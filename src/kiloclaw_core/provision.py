@@ -15,24 +15,14 @@ from kiloclaw_core import echo, regions, relocate, restore, settle, story
 from kiloclaw_core.commands import Close, Desired, Provision, Refusal
 from kiloclaw_core.effects import CreateVolume, EnsureApp, GetVolume, ListVolumes
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import (
-    Absent,
-    Failing,
-    Instance,
-    Note,
-    Remembered,
-    Transition,
-    cleared,
-    go,
-    rest,
-    stay,
-)
+from kiloclaw_core.instance import Absent, Failing, Instance, Note, Remembered, Transition
 from kiloclaw_core.ledger import Due, Ledger, Role
 from kiloclaw_core.machine import Data, Spec, VolumeSeen, VolumeState
 from kiloclaw_core.names import OpId, VolumeId
 from kiloclaw_core.outcomes import AppReady, Rejected, VolumeMade, VolumeShown, VolumesListed, Why
 from kiloclaw_core.phases import CheckingVolume, CreatingVolume, Ensuring, Gone, Look, Sought, Stopped, Surveying
 from kiloclaw_core.stories import Attempt, Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Trust
+from kiloclaw_core.verbs import cleared, go, rest, stay
 
 NEVER_WANTED: Final = Spec("")
 """The spec of a tombstone: nothing was ever to be run."""

@@ -14,27 +14,13 @@ from returns.result import Failure, Result, Success
 
 from kiloclaw_core import labels, launch, mount, relocate, story
 from kiloclaw_core.commands import Desired, Recover, Refusal
-from kiloclaw_core.instance import (
-    NOW,
-    AuditNote,
-    Failing,
-    FailureNote,
-    Instance,
-    Note,
-    Transition,
-    audited,
-    boot_noted,
-    cleared,
-    is_at_rest,
-    noted,
-    our_machine,
-    rest,
-)
+from kiloclaw_core.instance import NOW, AuditNote, Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.machine import MachineSeen, MachineState
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.phases import Inspecting, Look, Running, Stopped
 from kiloclaw_core.stories import Cause, Relocating
+from kiloclaw_core.verbs import audited, boot_noted, cleared, is_at_rest, noted, our_machine, rest
 
 FAILING: Final = {
     Cause.START: Failing.START,

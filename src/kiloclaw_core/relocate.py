@@ -16,19 +16,7 @@ from kiloclaw_core import echo, launch, provision, regions, start, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Content, CopyOf, CreateVolume, Empty, ListSnapshots, SnapshotOf
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import (
-    AuditNote,
-    Failing,
-    Instance,
-    Note,
-    Transition,
-    audited,
-    condemn_machine,
-    condemn_volume,
-    go,
-    our_volume,
-    target_volume,
-)
+from kiloclaw_core.instance import AuditNote, Failing, Instance, Note, Transition
 from kiloclaw_core.ledger import Due, Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import OpId, SnapshotId
@@ -47,6 +35,7 @@ from kiloclaw_core.stories import (
     Stopping,
     Trust,
 )
+from kiloclaw_core.verbs import audited, condemn_machine, condemn_volume, go, our_volume, target_volume
 
 
 def displaced(instance: Instance, refusal: Rejected) -> Transition:

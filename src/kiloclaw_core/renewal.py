@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core.instance import Instance, Note, Transition, our_machine, stay
+from kiloclaw_core.instance import Instance, Note, Transition
 from kiloclaw_core.names import OpId
 from kiloclaw_core.phases import Alarm, AlarmName
+from kiloclaw_core.verbs import our_machine, stay
 
 
 def alarms(instance: Instance) -> tuple[Alarm, ...]:

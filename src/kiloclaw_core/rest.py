@@ -12,13 +12,14 @@ from kiloclaw_core import destroy, echo, launch, restore, stop, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import NOW, Instance, Note, Transition, condemn_machine, go, our_volume, rest, stay
+from kiloclaw_core.instance import NOW, Instance, Note, Transition
 from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachinesListed
 from kiloclaw_core.phases import AlarmName, Clearing, Look, Pausing, Running, StockTaking, Stopped
 from kiloclaw_core.stories import Idle, Provisioning
+from kiloclaw_core.verbs import condemn_machine, go, our_volume, rest, stay
 
 
 def resting(instance: Instance, fact: Fact) -> Transition:

@@ -11,11 +11,12 @@ from returns.result import Failure, Result, Success
 
 from kiloclaw_core import launch, provision, story
 from kiloclaw_core.commands import Desired, Refusal, Restart
-from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transition, cleared, noted, rest, stay
+from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.phases import Look, Running, Stopped
 from kiloclaw_core.stories import Idle, Restarting, Spent, Starting, Trust
+from kiloclaw_core.verbs import cleared, noted, rest, stay
 
 
 def restart(instance: Instance, command: Restart) -> Result[Instance, Refusal]:

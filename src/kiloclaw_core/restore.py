@@ -13,28 +13,14 @@ from returns.result import Failure, Result, Success
 from kiloclaw_core import echo, provision, regions, relocate, start, stop, story
 from kiloclaw_core.commands import Desired, Reassociate, Refusal, Restore
 from kiloclaw_core.effects import CreateVolume, SnapshotOf
-from kiloclaw_core.instance import (
-    AuditNote,
-    Failing,
-    FailureNote,
-    Instance,
-    Note,
-    Transition,
-    audited,
-    cleared,
-    condemn_machine,
-    go,
-    hold_volume,
-    noted,
-    our_volume,
-    rest,
-)
+from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.ledger import Due, Role, VolumeHolding
 from kiloclaw_core.machine import Data, VolumeSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected, VolumesListed, Why
 from kiloclaw_core.phases import CreatingVolume, Look, Sought, Stopped
 from kiloclaw_core.stories import Another, Idle, Relocating, Restoring, Spent, Trust, Wish
+from kiloclaw_core.verbs import audited, cleared, condemn_machine, go, hold_volume, noted, our_volume, rest
 
 # -- commands ----------------------------------------------------------------------------------------------------
 

@@ -12,23 +12,12 @@ from attrs import evolve
 from returns.result import Failure, Result, Success
 
 from kiloclaw_core.commands import CleanUp, Desired, Refusal
-from kiloclaw_core.instance import (
-    AuditNote,
-    Failing,
-    FailureNote,
-    Instance,
-    Note,
-    Transition,
-    audited,
-    cleared,
-    is_at_rest,
-    noted,
-    stay,
-)
+from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.ledger import Due, Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import VolumeState
 from kiloclaw_core.names import OpId, VolumeId
 from kiloclaw_core.outcomes import Outcome, SnapshotsListed, VolumeShown, Why
+from kiloclaw_core.verbs import audited, cleared, is_at_rest, noted, stay
 
 
 def answered(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> Transition:

@@ -12,13 +12,14 @@ from kiloclaw_core import echo, provision, restore, start, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines, ListVolumes, Settle
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Instance, Note, Transition, go, hold_machine, hold_volume, stay
+from kiloclaw_core.instance import Instance, Note, Transition
 from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import Data, MachineSeen, VolumeSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Done, MachineMade, MachineShown, MachinesListed, Rejected, VolumeMade, VolumesListed
 from kiloclaw_core.phases import Listing, Look, Settling, Sought
 from kiloclaw_core.stories import Spent, Trust
+from kiloclaw_core.verbs import go, hold_machine, hold_volume, stay
 
 
 def settle(instance: Instance, of: OpId, sought: Sought) -> Transition:

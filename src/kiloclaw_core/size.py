@@ -10,10 +10,11 @@ from returns.result import Failure, Result, Success
 
 from kiloclaw_core import story
 from kiloclaw_core.commands import Desired, OverrideSize, Refusal, Resize
-from kiloclaw_core.instance import AuditNote, Instance, audited
+from kiloclaw_core.instance import AuditNote, Instance
 from kiloclaw_core.machine import Spec
 from kiloclaw_core.names import OpId
 from kiloclaw_core.stories import Cause, Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Stopping
+from kiloclaw_core.verbs import audited
 
 
 def resize(instance: Instance, command: Resize) -> Result[Instance, Refusal]:

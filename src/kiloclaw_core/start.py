@@ -13,7 +13,7 @@ from kiloclaw_core import adopt, echo, launch, provision, regions, relocate, set
 from kiloclaw_core.commands import Desired, Refusal, Start
 from kiloclaw_core.effects import CreateMachine
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Failing, Instance, Transition, go, our_volume, stay, target_volume
+from kiloclaw_core.instance import Failing, Instance, Transition
 from kiloclaw_core.ledger import MachineHolding, Role, VolumeHolding
 from kiloclaw_core.machine import Data, machine_config
 from kiloclaw_core.outcomes import MachineMade, Rejected, Why
@@ -30,6 +30,7 @@ from kiloclaw_core.stories import (
     Stopping,
     Trust,
 )
+from kiloclaw_core.verbs import go, our_volume, stay, target_volume
 
 
 def start(instance: Instance, command: Start) -> Result[Instance, Refusal]:

@@ -12,11 +12,12 @@ from returns.result import Failure, Result, Success
 from kiloclaw_core import launch, start, story
 from kiloclaw_core.commands import Desired, Refusal, Stop
 from kiloclaw_core.effects import StopMachine
-from kiloclaw_core.instance import NOW, Failing, Instance, Note, Transition, cleared, go, halt_noted, rest
+from kiloclaw_core.instance import NOW, Failing, Instance, Note, Transition
 from kiloclaw_core.machine import MachineSeen
 from kiloclaw_core.names import MachineId, OpId
 from kiloclaw_core.phases import Change, Changing, Look, Stopped
 from kiloclaw_core.stories import Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Stopping
+from kiloclaw_core.verbs import cleared, go, halt_noted, rest
 
 
 def stop(instance: Instance, command: Stop) -> Result[Instance, Refusal]:

@@ -13,20 +13,7 @@ from attrs import evolve
 from kiloclaw_core import destroy, labels, launch, provision, recover, relocate, restart, restore, start, stop
 from kiloclaw_core.commands import Desired, Refusal
 from kiloclaw_core.effects import Awaited
-from kiloclaw_core.instance import (
-    NOW,
-    Failing,
-    FailureNote,
-    Instance,
-    Note,
-    Transition,
-    boot_noted,
-    cleared,
-    go,
-    noted,
-    our_machine,
-    rest,
-)
+from kiloclaw_core.instance import NOW, Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.machine import MachineSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Outcome, Rejected, Why, may_pass
@@ -43,6 +30,7 @@ from kiloclaw_core.stories import (
     Starting,
     Stopping,
 )
+from kiloclaw_core.verbs import boot_noted, cleared, go, noted, our_machine, rest
 
 DOWN: Final = (
     Failing.PROVISION,

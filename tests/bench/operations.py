@@ -13,10 +13,10 @@ from attrs import evolve, frozen
 
 from kiloclaw_core.commands import Command, Desired, Reassociate, Restore
 from kiloclaw_core.effects import CreateMachine, Effect, StartMachine
-from kiloclaw_core.instance import our_machine, our_volume
 from kiloclaw_core.machine import Spec
 from kiloclaw_core.names import CommandId, SnapshotId, VolumeId
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.verbs import our_machine, our_volume
 from kiloclaw_core.world import fly as truth
 from tests.story.scenario import AT, SPEC, Scenario, destroy, provision, start, stop
 from tests.story.vectors.situations import quits, restart, snapshot

@@ -8,7 +8,6 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core.effects import DebtKind
-from kiloclaw_core.instance import condemn_machine, with_debt, without_debt
 from kiloclaw_core.ledger import (
     Asked,
     Debt,
@@ -24,6 +23,7 @@ from kiloclaw_core.ledger import (
 )
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import MachineId, OpId, Region, VersionId, VolumeId
+from kiloclaw_core.verbs import condemn_machine, with_debt, without_debt
 
 from .scenario import running, stopped
 

@@ -7,13 +7,14 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.instance import Failing, FailureNote, Note, Transition, our_volume
+from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.ledger import Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import Data, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import OpId, VolumeId
 from kiloclaw_core.outcomes import VolumeShown, Why
 from kiloclaw_core.phases import AlarmName, Gone, Stopped
 from kiloclaw_core.stories import Idle
+from kiloclaw_core.verbs import our_volume
 
 from .moves import AMS, FRA, V3, V15, asked_back, land_unheard, lost, reassociate, restored, ride_out, whole
 from .scenario import destroy, start, stop

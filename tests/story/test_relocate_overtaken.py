@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.instance import Failing, FailureNote, Remembered, our_volume
+from kiloclaw_core.instance import Failing, FailureNote, Remembered
 from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import Data, MachineState
 from kiloclaw_core.names import CommandId, VolumeId
@@ -26,6 +26,7 @@ from kiloclaw_core.phases import (
     Stopped,
 )
 from kiloclaw_core.stories import Idle
+from kiloclaw_core.verbs import our_volume
 
 from .machines import HOLDER, OLD
 from .moves import HOME, M7, V3, displaced, ousted, ride_out, until

@@ -7,7 +7,7 @@ from attrs import evolve
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.effects import EnsureApp, PayDebt
 from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import Failing, our_machine, our_volume
+from kiloclaw_core.instance import Failing
 from kiloclaw_core.machine import Data, MachineState
 from kiloclaw_core.names import OpId, SandboxId
 from kiloclaw_core.outcomes import (
@@ -21,6 +21,7 @@ from kiloclaw_core.outcomes import (
 )
 from kiloclaw_core.phases import AlarmName, Inspecting, Running, Stopped
 from kiloclaw_core.stories import Idle
+from kiloclaw_core.verbs import our_machine, our_volume
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE
 from kiloclaw_core.world.landing import land
 from tests.story.doubts import OURS

@@ -10,13 +10,14 @@ from attrs import evolve
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.commands import Identity, Restart
 from kiloclaw_core.effects import AwaitState, CreateMachine, CreateVolume, Effect, ListSnapshots, ProbeHealth
-from kiloclaw_core.instance import Instance, Transition, our_machine, our_volume
+from kiloclaw_core.instance import Instance, Transition
 from kiloclaw_core.ledger import MachineHolding
 from kiloclaw_core.machine import MachineState, Spec
 from kiloclaw_core.names import CommandId, MachineId, Region, SnapshotId, VolumeId
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.verbs import our_machine, our_volume
 from kiloclaw_core.views import status_of
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.landing import Outside

@@ -16,7 +16,7 @@ from kiloclaw_core.effects import (
     ProbeHealth,
     UpdateMachine,
 )
-from kiloclaw_core.instance import Failing, our_volume
+from kiloclaw_core.instance import Failing
 from kiloclaw_core.machine import Guest, MachineSeen
 from kiloclaw_core.names import SandboxId, UserId
 from kiloclaw_core.outcomes import (
@@ -30,6 +30,7 @@ from kiloclaw_core.outcomes import (
     Why,
 )
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.verbs import our_volume
 from kiloclaw_core.views import view
 from tests.story.machines import HINTED, HOLDER, NAMELESS, NOT_FOUND, OLD, STALE, refused, refused_again
 from tests.story.scenario import SPEC, Scenario

@@ -15,11 +15,11 @@ from kiloclaw_core.effects import (
     ListVolumes,
     PayDebt,
 )
-from kiloclaw_core.instance import our_volume
 from kiloclaw_core.machine import Named, VolumeState
 from kiloclaw_core.names import SandboxId, VolumeId, legacy_volume_name
 from kiloclaw_core.outcomes import Rejected, Unknown, Why
 from kiloclaw_core.phases import AlarmName, Gone
+from kiloclaw_core.verbs import our_volume
 from kiloclaw_core.views import debug_view, view
 from tests.story.scenario import SANDBOX, Scenario, destroy
 

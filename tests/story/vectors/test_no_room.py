@@ -6,11 +6,12 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core.effects import CopyOf, CreateMachine, CreateVolume, DeleteMachine, DeleteVolume, Empty, StartMachine
-from kiloclaw_core.instance import Transition, our_volume
+from kiloclaw_core.instance import Transition
 from kiloclaw_core.machine import Spec
 from kiloclaw_core.outcomes import Rejected, Unknown, Why
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.regions import preferred
+from kiloclaw_core.verbs import our_volume
 from tests.story.scenario import Scenario
 
 from .situations import (

@@ -15,11 +15,11 @@ from kiloclaw_core.effects import (
     GetVolume,
     ListMachines,
 )
-from kiloclaw_core.instance import our_machine, our_volume
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import CommandId, SandboxId, UserId, VolumeId
 from kiloclaw_core.outcomes import StateElsewhere
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.verbs import our_machine, our_volume
 from kiloclaw_core.views import view
 from tests.story.scenario import AT, Scenario
 

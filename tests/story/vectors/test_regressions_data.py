@@ -14,12 +14,13 @@ from returns.result import Failure
 from kiloclaw_core.commands import Refusal, Tenancy
 from kiloclaw_core.effects import CopyOf, CreateMachine, CreateVolume, Effect, StartMachine, UpdateMachine
 from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import Transition, our_machine, our_volume
+from kiloclaw_core.instance import Transition
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import MachineState, Named
 from kiloclaw_core.names import OpId, SandboxId, UserId, VolumeId, legacy_volume_name
 from kiloclaw_core.outcomes import Healthy, MachineShown, StateReached
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.verbs import our_machine, our_volume
 from kiloclaw_core.views import debug_view, view
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE, OLD_VOLUME

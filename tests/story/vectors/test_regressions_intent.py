@@ -22,12 +22,12 @@ from kiloclaw_core.effects import (
     ProbeHealth,
 )
 from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import our_machine
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import CommandId, SnapshotId
 from kiloclaw_core.outcomes import Rejected, StateElsewhere, Unknown, Why
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.verbs import our_machine
 from kiloclaw_core.world.landing import land
 from tests.story.machines import becomes
 from tests.story.scenario import AT, Scenario, destroy, start, stop

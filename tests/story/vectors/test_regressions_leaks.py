@@ -13,11 +13,11 @@ from attrs import evolve
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.effects import CreateMachine, CreateVolume, UpdateMachine
 from kiloclaw_core.facts import AlarmRang, Replied
-from kiloclaw_core.instance import our_volume
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import CommandId
 from kiloclaw_core.outcomes import MachineMade
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.verbs import our_volume
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.configurations import OLD_MACHINE
 from kiloclaw_core.world.landing import land

@@ -10,11 +10,11 @@ from returns.result import Failure
 from kiloclaw_core.commands import Refusal
 from kiloclaw_core.effects import AwaitState, StartMachine, UpdateMachine
 from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import our_machine
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.outcomes import Healthy, StateElsewhere, Unknown
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.verbs import our_machine
 from kiloclaw_core.views import view
 from tests.story.everywhere import clearing
 from tests.story.machines import becomes

@@ -12,9 +12,9 @@ from kiloclaw_core.effects import (
     DebtKind,
     PayDebt,
 )
-from kiloclaw_core.instance import our_machine
 from kiloclaw_core.outcomes import Outcome, Rejected, Unknown, Why
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.verbs import our_machine
 from kiloclaw_core.views import debug_view
 from tests.story.scenario import start
 

@@ -15,11 +15,11 @@ from kiloclaw_core.effects import (
     StartMachine,
     UpdateMachine,
 )
-from kiloclaw_core.instance import our_machine, our_volume
 from kiloclaw_core.machine import Guest, MachineState, Spec
 from kiloclaw_core.names import CommandId, Region
 from kiloclaw_core.outcomes import Unknown, VolumeShown
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.verbs import our_machine, our_volume
 from kiloclaw_core.views import view
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from kiloclaw_core.effects import AwaitState, CreateMachine, EnsureApp, GetMachine, Settle
 from kiloclaw_core.facts import AlarmRang, Replied
-from kiloclaw_core.instance import Transition, our_machine
+from kiloclaw_core.instance import Transition
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import StateElsewhere, Unknown
 from kiloclaw_core.phases import AlarmName, Pausing
+from kiloclaw_core.verbs import our_machine
 from kiloclaw_core.views import view
 from tests.story.scenario import AT, SANDBOX, WHO, Scenario, destroy, start
 

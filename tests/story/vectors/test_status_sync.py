@@ -10,11 +10,11 @@ from attrs import evolve
 from kiloclaw_core.alarms import RESTING
 from kiloclaw_core.effects import AwaitState, GetMachine
 from kiloclaw_core.facts import AlarmRang, Replied
-from kiloclaw_core.instance import our_machine
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.outcomes import StateElsewhere
 from kiloclaw_core.phases import AlarmName, Running, Stopped
 from kiloclaw_core.stories import Idle
+from kiloclaw_core.verbs import our_machine
 from kiloclaw_core.views import view
 from kiloclaw_core.world.landing import land
 from tests.story.machines import becomes

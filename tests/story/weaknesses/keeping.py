@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from kiloclaw_core.commands import Reassociate
-from kiloclaw_core.instance import our_volume
 from kiloclaw_core.names import CommandId, VolumeId
+from kiloclaw_core.verbs import our_volume
 from tests.story.scenario import AT, Scenario, stop
 from tests.story.vectors.situations import made_whole, recovered, settled, snapshot, up
 

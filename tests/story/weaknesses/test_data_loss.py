@@ -21,12 +21,13 @@ from kiloclaw_core.effects import (
     StartMachine,
 )
 from kiloclaw_core.facts import AlarmRang, Fact, Replied
-from kiloclaw_core.instance import Transition, our_volume
+from kiloclaw_core.instance import Transition
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import CommandId, MachineId, SnapshotId
 from kiloclaw_core.outcomes import Healthy, Unknown
 from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.verbs import our_volume
 from kiloclaw_core.world.landing import land
 from tests.story.machines import replaced
 from tests.story.scenario import AT, Scenario

@@ -17,12 +17,13 @@ from kiloclaw_core.effects import (
     UpdateMachine,
 )
 from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import Absent, Transition, our_machine, our_volume
+from kiloclaw_core.instance import Absent, Transition
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import AppName, CommandId, MachineId, OrgId, SnapshotId, UserId, VersionId
 from kiloclaw_core.outcomes import MachineShown
 from kiloclaw_core.phases import AlarmName, Inspecting
+from kiloclaw_core.verbs import our_machine, our_volume
 from kiloclaw_core.views import view
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.landing import land

@@ -15,11 +15,11 @@ from kiloclaw_core.effects import (
     GetMachine,
     UpdateMachine,
 )
-from kiloclaw_core.instance import our_machine, our_volume
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import CommandId
 from kiloclaw_core.outcomes import Outcome, Rejected, StateElsewhere, Unknown, Why
 from kiloclaw_core.phases import Alarm, AlarmName
+from kiloclaw_core.verbs import our_machine, our_volume
 from kiloclaw_core.views import view
 from kiloclaw_core.world.configurations import OLD_MACHINE
 from tests.story.machines import becomes

@@ -8,12 +8,13 @@ from kiloclaw_adapters.testing.mutant import Mutant, small, within
 from kiloclaw_core import echo, lifecycle, settle, start, story, turn
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.facts import Fact, Recovered, Replied
-from kiloclaw_core.instance import Instance, Transition, stay
+from kiloclaw_core.instance import Instance, Transition
 from kiloclaw_core.machine import VolumeSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachineMade, Outcome, Rejected, Unknown, VolumeMade, Why
 from kiloclaw_core.phases import CreatingMachine, Look, Sought
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.verbs import stay
 from kiloclaw_core.world.setting import Beginning
 
 _absorb = lifecycle._absorb  # noqa: SLF001 - the one dispatch of facts

@@ -7,17 +7,18 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_adapters.testing.mutant import Mutant, small, within
-from kiloclaw_core import destroy, echo, errands, instance, launch, start, story
+from kiloclaw_core import destroy, echo, errands, launch, start, story, verbs
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Awaited
 from kiloclaw_core.facts import Fact, Woken
-from kiloclaw_core.instance import Instance, Transition, go, rest, stay
+from kiloclaw_core.instance import Instance, Transition
 from kiloclaw_core.ledger import Holding, Role
 from kiloclaw_core.machine import MachineSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Outcome
 from kiloclaw_core.phases import Awaiting, Clearing, CreatingMachine, Gone, Stopped, Sweeping
 from kiloclaw_core.stories import Idle
+from kiloclaw_core.verbs import go, rest, stay
 from kiloclaw_core.world.setting import Beginning
 
 _creating_machine = start.creating_machine
@@ -125,7 +126,7 @@ MUTANTS: Final = (
     ),
     Mutant("stale-looks", ("rule 5",), destroy, "finalize", count_stale_looks, ONE_FAULT, "nothing is left behind"),
     Mutant(
-        "volumes-at-once", ("rule 7",), instance, "volumes_may_go", volumes_at_once, CALM, "machines go before volumes"
+        "volumes-at-once", ("rule 7",), verbs, "volumes_may_go", volumes_at_once, CALM, "machines go before volumes"
     ),
     Mutant(
         "never-bound",

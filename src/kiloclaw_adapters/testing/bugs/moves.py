@@ -10,13 +10,14 @@ from kiloclaw_adapters.testing.mutant import Mutant, small, within
 from kiloclaw_core import launch, mount, relocate, retain, start, story
 from kiloclaw_core.effects import DeleteVolume, Empty
 from kiloclaw_core.facts import Fact, Replied
-from kiloclaw_core.instance import Instance, Transition, condemn_volume, our_volume, target_volume
+from kiloclaw_core.instance import Instance, Transition
 from kiloclaw_core.ledger import Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen
 from kiloclaw_core.names import MachineId, OpId
 from kiloclaw_core.outcomes import Outcome, SnapshotsListed
 from kiloclaw_core.phases import ListingSnapshots
 from kiloclaw_core.stories import Attempt, Relocating, Trust
+from kiloclaw_core.verbs import condemn_volume, our_volume, target_volume
 from kiloclaw_core.world.setting import SMALL, Beginning
 
 _left = relocate.left

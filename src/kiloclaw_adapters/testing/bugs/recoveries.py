@@ -8,10 +8,11 @@ from attrs import evolve
 
 from kiloclaw_adapters.testing.mutant import Mutant, small, within
 from kiloclaw_core import alarms, launch, lifecycle, recover, relocate, rest, story
-from kiloclaw_core.instance import NOW, Failing, FailureNote, Instance, Transition, noted
+from kiloclaw_core.instance import NOW, Failing, FailureNote, Instance, Transition
 from kiloclaw_core.names import OpId
 from kiloclaw_core.phases import Alarm, Look, StockTaking
 from kiloclaw_core.stories import Cause, Idle, Relocating
+from kiloclaw_core.verbs import noted
 from kiloclaw_core.world.setting import SMALL, Beginning
 
 _resting = alarms._resting  # noqa: SLF001 - the alarms of whoever rests

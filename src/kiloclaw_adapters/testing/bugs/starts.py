@@ -11,7 +11,7 @@ from kiloclaw_adapters.testing.mutant import Mutant, hasty, small, within
 from kiloclaw_core import adopt, launch, provision, start, story
 from kiloclaw_core.commands import Desired, Refusal, Start
 from kiloclaw_core.facts import AlarmRang, Fact, Replied, Woken
-from kiloclaw_core.instance import Failing, Instance, Transition, our_volume, rest, stay
+from kiloclaw_core.instance import Failing, Instance, Transition
 from kiloclaw_core.ledger import VolumeHolding
 from kiloclaw_core.machine import MachineSeen
 from kiloclaw_core.names import OpId, SandboxId
@@ -29,6 +29,7 @@ from kiloclaw_core.phases import (
     Verifying,
 )
 from kiloclaw_core.stories import Attempt
+from kiloclaw_core.verbs import our_volume, rest, stay
 from kiloclaw_core.world import landing
 from kiloclaw_core.world.setting import Beginning
 

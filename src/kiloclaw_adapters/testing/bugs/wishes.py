@@ -10,12 +10,13 @@ from returns.result import Failure, Result, Success
 from kiloclaw_adapters.testing.mutant import Mutant, hasty, small, within
 from kiloclaw_core import alarms, launch, recover, restore, start, stop, story
 from kiloclaw_core.commands import Desired, Reassociate, Refusal, Start, Stop
-from kiloclaw_core.instance import Instance, Transition, rest
+from kiloclaw_core.instance import Instance, Transition
 from kiloclaw_core.ledger import Due, Role, VolumeHolding
 from kiloclaw_core.machine import MachineSeen, MachineState
 from kiloclaw_core.outcomes import Rejected
 from kiloclaw_core.phases import Alarm, Inspecting, Stopped
 from kiloclaw_core.stories import Restarting, Restoring, Stopping
+from kiloclaw_core.verbs import rest
 from kiloclaw_core.world.setting import Beginning
 
 _excluded = story.excluded
