@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import echo, launch, mount, relocate, story
+from kiloclaw_core import attempts, echo, launch, mount, relocate, story
 from kiloclaw_core.commands import Tenancy
 from kiloclaw_core.effects import GetMachine, GetVolume, ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -39,7 +39,7 @@ LIKELIEST = (
 
 def seek(instance: Instance, refusal: Rejected) -> Transition:
     """The name is taken: by the machine that the refusal names, or by one that a listing shows."""
-    if story.has_spent(instance, Spent.ADOPTION):
+    if attempts.has_spent(instance, Spent.ADOPTION):
         return give_back(instance, refusal)
     holder = refusal.holder
     if holder is None:
@@ -51,11 +51,11 @@ def seek(instance: Instance, refusal: Rejected) -> Transition:
 
 def name_lingers(instance: Instance, refusal: Rejected) -> Transition:
     """Its holder is ours and on its way out: the name will be free; if it never is, the next machine has another."""
-    attempt = story.attempt_of(instance)
+    attempt = attempts.attempt_of(instance)
     if attempt is None or attempt.tries > 0 or Spent.NAME in attempt.spent:
         return story.again(instance, refusal)
     renamed = evolve(instance, generation=instance.generation + 1)
-    return story.onward(story.learnt(renamed, lambda before: story.spend(before, Spent.NAME)))
+    return story.onward(attempts.learnt(renamed, lambda before: attempts.spend(before, Spent.NAME)))
 
 
 def is_leaving(instance: Instance, machine: MachineId) -> bool:
@@ -237,7 +237,7 @@ def weighed_gone(instance: Instance, phase: Weighing) -> Transition:
 def adopted(instance: Instance, seen: MachineSeen) -> Transition:
     """It is ours: its id is held before anything else is sent, its size is learnt, and the start goes on with it."""
     instance = launch.refreshed(hold_machine(instance, seen, Role.ACTIVE), seen)
-    instance = story.learnt(instance, lambda attempt: story.spend(attempt, Spent.ADOPTION))
+    instance = attempts.learnt(instance, lambda attempt: attempts.spend(attempt, Spent.ADOPTION))
     note = Note("adopt_existing_machine", (("machine_id", seen.machine), ("fly_state", seen.state.value)))
     transition = story.adopted(instance, seen)
     return evolve(transition, notes=(note, *transition.notes))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import echo, mount, recover, regions, relocate, restore, settle, start, stop, story
+from kiloclaw_core import attempts, echo, mount, recover, regions, relocate, restore, settle, start, stop, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Awaited, AwaitState, GetMachine, ProbeHealth, StartMachine, UpdateMachine
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -68,7 +68,7 @@ def inspecting(instance: Instance, phase: Inspecting, fact: Fact) -> Transition:
 
 def another_version(instance: Instance, phase: Inspecting) -> Transition:
     """It is not the version we knew: what it is now is another look's to see."""
-    attempt = story.attempt_of(instance)
+    attempt = attempts.attempt_of(instance)
     unsure = attempt is not None and attempt.trust is Trust.MISSED  # it may know where the volume went
     if instance.desired is Desired.RUNNING and (unsure or isinstance(instance.story, Idle)):
         return inspect(instance, phase.machine, Look.FIRST)
@@ -172,7 +172,7 @@ def launch(instance: Instance, seen: MachineSeen) -> Transition:
     mounting = mount.reconcile_machine_mount(instance, seen)
     if mounting is not None:
         return mounting
-    attempt = story.attempt_of(instance)
+    attempt = attempts.attempt_of(instance)
     if attempt is not None and attempt.trust is Trust.MISSED:
         return relocate.source_lost(instance)  # it mounts the one that is gone
     outdated = seen.revision != instance.spec.revision
@@ -199,7 +199,7 @@ def update(instance: Instance, seen: MachineSeen) -> Transition:
 
     Fly may leave one that was down as it is (fly.md 2.2); then it is started.
     """
-    op, who, attempt = instance.ops, instance.identity, story.attempt_of(instance)
+    op, who, attempt = instance.ops, instance.identity, attempts.attempt_of(instance)
     config = machine_config(instance.spec, target_volume(instance).volume, who.sandbox, who.user, who.org)
     secrets = 0 if attempt is None or attempt.secrets is None else attempt.secrets
     effect = UpdateMachine(op, who.app, seen.machine, seen.version, config, secrets)
@@ -208,7 +208,7 @@ def update(instance: Instance, seen: MachineSeen) -> Transition:
 
 def boot(instance: Instance, machine: MachineId) -> Transition:
     """Start a machine that is down; a restart that takes too long already leaves it so."""
-    if story.has_spent(instance, Spent.PATIENCE):
+    if attempts.has_spent(instance, Spent.PATIENCE):
         down = Rejected(Why.BOOT_FAILED, text="the machine is down, and the restart takes too long")
         return story.gave_up(instance, down)
     op = instance.ops

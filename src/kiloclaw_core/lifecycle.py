@@ -11,6 +11,7 @@ from returns.result import Failure, Result, Success
 
 from kiloclaw_core import (
     adopt,
+    attempts,
     destroy,
     errands,
     launch,
@@ -27,7 +28,6 @@ from kiloclaw_core import (
     size,
     start,
     stop,
-    story,
 )
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.commands import (
@@ -203,7 +203,7 @@ def _ring(instance: Instance, fact: AlarmRang) -> Transition:
         case AlarmName.SECRETS_AGE:
             return renewal.grew_old(instance)
         case AlarmName.CEILING:
-            return by_phase(story.learnt(instance, lambda attempt: story.spend(attempt, Spent.TIME)), fact)
+            return by_phase(attempts.learnt(instance, lambda attempt: attempts.spend(attempt, Spent.TIME)), fact)
         case (
             AlarmName.PATIENCE
             | AlarmName.PAUSE

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import adopt, launch, relocate, restart, story
+from kiloclaw_core import adopt, attempts, launch, relocate, restart, story
 from kiloclaw_core.instance import NOW, Instance, Note, Transition
 from kiloclaw_core.ledger import VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen
@@ -71,4 +71,4 @@ def mount_adopted(instance: Instance, volume: VolumeId, region: Region) -> Insta
         region or ours.region,
     )
     moved = relocate.left(evolve(instance, ledger=instance.ledger.with_volume(mount)), ours)
-    return story.learnt(moved, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
+    return attempts.learnt(moved, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))

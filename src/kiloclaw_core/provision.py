@@ -11,7 +11,7 @@ from typing import Final
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import echo, regions, relocate, restore, settle, story
+from kiloclaw_core import attempts, echo, regions, relocate, restore, settle, story
 from kiloclaw_core.commands import Close, Desired, Provision, Refusal
 from kiloclaw_core.effects import CreateVolume, EnsureApp, GetVolume, ListVolumes
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -134,7 +134,7 @@ def ensuring(instance: Instance, phase: Ensuring, fact: Fact) -> Transition:
     """The owner's app is being had."""
     match fact:
         case Replied(op=phase.op, outcome=AppReady(secrets_version=version)):
-            return story.onward(story.learnt(instance, lambda attempt: evolve(attempt, secrets=version)))
+            return story.onward(attempts.learnt(instance, lambda attempt: evolve(attempt, secrets=version)))
         case Replied(op=phase.op, outcome=Rejected() as refusal):
             return story.refused(instance, refusal, Failing.PROVISION)
         case Replied(op=phase.op):
@@ -259,7 +259,7 @@ def volume_there(instance: Instance, phase: CheckingVolume, seen: VolumeSeen) ->
         return restore.shown(instance, seen) if isinstance(instance.story, Restoring) else story.onward(instance)
     held = evolve(ours, region=seen.region or ours.region)
     instance = evolve(instance, ledger=instance.ledger.with_volume(held))
-    return story.onward(story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.SEEN)))
+    return story.onward(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.SEEN)))
 
 
 def volume_missing(instance: Instance, phase: CheckingVolume, refusal: Rejected) -> Transition:

@@ -12,7 +12,7 @@ from typing import Final
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import labels, launch, mount, relocate, story
+from kiloclaw_core import attempts, labels, launch, mount, relocate, story
 from kiloclaw_core.commands import Desired, Recover, Refusal
 from kiloclaw_core.instance import NOW, AuditNote, Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.machine import MachineSeen, MachineState
@@ -140,7 +140,7 @@ def _begun(instance: Instance, at: int) -> Instance:
     if not is_at_rest(instance) or instance.desired is not Desired.RUNNING:
         return instance
     if isinstance(instance.phase, Stopped):
-        return story.new_start(instance, "admin_request", at)
+        return attempts.new_start(instance, "admin_request", at)
     if any(note.failing is Failing.HOST for note in instance.notes):
         return relocate.begun(instance, Cause.UNEXPECTED_STOP, None, "admin_request", at)
     return instance

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from attrs import evolve
 
-from kiloclaw_core import echo, launch, provision, regions, start, story
+from kiloclaw_core import attempts, echo, launch, provision, regions, start, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Content, CopyOf, CreateVolume, Empty, ListSnapshots, SnapshotOf
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -63,7 +63,7 @@ def begun(  # noqa: PLR0913, PLR0917 - what a story is told of
 ) -> Instance:
     """The instance beginning to move, with every try before it; of the attempt before, only the app is remembered."""
     secrets = None if attempt is None else attempt.secrets
-    fresh = evolve(story.new_attempt(instance), secrets=secrets, trust=trust)
+    fresh = evolve(attempts.new_attempt(instance), secrets=secrets, trust=trust)
     moving = Relocating(instance.ops, fresh, cause, reason, since)
     return evolve(instance, story=moving, ops=OpId(instance.ops + 1))
 
@@ -129,7 +129,7 @@ def copy_refused(instance: Instance, refusal: Rejected) -> Transition:
     if regions.is_of_host(refusal.why):
         return no_room(instance, refusal)
     if refusal.why in {Why.MISSING_VOLUME, Why.NOT_FOUND}:
-        doubting = story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
+        doubting = attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
         return story.again(doubting, refusal)
     if refusal.why is Why.HOST_DOWN and instance.story.attempt.tries == 0:
         return source_gone(instance)
@@ -149,10 +149,10 @@ def lost(instance: Instance) -> Transition:
 
     Our machine is asked first: Fly moves machines between hosts, and what it mounts now may be all that was lost.
     """
-    machine, attempt = instance.ledger.machine, story.attempt_of(instance)
+    machine, attempt = instance.ledger.machine, attempts.attempt_of(instance)
     asked = attempt is None or attempt.trust is Trust.GONE
     if machine is not None and instance.ledger.candidate is None and not asked:
-        doubting = story.learnt(instance, lambda before: evolve(before, trust=Trust.MISSED))
+        doubting = attempts.learnt(instance, lambda before: evolve(before, trust=Trust.MISSED))
         return launch.inspect(doubting, machine.machine, Look.FIRST)
     missing = Rejected(Why.MISSING_VOLUME, text="the volume is gone")
     match instance.story:
@@ -172,13 +172,13 @@ def source_lost(instance: Instance) -> Transition:
     """Our machine was asked too, and knows of no other volume: ours is gone, or the copy that it was made for."""
     if instance.ledger.candidate is not None:
         return lost(instance)
-    return lost(story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE)))
+    return lost(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE)))
 
 
 def source_gone(instance: Instance) -> Transition:
     """Our volume cannot be had, twice looked or twice refused: its newest snapshot is the next best."""
     tries = instance.policy.tries
-    return story.onward(story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE, tries=tries)))
+    return story.onward(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE, tries=tries)))
 
 
 def list_snapshots(instance: Instance, source: VolumeHolding) -> Transition:
@@ -214,7 +214,7 @@ def no_snapshots(instance: Instance) -> Transition:
     ours = our_volume(instance)
     ledger = instance.ledger.with_volume(evolve(twin, role=Role.ACTIVE, data=Data.BEARING))
     over = kept_whole(evolve(instance, ledger=ledger), ours)
-    return story.onward(story.learnt(over, lambda attempt: evolve(attempt, trust=Trust.UNSEEN)))
+    return story.onward(attempts.learnt(over, lambda attempt: evolve(attempt, trust=Trust.UNSEEN)))
 
 
 def from_snapshot(instance: Instance, snapshot: SnapshotId) -> Transition:
@@ -261,7 +261,7 @@ def rolled_back(instance: Instance) -> Instance:
         return committed(instance)
     if machine is not None:
         instance = condemn_machine(instance, machine)
-    instance = story.learnt(instance, lambda attempt: story.regain(attempt, Spent.CREATE))
+    instance = attempts.learnt(instance, lambda attempt: attempts.regain(attempt, Spent.CREATE))
     return kept_whole(unproven(instance), candidate)
 
 

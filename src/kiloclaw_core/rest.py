@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import destroy, echo, launch, restore, stop, story
+from kiloclaw_core import attempts, destroy, echo, launch, restore, stop, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -60,10 +60,10 @@ def unfulfilled(instance: Instance) -> bool:
 def retry(instance: Instance) -> Transition:
     """A story gave up a while ago: it is told from the beginning."""
     if instance.desired is Desired.RUNNING:
-        return story.onward(story.new_start(instance))
+        return story.onward(attempts.new_start(instance))
     if isinstance(instance.phase, Running):
         return story.onward(stop.new_stop(instance))
-    provisioning = Provisioning(instance.ops, story.new_attempt(instance))
+    provisioning = Provisioning(instance.ops, attempts.new_attempt(instance))
     return story.onward(evolve(instance, story=provisioning, ops=OpId(instance.ops + 1)))
 
 

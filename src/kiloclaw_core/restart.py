@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import launch, provision, story
+from kiloclaw_core import attempts, launch, provision, story
 from kiloclaw_core.commands import Desired, Refusal, Restart
 from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.names import OpId
@@ -39,7 +39,7 @@ def restart(instance: Instance, command: Restart) -> Result[Instance, Refusal]:
 
 def new_restart(instance: Instance, reason: str, since: int, *, repairing: bool = False) -> Instance:
     """The instance beginning to restart. That its volume is there is not doubted before Fly says otherwise."""
-    attempt = evolve(story.new_attempt(instance), trust=Trust.SEEN)
+    attempt = evolve(attempts.new_attempt(instance), trust=Trust.SEEN)
     restarting = Restarting(instance.ops, attempt, repairing, reason, since)
     return evolve(instance, story=restarting, ops=OpId(instance.ops + 1))
 
@@ -65,7 +65,7 @@ def as_start(instance: Instance, restarting: Restarting) -> Instance:
 def grew_impatient(instance: Instance) -> Transition:
     """The soft ceiling of a restart: told, and remembered."""
     late = FailureNote(Failing.RESTART, Why.WAIT_TIMEOUT, "the restart takes long")
-    waiting = story.learnt(noted(instance, late), lambda attempt: story.spend(attempt, Spent.PATIENCE))
+    waiting = attempts.learnt(noted(instance, late), lambda attempt: attempts.spend(attempt, Spent.PATIENCE))
     return stay(waiting, Note("restarting_timeout_transient", (("last_restart_error", late.text),)))
 
 

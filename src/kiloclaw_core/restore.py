@@ -10,7 +10,7 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import echo, provision, regions, relocate, start, stop, story
+from kiloclaw_core import attempts, echo, provision, regions, relocate, start, stop, story
 from kiloclaw_core.commands import Desired, Reassociate, Refusal, Restore
 from kiloclaw_core.effects import CreateVolume, SnapshotOf
 from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition
@@ -60,7 +60,7 @@ def _not_now(instance: Instance) -> Refusal | None:
 
 def _begun(instance: Instance, wish: Wish, desired: Desired, at: int) -> Instance:
     op = instance.ops
-    story_of_it = Restoring(OpId(op + 1), story.new_attempt(instance), wish, instance.desired, at)
+    story_of_it = Restoring(OpId(op + 1), attempts.new_attempt(instance), wish, instance.desired, at)
     return evolve(instance, story=story_of_it, desired=desired, asked=op, ops=OpId(op + 2))
 
 
@@ -117,7 +117,7 @@ def without_machine(instance: Instance, restoring: Restoring) -> Transition | No
 
 def halted(instance: Instance) -> Transition:
     """Our machine has ended its work."""
-    return story.onward(story.learnt(instance, lambda attempt: story.spend(attempt, Spent.HALT)))
+    return story.onward(attempts.learnt(instance, lambda attempt: attempts.spend(attempt, Spent.HALT)))
 
 
 def with_volume(instance: Instance, restoring: Restoring) -> Transition:
@@ -144,7 +144,7 @@ def finished(instance: Instance, restoring: Restoring) -> Transition:
 def _after(instance: Instance, restoring: Restoring) -> Transition:
     match restoring.wish:
         case SnapshotOf():
-            return story.onward(story.new_start(instance, "snapshot_restore", restoring.since))
+            return story.onward(attempts.new_start(instance, "snapshot_restore", restoring.since))
         case Another():
             return rest(instance, Stopped())
 
@@ -159,7 +159,7 @@ def shown(instance: Instance, seen: VolumeSeen) -> Transition:
         return story.gave_up(instance, Rejected(Why.CONFLICT, text="the volume is on its way out"))
     chosen = evolve(held, role=Role.CANDIDATE, errand=Due(), data=Data.BEARING, counted=False)
     chosen_instance = evolve(known, ledger=known.ledger.with_volume(chosen))
-    return story.onward(story.learnt(chosen_instance, lambda attempt: evolve(attempt, trust=Trust.SEEN)))
+    return story.onward(attempts.learnt(chosen_instance, lambda attempt: evolve(attempt, trust=Trust.SEEN)))
 
 
 def failed(instance: Instance, restoring: Restoring, refusal: Rejected) -> Transition:
@@ -169,7 +169,7 @@ def failed(instance: Instance, restoring: Restoring, refusal: Rejected) -> Trans
     instance = noted(instance, FailureNote(Failing.RESTORE, refusal.why, refusal.text))
     line = Note("instance.restore_failed", (("label", refusal.why.value), ("error", refusal.text)), restoring.since)
     wanted = restoring.before is Desired.RUNNING
-    return _told(story.onward(story.new_start(instance)) if wanted else rest(instance, Stopped()), line)
+    return _told(story.onward(attempts.new_start(instance)) if wanted else rest(instance, Stopped()), line)
 
 
 def without_candidate(instance: Instance) -> Instance:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import echo, provision, restore, start, story
+from kiloclaw_core import attempts, echo, provision, restore, start, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines, ListVolumes, Settle
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -138,12 +138,12 @@ def obtained(instance: Instance, made: MachineMade | VolumeMade, sought: Sought)
             return _told(story.onward(restore.candidate_made(instance, volume)), line)
         case VolumeMade(seen=volume):
             instance = hold_volume(instance, volume, Role.ACTIVE, Data.FRESH)
-            instance = story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.SEEN))
+            instance = attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.SEEN))
             made_it = Note("create_volume", (("volume_id", volume.volume),))
             return _told(story.onward(instance), made_it, *provision.provisioned(instance))
         case MachineMade(seen=machine):
             instance = hold_machine(instance, machine, Role.ACTIVE)
-            instance = story.learnt(instance, lambda attempt: story.spend(attempt, Spent.CREATE))
+            instance = attempts.learnt(instance, lambda attempt: attempts.spend(attempt, Spent.CREATE))
             return _told(story.created(instance, machine), Note("create_machine", (("machine_id", machine.machine),)))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import adopt, echo, launch, provision, regions, relocate, settle, story
+from kiloclaw_core import adopt, attempts, echo, launch, provision, regions, relocate, settle, story
 from kiloclaw_core.commands import Desired, Refusal, Start
 from kiloclaw_core.effects import CreateMachine
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -57,7 +57,7 @@ def is_on_its_way(instance: Instance) -> bool:
 
 
 def _begun(instance: Instance, command: Start) -> Instance:
-    begun = story.new_start(evolve(instance, desired=Desired.RUNNING), command.reason, command.at)
+    begun = attempts.new_start(evolve(instance, desired=Desired.RUNNING), command.reason, command.at)
     return evolve(begun, asked=instance.ops)
 
 
@@ -156,7 +156,7 @@ def machine_refused(instance: Instance, refusal: Rejected) -> Transition:
 
 def is_claimed_for_good(instance: Instance) -> bool:
     """Whether our volume was still held by some machine at the last try: then it is asked by which."""
-    attempt = story.attempt_of(instance)
+    attempt = attempts.attempt_of(instance)
     return instance.desired is Desired.RUNNING and attempt is not None and attempt.tries == 0
 
 
@@ -164,7 +164,7 @@ def doubted(instance: Instance, refusal: Rejected) -> Transition:
     """Fly says that the volume is missing: a start looks for it, a move makes another copy."""
     if isinstance(instance.story, Relocating):
         return story.again(relocate.rolled_back(instance), refusal)
-    return story.again(story.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN)), refusal)
+    return story.again(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN)), refusal)
 
 
 def as_before(instance: Instance, phase: CreatingMachine) -> Instance:

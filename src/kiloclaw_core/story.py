@@ -5,12 +5,11 @@ These functions match `desired` and stories, never phases. What each story then 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from attrs import evolve
 
-from kiloclaw_core import destroy, labels, launch, provision, recover, relocate, restart, restore, start, stop
+from kiloclaw_core import attempts, destroy, labels, launch, provision, recover, relocate, restart, restore, start, stop
 from kiloclaw_core.commands import Desired, Refusal
 from kiloclaw_core.effects import Awaited
 from kiloclaw_core.instance import NOW, Failing, FailureNote, Instance, Note, Transition
@@ -19,7 +18,6 @@ from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Outcome, Rejected, Why, may_pass
 from kiloclaw_core.phases import Pausing, Running, Stopped
 from kiloclaw_core.stories import (
-    Attempt,
     Cause,
     Idle,
     Provisioning,
@@ -131,55 +129,6 @@ def wants_candidate(instance: Instance) -> bool:
             return False
 
 
-# -- attempts ----------------------------------------------------------------------------------------------------
-
-
-def new_attempt(instance: Instance) -> Attempt:
-    """An attempt with every try before it."""
-    return Attempt(tries=instance.policy.tries)
-
-
-def new_start(instance: Instance, reason: str = "crash_recovery", since: int = NOW) -> Instance:
-    """The instance beginning to start."""
-    story = Starting(instance.ops, new_attempt(instance), reason, since)
-    return evolve(instance, story=story, ops=OpId(instance.ops + 1))
-
-
-def learnt(instance: Instance, change: Callable[[Attempt], Attempt]) -> Instance:
-    """The instance whose attempt has learnt something, if its story makes attempts."""
-    match instance.story:
-        case Provisioning() | Starting() | Restarting() | Relocating() | Restoring() as story:
-            return evolve(instance, story=evolve(story, attempt=change(story.attempt)))
-        case Idle() | Stopping():
-            return instance
-
-
-def attempt_of(instance: Instance) -> Attempt | None:
-    """The attempt under way, if the story makes attempts."""
-    match instance.story:
-        case Provisioning() | Starting() | Restarting() | Relocating() | Restoring() as story:
-            return story.attempt
-        case Idle() | Stopping():
-            return None
-
-
-def has_spent(instance: Instance, what: Spent) -> bool:
-    """Whether the attempt under way has used this up."""
-    attempt = attempt_of(instance)
-    return attempt is not None and what in attempt.spent
-
-
-def spend(attempt: Attempt, what: Spent) -> Attempt:
-    """The attempt once it has used this up."""
-    kinds = sorted({*attempt.spent, what}, key=lambda one: one.value)
-    return evolve(attempt, spent=tuple(kinds))
-
-
-def regain(attempt: Attempt, what: Spent) -> Attempt:
-    """The attempt once it may do this again."""
-    return evolve(attempt, spent=tuple(one for one in attempt.spent if one is not what))
-
-
 # -- refusals and endings ----------------------------------------------------------------------------------------
 
 
@@ -216,7 +165,7 @@ def again(instance: Instance, refusal: Rejected) -> Transition:
         ):
             if attempt.tries == 0:
                 return gave_up(instance, refusal)
-            trying = learnt(instance, lambda before: evolve(before, tries=before.tries - 1))
+            trying = attempts.learnt(instance, lambda before: evolve(before, tries=before.tries - 1))
             return _pause(trying, *restore.rescheduled(instance, refusal))
         case Stopping(tries=tries) as story:
             return _pause(evolve(instance, story=evolve(story, tries=tries - 1)))

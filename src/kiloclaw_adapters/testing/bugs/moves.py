@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_adapters.testing.mutant import Mutant, small, within
-from kiloclaw_core import launch, mount, relocate, retain, start, story
+from kiloclaw_core import attempts, launch, mount, relocate, retain, start
 from kiloclaw_core.effects import DeleteVolume, Empty
 from kiloclaw_core.facts import Fact, Replied
 from kiloclaw_core.instance import Instance, Transition
@@ -111,7 +111,7 @@ def gone_by_the_clock(record: Instance, held: VolumeHolding, outcome: Outcome) -
 
 def machine_unasked(record: Instance) -> Transition:
     """A volume that is not there is lost, and its machine, which may know where Fly moved it, is not asked."""
-    return _lost(story.learnt(record, lambda attempt: evolve(attempt, trust=Trust.GONE)))
+    return _lost(attempts.learnt(record, lambda attempt: evolve(attempt, trust=Trust.GONE)))
 
 
 def repaired_unseen(record: Instance, seen: MachineSeen) -> Transition | None:

@@ -8,7 +8,7 @@ from attrs import evolve
 from returns.result import Failure, Result, Success
 
 from kiloclaw_adapters.testing.mutant import Mutant, hasty, small, within
-from kiloclaw_core import alarms, launch, recover, restore, start, stop, story
+from kiloclaw_core import alarms, attempts, launch, recover, restore, start, stop, story
 from kiloclaw_core.commands import Desired, Reassociate, Refusal, Start, Stop
 from kiloclaw_core.instance import Instance, Transition
 from kiloclaw_core.ledger import Due, Role, VolumeHolding
@@ -49,7 +49,7 @@ def started_over(record: Instance, command: Start) -> Result[Instance, Refusal]:
     if record.desired is Desired.GONE:
         return Failure(Refusal.BEING_DESTROYED)
     wanting = evolve(record, desired=Desired.RUNNING, asked=record.ops)
-    return Success(story.new_start(wanting, command.reason, command.at))
+    return Success(attempts.new_start(wanting, command.reason, command.at))
 
 
 def stopped_over(record: Instance, command: Stop) -> Result[Instance, Refusal]:
