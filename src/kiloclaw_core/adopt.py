@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import attempts, echo, launch, mount, relocate, story
+from kiloclaw_core import attempts, echo, handover, launch, mount, relocate, story
 from kiloclaw_core.commands import Tenancy
 from kiloclaw_core.effects import GetMachine, GetVolume, ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -177,7 +177,7 @@ def deciding(instance: Instance, seen: MachineSeen) -> VolumeId | None:
     """The volume that decides: ours, unless it was never used; then the one that the machine mounts, if any."""
     return (
         seen.volume
-        if relocate.is_unused(instance) and instance.ledger.candidate is None
+        if handover.is_unused(instance) and instance.ledger.candidate is None
         else target_volume(instance).volume
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import adopt, attempts, launch, relocate, restart, story
+from kiloclaw_core import adopt, attempts, handover, launch, relocate, restart, story
 from kiloclaw_core.instance import NOW, Instance, Note, Transition
 from kiloclaw_core.ledger import VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen
@@ -70,5 +70,5 @@ def mount_adopted(instance: Instance, volume: VolumeId, region: Region) -> Insta
         Data.BEARING,
         region or ours.region,
     )
-    moved = relocate.left(evolve(instance, ledger=instance.ledger.with_volume(mount)), ours)
+    moved = handover.left(evolve(instance, ledger=instance.ledger.with_volume(mount)), ours)
     return attempts.learnt(moved, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))

@@ -8,16 +8,14 @@ what it was. A volume is replaced by an empty one only if no machine was ever se
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from attrs import evolve
 
-from kiloclaw_core import attempts, echo, launch, provision, regions, start, story
+from kiloclaw_core import attempts, echo, handover, launch, provision, regions, start, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Content, CopyOf, CreateVolume, Empty, ListSnapshots, SnapshotOf
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import AuditNote, Failing, Instance, Note, Transition
-from kiloclaw_core.ledger import Due, Kept, Role, Span, VolumeHolding
+from kiloclaw_core.ledger import Role, VolumeHolding
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import OpId, SnapshotId
 from kiloclaw_core.outcomes import Rejected, SnapshotsListed, Why
@@ -35,7 +33,7 @@ from kiloclaw_core.stories import (
     Stopping,
     Trust,
 )
-from kiloclaw_core.verbs import audited, condemn_machine, condemn_volume, go, our_volume, target_volume
+from kiloclaw_core.verbs import audited, condemn_machine, go, our_volume, target_volume
 
 
 def displaced(instance: Instance, refusal: Rejected) -> Transition:
@@ -55,7 +53,7 @@ def _moved(instance: Instance, refusal: Rejected) -> Transition:
         case Restarting(attempt=attempt, reason=reason, since=since):
             return story.onward(begun(instance, Cause.RESTART, attempt, reason, since))
         case Relocating() | Idle() | Provisioning() | Stopping() | Restoring():
-            return story.again(rolled_back(instance), refusal)
+            return story.again(handover.rolled_back(instance), refusal)
 
 
 def begun(  # noqa: PLR0913, PLR0917 - what a story is told of
@@ -163,7 +161,7 @@ def lost(instance: Instance) -> Transition:
         case Relocating() if instance.ledger.candidate is None:
             return source_gone(instance)
         case Relocating():
-            return story.again(rolled_back(instance), missing)
+            return story.again(handover.rolled_back(instance), missing)
         case Idle() | Provisioning() | Stopping() | Restoring():
             return story.refused(instance, missing, Failing.PROVISION)
 
@@ -213,7 +211,7 @@ def no_snapshots(instance: Instance) -> Transition:
     (twin,) = found
     ours = our_volume(instance)
     ledger = instance.ledger.with_volume(evolve(twin, role=Role.ACTIVE, data=Data.BEARING))
-    over = kept_whole(evolve(instance, ledger=ledger), ours)
+    over = handover.kept_whole(evolve(instance, ledger=ledger), ours)
     return story.onward(attempts.learnt(over, lambda attempt: evolve(attempt, trust=Trust.UNSEEN)))
 
 
@@ -227,68 +225,6 @@ def from_snapshot(instance: Instance, snapshot: SnapshotId) -> Transition:
     did = f"went back to the snapshot {snapshot}, because {lost_volume} could not be had"
     going_back = audited(instance, AuditNote("kiloclaw", did, "the volume is lost"))
     return _told(copy(going_back, SnapshotOf(lost_volume, snapshot)), Note("replace_lost_volume", fields))
-
-
-def committed(instance: Instance, leave: Callable[[Instance, VolumeHolding], Instance] | None = None) -> Instance:
-    """The candidate is the volume from now on, and the old one is kept, unless no machine was ever sent for on it."""
-    source, candidate = instance.ledger.volume, instance.ledger.candidate
-    assert candidate is not None, "a move without a candidate"
-    active = evolve(candidate, role=Role.ACTIVE, data=Data.BEARING)
-    moved = evolve(instance, ledger=instance.ledger.with_volume(active))
-    return moved if source is None else (leave or left)(moved, source)
-
-
-def left(instance: Instance, held: VolumeHolding) -> Instance:
-    """The instance once it has left this volume: it is kept, unless no machine was ever sent for on it."""
-    match held.data:
-        case Data.FRESH:
-            return condemn_volume(instance, held)
-        case Data.BEARING:
-            kept = evolve(held, role=Role.RETAINED, errand=Due(), counted=False, healthy=False)
-            return evolve(instance, ledger=instance.ledger.with_volume(kept))
-
-
-def rolled_back(instance: Instance) -> Instance:
-    """What a move has made is given up, and only that: its machine goes, its volume goes or is kept, ours is ours.
-
-    A copy that a machine was sent for may bear something newer than ours, so it is kept for the whole retention; and
-    where ours was never used, it is the one that may.
-    """
-    candidate, machine = instance.ledger.candidate, instance.ledger.machine
-    if candidate is None:
-        return instance
-    if is_unused(instance) and candidate.data is Data.BEARING:
-        return committed(instance)
-    if machine is not None:
-        instance = condemn_machine(instance, machine)
-    instance = attempts.learnt(instance, lambda attempt: attempts.regain(attempt, Spent.CREATE))
-    return kept_whole(unproven(instance), candidate)
-
-
-def is_unused(instance: Instance) -> bool:
-    """Whether our volume was never used: no machine was sent for on it, or none that was ever seen up."""
-    return our_volume(instance).data is Data.FRESH or not instance.has_run
-
-
-def unproven(instance: Instance) -> Instance:
-    """The instance whose volume has yet to be seen well, now that another was left for it."""
-    return evolve(instance, ledger=instance.ledger.with_volume(evolve(our_volume(instance), healthy=False)))
-
-
-def kept_whole(instance: Instance, held: VolumeHolding) -> Instance:
-    """The instance keeping this volume for the whole retention, whatever snapshots it has; an unused one goes.
-
-    From now on it carries on from nothing: what it was copied from may be written again.
-    """
-    match held.data:
-        case Data.FRESH:
-            return condemn_volume(instance, held)
-        case Data.BEARING:
-            op = instance.ops
-            kept = evolve(
-                held, role=Role.RETAINED, errand=Kept(op, Span.LONG), parent=None, healthy=False, counted=True
-            )
-            return evolve(instance, ledger=instance.ledger.with_volume(kept), ops=OpId(op + 1))
 
 
 def _told(transition: Transition, *notes: Note) -> Transition:

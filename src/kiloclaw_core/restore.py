@@ -10,7 +10,7 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import attempts, echo, provision, regions, relocate, start, stop, story
+from kiloclaw_core import attempts, echo, handover, provision, regions, start, stop, story
 from kiloclaw_core.commands import Desired, Reassociate, Refusal, Restore
 from kiloclaw_core.effects import CreateVolume, SnapshotOf
 from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition
@@ -131,7 +131,7 @@ def with_volume(instance: Instance, restoring: Restoring) -> Transition:
             )
             return go(instance, CreatingVolume(op, Sought.CANDIDATE), effect)
         case SnapshotOf() | Another():
-            return finished(relocate.committed(instance, relocate.kept_whole), restoring)
+            return finished(handover.committed(instance, handover.kept_whole), restoring)
 
 
 def finished(instance: Instance, restoring: Restoring) -> Transition:
@@ -177,8 +177,8 @@ def without_candidate(instance: Instance) -> Instance:
     candidate = instance.ledger.candidate
     if candidate is None:
         return instance
-    staying = instance if instance.ledger.volume is None else relocate.unproven(instance)
-    return relocate.kept_whole(staying, candidate)
+    staying = instance if instance.ledger.volume is None else handover.unproven(instance)
+    return handover.kept_whole(staying, candidate)
 
 
 def _told(transition: Transition, note: Note) -> Transition:

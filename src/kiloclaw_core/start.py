@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import adopt, attempts, echo, launch, provision, regions, relocate, settle, story
+from kiloclaw_core import adopt, attempts, echo, handover, launch, provision, regions, relocate, settle, story
 from kiloclaw_core.commands import Desired, Refusal, Start
 from kiloclaw_core.effects import CreateMachine
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -163,7 +163,7 @@ def is_claimed_for_good(instance: Instance) -> bool:
 def doubted(instance: Instance, refusal: Rejected) -> Transition:
     """Fly says that the volume is missing: a start looks for it, a move makes another copy."""
     if isinstance(instance.story, Relocating):
-        return story.again(relocate.rolled_back(instance), refusal)
+        return story.again(handover.rolled_back(instance), refusal)
     return story.again(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN)), refusal)
 
 

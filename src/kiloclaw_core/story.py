@@ -9,7 +9,20 @@ from typing import Final
 
 from attrs import evolve
 
-from kiloclaw_core import attempts, destroy, labels, launch, provision, recover, relocate, restart, restore, start, stop
+from kiloclaw_core import (
+    attempts,
+    destroy,
+    handover,
+    labels,
+    launch,
+    provision,
+    recover,
+    relocate,
+    restart,
+    restore,
+    start,
+    stop,
+)
 from kiloclaw_core.commands import Desired, Refusal
 from kiloclaw_core.effects import Awaited
 from kiloclaw_core.instance import NOW, Failing, FailureNote, Instance, Note, Transition
@@ -117,7 +130,7 @@ def engaged(instance: Instance) -> Refusal | None:
 
 def unburdened(instance: Instance) -> Instance:
     """The instance without what a move has made that nobody wants any more."""
-    return relocate.rolled_back(instance) if is_abandoned(instance) else instance
+    return handover.rolled_back(instance) if is_abandoned(instance) else instance
 
 
 def wants_candidate(instance: Instance) -> bool:
@@ -200,7 +213,7 @@ def gave_up(instance: Instance, refusal: Rejected) -> Transition:
         case Restarting() as restarting:
             return restart.failed(instance, restarting, refusal)
         case Relocating() as relocating:
-            return recover.failed(relocate.rolled_back(instance), relocating, refusal)
+            return recover.failed(handover.rolled_back(instance), relocating, refusal)
         case Restoring() as restoring:
             return restore.failed(instance, restoring, refusal)
 
@@ -238,7 +251,7 @@ def booted(instance: Instance) -> Transition:
         case Restarting(reason=reason, since=since) if wanted:
             return rest(at_work(instance), Running(), Note("restart_self_healed", (("label", reason),), since))
         case Relocating() as relocating if wanted:
-            return recover.succeeded(relocate.committed(instance), relocating)
+            return recover.succeeded(handover.committed(instance), relocating)
         case Idle() | Provisioning() | Starting() | Stopping() | Restarting() | Relocating() | Restoring():
             return onward(instance)
 

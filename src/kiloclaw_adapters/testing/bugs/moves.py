@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_adapters.testing.mutant import Mutant, small, within
-from kiloclaw_core import attempts, launch, mount, relocate, retain, start
+from kiloclaw_core import attempts, handover, launch, mount, relocate, retain, start
 from kiloclaw_core.effects import DeleteVolume, Empty
 from kiloclaw_core.facts import Fact, Replied
 from kiloclaw_core.instance import Instance, Transition
@@ -20,7 +20,7 @@ from kiloclaw_core.stories import Attempt, Relocating, Trust
 from kiloclaw_core.verbs import condemn_volume, our_volume, target_volume
 from kiloclaw_core.world.setting import SMALL, Beginning
 
-_left = relocate.left
+_left = handover.left
 _lost = relocate.lost
 _listing_snapshots = relocate.listing_snapshots
 _make_candidate = relocate.make_candidate
@@ -168,7 +168,7 @@ MUTANTS: Final = (
     Mutant(
         "never-rolled-back",
         ("RW15", "B106"),
-        relocate,
+        handover,
         "rolled_back",
         never_rolled_back,
         QUIT,
@@ -177,7 +177,7 @@ MUTANTS: Final = (
     Mutant(
         "sent-for-is-used",
         ("rule 5",),
-        relocate,
+        handover,
         "is_unused",
         sent_for_is_used,
         small(Beginning.PROVISIONED, starts=1, full=1, early=1, crashes=1),
@@ -186,7 +186,7 @@ MUTANTS: Final = (
     Mutant(
         "unkept-copy",
         ("RW42", "LW11d"),
-        relocate,
+        handover,
         "kept_whole",
         unkept_copy,
         small(Beginning.RUNNING, quits=2),
@@ -204,7 +204,7 @@ MUTANTS: Final = (
     Mutant(
         "gone-when-committed",
         ("rule 5", "B109"),
-        relocate,
+        handover,
         "left",
         gone_when_committed,
         small(Beginning.RUNNING, quits=1),
@@ -213,7 +213,7 @@ MUTANTS: Final = (
     Mutant(
         "one-is-kept",
         ("vector 89", "RW13", "LW19"),
-        relocate,
+        handover,
         "left",
         one_is_kept,
         TWO_A_DAY,
