@@ -43,7 +43,7 @@ from kiloclaw_core.names import is_sandbox_id
 from kiloclaw_core.outcomes import Outcome
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.rest import unfulfilled
-from kiloclaw_core.views import status_of
+from kiloclaw_core.status import status_of
 from kiloclaw_core.world.scene import written_record
 
 TRACE: Final = "kiloclaw-trace/1"

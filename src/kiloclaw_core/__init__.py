@@ -38,8 +38,9 @@ from kiloclaw_core.machine import Guest, Spec
 from kiloclaw_core.outcomes import Outcome, Rejected, Unknown, Why
 from kiloclaw_core.phases import Alarm, AlarmName, Phase
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import Story
-from kiloclaw_core.views import DebugView, View, debug_view, status_of, view
+from kiloclaw_core.views import DebugView, View, debug_view, view
 
 __all__ = (
     "Absent",

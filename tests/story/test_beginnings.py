@@ -10,7 +10,7 @@ from attrs import evolve
 from kiloclaw_core.instance import Instance
 from kiloclaw_core.names import SnapshotId, VolumeId
 from kiloclaw_core.phases import Phase, Running, Stopped
-from kiloclaw_core.views import status_of
+from kiloclaw_core.status import status_of
 from kiloclaw_core.world.beginnings import beginning_of
 from kiloclaw_core.world.configurations import STRANGER
 from kiloclaw_core.world.fly import Fly, TrueSnapshot

@@ -14,7 +14,7 @@ from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected, StateElsewhere, Unknown, Why
 from kiloclaw_core.phases import AlarmName, Awaiting, Inspecting, Pausing, Running, Stopped
-from kiloclaw_core.views import status_of
+from kiloclaw_core.status import status_of
 
 from .machines import becomes
 from .moves import HOME, down, provisioned, until, wide

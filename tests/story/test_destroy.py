@@ -27,8 +27,9 @@ from kiloclaw_core.machine import Data
 from kiloclaw_core.names import CommandId, MachineId, OpId, Region, VersionId, VolumeId
 from kiloclaw_core.outcomes import Done, MachineMade, Rejected, Unknown, Why
 from kiloclaw_core.phases import AlarmName, Clearing, Gone, Settling, Sought, Sweep, Sweeping
+from kiloclaw_core.status import busy_with, status_of
 from kiloclaw_core.stories import Idle
-from kiloclaw_core.views import busy_with, status_of, view
+from kiloclaw_core.views import view
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE, OLD_VOLUME
 from kiloclaw_core.world.fly import machine_seen, with_machine, with_volume
 

@@ -12,8 +12,8 @@ from kiloclaw_core.instance import AuditNote, Failing, FailureNote, FullRegion, 
 from kiloclaw_core.names import CommandId, OpId
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.phases import Alarm, AlarmName, CreatingMachine, Running, Stopped
+from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import Attempt, Cause, Relocating, Starting
-from kiloclaw_core.views import status_of
 
 from .moves import AMS, FRA, QUOTA, ousted, photographed, recover, recovered, suspected, until, wide
 from .scenario import AT, REAL, WHO, Scenario, destroy, start, stop

@@ -22,8 +22,8 @@ from kiloclaw_core.machine import MachineSeen, VolumeState, machine_config
 from kiloclaw_core.names import OpId, VersionId
 from kiloclaw_core.outcomes import Outcome, Why
 from kiloclaw_core.phases import AlarmName, Change, Changing, Ensuring, Look, Running, Stopped, Weighing
+from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import Attempt, Restarting, Trust
-from kiloclaw_core.views import status_of
 from kiloclaw_core.world import fly as truth
 
 from .machines import replaced, volume_shown

@@ -15,8 +15,8 @@ from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import OpId, VersionId
 from kiloclaw_core.outcomes import Rejected, Unknown, Why
 from kiloclaw_core.phases import Alarm, AlarmName, Awaiting, Ensuring, Inspecting, Look, Running, Stopped
+from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Restarting, Stopping
-from kiloclaw_core.views import status_of
 
 from .machines import becomes, replaced
 from .moves import M7, OURS, recovering, restarting, suspected, wide

@@ -26,8 +26,8 @@ from kiloclaw_core.phases import (
     Sought,
     Stopped,
 )
+from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Trust
-from kiloclaw_core.views import status_of
 
 from .moves import (
     AMS,

@@ -27,8 +27,8 @@ from kiloclaw_core.phases import (
     Running,
     Stopped,
 )
+from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import Attempt, Idle, Provisioning, Starting, Stopping
-from kiloclaw_core.views import status_of
 
 from .everywhere import (
     EVERYWHERE,

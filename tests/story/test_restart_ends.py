@@ -15,8 +15,8 @@ from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import StateElsewhere, Unknown, Why
 from kiloclaw_core.phases import Alarm, AlarmName, Awaiting, Changing, Gone, Inspecting, Look, Phase, Running, Stopped
+from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import Attempt, Idle, Restarting, Spent, Trust
-from kiloclaw_core.views import status_of
 
 from .machines import becomes
 from .moves import DENIED, M7, MISSING, RESTART, followed, land_unheard, restart, restarting, ride_out, wide

@@ -39,8 +39,8 @@ from kiloclaw_core.phases import (
     Running,
     Sought,
 )
+from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import Attempt, Restoring, Spent, Starting
-from kiloclaw_core.views import status_of
 
 from .everywhere import changing, creating_volume
 from .moves import (

@@ -29,8 +29,8 @@ from kiloclaw_core.phases import (
     Stopped,
 )
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import Idle, Stopping
-from kiloclaw_core.views import status_of
 
 from .everywhere import changing, creating_volume, probing
 from .machines import becomes, let_down

@@ -15,16 +15,14 @@ from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import Rejected, Unhealthy, Unknown, Why
 from kiloclaw_core.phases import AlarmName, Changing
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.status import busy_with, phase_name, status_of
 from kiloclaw_core.views import (
     AlarmView,
     DebugView,
     HoldingView,
     NoteView,
     View,
-    busy_with,
     debug_view,
-    phase_name,
-    status_of,
     stuck_resources,
     upstream_note,
     view,

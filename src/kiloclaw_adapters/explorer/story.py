@@ -30,7 +30,7 @@ from kiloclaw_core.explore import (
     renaming,
 )
 from kiloclaw_core.instance import Absent, Instance, Record
-from kiloclaw_core.views import phase_name
+from kiloclaw_core.status import phase_name
 from kiloclaw_core.world.deliveries import short, spell
 from kiloclaw_core.world.fly import Fly
 from kiloclaw_core.world.landing import Outside

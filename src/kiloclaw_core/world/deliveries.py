@@ -26,7 +26,7 @@ from kiloclaw_core.outcomes import (
     Why,
 )
 from kiloclaw_core.phases import AlarmName
-from kiloclaw_core.views import phase_name
+from kiloclaw_core.status import phase_name
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.landing import Outside, land, must_wait
 from kiloclaw_core.world.setting import SMALL, Ghost

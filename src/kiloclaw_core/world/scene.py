@@ -15,6 +15,7 @@ from kiloclaw_core.commands import Desired
 from kiloclaw_core.instance import Absent, Failing, Instance, Record
 from kiloclaw_core.ledger import Ledger, Role
 from kiloclaw_core.names import MachineId, VolumeId
+from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import (
     Cause,
     Idle,
@@ -26,7 +27,6 @@ from kiloclaw_core.stories import (
     Stopping,
     Story,
 )
-from kiloclaw_core.views import status_of
 
 
 @frozen

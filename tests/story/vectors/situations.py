@@ -17,8 +17,8 @@ from kiloclaw_core.names import CommandId, MachineId, Region, SnapshotId, Volume
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.policy import Policy
+from kiloclaw_core.status import status_of
 from kiloclaw_core.verbs import our_machine, our_volume
-from kiloclaw_core.views import status_of
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.landing import Outside
 from tests.story.machines import becomes
