@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import attempts, echo, handover, launch, mount, relocate, story
+from kiloclaw_core import attempts, echo, handover, inspection, mount, relocate, story
 from kiloclaw_core.commands import Tenancy
 from kiloclaw_core.effects import GetMachine, GetVolume, ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -236,7 +236,7 @@ def weighed_gone(instance: Instance, phase: Weighing) -> Transition:
 
 def adopted(instance: Instance, seen: MachineSeen) -> Transition:
     """It is ours: its id is held before anything else is sent, its size is learnt, and the start goes on with it."""
-    instance = launch.refreshed(hold_machine(instance, seen, Role.ACTIVE), seen)
+    instance = inspection.refreshed(hold_machine(instance, seen, Role.ACTIVE), seen)
     instance = attempts.learnt(instance, lambda attempt: attempts.spend(attempt, Spent.ADOPTION))
     note = Note("adopt_existing_machine", (("machine_id", seen.machine), ("fly_state", seen.state.value)))
     transition = story.adopted(instance, seen)

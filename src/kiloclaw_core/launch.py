@@ -1,19 +1,30 @@
-"""Our machine, looked at, launched, waited for and probed.
+"""Our machine, launched, waited for and probed; how it is looked at before is `inspection`'s.
 
-`Inspecting -> Changing (update, start) -> Awaiting -> Probing -> Running`. What is not there is looked for twice,
-apart, before anything follows from it; what is down unasked is looked at twice before it is said.
+`Inspecting -> Changing (update, start) -> Awaiting -> Probing -> Running`.
 """
 
 from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import attempts, echo, mount, recover, regions, relocate, restore, settle, start, stop, story
+from kiloclaw_core import (
+    attempts,
+    echo,
+    inspection,
+    mount,
+    regions,
+    relocate,
+    restore,
+    settle,
+    start,
+    stop,
+    story,
+)
 from kiloclaw_core.commands import Desired
-from kiloclaw_core.effects import Awaited, AwaitState, GetMachine, ProbeHealth, StartMachine, UpdateMachine
+from kiloclaw_core.effects import Awaited, AwaitState, ProbeHealth, StartMachine, UpdateMachine
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
-from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transition
-from kiloclaw_core.machine import Data, MachineSeen, MachineState, machine_config
+from kiloclaw_core.instance import Failing, FailureNote, Instance, Transition
+from kiloclaw_core.machine import MachineSeen, MachineState, machine_config
 from kiloclaw_core.names import MachineId
 from kiloclaw_core.outcomes import (
     Done,
@@ -26,7 +37,7 @@ from kiloclaw_core.outcomes import (
     Unknown,
     Why,
 )
-from kiloclaw_core.phases import Awaiting, Change, Changing, Inspecting, Look, Probing, Sought, Stopped
+from kiloclaw_core.phases import Awaiting, Change, Changing, Look, Probing, Sought
 from kiloclaw_core.stories import (
     Cause,
     Idle,
@@ -39,132 +50,7 @@ from kiloclaw_core.stories import (
     Stopping,
     Trust,
 )
-from kiloclaw_core.verbs import cleared, condemn_machine, go, noted, our_machine, rest, stay, target_volume
-
-
-def inspect(instance: Instance, machine: MachineId, look: Look) -> Transition:
-    """Look at our machine, the second time apart from the first."""
-    op, who = instance.ops, instance.identity
-    pause_s = 0.0 if look is Look.FIRST else instance.policy.look_apart_s
-    return go(instance, Inspecting(op, machine, look), GetMachine(op, who.app, who.sandbox, machine, pause_s))
-
-
-def inspecting(instance: Instance, phase: Inspecting, fact: Fact) -> Transition:
-    """Our machine is being looked at."""
-    match fact:
-        case Replied(op=phase.op, outcome=MachineShown(seen=seen)) if seen.version != our_machine(instance).version:
-            return another_version(refreshed(instance, seen), phase)
-        case Replied(op=phase.op, outcome=MachineShown(seen=seen)):
-            return inspected(refreshed(instance, seen), phase, seen)
-        case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
-            return absent(instance, phase)
-        case Replied(op=phase.op, outcome=outcome):
-            return story.unshown(instance, outcome)
-        case Recovered() | AlarmRang() | Woken():
-            return story.onward(instance)
-        case Replied(outcome=outcome):
-            return echo.echo(instance, outcome)
-
-
-def another_version(instance: Instance, phase: Inspecting) -> Transition:
-    """It is not the version we knew: what it is now is another look's to see."""
-    attempt = attempts.attempt_of(instance)
-    unsure = attempt is not None and attempt.trust is Trust.MISSED  # it may know where the volume went
-    if instance.desired is Desired.RUNNING and (unsure or isinstance(instance.story, Idle)):
-        return inspect(instance, phase.machine, Look.FIRST)
-    return story.onward(instance)
-
-
-def refreshed(instance: Instance, seen: MachineSeen) -> Instance:
-    """The instance once it has seen its machine: version and mount as they are, and a legacy size learnt from it."""
-    before = our_machine(instance)
-    held = evolve(
-        before,
-        version=seen.version,
-        volume=seen.volume if seen.reachable else seen.volume or before.volume,
-        revision=seen.revision,
-        booted=before.booted and before.version == seen.version,
-        reachable=seen.reachable,
-    )
-    instance = echo.mount_noticed(evolve(instance, ledger=instance.ledger.with_machine(held)), seen)
-    instance = _mounted(instance)
-    if instance.spec.guest is None and seen.guest is not None:
-        instance = evolve(instance, spec=evolve(instance.spec, guest=seen.guest))
-    return instance
-
-
-def _mounted(instance: Instance) -> Instance:
-    """What our machine mounts may bear data, however it came to."""
-    volumes = tuple(
-        evolve(held, data=Data.BEARING) if held.volume == our_machine(instance).volume else held
-        for held in instance.ledger.volumes
-    )
-    return evolve(instance, ledger=evolve(instance.ledger, volumes=volumes))
-
-
-def inspected(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transition:
-    """Our machine is there: is it as wanted?"""
-    if echo.is_dead(seen):
-        return absent(instance, phase)
-    if isinstance(instance.story, Restoring) and instance.desired is not Desired.GONE:
-        return restore.halted(instance) if is_down(seen.state) else story.onward(instance)
-    match instance.desired:
-        case Desired.GONE:
-            return story.onward(instance)
-        case Desired.STOPPED:
-            return stop.unwanted(instance, seen)
-        case Desired.RUNNING:
-            return wanted(instance, phase, seen)
-
-
-def wanted(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transition:
-    """Our machine is wanted up: a story launches it, and at rest it is asked whether it is."""
-    match instance.story:
-        case Starting(attempt=attempt) | Restarting(attempt=attempt):
-            # one that began while stock was taken has not had its app yet
-            return story.onward(instance) if attempt.secrets is None else launch(instance, seen)
-        case Relocating():
-            return launch(instance, seen)  # the machine on its copy, or the one that is asked where its volume went
-        case Idle() | Provisioning() | Stopping() | Restoring():
-            return recover.observed(instance, phase, seen)
-
-
-def is_down(state: MachineState) -> bool:
-    """Whether a machine in this state serves nobody and is not on its way to."""
-    match state:
-        case MachineState.STOPPED | MachineState.SUSPENDED | MachineState.FAILED:
-            return True
-        case (
-            MachineState.CREATED
-            | MachineState.STARTING
-            | MachineState.STARTED
-            | MachineState.STOPPING
-            | MachineState.REPLACING
-            | MachineState.UPDATING
-            | MachineState.OTHER
-        ):
-            return False
-        case MachineState.DESTROYING | MachineState.DESTROYED:
-            return True
-
-
-def absent(instance: Instance, phase: Inspecting) -> Transition:
-    """Our machine was not shown: a second look decides, then it is condemned, so that its name is surely free."""
-    match phase.look:
-        case Look.FIRST:
-            return inspect(instance, phase.machine, Look.SECOND)
-        case Look.SECOND:
-            return machine_lost(condemn_machine(instance, our_machine(instance)))
-
-
-def machine_lost(instance: Instance) -> Transition:
-    """We have no machine any more: whoever wants one goes on, whoever rests says so."""
-    match instance.desired:
-        case Desired.RUNNING if isinstance(instance.story, Idle):
-            note = FailureNote(Failing.UNEXPECTED_STOP, Why.NOT_FOUND, "the machine is gone")
-            return rest(noted(instance, note), Stopped(), Note("clear_stale_machine"))
-        case Desired.GONE | Desired.RUNNING | Desired.STOPPED:
-            return story.onward(instance)
+from kiloclaw_core.verbs import cleared, condemn_machine, go, noted, our_machine, stay, target_volume
 
 
 def launch(instance: Instance, seen: MachineSeen) -> Transition:
@@ -219,11 +105,11 @@ def changing(instance: Instance, phase: Changing, fact: Fact) -> Transition:
     """A change of our machine is in flight: nothing else is sent for it until it is answered."""
     match fact:
         case Replied(op=phase.op, outcome=MachineShown(seen=seen)):
-            return changed(refreshed(instance, seen), phase)
+            return changed(inspection.refreshed(instance, seen), phase)
         case Replied(op=phase.op, outcome=Done()):
             return changed(instance, phase)
         case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
-            return inspect(instance, phase.machine, Look.FIRST)
+            return inspection.inspect(instance, phase.machine, Look.FIRST)
         case Replied(op=phase.op, outcome=Rejected() as refusal):
             return change_refused(instance, phase, refusal)
         case Replied(op=phase.op) | Recovered() | AlarmRang():
@@ -292,7 +178,7 @@ def awaiting(instance: Instance, phase: Awaiting, fact: Fact) -> Transition:
         case Replied(op=phase.op, outcome=StateElsewhere(state=state)):
             return elsewhere(instance, phase, state)
         case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
-            return inspect(instance, phase.machine, Look.FIRST)
+            return inspection.inspect(instance, phase.machine, Look.FIRST)
         case Replied(op=phase.op):
             return story.no_answer(instance)
         case Recovered() | AlarmRang() | Woken():
@@ -316,7 +202,7 @@ def came_up(instance: Instance, machine: MachineId) -> Transition:
     """The machine is up: a restart asks first whether it runs the current config."""
     outdated = our_machine(instance).revision != instance.spec.revision
     if outdated and isinstance(instance.story, Restarting):
-        return inspect(instance, machine, Look.FIRST)
+        return inspection.inspect(instance, machine, Look.FIRST)
     return probe(instance, machine)
 
 
@@ -329,14 +215,14 @@ def elsewhere(instance: Instance, phase: Awaiting, state: MachineState) -> Trans
     """The poll ended too early, or the boot ended badly."""
     match phase.state:
         case Awaited.STARTED if state is MachineState.STARTED:
-            return inspect(instance, phase.machine, Look.FIRST)  # up, but not in the version that was meant
+            return inspection.inspect(instance, phase.machine, Look.FIRST)  # up, but not in the version that was meant
         case Awaited.STARTED:
-            if not is_down(state):
+            if not inspection.is_down(state):
                 return await_state(instance, phase.machine, phase.state)  # the story's ceiling bounds this
             failure = Rejected(Why.BOOT_FAILED, text=f"the machine is {state.value} instead of started")
             return story.refused(instance, failure, Failing.START)
         case Awaited.STOPPED:
-            if is_down(state):
+            if inspection.is_down(state):
                 return came_down(instance) if is_stopping(instance) else story.onward(instance)
             late = Rejected(Why.WAIT_TIMEOUT, text=f"the machine is {state.value} instead of stopped")
             return story.refused(instance, late, Failing.STOP)

@@ -14,6 +14,7 @@ from kiloclaw_core import (
     attempts,
     destroy,
     errands,
+    inspection,
     launch,
     provision,
     recover,
@@ -250,7 +251,7 @@ def by_phase(instance: Instance, fact: Fact) -> Transition:
         case Weighing():
             return adopt.weighing(instance, phase, fact)
         case Inspecting():
-            return launch.inspecting(instance, phase, fact)
+            return inspection.inspecting(instance, phase, fact)
         case Changing():
             return launch.changing(instance, phase, fact)
         case Awaiting():

@@ -12,7 +12,7 @@ from typing import Final
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import attempts, labels, launch, mount, relocate, story
+from kiloclaw_core import attempts, inspection, labels, mount, relocate, story
 from kiloclaw_core.commands import Desired, Recover, Refusal
 from kiloclaw_core.instance import NOW, AuditNote, Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.machine import MachineSeen, MachineState
@@ -44,7 +44,7 @@ def observed(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transi
         return mount.reconcile_machine_mount(instance, seen) or at_ease(instance)
     match phase.look:
         case Look.FIRST:
-            return launch.inspect(instance, seen.machine, Look.SECOND)
+            return inspection.inspect(instance, seen.machine, Look.SECOND)
         case Look.SECOND:
             return not_up(instance, seen)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import attempts, echo, handover, launch, provision, regions, start, story
+from kiloclaw_core import attempts, echo, handover, inspection, provision, regions, start, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Content, CopyOf, CreateVolume, Empty, ListSnapshots, SnapshotOf
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -76,7 +76,7 @@ def proceed(instance: Instance, attempt: Attempt) -> Transition:
     if candidate is None:
         return make_candidate(instance, attempt)
     if machine is not None:
-        return launch.inspect(instance, machine.machine, Look.FIRST)
+        return inspection.inspect(instance, machine.machine, Look.FIRST)
     return start.create_first(instance, attempt, candidate)
 
 
@@ -151,7 +151,7 @@ def lost(instance: Instance) -> Transition:
     asked = attempt is None or attempt.trust is Trust.GONE
     if machine is not None and instance.ledger.candidate is None and not asked:
         doubting = attempts.learnt(instance, lambda before: evolve(before, trust=Trust.MISSED))
-        return launch.inspect(doubting, machine.machine, Look.FIRST)
+        return inspection.inspect(doubting, machine.machine, Look.FIRST)
     missing = Rejected(Why.MISSING_VOLUME, text="the volume is gone")
     match instance.story:
         case Starting(attempt=attempt, reason=reason, since=since):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import attempts, destroy, echo, launch, restore, stop, story
+from kiloclaw_core import attempts, destroy, echo, inspection, restore, stop, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -72,7 +72,7 @@ def take_stock(instance: Instance) -> Transition:
     instance = recognised(instance)
     machine = instance.ledger.machine
     if machine is not None:
-        return launch.inspect(instance, machine.machine, Look.FIRST)
+        return inspection.inspect(instance, machine.machine, Look.FIRST)
     return list_machines(instance, Look.FIRST, stale=False)
 
 

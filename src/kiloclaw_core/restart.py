@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import attempts, launch, provision, story
+from kiloclaw_core import attempts, inspection, provision, story
 from kiloclaw_core.commands import Desired, Refusal, Restart
 from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.names import OpId
@@ -53,7 +53,7 @@ def proceed(instance: Instance, restarting: Restarting) -> Transition:
     if machine is None:
         return story.onward(as_start(instance, restarting))
     lacking = provision.furnish(instance, attempt)
-    return launch.inspect(instance, machine.machine, Look.FIRST) if lacking is None else lacking
+    return inspection.inspect(instance, machine.machine, Look.FIRST) if lacking is None else lacking
 
 
 def as_start(instance: Instance, restarting: Restarting) -> Instance:
@@ -82,5 +82,5 @@ def failed(instance: Instance, restarting: Restarting, refusal: Rejected) -> Tra
         return rest(instance, Stopped(), line)
     if restarting.repairing:
         return rest(instance, Running(), line)
-    looked = launch.inspect(instance, machine.machine, Look.FIRST)
+    looked = inspection.inspect(instance, machine.machine, Look.FIRST)
     return evolve(looked, notes=(line, *looked.notes))

@@ -9,7 +9,18 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import adopt, attempts, echo, handover, launch, provision, regions, relocate, settle, story
+from kiloclaw_core import (
+    adopt,
+    attempts,
+    echo,
+    handover,
+    inspection,
+    provision,
+    regions,
+    relocate,
+    settle,
+    story,
+)
 from kiloclaw_core.commands import Desired, Refusal, Start
 from kiloclaw_core.effects import CreateMachine
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -70,7 +81,7 @@ def proceed(instance: Instance, attempt: Attempt) -> Transition:
         return lacking
     machine = instance.ledger.machine
     if machine is not None:
-        return launch.inspect(instance, machine.machine, Look.FIRST)
+        return inspection.inspect(instance, machine.machine, Look.FIRST)
     return create_first(instance, attempt, our_volume(instance))
 
 
@@ -81,7 +92,7 @@ def ran_out(instance: Instance) -> Transition:
     machine = instance.ledger.machine
     if machine is None or not isinstance(gave_up.record, Instance):
         return gave_up
-    looking = launch.inspect(gave_up.record, machine.machine, Look.FIRST)
+    looking = inspection.inspect(gave_up.record, machine.machine, Look.FIRST)
     return evolve(looking, effects=(*gave_up.effects, *looking.effects), notes=(*gave_up.notes, *looking.notes))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import launch, start, story
+from kiloclaw_core import inspection, start, story
 from kiloclaw_core.commands import Desired, Refusal, Stop
 from kiloclaw_core.effects import StopMachine
 from kiloclaw_core.instance import NOW, Failing, Instance, Note, Transition
@@ -59,7 +59,7 @@ def halt(instance: Instance) -> Transition:
     if machine is None:
         return halted(instance)
     if was_tried(instance):
-        return launch.inspect(instance, machine.machine, Look.FIRST)  # it may be down, or be another version by now
+        return inspection.inspect(instance, machine.machine, Look.FIRST)  # it may be down, or be another version by now
     return send_stop(instance, machine.machine)
 
 
@@ -76,7 +76,7 @@ def send_stop(instance: Instance, machine: MachineId) -> Transition:
 
 def unwanted(instance: Instance, seen: MachineSeen) -> Transition:
     """Our machine was looked at while it should be down: if it is not, it is stopped again."""
-    if launch.is_down(seen.state):
+    if inspection.is_down(seen.state):
         return halted(instance)
     return send_stop(instance, seen.machine) if was_tried(instance) else halt(instance)
 

@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_adapters.testing.mutant import Mutant, small, within
-from kiloclaw_core import destroy, echo, errands, launch, start, story, verbs
+from kiloclaw_core import destroy, echo, errands, inspection, launch, start, story, verbs
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Awaited
 from kiloclaw_core.facts import Fact, Woken
@@ -108,7 +108,7 @@ MUTANTS: Final = (
     Mutant(
         "lost-over-destroy",
         ("vector 87", "RW21", "LW04"),
-        launch,
+        inspection,
         "machine_lost",
         lost_over_destroy,
         small(Beginning.RUNNING, losses=1, destroys=1),

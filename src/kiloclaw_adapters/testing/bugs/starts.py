@@ -8,7 +8,7 @@ from attrs import evolve
 from returns.result import Failure, Result
 
 from kiloclaw_adapters.testing.mutant import Mutant, hasty, small, within
-from kiloclaw_core import adopt, launch, provision, start, story
+from kiloclaw_core import adopt, inspection, launch, provision, start, story
 from kiloclaw_core.commands import Desired, Refusal, Start
 from kiloclaw_core.facts import AlarmRang, Fact, Replied, Woken
 from kiloclaw_core.instance import Failing, Instance, Transition
@@ -38,7 +38,7 @@ _create_machine = start.create_machine
 _creating_machine = start.creating_machine
 _creating_volume = provision.creating_volume
 _gave_up = story.gave_up
-_inspecting = launch.inspecting
+_inspecting = inspection.inspecting
 _probing = launch.probing
 _start = start.start
 _volume_missing = provision.volume_missing
@@ -86,7 +86,7 @@ def forget_the_id(record: Instance, phase: Awaiting, fact: Fact) -> Transition:
 def no_answer_is_gone(record: Instance, phase: Inspecting, fact: Fact) -> Transition:
     """B02: any error of a look at our machine is read as its absence."""
     if isinstance(fact, Replied) and fact.op == phase.op and isinstance(fact.outcome, Unknown):
-        return launch.machine_lost(without_machine(record))
+        return inspection.machine_lost(without_machine(record))
     return _inspecting(record, phase, fact)
 
 
@@ -189,7 +189,7 @@ MUTANTS: Final = (
         "one machine at most",
     ),
     Mutant("forget-the-id", ("B01",), launch, "awaiting", forget_the_id, ONE_FAULT, "tracked at rest"),
-    Mutant("no-answer-is-gone", ("B02",), launch, "inspecting", no_answer_is_gone, ONE_FAULT, "tracked at rest"),
+    Mutant("no-answer-is-gone", ("B02",), inspection, "inspecting", no_answer_is_gone, ONE_FAULT, "tracked at rest"),
     Mutant(
         "any-404-is-the-machines",
         ("vector 96", "RW28"),

@@ -8,7 +8,7 @@ from attrs import evolve
 from returns.result import Failure, Result, Success
 
 from kiloclaw_adapters.testing.mutant import Mutant, hasty, small, within
-from kiloclaw_core import alarms, attempts, launch, recover, restore, start, stop, story
+from kiloclaw_core import alarms, attempts, inspection, launch, recover, restore, start, stop, story
 from kiloclaw_core.commands import Desired, Reassociate, Refusal, Start, Stop
 from kiloclaw_core.instance import Instance, Transition
 from kiloclaw_core.ledger import Due, Role, VolumeHolding
@@ -158,7 +158,7 @@ MUTANTS: Final = (
     Mutant(
         "looked-over",
         ("vector 94", "RW23", "LW06b", "B58"),
-        launch,
+        inspection,
         "wanted",
         looked_over,
         small(Beginning.RUNNING, restarts=1),
