@@ -20,11 +20,15 @@ from kiloclaw_core.registry.asks import (
     AskInstance,
     AskRegistry,
     CheckEntitlement,
+    Destroying,
     InsertRow,
     LookAtRow,
+    Provisioned,
     ReadActive,
+    Reply,
     RowSeen,
     Subscribe,
+    Troubled,
 )
 from kiloclaw_core.registry.effects import (
     BootstrapSubscription,
@@ -36,8 +40,9 @@ from kiloclaw_core.registry.effects import (
     ReadVerdict,
     RegistryEffect,
 )
-from kiloclaw_core.registry.flow import Flow
+from kiloclaw_core.registry.flow import Flow, asked, heard
 from kiloclaw_core.registry.outcomes import LegacyShown, RegistryOutcome, RowShown, VerdictShown
+from kiloclaw_core.registry.update import Update, update_asked, update_heard
 from kiloclaw_core.world.admission import instances as truth
 from kiloclaw_core.world.admission import rows as postgres
 from kiloclaw_core.world.admission.instances import Instances
@@ -60,7 +65,31 @@ class Dead:
 class Served:
     """A request that is being served, or was."""
 
-    flow: Flow
+    flow: Flow | Update
+
+    @property
+    def asks(self) -> Ask | None:
+        """What it asks now; None once it has its reply."""
+        question = self._next
+        return None if isinstance(question, Provisioned | Destroying | Troubled) else question
+
+    @property
+    def reply(self) -> Reply | None:
+        """What its caller was told; None while it is being served."""
+        question = self._next
+        return question if isinstance(question, Provisioned | Destroying | Troubled) else None
+
+    @property
+    def _next(self) -> Ask | Reply:
+        return asked(self.flow) if isinstance(self.flow, Flow) else update_asked(self.flow)
+
+    def hearing(self, answer: Answer) -> Served:
+        """The request once its question was answered."""
+        match self.flow:
+            case Flow() as flow:
+                return Served(heard(flow, answer))
+            case Update() as update:
+                return Served(update_heard(update, answer))
 
 
 Call = NotYet | Dead | Served
@@ -160,10 +189,9 @@ def land_at_rows(rows: Rows, ask: Ask) -> tuple[Rows, Answer]:
 
 
 def land_at_instance(instances: Instances, ask: AskInstance) -> tuple[Instances, Answer]:
-    """A question lands at the instance; one without an admission finds what is there."""
+    """A question lands at the instance; one without an admission changes what is there."""
     one = instances.of(ask.key)
-    assert ask.admission is not None, f"{ask} is about an instance that there is"
-    after, answer = truth.provisioned(one, ask.admission)
+    after, answer = (one, truth.configured(one)) if ask.admission is None else truth.provisioned(one, ask.admission)
     return instances.having(after), answer
 
 
@@ -180,7 +208,7 @@ def effect_at_rows(rows: Rows, effect: RegistryEffect) -> tuple[Rows, RegistryOu
         case MarkRow(instance=instance):
             return postgres.marked(rows, instance), Done()
         case ReadLegacy():
-            return rows, LegacyShown(None)
+            return rows, LegacyShown(rows.oldest())
         case ReadVerdict() | OrderDestroy():
             raise AssertionError(f"{effect} is not asked of rows")
 
@@ -193,3 +221,14 @@ def effect_at_instance(instances: Instances, effect: ReadVerdict | OrderDestroy)
     if isinstance(effect, OrderDestroy):
         one = truth.closed(one, admission)
     return instances.having(one), VerdictShown(truth.verdict_on(one, admission))
+
+
+def spelled(what: object) -> str:
+    """A value in a word or two."""
+    if isinstance(what, AskRegistry):
+        return spelled(what.command)
+    for name in ("row", "verdict", "refusal", "phase", "because"):
+        inner = getattr(what, name, None)
+        if inner is not None:
+            return f"{type(what).__name__}({getattr(inner, 'value', None) or spelled(inner)})"
+    return type(what).__name__

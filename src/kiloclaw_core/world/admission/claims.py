@@ -16,14 +16,14 @@ from kiloclaw_core.names import SandboxId
 from kiloclaw_core.registry.alarms import registry_alarms_of
 from kiloclaw_core.registry.asks import Destroying, Provisioned, Reply, Troubled
 from kiloclaw_core.registry.evidence import ConfirmedAbsent, Evidence, RowState
-from kiloclaw_core.registry.flow import Replied, Request
+from kiloclaw_core.registry.flow import Request
 from kiloclaw_core.registry.inquiries import Settled
-from kiloclaw_core.registry.record import UNRESOLVED, Phase, Registry, Reservation, RouteState
+from kiloclaw_core.registry.record import UNRESOLVED, Imported, Phase, Registry, Reservation, RouteState
 from kiloclaw_core.registry.troubles import Trouble, explanation
 from kiloclaw_core.world.admission.calls import Call, Dead, NotYet, Served
 from kiloclaw_core.world.admission.instances import Attempted, Instances, Making, Wanted, verdict_on
-from kiloclaw_core.world.admission.rows import Rows
-from kiloclaw_core.world.admission.setting import AdmissionConfiguration, AdmissionGhost, Outages
+from kiloclaw_core.world.admission.rows import Row, Rows
+from kiloclaw_core.world.admission.setting import AdmissionConfiguration, AdmissionGhost, Caller, Outages
 
 REFUSED = frozenset({Trouble.IN_PROGRESS, Trouble.CLEANUP_IN_PROGRESS})
 
@@ -37,23 +37,25 @@ class AdmissionScene:
     instances: Instances
     outages: Outages
     ghost: AdmissionGhost
-    calls: tuple[tuple[Request, Call], ...]
+    calls: tuple[tuple[Caller, Call], ...]
     quiet: bool
 
     def attempted(self, reservation: Reservation) -> Attempted:
         """The instance that a reservation names."""
         return self.instances.of(reservation.instance)
 
+    def of_row(self, row: Row) -> Attempted:
+        """The instance of a row."""
+        return self.instances.of(row.instance)
+
     def of(self, instance: SandboxId) -> Reservation | None:
         """The reservation that still answers for an instance."""
         return next((one for one in self.registry.reservations if one.instance == instance), None)
 
-    def replies(self) -> tuple[tuple[Request, Reply], ...]:
+    def replies(self) -> tuple[tuple[Caller, Reply], ...]:
         """What callers were told last."""
         return tuple(
-            (request, call.flow.position.reply)
-            for request, call in self.calls
-            if isinstance(call, Served) and isinstance(call.flow.position, Replied)
+            (caller, call.reply) for caller, call in self.calls if isinstance(call, Served) and call.reply is not None
         )
 
 
@@ -69,13 +71,16 @@ def one_slot(scene: AdmissionScene) -> bool:
 def admitted_before_work(scene: AdmissionScene) -> bool:
     """Whether nothing is made for an attempt that was not allowed to begin its work (S2)."""
     allowed = {one.instance for one in scene.registry.reservations if one.evidence is not Evidence.NONE}
-    return all(one.instance in allowed for one in scene.instances.instances if one.wanted is Wanted.RUNNING)
+    attempted = (one for one in scene.instances.instances if one.admission is not None)
+    return all(one.instance in allowed for one in attempted if one.wanted is Wanted.RUNNING)
 
 
 def one_infrastructure(scene: AdmissionScene) -> bool:
     """Whether no user has what two attempts made, unless an operator answers for one of them (S3)."""
+    known = {one.instance for one in scene.registry.reservations}
     users = [
-        one.user for one in scene.registry.reservations if not one.asserted and has_something(scene.attempted(one))
+        *(one.user for one in scene.registry.reservations if not one.asserted and has_something(scene.attempted(one))),
+        *(row.user for row in scene.rows.rows if row.instance not in known and has_something(scene.of_row(row))),
     ]
     return len(users) == len(set(users))
 
@@ -134,16 +139,15 @@ def released_by_evidence(scene: AdmissionScene) -> bool:
 
 
 def success_is_true(scene: AdmissionScene) -> bool:
-    """Whether who was told that there is an instance has its row, subscription, route and start, or destroyed it (S11)."""
-    for request, reply in scene.replies():
-        if not isinstance(reply, Provisioned) or request.instance in scene.ghost.doomed:
-            continue
-        route = scene.registry.route(request.instance)
-        live = route is not None and route.state is RouteState.LIVE
-        there = scene.instances.of(request.instance).wanted is Wanted.RUNNING
-        if not (live and there and scene.rows.state(request.instance) is RowState.CANONICAL):
-            return False
-    return True
+    """Whether who was told of an instance has its row, subscription, route and start, until it is destroyed (S11)."""
+    provisioned = {caller.request.instance for caller, reply in scene.replies() if isinstance(reply, Provisioned)}
+    live = {one.instance for one in scene.registry.routes if one.state is RouteState.LIVE}
+    return all(
+        instance in live
+        and scene.instances.of(instance).wanted is Wanted.RUNNING
+        and scene.rows.state(instance) is RowState.CANONICAL
+        for instance in provisioned - set(scene.ghost.doomed)
+    )
 
 
 def rows_are_answered_for(scene: AdmissionScene) -> bool:
@@ -156,9 +160,7 @@ def rows_are_answered_for(scene: AdmissionScene) -> bool:
 def absent_is_absent(scene: AdmissionScene) -> bool:
     """Whether an instance that says it has nothing has nothing, and nothing in flight (S13)."""
     return all(
-        one.traceless
-        for one in scene.instances.instances
-        if one.admission is not None and verdict_on(one, one.admission) == ConfirmedAbsent()
+        one.traceless for one in scene.instances.instances if verdict_on(one, one.admission) == ConfirmedAbsent()
     )
 
 
@@ -166,9 +168,9 @@ def losers_do_nothing(scene: AdmissionScene) -> bool:
     """Whether nothing was asked of the instance of whoever was never let in (S14)."""
     let_in = {attempt for _, _, attempt in scene.ghost.admitted}
     return all(
-        scene.instances.of(request.instance).wanted is Wanted.UNHEARD_OF
-        for request, _ in scene.calls
-        if not any(other.instance == request.instance and other.attempt in let_in for other, _ in scene.calls)
+        scene.instances.of(caller.request.instance).wanted is Wanted.UNHEARD_OF
+        for caller, _ in scene.calls
+        if isinstance(caller.request, Request) and caller.request.attempt not in let_in
     )
 
 
@@ -223,8 +225,8 @@ def is_told(call: Call) -> bool:
     match call:
         case NotYet() | Dead():
             return True
-        case Served(flow=flow):
-            return isinstance(flow.position, Replied)
+        case Served(reply=reply):
+            return reply is not None
 
 
 def is_resolved(scene: AdmissionScene, one: Attempted) -> bool:
@@ -232,6 +234,8 @@ def is_resolved(scene: AdmissionScene, one: Attempted) -> bool:
     known, route = scene.of(one.instance), scene.registry.route(one.instance)
     match one.wanted:
         case Wanted.RUNNING:
+            if one.admission is None and not isinstance(scene.registry.legacy, Imported) and known is None:
+                return True  # older than the registry, and nobody has asked
             completed = known is not None and known.phase is Phase.COMPLETED
             live = route is not None and route.state is RouteState.LIVE
             return completed and live and scene.rows.state(one.instance) is RowState.CANONICAL
@@ -272,17 +276,13 @@ def told_success(scene: AdmissionScene) -> bool:
 
 def nobody_left_completed(scene: AdmissionScene) -> bool:
     """Whether an attempt was completed though nobody served it any more."""
-    dead = {request.attempt for request, call in scene.calls if isinstance(call, Dead)}
+    dead = {caller.name for caller, call in scene.calls if isinstance(call, Dead)}
     return any(one.attempt in dead and one.phase is Phase.COMPLETED for one in scene.registry.reservations)
 
 
 def zombie_met_a_fence(scene: AdmissionScene) -> bool:
     """Whether an attempt is still being served that has ended."""
-    served = {
-        request.attempt
-        for request, call in scene.calls
-        if isinstance(call, Served) and not isinstance(call.flow.position, Replied)
-    }
+    served = {caller.name for caller, call in scene.calls if isinstance(call, Served) and call.reply is None}
     return any(one.attempt in served and one.phase is Phase.RELEASED for one in scene.registry.reservations)
 
 
@@ -334,8 +334,8 @@ ROWS = ("registry", "rows")
 
 def claims_for(configuration: AdmissionConfiguration) -> tuple[Claim[AdmissionScene], ...]:
     """Every claim about a configuration; those about callers read all of them."""
-    calls = tuple(request.attempt for request in configuration.requests)
-    return (*safe(calls), *lively(configuration, calls), *witnesses(configuration, calls))
+    calls = tuple(caller.name for caller in configuration.callers)
+    return (*safe(calls), *lively(configuration, calls), *witnesses(calls))
 
 
 def safe(calls: tuple[str, ...]) -> tuple[Claim[AdmissionScene], ...]:
@@ -351,7 +351,7 @@ def safe(calls: tuple[str, ...]) -> tuple[Claim[AdmissionScene], ...]:
         _always(
             "one infrastructure",
             "No user has what two attempts made, unless an operator answers for one of them.",
-            INSTANCES,
+            (*INSTANCES, "rows"),
             one_infrastructure,
         ),
         _always("one active row", "No user has two active rows.", ("rows",), one_active_row),
@@ -433,19 +433,28 @@ def lively(configuration: AdmissionConfiguration, calls: tuple[str, ...]) -> tup
             ("registry", "rows", "instances", "outages", *calls, "bag"),
             at_home,
         ),
+        *bounded(configuration),
+    )
+
+
+def bounded(configuration: AdmissionConfiguration) -> tuple[Claim[AdmissionScene], ...]:
+    """How long a slot may be held that nobody works for any more, counted in probes, and that it may be so long."""
+    if configuration.lockout is None:
+        return ()
+    return (
         _always(
             "the lock-out is bounded",
             "No slot takes more probes to be free than the configuration says.",
             REGISTRY,
             locked_out_for_at_most(configuration.lockout),
         ),
+        _sometimes("the bound is met", REGISTRY, locked_out_for(configuration.lockout)),
     )
 
 
-def witnesses(configuration: AdmissionConfiguration, calls: tuple[str, ...]) -> tuple[Claim[AdmissionScene], ...]:
+def witnesses(calls: tuple[str, ...]) -> tuple[Claim[AdmissionScene], ...]:
     """What has to happen somewhere, or the claims above say nothing."""
     return (
-        _sometimes("the bound is met", REGISTRY, locked_out_for(configuration.lockout)),
         _sometimes("completed", REGISTRY, phase_is(Phase.COMPLETED)),
         _sometimes("cleaning", REGISTRY, phase_is(Phase.CLEANING)),
         _sometimes("released", REGISTRY, phase_is(Phase.RELEASED)),

@@ -100,6 +100,17 @@ def provisioned(one: Attempted, admission: Admission) -> tuple[Attempted, Accept
             return one, InstanceRefused(Refusal.ANOTHER_ATTEMPT, verdict_on(one, admission))
 
 
+def configured(one: Attempted) -> Accepted | InstanceRefused:
+    """Asked to change what is there: nothing that matters here."""
+    match one.wanted:
+        case Wanted.UNHEARD_OF:
+            return InstanceRefused(Refusal.NOT_PROVISIONED, NeverSeen())
+        case Wanted.RUNNING:
+            return Accepted()
+        case Wanted.GONE:
+            return InstanceRefused(Refusal.BEING_DESTROYED, verdict_on(one, None))
+
+
 def closed(one: Attempted, admission: Admission | None) -> Attempted:
     """Asked to close the attempt: a tombstone where it was never heard of, a destroy where it has something."""
     match one.wanted:

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from kiloclaw_core.names import Fence, SandboxId, UserId
 from kiloclaw_core.registry.asks import Active, Inserted, RowFenced, RowTaken
 from kiloclaw_core.registry.evidence import RowState
+from kiloclaw_core.registry.outcomes import LegacyRow
 from kiloclaw_core.registry.record import Slot
 
 
@@ -51,6 +52,11 @@ class Rows:
         """The user's oldest row that is not destroyed."""
         row = next((one for one in self.rows if one.user == user and not one.destroyed), None)
         return None if row is None else Active(row.instance, row.instance, row.subscribed)
+
+    def oldest(self) -> LegacyRow | None:
+        """The owner's oldest row that is not destroyed, as the registry is shown it."""
+        row = next((one for one in self.rows if not one.destroyed), None)
+        return None if row is None else LegacyRow(row.instance, row.user, row.instance, True, row.subscribed)
 
     def is_closed(self, user: UserId, fence: Fence | None) -> bool:
         """Whether an attempt with this fence has ended; what has none belongs to no attempt."""

@@ -1,4 +1,4 @@
-"""What an exploration of admission begins with: who asks, how much may go wrong, and what claims must be told besides."""
+"""What an exploration of admission begins with: who asks, how much may go wrong, and what claims are told besides."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from kiloclaw_core.names import AttemptId, Fence, OwnerKey, SandboxId, UserId
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.registry.flow import Beginning, Flow, Request
 from kiloclaw_core.registry.record import Phase, Registry, RouteState
+from kiloclaw_core.registry.update import Update, UpdateRequest
+from kiloclaw_core.world.admission.instances import Attempted, Wanted
+from kiloclaw_core.world.admission.rows import Row
 from kiloclaw_core.world.setting import Suite
 
 OWNER: Final = OwnerKey("org:claws")
@@ -19,19 +22,40 @@ SMALL: Final = Policy(tries=1, probe_waits_s=(1.0,) * 9)
 """Waits are not told apart here; that there are many has every probe of a search counted."""
 
 
-def request(name: str, user: UserId, instance: str | None = None) -> Request:
-    """A request by this name, for an instance of its own where no other is named."""
-    return Request(OWNER, user, AttemptId(name), SandboxId(f"{name}'s" if instance is None else instance))
+@frozen
+class Caller:
+    """Somebody who wants an instance, or wants theirs changed, by the name under which they are drawn."""
+
+    name: str
+    request: Request | UpdateRequest
 
 
-FIRST: Final = request("first", ANN)
-SECOND: Final = request("second", ANN)
-OTHER: Final = request("other", BOB)
+def wanting(name: str, user: UserId) -> Caller:
+    """A caller who wants an instance of their own; the attempt is called as they are."""
+    return Caller(name, Request(OWNER, user, AttemptId(name), SandboxId(f"{name}'s")))
 
 
-def begun(asked: Request, tries: int) -> Flow:
-    """The request from where it asks for the slot; that it is entitled is no race."""
-    return Flow(asked, Beginning(), tries)
+FIRST: Final = wanting("first", ANN)
+SECOND: Final = wanting("second", ANN)
+OTHER: Final = wanting("other", BOB)
+OLD: Final = SandboxId("old")
+OLD_INSTANCE: Final = Attempted(OLD, None, Wanted.RUNNING, there=True)
+OLD_ROW: Final = Row(OLD, ANN, subscribed=True)
+"""An instance that is older than the registry, and its row."""
+HERSELF: Final = OwnerKey("user:ann")
+NEWCOMER: Final = Caller("newcomer", Request(HERSELF, ANN, AttemptId("newcomer"), SandboxId("newcomer's")))
+OLD_TIMER: Final = Caller("old-timer", UpdateRequest(HERSELF, ANN, OLD))
+UPDATER: Final = Caller("updater", UpdateRequest(OWNER, ANN, FIRST.request.instance, bootstrap=True))
+"""Somebody who changes what the first caller has, and may subscribe it."""
+
+
+def begun(caller: Caller, tries: int) -> Flow | Update:
+    """The request from where it asks for the slot, or for the row; that it is entitled is no race."""
+    match caller.request:
+        case Request() as request:
+            return Flow(request, Beginning(), tries)
+        case UpdateRequest() as request:
+            return Update(request, tries=tries)
 
 
 @frozen
@@ -71,9 +95,7 @@ class Outages:
 
 @frozen
 class AdmissionGhost:
-    """What happened and no record remembers: fences that were given, attempts that ended, routes that were no longer
-    live.
-    """
+    """What happened and no record remembers: fences given, attempts ended, and routes that once were not live."""
 
     admitted: tuple[tuple[UserId, Fence, AttemptId], ...] = ()
     ended: tuple[AttemptId, ...] = ()
@@ -82,7 +104,7 @@ class AdmissionGhost:
 
 def witnessed(ghost: AdmissionGhost, registry: Registry) -> AdmissionGhost:
     """What happened, once the registry looks like this."""
-    given = {(one.user, one.fence, one.attempt) for one in registry.reservations}
+    given = {(one.user, one.fence, one.attempt) for one in registry.reservations if not one.born}
     ended = {one.attempt for one in registry.reservations if one.phase is Phase.RELEASED}
     doomed = {one.instance for one in registry.routes if one.state is not RouteState.LIVE}
     after = AdmissionGhost(
@@ -99,12 +121,14 @@ class AdmissionConfiguration:
 
     name: str
     sentence: str
-    requests: tuple[Request, ...]
+    callers: tuple[Caller, ...]
     budget: AdmissionBudget
-    lockout: int
-    """After so many probes at the most is a slot free, whatever happened; some state needs as many."""
+    lockout: int | None = None
+    """After so many probes at the most is a slot free, and in some state only then; None where there are outages."""
     tries: int = 0
     policy: Policy = SMALL
+    old: bool = False
+    """Whether the first caller's user has an instance that is older than the registry."""
     witnesses: tuple[str, ...] = ()
     """What must be seen when it is searched whole."""
     suite: Suite = Suite.CI
