@@ -104,6 +104,7 @@ async def provision(caller: Caller, sandbox: Sandbox, command_id: str) -> bool:
         sandbox.name,
         sandbox.user,
         spec,
+        org_id=sandbox.org,
         app=sandbox.app,
         tenancy=sandbox.tenancy,
         running=chance.random() < 0.7,

@@ -40,6 +40,11 @@ class Sandbox:
     """How many commands, for their ids."""
 
     @property
+    def org(self) -> str | None:
+        """Whoever shares an app has each sandbox in another organisation, because a user has one in each."""
+        return None if self.tenancy is Tenancy.OWN else f"org-of-{self.name}"
+
+    @property
     def is_wanted(self) -> bool:
         """Whether nobody has asked for its end, and it has not come."""
         return self.destroy_asked_ms is None and not self.forgotten
