@@ -27,7 +27,8 @@ from kiloclaw_core.explore import (
 )
 from kiloclaw_core.names import OpId
 from kiloclaw_core.pairing.names import AskId
-from kiloclaw_core.supervisor.lifecycle import supervisor_absorb, supervisor_ask, waiting_alarms_of
+from kiloclaw_core.supervisor import lifecycle
+from kiloclaw_core.supervisor.lifecycle import supervisor_absorb, supervisor_ask
 from kiloclaw_core.supervisor.record import (
     Crashed,
     Down,
@@ -161,14 +162,15 @@ def as_slot(effect: SupervisorEffect) -> Slot:
 
 def moved(record: Supervisor, transition: SupervisorTransition, action: Action, when: When) -> Move:
     """The move of a record by a transition: what it sends is on its way."""
-    sent = tuple(as_slot(effect) for effect in transition.effects if not is_killed_already(record, effect))
+    sent = tuple(as_slot(effect) for effect in transition.effects if not is_sent_already(record, effect))
     return Move(action, when, (("record", transition.record),), (), sent)
 
 
-def is_killed_already(record: Supervisor, effect: SupervisorEffect) -> bool:
-    """Whether the effect kills a child once more, which no more than the first time ends one that is stuck."""
-    killed = isinstance(record.phase, Stopping) and record.phase.force is Force.KILLED
-    return killed and isinstance(effect, SendSignal)
+def is_sent_already(record: Supervisor, effect: SupervisorEffect) -> bool:
+    """Whether the effect sends a signal once more, which no more than the first time ends a child."""
+    if not isinstance(effect, SendSignal) or not isinstance(record.phase, Stopping):
+        return False
+    return effect.signal is Signal.TERM or record.phase.force is Force.KILLED
 
 
 # -- what happens by itself --------------------------------------------------------------------------------------
@@ -235,7 +237,7 @@ def is_told_before(slot: Slot, other: Slot) -> bool:
 
 def ringing(record: Supervisor) -> Iterator[Move]:
     """The alarm rings, when nothing else can happen; there is never more than one."""
-    for alarm in waiting_alarms_of(record):
+    for alarm in lifecycle.waiting_alarms_of(record):
         fact: SupervisorFact = SupervisorRang(alarm.name, alarm.of)
         action = Action(f"alarm: {alarm.name.value} {alarm.of} rings", "alarm")
         yield moved(record, supervisor_absorb(record, fact), action, When.QUIET)
@@ -284,13 +286,13 @@ def one_child(scene: SupervisorScene) -> bool:
 
 def ended_stays_ended(scene: SupervisorScene) -> bool:
     """Whether no child is wanted or known once a shutdown has come through."""
-    return scene.record.wish is not Wish.ENDED or not isinstance(scene.record.phase, Crashed | Up)
+    return scene.record.wish is not Wish.ENDED or isinstance(scene.record.phase, Down | Stopping)
 
 
 def every_wait_has_an_alarm(scene: SupervisorScene) -> bool:
     """Whether whatever is waited for has an alarm, but a child that is content (L5)."""
     settled = isinstance(scene.record.phase, Down) or (isinstance(scene.record.phase, Up) and not scene.waiting)
-    return settled or bool(waiting_alarms_of(scene.record))
+    return settled or bool(lifecycle.waiting_alarms_of(scene.record))
 
 
 def told_once(scene: SupervisorScene) -> bool:
@@ -331,7 +333,10 @@ def _sometimes(name: str, reads: tuple[str, ...], holds: Callable[[SupervisorSce
 SUPERVISOR_CLAIMS: Final[tuple[Claim[SupervisorScene], ...]] = (
     _always("one child at a time", "At most one child is there or on its way.", ("bag",), one_child),
     _always(
-        "a shutdown is for ever", "After a shutdown no child is up and none is wanted.", ("record",), ended_stays_ended
+        "a shutdown is for ever",
+        "After a shutdown no child is up, and none is started.",
+        ("record",),
+        ended_stays_ended,
     ),
     _always(
         "whatever is waited for has an alarm",

@@ -1,0 +1,238 @@
+"""What goes wrong in a controller's cache and with the commands that it runs: PW1 to PW18, brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import evolve
+
+from kiloclaw_adapters.testing.bugs.pairing import PairingMutant
+from kiloclaw_core.names import OpId
+from kiloclaw_core.pairing import alarms, approve, closing, lifecycle, refresh, trust
+from kiloclaw_core.pairing.answers import Approved, NotApproved, NotDone
+from kiloclaw_core.pairing.facts import PairingAlarm, PairingAlarmName, PairingOutcome
+from kiloclaw_core.pairing.policy import PairingPolicy
+from kiloclaw_core.pairing.record import (
+    NEVER,
+    Approval,
+    Candidate,
+    Idle,
+    Life,
+    Looking,
+    Pairing,
+    PairingTransition,
+    Queued,
+    Reading,
+    Shelf,
+    Sighted,
+    with_shelf,
+)
+from kiloclaw_core.pairing.requests import DeviceRequest, Kind, PendingRequest, Subject
+from kiloclaw_core.world.pairing_configurations import SHELL, WAITING, pairing_configuration
+from kiloclaw_core.world.pairing_system import FRESH, STARTED, TRUSTING, PairingBudget, PairingSystem
+from kiloclaw_core.world.pairing_world import GATEWAY, MESSAGE, OPTION, PRETENDER
+
+_of_idle = alarms._of_idle  # noqa: SLF001 - what a list that rests wants
+_close = closing.close
+_ended = approve.ended
+_is_ours = trust.is_ours
+_next_command = lifecycle.next_command
+
+
+def storm(record: Pairing, candidate: Candidate) -> Pairing:
+    """PW1: what failed is looked at again and tried again, at once and for ever."""
+    again = trust.with_candidate(record, evolve(candidate, phase=Sighted(record.devices.committed)))
+    return with_shelf(again, evolve(again.devices, again=True))
+
+
+def onward_after_stop(record: Pairing) -> PairingTransition:
+    """PW2: what waits for its turn is begun, whether or not the cache has stopped."""
+    transition = refresh.begun(record, Kind.CHANNELS)
+    transition = transition.then(refresh.begun(transition.record, Kind.DEVICES))
+    transition = transition.then(lifecycle.next_command(transition.record))
+    return transition.then(_close(transition.record)) if record.life is Life.STOPPED else transition
+
+
+def a_reading_each(record: Pairing, kind: Kind) -> PairingTransition:
+    """PW3, PW16: whoever asks for a list has a reading of his own begun."""
+    shelf = record.shelf(kind)
+    return refresh.begin(record, shelf) if shelf.wanted or shelf.again else PairingTransition(record)
+
+
+def a_command_each(record: Pairing) -> PairingTransition:
+    """PW3: a command is started however many run."""
+    for approval in record.approvals:
+        if isinstance(approval.phase, Queued):
+            return approve.run(record, approval)
+    return _next_command(record)
+
+
+def killed_is_failed(record: Pairing, op: OpId, subject: Subject, outcome: PairingOutcome) -> PairingTransition:
+    """PW4: a command that was killed at its time-out has failed."""
+    transition = _ended(record, op, subject, outcome)
+    if not any(isinstance(one.phase, Looking) and one.phase.of == op for one in transition.record.approvals):
+        return transition
+    return approve.answered_for(record, op, NotApproved(NotDone.FAILED))
+
+
+def stays_listed(record: Pairing, subject: Subject) -> Pairing:
+    """PW6: an approved request stays on the list until a reading no longer shows it."""
+    return approve.read_again(record, Kind.CHANNELS)
+
+
+def confirmed_at_once(record: Pairing, began: OpId) -> Pairing:
+    """PW7a: what one reading shows is approved, with no look whether it still is what it was."""
+    for one in record.devices.entries:
+        if isinstance(one, DeviceRequest) and trust.is_ours(one, record.policy) and not record.candidates:
+            seen = Candidate(one.request, one.device, Sighted(OpId(began - 1)))
+            return trust.confirmed(evolve(record, candidates=(seen,)), seen, began)
+    return record
+
+
+def any_id(entry: PendingRequest, policy: PairingPolicy) -> bool:
+    """PW7b: an id is put on the command line as it was found."""
+    return isinstance(entry, DeviceRequest) and entry.client_id == trust.CLIENT and entry.device in policy.known_devices
+
+
+def any_name(entry: PendingRequest, policy: PairingPolicy) -> bool:
+    """PW7c: whoever calls himself the gateway's client is believed."""
+    if not isinstance(entry, DeviceRequest):
+        return False
+    return _is_ours(entry, evolve(policy, known_devices=(entry.device,)))
+
+
+def deaf_while_warming_up(record: Pairing) -> Pairing:
+    """PW11: a line is dropped while something is being read, or after a failure."""
+    muted = any(isinstance(shelf.phase, Reading) or shelf.failures for shelf in record.shelves)
+    if muted or record.life is Life.STOPPED:
+        return record
+    channels, devices = (evolve(shelf, dirty=True) for shelf in record.shelves)
+    return evolve(record, channels=channels, devices=devices)
+
+
+def failures_stay(shelf: Shelf, began: OpId, *, failed: bool, partly: bool, at: int) -> Shelf:
+    """PW11: a reading that succeeds does not lift the pauses."""
+    failures = shelf.failures + 1 if failed else shelf.failures
+    return evolve(shelf, phase=Idle(began), failures=min(failures, 2), waiting=(), stale=failed or partly)
+
+
+def committed_after_stop(record: Pairing, shelf: Shelf) -> PairingTransition:
+    """PW12: what is being read is committed when it ends, though the cache has stopped."""
+    return PairingTransition(record)
+
+
+def patient(record: Pairing) -> PairingTransition:
+    """PW15: a command that does not end at its time-out is waited for."""
+    assert record.command is not None, "an alarm of a command is wanted while one runs"
+    return PairingTransition(evolve(record, ops=OpId(record.ops + 1), command=evolve(record.command)))
+
+
+def newest_wins(shelf: Shelf, reading: Reading) -> tuple[PendingRequest, ...] | None:
+    """PW18: the newest reading is committed even where it failed."""
+    return tuple(entry for _, listed in reading.got for entry in getattr(listed, "entries", ()))
+
+
+def left_waiting(record: Pairing, approval: Approval) -> PairingTransition:
+    """PW2: what waits for its turn goes on waiting after the stop."""
+    return PairingTransition(record)
+
+
+def two_timers(record: Pairing, shelf: Shelf, idle: Idle) -> Iterator[PairingAlarm]:
+    """A reading after a line is one more that is periodic."""
+    yield from _of_idle(record, shelf, idle)
+    yield PairingAlarm(PairingAlarmName.PERIODIC, idle.since, record.policy.debounce_s)
+
+
+def forgets_generations(shelf: Shelf, entries: tuple[PendingRequest, ...], began: OpId, at: int) -> Shelf:
+    """PW18: what was read last is on the list, whenever it began."""
+    return evolve(shelf, entries=entries, committed=NEVER)
+
+
+def exit_is_success(record: Pairing, op: OpId, subject: Subject, outcome: PairingOutcome) -> PairingTransition:
+    """A command that ended has approved, whatever it exited with."""
+    return approve.answered_for(record, op, Approved())
+
+
+def answered_and_kept(record: Pairing, approval: Approval) -> Pairing:
+    """An approval that was answered is not over."""
+    return record
+
+
+def no_patience(record: Pairing) -> Iterator[PairingAlarm]:
+    """PW15: nothing looks after a command that runs."""
+    yield from ()
+
+
+IN_VAIN: Final = pairing_configuration("own-device-in-vain").system
+ASKED_TWICE: Final = PairingSystem(PairingBudget(approves=(MESSAGE,), refreshes=(Kind.CHANNELS,)), FRESH, WAITING)
+UNKNOWN: Final = PairingSystem(PairingBudget(approves=(MESSAGE,)), FRESH)
+KILLED: Final = PairingSystem(PairingBudget(approves=(MESSAGE,), kills=1), FRESH, WAITING)
+STOPPED: Final = PairingSystem(PairingBudget(refreshes=(Kind.CHANNELS,), stops=1), FRESH, WAITING)
+TWICE: Final = PairingSystem(PairingBudget(refreshes=(Kind.CHANNELS, Kind.CHANNELS)), FRESH, WAITING)
+SHELL_STOPPED: Final = PairingSystem(
+    PairingBudget(refreshes=(Kind.CHANNELS,), approves=(MESSAGE,), stops=1), SHELL, WAITING
+)
+STUCK: Final = PairingSystem(PairingBudget(approves=(MESSAGE,), stucks=1), FRESH, WAITING)
+BREAKING: Final = PairingSystem(PairingBudget(starts=1, arrivals=(MESSAGE,), breaks=1))
+LINES: Final = PairingSystem(PairingBudget(starts=1, arrivals=(MESSAGE,)))
+SHELL_BUSY: Final = PairingSystem(PairingBudget(refreshes=(Kind.CHANNELS,), approves=(MESSAGE,)), SHELL, WAITING)
+
+
+def own(*arrivals: PendingRequest) -> PairingSystem:
+    """The gateway's own device, and whoever else, ask."""
+    return PairingSystem(PairingBudget(arrivals=arrivals), TRUSTING)
+
+
+MUTANTS: Final[tuple[PairingMutant, ...]] = (
+    PairingMutant("storm", ("PW1",), trust, "failed", storm, IN_VAIN, "the lists are true"),
+    PairingMutant(
+        "onward-after-stop",
+        ("PW2",),
+        lifecycle,
+        "onward",
+        onward_after_stop,
+        SHELL_STOPPED,
+        "nothing begins after a stop",
+    ),
+    PairingMutant("a-reading-each", ("PW3", "PW16"), refresh, "begun", a_reading_each, TWICE, "one reading at a time"),
+    PairingMutant(
+        "a-command-each", ("PW3",), lifecycle, "next_command", a_command_each, SHELL_BUSY, "one command at a time"
+    ),
+    PairingMutant("killed-is-failed", ("PW4",), approve, "ended", killed_is_failed, KILLED, "success is never denied"),
+    PairingMutant("stays-listed", ("PW6",), approve, "approved", stays_listed, ASKED_TWICE, "the approved is gone"),
+    PairingMutant(
+        "confirmed-at-once",
+        ("PW7",),
+        trust,
+        "reckoned",
+        confirmed_at_once,
+        own(GATEWAY),
+        "nothing is approved at first sight",
+    ),
+    PairingMutant("any-id", ("PW7",), trust, "is_ours", any_id, own(OPTION), "only valid ids"),
+    PairingMutant("any-name", ("PW7",), trust, "is_ours", any_name, own(PRETENDER), "only our own"),
+    PairingMutant(
+        "deaf-while-warming-up", ("PW11",), lifecycle, "_hinted", deaf_while_warming_up, LINES, "no line is forgotten"
+    ),
+    PairingMutant("failures-stay", ("PW11",), refresh, "rest", failures_stay, BREAKING, "the lists are true"),
+    PairingMutant(
+        "committed-after-stop", ("PW12",), closing, "shut", committed_after_stop, STOPPED, "no list grows after a stop"
+    ),
+    PairingMutant("patient", ("PW15",), lifecycle, "_killed", patient, STUCK, "the lists are true"),
+    PairingMutant(
+        "newest-wins", ("PW18",), refresh, "entries_of", newest_wins, BREAKING, "a failure takes nothing away"
+    ),
+    PairingMutant(
+        "left-waiting", ("PW2",), closing, "turned_away", left_waiting, SHELL_STOPPED, "a closed cache is quiet"
+    ),
+    PairingMutant(
+        "two-timers", (), alarms, "_of_idle", two_timers, PairingSystem(record=STARTED), "one timer of a sort"
+    ),
+    PairingMutant(
+        "forgets-generations", ("PW18",), refresh, "committed", forgets_generations, ASKED_TWICE, "no list goes back"
+    ),
+    PairingMutant("exit-is-success", (), approve, "ended", exit_is_success, UNKNOWN, "success is never asserted"),
+    PairingMutant("answered-and-kept", (), approve, "without_approval", answered_and_kept, KILLED, "one answer each"),
+    PairingMutant("no-patience", ("PW15",), alarms, "_of_command", no_patience, STUCK, "whoever waits has an alarm"),
+)

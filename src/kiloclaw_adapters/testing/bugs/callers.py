@@ -1,0 +1,104 @@
+"""What goes wrong between a caller and a controller: PW4, PW9, PW19 and PW20, brought back."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import evolve
+
+from kiloclaw_adapters.testing.bugs.pairing import PairingMutant
+from kiloclaw_core.pairing.answers import Approved
+from kiloclaw_core.pairing.caller import approving, keeping, listing, ways
+from kiloclaw_core.pairing.caller.flow import (
+    ApproveCall,
+    Calling,
+    Failed,
+    Failing,
+    Known,
+    ListCall,
+    ListEnd,
+    MachineSeen,
+    Shown,
+    Via,
+)
+from kiloclaw_core.pairing.caller.verdicts import Miss
+from kiloclaw_core.pairing.caller.ways import Way
+from kiloclaw_core.pairing.requests import Kind, PendingRequest
+from kiloclaw_core.world.pairing_caller import CallerSystem
+from kiloclaw_core.world.pairing_caller_claims import Controller
+
+_over = listing.over
+_way_missed = ways.way_missed
+_way_seen = ways.way_seen
+
+
+def replayed(call: ApproveCall) -> Calling:
+    """PW4: an approval of which nobody knows is sent once more."""
+    return approving.go(call, Way.GUESS)
+
+
+def lost_is_failed(call: ApproveCall) -> Calling:
+    """PW4: an approval of which nobody knows has failed."""
+    return approving.over(call, Failed(Failing.UNREACHABLE))
+
+
+def any_404(miss: Miss, *, guessing: bool) -> Way | Failing:
+    """PW9: a 404 is believed, whatever the controller has said before."""
+    return Way.ROUND if miss is Miss.ROUTE_UNKNOWN else _way_missed(miss, guessing=guessing)
+
+
+def error_is_empty(call: ListCall, end: ListEnd) -> Calling:
+    """PW9: a list that could not be had is an empty one."""
+    return _over(call, Shown((), Via.CONTROLLER) if isinstance(end, Failed) else end)
+
+
+def put_late(kept: keeping.Kept, epoch: int, requests: tuple[PendingRequest, ...], until_ms: int) -> keeping.Kept:
+    """PW19: what is read is kept, however much was approved since it was asked for."""
+    return evolve(kept, requests=requests, until_ms=until_ms)
+
+
+def masked(call: ApproveCall) -> Calling:
+    """PW19: an approval of which the cache could not be told has failed."""
+    return approving.over(call, Failed(Failing.UNREACHABLE))
+
+
+def waking(known: Known, kind: Kind, seen: MachineSeen) -> Way | Failing:
+    """PW20: whether the machine is up is not asked."""
+    return _way_seen(known, kind, MachineSeen.UP)
+
+
+def lost_is_approved(call: ApproveCall) -> Calling:
+    """An approval of which nobody knows has succeeded."""
+    return approving.over(call, Approved())
+
+
+def looks_on(call: ListCall, epoch: int | None, requests: tuple[PendingRequest, ...] | None) -> Calling:
+    """A cache that has nothing is asked again."""
+    return listing.fall_back(call)
+
+
+MUTANTS: Final[tuple[PairingMutant, ...]] = (
+    PairingMutant("replayed", ("PW4",), approving, "look", replayed, CallerSystem(), "one try"),
+    PairingMutant(
+        "lost-is-failed", ("PW4",), approving, "look", lost_is_failed, CallerSystem(), "an approval is never denied"
+    ),
+    PairingMutant("any-404", ("PW9",), ways, "way_missed", any_404, CallerSystem(), "exec on proof"),
+    PairingMutant("error-is-empty", ("PW9",), listing, "over", error_is_empty, CallerSystem(), "an error is no list"),
+    PairingMutant(
+        "put-late", ("PW19",), keeping, "put", put_late, CallerSystem(Controller.CODED), "nothing comes back"
+    ),
+    PairingMutant(
+        "masked",
+        ("PW19",),
+        approving,
+        "_dropped",
+        masked,
+        CallerSystem(Controller.CODED),
+        "an approval is never denied",
+    ),
+    PairingMutant("waking", ("PW20",), ways, "way_seen", waking, CallerSystem(Controller.DOWN), "nobody is woken"),
+    PairingMutant(
+        "lost-is-approved", (), approving, "look", lost_is_approved, CallerSystem(), "an approval is never asserted"
+    ),
+    PairingMutant("looks-on", (), listing, "_looked_up", looks_on, CallerSystem(Controller.CODED), "every call ends"),
+)

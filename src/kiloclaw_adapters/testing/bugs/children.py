@@ -1,0 +1,96 @@
+"""What goes wrong with the child that a supervisor watches: PW13 and PW14, brought back."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import evolve
+
+from kiloclaw_adapters.testing.bugs.pairing import PairingMutant
+from kiloclaw_core.names import OpId
+from kiloclaw_core.pairing.names import AskId
+from kiloclaw_core.supervisor import lifecycle as supervising
+from kiloclaw_core.supervisor.record import Down, Force, Stopping, Supervisor, SupervisorTransition, Up, Wish, numbered
+from kiloclaw_core.supervisor.vocabulary import (
+    NotSpawned,
+    SendSignal,
+    Signal,
+    SupervisorAlarm,
+    SupervisorFact,
+)
+from kiloclaw_core.world.pairing_supervisor import SupervisorBudget, SupervisorSystem
+
+_moved = supervising._moved  # noqa: SLF001 - the one dispatch of facts
+_awaited = supervising._awaited  # noqa: SLF001 - who waits
+_waiting_alarms = supervising.waiting_alarms_of
+_called_for = supervising._called_for  # noqa: SLF001 - what the supervisor does
+
+
+def never_escalates(record: Supervisor, child: OpId, force: Force, signal: Signal) -> SupervisorTransition:
+    """PW13: a child that does not end is asked again, and never killed."""
+    since, record = numbered(record)
+    return SupervisorTransition(
+        evolve(record, phase=Stopping(child, Force.ASKED, since)), (SendSignal(child, Signal.TERM),)
+    )
+
+
+def waits_without_limit(record: Supervisor) -> tuple[SupervisorAlarm, ...]:
+    """PW13: whoever stops a child waits without limit."""
+    return () if isinstance(record.phase, Stopping) else _waiting_alarms(record)
+
+
+def spawn_errors_lost(record: Supervisor, fact: SupervisorFact) -> SupervisorTransition:
+    """PW14b: that a child could not be started is nobody's business."""
+    return SupervisorTransition(record) if isinstance(fact, NotSpawned) else _moved(record, fact)
+
+
+def second_child(record: Supervisor) -> SupervisorTransition:
+    """PW14c: another child is started while the one before is still there."""
+    if isinstance(record.phase, Up) and record.wish is Wish.UP and record.unwanted is not None:
+        return supervising._spawn(evolve(record, unwanted=None))  # noqa: SLF001 - what starts a child
+    return _called_for(record)
+
+
+def restarts_for_ever(record: Supervisor) -> SupervisorTransition:
+    """A child that ended is started again, whatever is wanted."""
+    if isinstance(record.phase, Down):
+        return supervising._spawn(record)  # noqa: SLF001 - what starts a child
+    return _called_for(record)
+
+
+def waits_twice(record: Supervisor, ask: AskId) -> Supervisor:
+    """Whoever waits for a child to go is written down twice."""
+    return _awaited(_awaited(record, ask), ask)
+
+
+STUBBORN: Final = SupervisorSystem(SupervisorBudget(starts=1, stops=1, restarts=0, shutdowns=0, exits=0, stubborn=1))
+REFUSED: Final = SupervisorSystem(
+    SupervisorBudget(starts=1, stops=0, restarts=0, shutdowns=0, exits=0, refusals=1, stubborn=0)
+)
+RESTARTED: Final = SupervisorSystem(SupervisorBudget(starts=1, stops=0, restarts=1, shutdowns=0, exits=0, stubborn=0))
+SHUT: Final = SupervisorSystem(SupervisorBudget(starts=1, stops=0, restarts=0, shutdowns=1, exits=0, stubborn=0))
+
+MUTANTS: Final[tuple[PairingMutant, ...]] = (
+    PairingMutant(
+        "waits-without-limit",
+        ("PW13",),
+        supervising,
+        "waiting_alarms_of",
+        waits_without_limit,
+        STUBBORN,
+        "whatever is waited for has an alarm",
+    ),
+    PairingMutant(
+        "never-escalates", ("PW13",), supervising, "_stopping", never_escalates, STUBBORN, "what is wanted is there"
+    ),
+    PairingMutant(
+        "spawn-errors-lost", ("PW14",), supervising, "_moved", spawn_errors_lost, REFUSED, "what is wanted is there"
+    ),
+    PairingMutant(
+        "second-child", ("PW14",), supervising, "_called_for", second_child, RESTARTED, "one child at a time"
+    ),
+    PairingMutant(
+        "restarts-for-ever", (), supervising, "_called_for", restarts_for_ever, SHUT, "a shutdown is for ever"
+    ),
+    PairingMutant("waits-twice", (), supervising, "_awaited", waits_twice, STUBBORN, "told once"),
+)
