@@ -174,15 +174,19 @@ def truthful(scene: Scene) -> bool:
     record = scene.record
     if record is None:
         return True
-    up = [one for one in scene.machines if one.state in UP]
+    told = record.leaving_machine_ids if scene.stuck else frozenset()
+    up = [one for one in scene.machines if one.state in UP and one.id not in told]
     if record.desired == "running":
         runs = any((one.id, one.volume_id) == (record.machine_id, record.volume_id) for one in up)
-        return runs if record.status == "running" else scene.noted
+        unknowable = scene.silent and scene.noted
+        return runs or unknowable if record.status == "running" else scene.noted
     return not up or scene.noted
 
 
 def at_home(scene: Scene) -> bool:
-    """At rest, truthful, and everything tracked."""
+    """At rest, truthful, and everything tracked; or waiting for a host that does not answer, and saying so."""
+    if scene.silent and scene.stuck:
+        return True
     return scene.resting and truthful(scene) and tracked_at_rest(scene) and nothing_left_behind(scene)
 
 

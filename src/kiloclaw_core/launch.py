@@ -55,6 +55,8 @@ from kiloclaw_core.verbs import cleared, condemn_machine, go, noted, our_machine
 
 def launch(instance: Instance, seen: MachineSeen) -> Transition:
     """From what it is to up: started, updated first if its config is an older one, or waited for."""
+    if not seen.reachable:  # its state is the last that was known, and nothing can be asked of it
+        return story.again(instance, Rejected(Why.HOST_DOWN, text="the host of the machine does not answer"))
     mounting = mount.reconcile_machine_mount(instance, seen)
     if mounting is not None:
         return mounting
@@ -64,7 +66,7 @@ def launch(instance: Instance, seen: MachineSeen) -> Transition:
     outdated = seen.revision != instance.spec.revision
     match seen.state:
         case MachineState.STARTED:
-            renewing = outdated and isinstance(instance.story, Restarting)
+            renewing = outdated and is_renewing(instance, seen)
             return update(instance, seen) if renewing else probe(instance, seen.machine)
         case MachineState.STOPPED | MachineState.SUSPENDED | MachineState.FAILED:
             return update(instance, seen) if outdated else boot(instance, seen.machine)
@@ -78,6 +80,21 @@ def launch(instance: Instance, seen: MachineSeen) -> Transition:
             return await_state(instance, seen.machine, Awaited.STARTED)
         case MachineState.STOPPING | MachineState.DESTROYING | MachineState.DESTROYED:
             return story.again(instance, Rejected(Why.TOO_EARLY, text=f"the machine is {seen.state.value}"))
+
+
+def is_renewing(instance: Instance, seen: MachineSeen) -> bool:
+    """Whether a machine that is up is to have the current config: a restart is for that, and so is a stop and a start.
+
+    A start that finds it up after all, because the stop was never done, is no reason to leave it as it is; one that
+    no config of ours made is taken as it is.
+    """
+    match instance.story:
+        case Restarting():
+            return True
+        case Starting():
+            return seen.revision is not None
+        case Idle() | Provisioning() | Stopping() | Relocating() | Restoring():
+            return False
 
 
 def update(instance: Instance, seen: MachineSeen) -> Transition:

@@ -30,6 +30,8 @@ FAILING: Final = {
 """Which note tells of a move that failed, by what it was for."""
 RESOLVED: Final = (Failing.UNEXPECTED_STOP, Failing.HOST, Failing.START, Failing.PROVISION, Failing.RECOVERY)
 """What a look at a machine that is up resolves: not a restart that failed, for that may still run the old config."""
+RESOLVED_BY_THE_OLD: Final = tuple(one for one in RESOLVED if one is not Failing.START)
+"""The same of a machine that runs an older config than is wanted: what failed to bring the new one is not resolved."""
 
 
 # -- at rest, looking at our machine -----------------------------------------------------------------------------
@@ -51,7 +53,9 @@ def observed(instance: Instance, phase: Inspecting, seen: MachineSeen) -> Transi
 
 def at_ease(instance: Instance) -> Transition:
     """Our machine is up, as it should be; one that came up unseen is told of now."""
-    resolved = cleared(instance, *RESOLVED)
+    revision = our_machine(instance).revision
+    outdated = revision is not None and revision != instance.spec.revision
+    resolved = cleared(instance, *(RESOLVED_BY_THE_OLD if outdated else RESOLVED))
     if our_machine(instance).booted:
         return rest(resolved, Running())
     seen_up = evolve(boot_noted(resolved), has_run=True, last_started_at=NOW)

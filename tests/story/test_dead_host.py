@@ -88,7 +88,7 @@ def test_it_moves_to_its_newest_snapshot_under_the_next_name(*, accepted: bool) 
 
 def vanished() -> Scenario:
     """The host did not answer, and then its machine was not shown any more: it is to go, under op 13, unheard."""
-    scenario = unreachable(wide())
+    scenario = unreachable(photographed(wide()))
     scenario.ring(AlarmName.STOCKTAKE)
     scenario.answer(NOT_FOUND)
     scenario.answer(NOT_FOUND)
@@ -104,7 +104,7 @@ def test_a_machine_that_cannot_be_deleted_is_waited_for_at_first() -> None:
     assert (scenario.instance.phase, scenario.instance.generation) == (Clearing(), 0)
 
 
-def test_a_machine_that_never_can_be_deleted_is_left_behind_with_its_volume_copied() -> None:
+def test_a_machine_that_never_can_be_deleted_is_left_behind_and_its_snapshot_restored() -> None:
     """After five deletes that nobody heard (decisions 1.9): it stays condemned, and is asked to go for ever."""
     scenario = vanished()
     for _ in range(4):
@@ -115,7 +115,7 @@ def test_a_machine_that_never_can_be_deleted_is_left_behind_with_its_volume_copi
     text = "the volume is held by a host that is down"
     told = Note("instance.start_capacity_recovery", (("label", "fly_0_capacity_recovery"), ("error", text)))
     assert scenario.land().notes == (told,)
-    scenario.land_all()
+    _ride_out_with_a_dead_host(scenario, accepted=False)
     instance, going = scenario.instance, scenario.instance.ledger.holding(M7)
     assert isinstance(going, MachineHolding)
     assert (instance.phase, instance.generation, going.role, going.reachable) == (Running(), 1, Role.CONDEMNED, False)

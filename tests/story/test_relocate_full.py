@@ -8,15 +8,25 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core.commands import Desired
-from kiloclaw_core.effects import CreateVolume, DeleteVolume, GetVolume
+from kiloclaw_core.effects import CopyOf, CreateVolume, DeleteVolume, GetVolume
 from kiloclaw_core.instance import Failing, FailureNote, FullRegion, Note, Transition
 from kiloclaw_core.ledger import Asked, Role, VolumeHolding
-from kiloclaw_core.machine import Data
+from kiloclaw_core.machine import Data, MachineState
 from kiloclaw_core.names import OpId, VolumeId
 from kiloclaw_core.outcomes import Rejected, Why
-from kiloclaw_core.phases import AlarmName, Changing, CreatingMachine, CreatingVolume, Pausing, Running, Stopped
+from kiloclaw_core.phases import (
+    AlarmName,
+    Awaiting,
+    Changing,
+    CreatingMachine,
+    CreatingVolume,
+    Pausing,
+    Running,
+    Stopped,
+)
 from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Trust
 
+from .machines import becomes
 from .moves import (
     AMS,
     DENIED,
@@ -29,11 +39,12 @@ from .moves import (
     NOT_FOUND,
     V3,
     ousted,
+    recovering,
     restarting,
     ride_out,
     until,
 )
-from .scenario import SANDBOX, WHO
+from .scenario import SANDBOX, WHO, Scenario
 
 APP: Final = WHO.app
 SEEN: Final = Attempt(3, secrets=1, trust=Trust.SEEN)
@@ -135,3 +146,40 @@ def test_a_new_machine_whose_copy_is_missing_has_another_made() -> None:
     assert (scenario.instance.phase, scenario.instance.ledger.candidate) == (Pausing(OpId(23)), None)
     ride_out(scenario)
     assert (scenario.instance.phase, scenario.instance.ledger.dead_volumes) == (Running(), (VolumeId("v21"),))
+
+
+# -- no room there any more, for a machine that was up on the copy -----------------------------------------------
+
+
+def gone_down(scenario: Scenario) -> Scenario:
+    """A move whose machine was up on the copy and is down again: it is asked to start there."""
+    scenario.arrive()
+    becomes(scenario, MachineState.STOPPED)
+    scenario.wake()
+    return until(scenario, Changing)
+
+
+def test_a_start_moves_on_from_the_copy_on_which_a_user_wrote() -> None:
+    """The old volume has not what was written since; it is kept, and the next copy is of this one."""
+    scenario = gone_down(ousted(phase=Awaiting))
+    copied = scenario.instance.ledger.candidate
+    assert copied is not None
+    scenario.answer(NO_ROOM)
+    scenario.ring(AlarmName.PAUSE)
+    until(scenario, CreatingVolume)
+    ledger = scenario.instance.ledger
+    roles = {one.volume: one.role for one in ledger.volumes}
+    (sent,) = scenario.sent
+    assert isinstance(sent, CreateVolume)
+    assert (roles, sent.content) == ({V3: Role.RETAINED, copied.volume: Role.ACTIVE}, CopyOf(copied.volume))
+
+
+def test_a_recovery_that_cannot_go_on_on_its_copy_ends_with_a_note() -> None:
+    """It was never seen well there; what a user wrote is kept for the whole retention, and that it failed is told."""
+    scenario = gone_down(recovering(Awaiting))
+    copied = scenario.instance.ledger.candidate
+    assert copied is not None
+    scenario.answer(NO_ROOM)
+    roles = {one.volume: one.role for one in scenario.instance.ledger.volumes}
+    assert (roles, scenario.instance.phase) == ({V3: Role.ACTIVE, copied.volume: Role.RETAINED}, Stopped())
+    assert [one.failing for one in scenario.instance.notes] == [Failing.RECOVERY]

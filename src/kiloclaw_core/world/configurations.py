@@ -198,11 +198,20 @@ CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
     Configuration(
         "dead-host",
         "A host does not answer any more, for a while or for ever.",
-        Budget(starts=1, restarts=1, stops=1, destroys=1, outages=1),
+        Budget(starts=1, stops=1, destroys=1, outages=1),
         policy=evolve(SMALL, failures_before_leaving=1),
         beginning=Beginning.RUNNING,
         snapshots=1,
         suite=Suite.NIGHTLY,
+    ),
+    Configuration(
+        "dead-host-restarted",
+        "A host does not answer any more while its machine is restarted.",
+        Budget(restarts=1, destroys=1, outages=1),
+        policy=evolve(SMALL, failures_before_leaving=1),
+        beginning=Beginning.RUNNING,
+        snapshots=1,
+        suite=Suite.CI,
     ),
     Configuration(
         "dead-host-recovered",

@@ -175,6 +175,6 @@ def _waited(machine: TrueMachine, effect: AwaitState) -> Outcome:
 def must_wait(fly: Fly, effect: AwaitState) -> bool:
     """Whether the poll goes on: the machine is still on its way, and not there yet."""
     found = fly.machine(effect.machine)
-    if found is None or not found.reachable or not truth.is_moving(found.state):
+    if found is None or not truth.is_moving(found.state):
         return False
     return isinstance(_waited(found, effect), StateElsewhere)

@@ -101,10 +101,10 @@ class Scene:
     volumes ever written. `lost` says that the world by itself took a volume away, `left` that anything is
     left of what the user wrote, `recoveries` counts those of a day.
     `stops` counts the machines that stopped though nobody asked; `wanted` is what was granted last, `restarted` the
-    revision of the last restart, `went_back` that a restore was granted; `turned_away` were refused without an excuse;
-    `silent` says that a machine is on a host that does not answer, and `stuck` that people are told of what cannot go.
-    `cut_short` and `unwell` tell of recoveries and restores that did not end as they should, and `bounded` says that
-    what is under way has a ceiling.
+    revision of the last restart, `went_back` that a restore was granted, or a recovery after one whose failure was
+    told; `turned_away` were refused without an excuse; `cut_short` and `unwell` tell of recoveries and restores that
+    did not end as they should, and `bounded` says that what is under way has a ceiling. `silent` says that a machine is
+    on a host that does not answer, and `stuck` that people are told of what cannot go.
     """
 
     record: RecordWords | None

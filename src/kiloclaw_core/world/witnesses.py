@@ -100,7 +100,10 @@ def granted_of(ghost: Ghost, before: Record, after: Instance, command: Command) 
             return evolve(ghost, wanted=None, went_back=True)  # what is wanted depends on how it ends
         case Destroy() | Close():
             return evolve(ghost, destroy_granted=True)
-        case Provision() | Resize() | OverrideSize() | Recover() | CleanUp() | Disown():
+        case Recover():  # whoever asks for it has read that the last one failed, and its note goes
+            told = isinstance(before, Instance) and bool(before.notes)
+            return evolve(ghost, went_back=ghost.went_back or told)
+        case Provision() | Resize() | OverrideSize() | CleanUp() | Disown():
             return ghost
 
 

@@ -7,16 +7,16 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_adapters.testing.mutant import Mutant, small, within
-from kiloclaw_core import attempts, handover, launch, mount, relocate, retain, start
+from kiloclaw_core import attempts, handover, launch, mount, relocate, retain, start, story
 from kiloclaw_core.effects import DeleteVolume, Empty
 from kiloclaw_core.facts import Fact, Replied
 from kiloclaw_core.instance import Instance, Transition
 from kiloclaw_core.ledger import Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen
 from kiloclaw_core.names import MachineId, OpId
-from kiloclaw_core.outcomes import Outcome, SnapshotsListed
+from kiloclaw_core.outcomes import Outcome, Rejected, SnapshotsListed
 from kiloclaw_core.phases import ListingSnapshots
-from kiloclaw_core.stories import Attempt, Relocating, Trust
+from kiloclaw_core.stories import Attempt, Cause, Relocating, Trust
 from kiloclaw_core.verbs import condemn_volume, our_volume, target_volume
 from kiloclaw_core.world.setting import SMALL, Beginning
 
@@ -69,6 +69,11 @@ def never_rolled_back(record: Instance) -> Instance:
 def sent_for_is_used(record: Instance) -> bool:
     """A move goes back to an empty volume, because a machine was once sent for on it and never seen."""
     return our_volume(record).data is Data.FRESH
+
+
+def back_for_room(record: Instance, cause: Cause, refusal: Rejected) -> Transition:
+    """A move without room for a machine that was up on its copy begins again from the old volume, untold."""
+    return story.again(handover.rolled_back(record), refusal)
 
 
 def unkept_copy(record: Instance, held: VolumeHolding) -> Instance:
@@ -182,6 +187,15 @@ MUTANTS: Final = (
         sent_for_is_used,
         small(Beginning.PROVISIONED, starts=1, full=1, early=1, crashes=1),
         "no silent empty disk",
+    ),
+    Mutant(
+        "back-for-room",
+        ("rule 5",),
+        relocate,
+        "moved_on",
+        back_for_room,
+        small(Beginning.HALTED, starts=1, full=2, quits=1),
+        "no machine boots on older data",
     ),
     Mutant(
         "unkept-copy",
