@@ -14,12 +14,11 @@ from operator import is_
 from types import NoneType, UnionType
 from typing import Literal, NewType, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from attrs import evolve, field, fields, frozen, has
+from attrs import field, fields, frozen, has
 
 Change: TypeAlias = Callable[[int], int]
 Walk: TypeAlias = Callable[[Hashable, Change], Hashable]
 
-with_fields: Callable[..., Hashable] = evolve  # a value of any attrs class; mypy wants to know which
 LEAVES = (bool, bytes, float, int, str, NoneType, Enum)
 
 
@@ -32,6 +31,19 @@ class Label:
 
 
 @frozen
+class Shape:
+    """How values of an attrs class are made, and which of their fields may hold numbers: name, argument and walk."""
+
+    make: Callable[..., Hashable]
+    made_of: tuple[tuple[str, str], ...]
+    walks: tuple[tuple[str, str, Walk], ...]
+
+    def evolved(self, value: Hashable, changes: dict[str, Hashable]) -> Hashable:
+        """The value with these arguments changed: `attrs.evolve`, but for looking its class up each time."""
+        return self.make(**{argument: getattr(value, name) for name, argument in self.made_of} | changes)
+
+
+@frozen
 class Renumbering:
     """Reads and replaces the numbers of attrs values and tuples, by annotation.
 
@@ -41,7 +53,7 @@ class Renumbering:
     """
 
     labels: Mapping[object, Label]
-    _classes: dict[type, tuple[tuple[str, str, Walk], ...]] = field(factory=dict, init=False, eq=False, repr=False)
+    _shapes: dict[type, Shape] = field(factory=dict, init=False, eq=False, repr=False)
 
     def numbers(self, value: Hashable) -> tuple[int, ...]:
         """The numbers that a value mentions, ascending, each once."""
@@ -60,30 +72,31 @@ class Renumbering:
 
     def _visit(self, value: Hashable, change: Change) -> Hashable:
         """Walk a value by what it is, where no annotation says more."""
-        walks = self._classes.get(type(value))
-        if walks is None:
+        shape = self._shapes.get(type(value))
+        if shape is None:
             if isinstance(value, tuple):
                 return _each(self._visit, value, change)
             if not has(type(value)):
                 return value
-            walks = self._classes[type(value)] = self._fields(type(value))
-        changes = {}
-        for name, argument, walk in walks:
+            shape = self._shapes[type(value)] = self._shape(type(value))
+        changes: dict[str, Hashable] = {}
+        for name, argument, walk in shape.walks:
             old = getattr(value, name)
             new = walk(old, change)
             if new is not old:
                 changes[argument] = new
-        return with_fields(value, **changes) if changes else value
+        return shape.evolved(value, changes) if changes else value
 
-    def _fields(self, owner: type) -> tuple[tuple[str, str, Walk], ...]:
-        """The fields of an attrs class that may hold numbers: name, argument of the constructor, and walk."""
+    def _shape(self, owner: type) -> Shape:
+        """What an attrs class is made of, and its fields that may hold numbers."""
         hints = get_type_hints(owner)
+        made_of = [(attribute.name, attribute.alias or attribute.name) for attribute in fields(owner) if attribute.init]
         found = []
         for attribute in fields(owner):
             walk = self._walk(hints[attribute.name]) if attribute.eq else None
             if walk is not None:
                 found.append((attribute.name, attribute.alias or attribute.name, walk))
-        return tuple(found)
+        return Shape(owner, tuple(made_of), tuple(found))
 
     def _walk(self, annotation: object) -> Walk | None:
         """How to walk values of this annotation, or None where they hold no numbers."""
