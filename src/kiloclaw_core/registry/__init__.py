@@ -74,6 +74,7 @@ from kiloclaw_core.registry.effects import (
 from kiloclaw_core.registry.evidence import (
     ConfirmedAbsent,
     Evidence,
+    Failure,
     InFlight,
     Live,
     NeverSeen,
@@ -119,7 +120,6 @@ from kiloclaw_core.registry.outcomes import (
 )
 from kiloclaw_core.registry.record import (
     Chapter,
-    Failure,
     Imported,
     Opener,
     Phase,

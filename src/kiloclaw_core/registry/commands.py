@@ -10,8 +10,8 @@ from enum import Enum
 from attrs import field, frozen
 
 from kiloclaw_core.names import AttemptId, Fence, OwnerKey, SandboxId, UserId
-from kiloclaw_core.registry.evidence import Proof, Verdict
-from kiloclaw_core.registry.record import Failure, Opener, Phase, Resolution
+from kiloclaw_core.registry.evidence import Failure, Proof, Verdict
+from kiloclaw_core.registry.record import Opener, Phase, Resolution
 
 
 @frozen

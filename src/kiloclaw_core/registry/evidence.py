@@ -22,6 +22,19 @@ class Evidence(Enum):
     CONFIRMED_ABSENT = "confirmed_absent"
 
 
+class Failure(Enum):
+    """Why an attempt is cleaned up, the first three in upstream's words (registry 1.2)."""
+
+    PROVIDER = "provider_provision_failed"
+    ROW = "instance_record_insert_failed"
+    SUBSCRIPTION = "subscription_bootstrap_failed"
+    STALLED = "stalled"
+    INCONSISTENT = "inconsistent"
+    DESTROYED = "instance_destroyed"
+    OPERATOR = "manual_admin_release"
+    IMPORTED = "imported_failure"
+
+
 class RowState(Enum):
     """What the row of an instance says; canonical is an active one with a subscription (registry 1.6)."""
 

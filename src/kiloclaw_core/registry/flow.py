@@ -52,8 +52,8 @@ from kiloclaw_core.registry.commands import (
     Refused,
     WorkStarted,
 )
-from kiloclaw_core.registry.evidence import ConfirmedAbsent, Proof, RowState, Verdict
-from kiloclaw_core.registry.record import Failure, Opener, Phase, Resolution
+from kiloclaw_core.registry.evidence import ConfirmedAbsent, Failure, Proof, RowState, Verdict
+from kiloclaw_core.registry.record import Opener, Phase, Resolution
 from kiloclaw_core.registry.troubles import Trouble, trouble_of_instance, trouble_of_registry
 
 

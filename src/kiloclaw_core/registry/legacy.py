@@ -18,12 +18,11 @@ from kiloclaw_core.policy import Policy
 from kiloclaw_core.registry import admit, resolve
 from kiloclaw_core.registry.commands import Consult
 from kiloclaw_core.registry.effects import ReadLegacy
-from kiloclaw_core.registry.evidence import Evidence
+from kiloclaw_core.registry.evidence import Evidence, Failure
 from kiloclaw_core.registry.inquiries import Due, Settled
 from kiloclaw_core.registry.outcomes import LegacyRow, LegacyShown, RegistryOutcome, RowShown, VerdictShown
 from kiloclaw_core.registry.record import (
     Cooling,
-    Failure,
     ImportDue,
     Imported,
     Importing,

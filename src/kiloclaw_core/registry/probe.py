@@ -1,8 +1,9 @@
 """Finding out what became of an attempt, and ending it by what is found: time leads to a question, never to an answer.
 
-An attempt that runs is looked at: `Due | Waiting -> ReadingRow -> ReadingVerdict -> (Subscribing)`. One that is being
-cleaned up is fenced at both places first: `Due | Waiting -> ClosingRow -> Ordering -> (MarkingRow)`. What is not known,
-or not over, is asked again after a while that grows.
+An attempt that runs is looked at: `Due | Waiting -> ReadingRow -> ReadingVerdict -> (Subscribing)`. One that comes to
+nothing, or is being cleaned up, is fenced at both places: `ClosingRow -> Ordering -> (MarkingRow)`; should its row turn
+out to be all there when no other can come any more, it is completed after all. What is not known, or not over, is asked
+again after a while that grows.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from kiloclaw_core.registry.effects import (
 from kiloclaw_core.registry.evidence import (
     ConfirmedAbsent,
     Evidence,
+    Failure,
     InFlight,
     Live,
     NeverSeen,
@@ -50,7 +52,6 @@ from kiloclaw_core.registry.inquiries import (
 )
 from kiloclaw_core.registry.outcomes import LegacyShown, RegistryOutcome, RowShown, VerdictShown
 from kiloclaw_core.registry.record import (
-    Failure,
     Phase,
     Registry,
     RegistryTransition,
@@ -58,6 +59,7 @@ from kiloclaw_core.registry.record import (
     Resolution,
     RouteState,
     having,
+    moved,
     numbered,
     released,
     with_route,
@@ -123,19 +125,21 @@ def begin(registry: Registry, known: Reservation, at: int) -> RegistryTransition
     match known.phase:
         case Phase.OPEN:
             return over(registry, known, Resolution.NEVER_STARTED, at)
+        case Phase.WORKING | Phase.COMMITTING if known.failure is not None:
+            return close(registry, known, known.failure)  # it was asked for, and not answered
         case Phase.WORKING | Phase.COMMITTING:
             return ask(registry, known, ReadingRow(op), ReadRow(op, registry.owner, known.user, known.instance))
         case Phase.CLEANING | Phase.COMPLETED:
-            return close(registry, known)
+            return close(registry, known, known.failure or Failure.DESTROYED)
         case Phase.RELEASED:
             return RegistryTransition(having(registry, evolve(known, inquiry=Settled())))
 
 
-def close(registry: Registry, known: Reservation) -> RegistryTransition:
-    """Fence the slot's rows against the attempt, before its instance is told."""
+def close(registry: Registry, known: Reservation, why: Failure) -> RegistryTransition:
+    """Fence the slot's rows against the attempt, before its instance is told; what was begun is not looked at again."""
     op = registry.ops
     effect = CloseRow(op, registry.owner, known.user, known.instance, known.fence)
-    return ask(registry, known, ClosingRow(op), effect)
+    return ask(registry, evolve(known, failure=why), ClosingRow(op), effect)
 
 
 def key_of(registry: Registry, known: Reservation) -> SandboxId:
@@ -159,7 +163,7 @@ def answered(registry: Registry, known: Reservation, outcome: RegistryOutcome, a
         case Subscribing():
             return subscribed(registry, known, outcome, at)
         case ClosingRow() if isinstance(outcome, RowShown):
-            return order(registry, known, outcome.row)
+            return closed(registry, known, outcome.row, at)
         case Ordering(row=row) if isinstance(outcome, VerdictShown):
             return fenced(registry, known, row, outcome.verdict, at)
         case MarkingRow() if isinstance(outcome, Done):
@@ -188,28 +192,28 @@ def weighed(registry: Registry, known: Reservation, row: RowState, verdict: Verd
         case Finding.COMPLETE:
             return complete(registry, known, at)
         case Finding.SUBSCRIBE:
-            return subscribe(registry, known, at)
+            return subscribe(registry, known)
         case Finding.WATCH:
-            return watch(registry, known, verdict, at)
+            return watch(registry, known, verdict)
         case Finding.CLEAN_UP:
-            return clean_up(registry, known, Failure.STALLED, at)
+            return close(registry, known, Failure.STALLED)
         case Finding.CONTRADICTION:
-            return clean_up(registry, known, Failure.INCONSISTENT, at)
+            return close(registry, known, Failure.INCONSISTENT)
 
 
-def watch(registry: Registry, known: Reservation, verdict: Verdict, at: int) -> RegistryTransition:
+def watch(registry: Registry, known: Reservation, verdict: Verdict) -> RegistryTransition:
     """The instance is alive without a row: as long as it gets on, its caller may yet insert one."""
     progress = progress_of(verdict)
     if progress == known.progress:
-        return clean_up(registry, known, Failure.STALLED, at)
+        return close(registry, known, Failure.STALLED)
     return later(registry, evolve(known, progress=progress))
 
 
-def subscribe(registry: Registry, known: Reservation, at: int) -> RegistryTransition:
+def subscribe(registry: Registry, known: Reservation) -> RegistryTransition:
     """The row is there and lacks its subscription: so many tries, then the attempt is cleaned up."""
     op = registry.ops
     if known.subscriptions > registry.policy.tries:
-        return clean_up(registry, known, Failure.SUBSCRIPTION, at)
+        return close(registry, known, Failure.SUBSCRIPTION)
     effect = BootstrapSubscription(op, registry.owner, known.user, known.instance, known.fence)
     return ask(registry, evolve(known, subscriptions=known.subscriptions + 1), Subscribing(op), effect)
 
@@ -220,7 +224,7 @@ def subscribed(registry: Registry, known: Reservation, outcome: RegistryOutcome,
         case RowShown(row=RowState.CANONICAL):
             return complete(registry, known, at)
         case RowShown(row=RowState.NONE | RowState.DESTROYED):
-            return clean_up(registry, known, Failure.INCONSISTENT, at)
+            return close(registry, known, Failure.INCONSISTENT)
         case RowShown() | Rejected() | Unknown() | VerdictShown() | LegacyShown() | Done():
             return later(registry, known)
 
@@ -231,20 +235,32 @@ def complete(registry: Registry, known: Reservation, at: int) -> RegistryTransit
     return RegistryTransition(admit.completed(registry, known, at), (), (note,))
 
 
-def clean_up(registry: Registry, known: Reservation, failure: Failure, at: int) -> RegistryTransition:
-    """The attempt comes to nothing: it is fenced and cleaned up, beginning in this very turn."""
-    registry = resolve.cleaned_up(registry, known, failure, at)
-    cleaning = registry.reservation(known.attempt)
-    assert cleaning is not None, f"{known.attempt} is being cleaned up"
-    note = Note("instance.provisioning_failed", (("attempt_id", known.attempt), ("failure", failure.value)))
-    return evolve(close(registry, cleaning), notes=(note,))
-
-
 # -- an attempt that is being cleaned up, or an instance that is to go -------------------------------------------
 
 
+def closed(registry: Registry, known: Reservation, row: RowState, at: int) -> RegistryTransition:
+    """No row can come any more, and what is there is known: now it is decided whether the attempt comes to nothing."""
+    match known.phase:
+        case Phase.WORKING | Phase.COMMITTING if (
+            row is RowState.CANONICAL and known.failure is not Failure.INCONSISTENT
+        ):
+            return complete(registry, known, at)
+        case Phase.WORKING | Phase.COMMITTING:
+            return given_up(registry, known, row, at)
+        case Phase.OPEN | Phase.CLEANING | Phase.COMPLETED | Phase.RELEASED:
+            return order(registry, known, row)
+
+
+def given_up(registry: Registry, known: Reservation, row: RowState, at: int) -> RegistryTransition:
+    """The attempt comes to nothing: it is being cleaned up from now on."""
+    why = known.failure
+    assert why is not None, f"{known.attempt} is given up for a reason"
+    note = Note("instance.provisioning_failed", (("attempt_id", known.attempt), ("failure", why.value)))
+    return evolve(order(registry, moved(known, Phase.CLEANING, why.value, at), row), notes=(note,))
+
+
 def order(registry: Registry, known: Reservation, row: RowState) -> RegistryTransition:
-    """No row can come any more: have the instance refuse the attempt, and destroy what it made."""
+    """Have the instance refuse the attempt, and destroy what it made."""
     op = registry.ops
     key = key_of(registry, known)
     effect = OrderDestroy(op, key, registry.owner, known.user, known.attempt, known.fence, known.born)

@@ -14,7 +14,7 @@ from kiloclaw_core.instance import NOW, AuditNote, Note
 from kiloclaw_core.names import AttemptId, Fence, OpId, OwnerKey, SandboxId, UserId
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.registry.effects import RegistryEffect
-from kiloclaw_core.registry.evidence import Evidence
+from kiloclaw_core.registry.evidence import Evidence, Failure
 from kiloclaw_core.registry.inquiries import Due, Inquiry, Settled
 
 HISTORY: int = 16
@@ -34,19 +34,6 @@ class Phase(Enum):
 
 UNRESOLVED = frozenset({Phase.OPEN, Phase.WORKING, Phase.COMMITTING, Phase.CLEANING})
 """The phases that hold the slot."""
-
-
-class Failure(Enum):
-    """Why an attempt is cleaned up, the first three in upstream's words (registry 1.2)."""
-
-    PROVIDER = "provider_provision_failed"
-    ROW = "instance_record_insert_failed"
-    SUBSCRIPTION = "subscription_bootstrap_failed"
-    STALLED = "stalled"
-    INCONSISTENT = "inconsistent"
-    DESTROYED = "instance_destroyed"
-    OPERATOR = "manual_admin_release"
-    IMPORTED = "imported_failure"
 
 
 class Resolution(Enum):

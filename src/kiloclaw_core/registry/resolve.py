@@ -21,10 +21,8 @@ from kiloclaw_core.registry.commands import (
     Refused,
 )
 from kiloclaw_core.registry.evidence import Evidence
+from kiloclaw_core.registry.evidence import Failure as Cause
 from kiloclaw_core.registry.inquiries import Settled, Waiting
-from kiloclaw_core.registry.record import (
-    Failure as Cause,
-)
 from kiloclaw_core.registry.record import (
     Phase,
     Registry,

@@ -15,16 +15,18 @@ from kiloclaw_core.explore import Claim, Kind
 from kiloclaw_core.names import SandboxId
 from kiloclaw_core.registry.alarms import registry_alarms_of
 from kiloclaw_core.registry.asks import Destroying, Provisioned, Reply, Troubled
-from kiloclaw_core.registry.evidence import ConfirmedAbsent, Evidence, RowState
+from kiloclaw_core.registry.evidence import ConfirmedAbsent, Evidence, Failure, RowState
 from kiloclaw_core.registry.flow import Request
 from kiloclaw_core.registry.inquiries import Settled
 from kiloclaw_core.registry.record import UNRESOLVED, Imported, Phase, Registry, Reservation, RouteState
 from kiloclaw_core.registry.troubles import Trouble, explanation
+from kiloclaw_core.registry.update import UpdateRequest
 from kiloclaw_core.world.admission.calls import Call, Dead, NotYet, Served
 from kiloclaw_core.world.admission.instances import Attempted, Instances, Making, Wanted, verdict_on
 from kiloclaw_core.world.admission.rows import Row, Rows
 from kiloclaw_core.world.admission.setting import AdmissionConfiguration, AdmissionGhost, Caller, Outages
 
+GIVEN_UP = frozenset({Failure.STALLED, Failure.SUBSCRIPTION})
 REFUSED = frozenset({Trouble.IN_PROGRESS, Trouble.CLEANUP_IN_PROGRESS})
 
 
@@ -174,6 +176,17 @@ def losers_do_nothing(scene: AdmissionScene) -> bool:
     )
 
 
+def nobody_is_in_their_own_way(scene: AdmissionScene) -> bool:
+    """Whether whoever was let in is never told that somebody else is being served (7.2, P1)."""
+    let_in = {attempt for _, _, attempt in scene.ghost.admitted}
+    turned_away = {
+        caller.request.attempt
+        for caller, reply in scene.replies()
+        if isinstance(caller.request, Request) and reply == Troubled(Trouble.IN_PROGRESS)
+    }
+    return not turned_away & let_in
+
+
 def replies_are_explained(scene: AdmissionScene) -> bool:
     """Whether whoever is told of a trouble is told its code and its sentence, and nothing else (S15)."""
     return all(
@@ -202,6 +215,14 @@ def operators_are_audited(scene: AdmissionScene) -> bool:
         and (one.phase is not Phase.RELEASED or scene.attempted(one).wanted is Wanted.GONE)
         for one in asserted
     )
+
+
+def canonical_is_completed(scene: AdmissionScene) -> bool:
+    """Whether no probe gave up an attempt that had its row and its subscription (L3)."""
+    subscribed = {row.instance for row in scene.rows.rows if row.subscribed}
+    over = (one for one in scene.registry.reservations if one.phase in {Phase.CLEANING, Phase.RELEASED})
+    given_up = {one.instance for one in over if one.failure in GIVEN_UP and not one.asserted}
+    return not subscribed & given_up
 
 
 # -- liveness ----------------------------------------------------------------------------------------------------
@@ -335,7 +356,15 @@ ROWS = ("registry", "rows")
 def claims_for(configuration: AdmissionConfiguration) -> tuple[Claim[AdmissionScene], ...]:
     """Every claim about a configuration; those about callers read all of them."""
     calls = tuple(caller.name for caller in configuration.callers)
-    return (*safe(calls), *lively(configuration, calls), *witnesses(calls))
+    return (*safe(calls), *completing(configuration), *lively(configuration, calls), *witnesses(calls))
+
+
+def completing(configuration: AdmissionConfiguration) -> tuple[Claim[AdmissionScene], ...]:
+    """What is claimed of probes, unless somebody may subscribe a row whose attempt is given up already."""
+    if any(isinstance(caller.request, UpdateRequest) for caller in configuration.callers):
+        return ()
+    sentence = "No probe gives up an attempt that has its row and its subscription."
+    return (_always("canonical is completed", sentence, ROWS, canonical_is_completed),)
 
 
 def safe(calls: tuple[str, ...]) -> tuple[Claim[AdmissionScene], ...]:
@@ -401,6 +430,12 @@ def safe(calls: tuple[str, ...]) -> tuple[Claim[AdmissionScene], ...]:
             "Nothing was asked of the instance of whoever was never let in.",
             ("instances", "ghost"),
             losers_do_nothing,
+        ),
+        _always(
+            "nobody is in their own way",
+            "Whoever was let in is never told that somebody else is being served.",
+            ("ghost", *calls),
+            nobody_is_in_their_own_way,
         ),
         _always(
             "troubles are explained",
