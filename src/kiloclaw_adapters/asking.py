@@ -24,7 +24,7 @@ from kiloclaw_adapters.errors import (
 )
 from kiloclaw_adapters.interpreter import Interpreter
 from kiloclaw_adapters.machinery import app_key
-from kiloclaw_adapters.moments import Answered, Refused, Watch
+from kiloclaw_adapters.moments import Answered, Asked, Refused, Watch
 from kiloclaw_adapters.performing import AppInterpreter
 from kiloclaw_adapters.registry.driving import Desk
 from kiloclaw_adapters.serving import complaint, is_answerable
@@ -66,15 +66,23 @@ class Asking:
 
     async def provide(self, command: Provision, owner: OwnerKey, *, wait: bool) -> View:
         """As `ask`, once the registry has let the instance in and it is durable whose the app is."""
-        who = command.identity
+        who, is_asked = command.identity, False
+
+        async def take(admission: Admission | None) -> Accepted | InstanceRefused:
+            nonlocal is_asked
+            is_asked = True
+            return await self._take(evolve(command, admission=admission), owner)
+
+        request = Request(owner_key(who.user, who.org), who.user, AttemptId(command.id), who.sandbox)
         with self._answering(who.sandbox, command):
-            await self._check_app(command, owner)
-            slot = owner_key(who.user, who.org)
-            request = Request(slot, who.user, AttemptId(command.id), who.sandbox)
-            desk = self.desk()
-            reply = await desk.provision(request, lambda admission: self._take(command, owner, admission))
-            _raise_trouble(who.sandbox, reply, desk.failure)
-            return await self._answered(command.identity.sandbox, command, wait=wait)
+            trouble = await self._app_trouble(command, owner)
+            if trouble is None:
+                desk = self.desk()
+                trouble = _trouble_of(who.sandbox, await desk.provision(request, take), desk.failure)
+            if trouble is not None:
+                await self._show(who.sandbox, command, is_asked=is_asked)
+                raise trouble
+            return await self._answered(who.sandbox, command, wait=wait)
 
     async def destroy(self, sandbox: SandboxId, command: Destroy, *, wait: bool) -> View:
         """As `ask`, once the registry knows that nobody is to be routed to the instance any more."""
@@ -82,7 +90,10 @@ class Asking:
             who = (await self.read(sandbox)).identity
             desk = self.desk()
             request = DestroyRequest(owner_key(who.user, who.org), who.user, sandbox, sandbox)
-            _raise_trouble(sandbox, await desk.destroy(request), desk.failure)
+            trouble = _trouble_of(sandbox, await desk.destroy(request), desk.failure)
+            if trouble is not None:
+                await self._show(sandbox, command, is_asked=False)
+                raise trouble
             return await self._ask(sandbox, command, wait=wait)
 
     async def read(self, sandbox: SandboxId) -> Instance:
@@ -129,38 +140,43 @@ class Asking:
 
     # -- provisioning --------------------------------------------------------------------------------------------
 
-    async def _take(
-        self, command: Provision, owner: OwnerKey, admission: Admission | None
-    ) -> Accepted | InstanceRefused:
+    async def _take(self, command: Provision, owner: OwnerKey) -> Accepted | InstanceRefused:
         """Have the instance take the attempt on, or be configured; or why it does not, and what it knows of it."""
         who = command.identity
-        refused = await self._refusal(evolve(command, admission=admission), owner)
+        refused = await self._refusal(command, owner)
         if refused is None:
             return Accepted()
         _, record = await read_record(self.instances.machinery, self.store, who.sandbox)
-        return InstanceRefused(refused, verdict_of(record, who.user, who.org, admission))
+        return InstanceRefused(refused, verdict_of(record, who.user, who.org, command.admission))
 
     async def _refusal(self, command: Provision, owner: OwnerKey) -> Refusal | None:
         """Why the command is not granted; if it is, it is durable whose the app is, and then what is wanted."""
         sandbox = command.identity.sandbox
         _, record = await read_record(self.instances.machinery, self.store, sandbox)
-        decided = self.instances.machinery.decide(record, command)
-        if not is_successful(decided):
-            return decided.failure()
-        key = app_key(command.identity.app)
-        if not is_successful(await self.apps.intend(key, self._ensure(command, owner), command.id)):
-            return Refusal.ANOTHER_IDENTITY  # somebody took the app since it was looked at
-        intended = await self.instances.intend(sandbox, command, command.id)
-        return None if is_successful(intended) else intended.failure()
+        if is_successful(self.instances.machinery.decide(record, command)):
+            ensure = self._ensure(command, owner)
+            if not is_successful(await self.apps.intend(app_key(ensure.app), ensure, command.id)):
+                return Refusal.ANOTHER_IDENTITY  # somebody took the app since it was looked at
+        asked = await self.instances.intend(sandbox, command, command.id)
+        return None if is_successful(asked) else asked.failure()
 
-    async def _check_app(self, command: Provision, owner: OwnerKey) -> None:
-        """See that the app may be the owner's before anything is let in for it; nothing is written."""
-        _, app = await read_record(self.apps.machinery, self.store, app_key(command.identity.app))
-        decided = self.apps.machinery.decide(app, self._ensure(command, owner))
-        if not is_successful(decided):
-            sandbox = command.identity.sandbox
-            refused = RefusedError(sandbox, decided.failure())
-            raise AdmissionError(sandbox, explanation(Trouble.DUPLICATE)) from refused
+    async def _app_trouble(self, command: Provision, owner: OwnerKey) -> AdmissionError | None:
+        """Why the app cannot be the owner's, seen before anything is let in for it; nothing is written."""
+        ensure = self._ensure(command, owner)
+        _, app = await read_record(self.apps.machinery, self.store, app_key(ensure.app))
+        decided = self.apps.machinery.decide(app, ensure)
+        if is_successful(decided):
+            return None
+        sandbox = command.identity.sandbox
+        return _caused(
+            AdmissionError(sandbox, explanation(Trouble.DUPLICATE)), RefusedError(sandbox, decided.failure())
+        )
+
+    async def _show(self, sandbox: SandboxId, command: Command, *, is_asked: bool) -> None:
+        """Show a command that never came as far as its instance, before its refusal is shown."""
+        if not is_asked:
+            _, record = await read_record(self.instances.machinery, self.store, sandbox)
+            self.watch.saw(sandbox, Asked(command.id, command, record, None))
 
     def _ensure(self, command: Provision, owner: OwnerKey) -> Ensure:
         who = command.identity
@@ -179,13 +195,18 @@ class Asking:
             raise
 
 
-def _raise_trouble(sandbox: SandboxId, reply: Reply, failure: Exception | None) -> None:
-    """Raise what a caller is told who was not served; why a question was not answered is for the log alone."""
+def _trouble_of(sandbox: SandboxId, reply: Reply, failure: Exception | None) -> AdmissionError | None:
+    """What a caller is told who was not served; what was said behind it is its cause, and for the log alone."""
     match reply:
         case Provisioned() | Destroying():
-            return
+            return None
         case Troubled(trouble=trouble):
-            raise AdmissionError(sandbox, explanation(trouble)) from failure
+            return _caused(AdmissionError(sandbox, explanation(trouble)), failure)
+
+
+def _caused(error: AdmissionError, cause: Exception | None) -> AdmissionError:
+    error.__cause__ = cause
+    return error
 
 
 def _refused(sandbox: SandboxId, refusal: Refusal) -> KiloclawError:

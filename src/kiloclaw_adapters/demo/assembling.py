@@ -5,6 +5,7 @@ The caller and every worker are put together alike, each in a process of its own
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from kiloclaw_adapters.demo.terms import POLICY, terms
@@ -13,6 +14,7 @@ from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_adapters.logs import Fields
 from kiloclaw_adapters.provider import Provider, fly_provider
 from kiloclaw_adapters.recorder import Recorder
+from kiloclaw_adapters.registry import CompanyDirectory
 from kiloclaw_adapters.store import open_store
 
 
@@ -21,12 +23,14 @@ def provider_at(base: str, token: str, organisation: str) -> Provider:
     return fly_provider(token, organisation, base_url=base, health_template=base, policy=POLICY)
 
 
-def kiloclaw_in(folder: Path, fly: Provider, owner: str) -> Kiloclaw:
-    """Kiloclaw over the store and the traces in this folder."""
+def kiloclaw_in(
+    folder: Path, fly: Provider, owner: str, directory: Callable[[Path], CompanyDirectory] = FileDirectory
+) -> Kiloclaw:
+    """Kiloclaw over the store, the directory and the traces in this folder."""
     return Kiloclaw(
         store=open_store(f"sqlite:///{folder / 'kiloclaw.db'}"),
         fly=fly,
-        directory=FileDirectory(folder / "directory.db"),
+        directory=directory(folder / "directory.db"),
         policy=POLICY,
         recorder=Recorder(folder),
         logger=unlogged,

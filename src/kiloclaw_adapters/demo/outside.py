@@ -60,6 +60,9 @@ class Outside:
 
     client: httpx.AsyncClient
     sandbox: str
+    app: str
+    """Only what is in this app is looked at; `elsewhere` counts the rest."""
+    elsewhere: int = field(default=0, init=False)
     things: dict[str, Thing] = field(factory=dict, init=False)
     labels: dict[str, str] = field(factory=dict, init=False)
     """What is on each volume that there ever was: equal labels are the same user's data."""
@@ -71,7 +74,7 @@ class Outside:
         """What changed since the look before; `now_ms` is the moment right before this look."""
         answer = await self.client.get("/_sim/truth")
         answer.raise_for_status()
-        truth = answer.json()
+        truth = self._of_app(answer.json())
         fresh = [one for one in map(_landing, truth["requests"]) if one is not None and one.number not in self.landings]
         self.landings |= {one.number: one for one in fresh}
         things = {one.id: one for one in self._things(truth)}
@@ -79,6 +82,12 @@ class Outside:
         self.things, self._looked_ms = things, now_ms
         self.changes += changed
         return changed
+
+    def _of_app(self, truth: Mapping[str, list[Mapping[str, object]]]) -> dict[str, list[Mapping[str, object]]]:
+        """What is true of the app."""
+        kinds = ("machines", "volumes", "requests")
+        self.elsewhere = sum(one["app"] != self.app for kind in ("machines", "volumes") for one in truth[kind])
+        return {kind: [one for one in truth[kind] if one["app"] == self.app] for kind in kinds}
 
     def _things(self, truth: Mapping[str, list[Mapping[str, object]]]) -> list[Thing]:
         """The machines and volumes there are, in the words of the trace format."""
@@ -112,7 +121,7 @@ class Outside:
             "name": one["name"],
             "state": "created",
             "region": one["region"],
-            "sandbox_id": self.sandbox,  # the demo has one sandbox, and nobody else in its app
+            "sandbox_id": self.sandbox,  # the app has one sandbox, and nobody else in it
             "data": self.labels[str(one["volume"])],
         }
 

@@ -17,11 +17,14 @@ from kiloclaw_adapters.demo.lanes import Line, Screen
 from kiloclaw_adapters.demo.merging import merged, recorded
 from kiloclaw_adapters.demo.outside import Outside
 from kiloclaw_adapters.demo.processes import ORGANISATION, simulated_fly
-from kiloclaw_adapters.demo.story import SANDBOX, Story
+from kiloclaw_adapters.demo.story import APP, SANDBOX, Story
 from kiloclaw_adapters.demo.watching import now_ms
 
 REFUSED: Final = frozenset({"being_destroyed", "gone"})
 """What a caller hears who asks for something that was destroyed."""
+
+ONE_LET_IN: Final = (["let in", "provision_in_progress"], ["instance_already_active", "let in"])
+"""What two hear who ask at once, sorted: the second may come when the first is done."""
 
 
 @frozen
@@ -49,7 +52,7 @@ async def run_demo(console: Console) -> Played:
         async with simulated_fly() as fly, httpx.AsyncClient(base_url=fly.base) as client:
             screen = Screen(console, now_ms())
             async with kiloclaw_in(folder, provider_at(fly.base, fly.token, ORGANISATION), "caller") as caller:
-                story = Story(folder, screen, fly, caller, Outside(client, SANDBOX), client)
+                story = Story(folder, screen, fly, caller, Outside(client, SANDBOX, APP), client)
                 screen.head()
                 await story.play()
         outside = story.outside
@@ -71,8 +74,23 @@ def of_the_story(story: Story) -> tuple[Judgement, ...]:
     in_flight = all(
         any(operation == kill.amid and moment >= kill.at_ms for operation, moment in landed) for kill in story.kills
     )
+    admitting = story.admitting
     return (
-        _told("Fly is empty", "Fly itself shows no machine and no volume at the end.", holds=not story.outside.things),
+        _told(
+            "one is let in",
+            "Of two who ask for one slot at once, one is let in, and the other is told so.",
+            holds=sorted(admitting.heard) in ONE_LET_IN,
+        ),
+        _told(
+            "nobody is locked out",
+            "The slot of a provision whose process was killed is free again, and nobody freed it by hand.",
+            holds=admitting.phases[-1:] == ["released"],
+        ),
+        _told(
+            "Fly is empty",
+            "Fly itself shows no machine and no volume at the end, of anybody.",
+            holds=not story.outside.things and not story.outside.elsewhere,
+        ),
         _told(
             "killed in flight",
             "What each killed worker had sent landed only after its death.",

@@ -1,39 +1,38 @@
 """The story that the demo plays, on real processes, a real database and real HTTP.
 
-An instance is provisioned and started; its machine stops by itself, and it heals on a copy of its volume, while the
-volume it left is kept for a while. It is stopped; its machine is taken away; it is started again, and destroyed while
-the create is in flight. The worker is killed twice, after the create was sent and in the middle of destroy, and each
-time a new process goes on. What came of it is judged afterwards, by `judging`.
+Of two who ask for one slot at once, one is let in; the provision of another is killed, and heals. The instance that
+was let in is started; its machine stops by itself, and it heals on a copy of its volume, while the volume it left is
+kept for a while. It is stopped; its machine is taken away; it is started again, and destroyed while the create is in
+flight. The worker is killed twice, after the create was sent and in the middle of destroy, and each time a new process
+goes on. What came of it is judged afterwards, by `judging`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from asyncio.subprocess import Process
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
 import httpx
 from attrs import define, field, frozen
 
+from kiloclaw_adapters.demo.admitting import Admitting
 from kiloclaw_adapters.demo.lanes import Chapter, Lane, Line, Screen
 from kiloclaw_adapters.demo.merging import recorded
 from kiloclaw_adapters.demo.outside import Outside
-from kiloclaw_adapters.demo.processes import DemoError, Simulated, end, kill, new_worker
+from kiloclaw_adapters.demo.patience import BETWEEN_LOOKS_S, LONGEST_S, eventually
+from kiloclaw_adapters.demo.processes import Simulated, end, kill, new_worker
 from kiloclaw_adapters.demo.watching import EVERY_S, Watcher, now_ms, short
 from kiloclaw_adapters.errors import RefusedError
 from kiloclaw_adapters.facade import Kiloclaw
-from kiloclaw_core.machine import Spec
-from kiloclaw_core.names import Region
+from kiloclaw_core.app import app_name
+from kiloclaw_core.names import OwnerKey
 from kiloclaw_core.views import View
 
 SANDBOX: Final = "ki_demo"
 USER: Final = "user-1"
-IMAGE: Final = "registry.fly.io/kiloclaw-machines:demo"
-REGIONS: Final = (Region("ams"), Region("fra"))
-LONGEST_S: Final = 12.0
-BETWEEN_LOOKS_S: Final = 0.02
+APP: Final = app_name(OwnerKey(USER))
 BETWEEN_COUNTS_S: Final = 0.75
 
 
@@ -59,6 +58,10 @@ class Story:
     workers: int = field(default=0, init=False)
     kills: list[Kill] = field(factory=list, init=False)
     refused_after: str | None = field(default=None, init=False)
+    admitting: Admitting = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.admitting = Admitting(self.folder, self.fly, self.caller, self.screen.tell)
 
     @property
     def trace(self) -> Path:
@@ -70,6 +73,8 @@ class Story:
         watcher = Watcher(self.screen, self.outside, self.trace)
         async with watcher.watching():
             try:
+                await self.two_at_once()
+                await self.killed_while_let_in()
                 await self.ordinary_life()
                 await self.unexpected_stop()
                 await self.kept_for_a_while()
@@ -80,12 +85,22 @@ class Story:
                 if self.worker is not None:
                     await end(self.worker)
 
-    async def ordinary_life(self) -> None:
-        """Provision and start."""
-        self.chapter("An instance is provisioned and started.")
+    async def two_at_once(self) -> None:
+        """Two tabs ask for an instance."""
+        self.chapter("Two tabs of one user ask for an instance at once: one is let in, and the other hears why not.")
         await self.new_worker()
-        await self.caller.provision(SANDBOX, USER, Spec(IMAGE, regions=REGIONS), wait=False)
+        await self.admitting.two_at_once(SANDBOX, USER)
         await self.until("provisioned")
+
+    async def killed_while_let_in(self) -> None:
+        """Another user is let in, and their caller dies; nobody asks again."""
+        self.chapter("Another user's provision is killed half-way, and nobody asks again: what it made goes by itself.")
+        await self.admitting.orphaned()
+        await self.admitting.healed()
+
+    async def ordinary_life(self) -> None:
+        """Start what was provisioned."""
+        self.chapter("The instance that was let in is started.")
         await self.caller.start(SANDBOX, wait=False)
         await self.until("running")
 
@@ -100,7 +115,7 @@ class Story:
         self.say("fly", f"by itself: {short(view.machine_id)}", alarming=True)
         await asyncio.sleep(2 * EVERY_S)  # what moves by itself is dated by the look before
         await self.outside.halt(view.machine_id)
-        await self.eventually("the instance to recover", self.is_recovered)
+        await eventually("the instance to recover", self.is_recovered)
 
     async def kept_for_a_while(self) -> None:
         """The volume it left is kept, because it has a snapshot; then its successor is looked at, and it goes."""
@@ -124,19 +139,19 @@ class Story:
         hold = await self.outside.hold("create_machine")
         self.say("fly", "holds a create up")
         await self.caller.start(SANDBOX, wait=False)
-        await self.eventually("the create to be sent", lambda: self.outside.holds(hold))
+        await eventually("the create to be sent", lambda: self.outside.holds(hold))
         await self.caller.destroy(SANDBOX, wait=False)
         self.chapter("SIGKILL, after the create was sent; it lands once another worker has taken over.")
         await self.kill_worker("create_machine")
         await self.new_worker()
-        await self.eventually("another worker to take over", self.is_taken_over)
+        await eventually("another worker to take over", self.is_taken_over)
         self.say("fly", "lets the create go")
         await self.outside.release(hold)
 
     async def killed_while_destroying(self) -> None:
         """The new worker waits the create out, finds what it made and condemns it; and dies, too."""
         hold = await self.outside.hold("delete_machine")
-        await self.eventually("the machine's delete to be sent", lambda: self.outside.holds(hold))
+        await eventually("the machine's delete to be sent", lambda: self.outside.holds(hold))
         self.chapter("SIGKILL again, in the middle of destroy; the delete lands, and nobody hears its answer.")
         await self.kill_worker("delete_machine")
         await self.outside.release(hold)
@@ -200,16 +215,7 @@ class Story:
             view = await self.caller.view(SANDBOX)
             return (view.status, view.busy) == (status, None) and recorded(self.trace)[-1]["kind"] == "quiesce"
 
-        await self.eventually(f"the instance to be {status or 'gone'}", is_so)
-
-    async def eventually(self, what: str, is_so: Callable[[], Awaitable[bool]]) -> None:
-        """Wait until it is so, but not for ever."""
-        try:
-            async with asyncio.timeout(LONGEST_S):
-                while not await is_so():  # noqa: ASYNC110 (what is waited for happens in other processes)
-                    await asyncio.sleep(BETWEEN_LOOKS_S)
-        except TimeoutError as error:
-            raise DemoError(f"waited {LONGEST_S:g} s for {what}, in vain") from error
+        await eventually(f"the instance to be {status or 'gone'}", is_so)
 
     def say(self, lane: Lane, text: str, *, alarming: bool = False) -> None:
         """Show what the demo itself does."""

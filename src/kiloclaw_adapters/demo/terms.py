@@ -1,7 +1,8 @@
 """How long everything takes in the demo: the same policy as in production, only quicker, so that nobody has to wait.
 
 The proportions are kept: a request that was sent has landed, or will not, before its settle is over. A running instance
-is looked at every second, and a volume that was left is kept for three instead of for a week.
+is looked at every second, an attempt that ends nowhere is asked about after half of one, and a volume that was left is
+kept for three instead of for a week.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from kiloclaw_adapters.ports import Terms
+from kiloclaw_core.machine import Spec
+from kiloclaw_core.names import Region
 from kiloclaw_core.policy import Policy
 
 POLICY: Final = Policy(
@@ -28,7 +31,9 @@ POLICY: Final = Policy(
     running_cadence_s=1.0,
     relocating_ceiling_s=15.0,
     retention_s=3.0,
+    probe_waits_s=(0.6, 0.4),
 )
+SPEC: Final = Spec("registry.fly.io/kiloclaw-machines:demo", regions=(Region("ams"), Region("fra")))
 LEASE_S: Final = 1.0
 LOOK_S: Final = 0.05
 

@@ -54,6 +54,10 @@ def test_the_demo_heals_and_survives_two_kills_and_everything_holds() -> None:
         "recovering": "witnessed",
         "a volume is kept": "witnessed",
     }
+    verdicts = {one["name"]: one["verdict"] for one in told["claims"]}
+    assert [verdicts[name] for name in ("one is let in", "nobody is locked out", "Fly is empty")] == ["held"] * 3
+    refused = "An instance is being created already; it will be there soon."
+    assert f"tab 2: {refused}" in [one["text"] for one in told["lines"]]
     counted = [float(one["text"].split()[2]) for one in told["lines"] if one["text"].startswith("keeps vol_")]
     assert counted == sorted(counted, reverse=True)
     assert len(counted) > 1

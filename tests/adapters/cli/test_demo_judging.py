@@ -161,7 +161,7 @@ def looks(*truths: Words) -> Outside:
     async def look() -> Outside:
         transport = httpx.MockTransport(lambda _: httpx.Response(200, json=left.pop(0)))
         async with httpx.AsyncClient(transport=transport, base_url="http://fly") as client:
-            outside = Outside(client, "ki_1")
+            outside = Outside(client, "ki_1", "a")
             while left:
                 await outside.look(100)
             return outside
@@ -187,6 +187,7 @@ def test_a_look_at_fly_dates_what_came_by_the_request_that_made_it() -> None:
     """A look comes some milliseconds late; the simulator knows to the millisecond."""
     request: Words = {
         "number": 4,
+        "app": "a",
         "operation": "create_machine",
         "of": "",
         "came_ms": 90,
@@ -201,3 +202,12 @@ def test_a_look_at_fly_dates_what_came_by_the_request_that_made_it() -> None:
     assert (made.at_ms, made.before, made.by) == (95, None, Landing(4, "create_machine", "", 90, 95))
     assert made.after is not None
     assert (made.after.id, made.after.state) == ("m1", "created")
+
+
+def test_what_is_in_another_app_is_counted_and_not_mistaken() -> None:
+    """Another user's machine is no second one of this one's; that nothing is left of it is seen all the same."""
+    other: Words = {"volume": "v9", "data": 0, "app": "b", "name": "kiloclaw_9", "region": "ams"}
+    mine: Words = {**other, "volume": "v1", "app": "a"}
+    outside = looks({"machines": [], "volumes": [mine, other], "requests": []})
+
+    assert (list(outside.things), outside.elsewhere) == (["v1"], 1)
