@@ -28,7 +28,7 @@ from kiloclaw_core.phases import (
     Stopped,
     Verifying,
 )
-from kiloclaw_core.stories import Attempt
+from kiloclaw_core.stories import Attempt, Restarting
 from kiloclaw_core.verbs import our_volume, rest, stay
 from kiloclaw_core.world import landing
 from kiloclaw_core.world.setting import Beginning
@@ -39,6 +39,7 @@ _creating_machine = start.creating_machine
 _creating_volume = provision.creating_volume
 _gave_up = story.gave_up
 _inspecting = inspection.inspecting
+_launch = launch.launch
 _probing = launch.probing
 _start = start.start
 _volume_missing = provision.volume_missing
@@ -159,6 +160,16 @@ def cooled_down(record: Instance, command: Start) -> Result[Instance, Refusal]:
 CALM: Final = small(starts=1, destroys=1)
 ONE_FAULT: Final = small(Beginning.STOPPED, starts=1, faults=1)
 
+def up_as_it_was(record: Instance, seen: MachineSeen) -> bool:
+    """A start after a stop that was never done leaves the machine with the config that a restart was to replace."""
+    return isinstance(record.story, Restarting)
+
+
+def last_known_state(record: Instance, seen: MachineSeen) -> Transition:
+    """The last known state of a machine whose host does not answer is taken for what it is now."""
+    return _launch(record, evolve(seen, reachable=True))
+
+
 MUTANTS: Final = (
     Mutant("hedged-create", ("rule 1",), start, "create_machine", hedged_create, CALM, "one request at a time"),
     Mutant(
@@ -262,5 +273,23 @@ MUTANTS: Final = (
         cooled_down,
         small(Beginning.STOPPED, starts=2, faults=1),
         "who may ask is heard",
+    ),
+    Mutant(
+        "up-as-it-was",
+        ("decisions 2 restart",),
+        launch,
+        "is_renewing",
+        up_as_it_was,
+        small(Beginning.RUNNING, restarts=1, stops=1, starts=1),
+        "a restart takes effect",
+    ),
+    Mutant(
+        "last-known-state",
+        ("fly.md 2.3",),
+        launch,
+        "launch",
+        last_known_state,
+        within("dead-host-restarted", restarts=1, outages=1),
+        "leads home",
     ),
 )
