@@ -17,7 +17,8 @@ from kiloclaw_core.facts import Woken
 from kiloclaw_core.names import CommandId, OwnerKey
 from kiloclaw_core.world import apps as true_apps
 from kiloclaw_core.world.apps import Apps
-from kiloclaw_core.world.fly import Fly, advance, becomes_whole, is_moving
+from kiloclaw_core.world.fate import advance, becomes_whole, is_moving
+from kiloclaw_core.world.fly import Fly
 from kiloclaw_core.world.landing import Outside, land
 from tests.story.scenario import WHO, Scenario
 from tests.story.vectors.situations import FULL_HOST

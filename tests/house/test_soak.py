@@ -21,6 +21,7 @@ from kiloclaw_core.commands import Tenancy
 from kiloclaw_core.effects import CopyOf
 from kiloclaw_core.names import AppName, OpId, Region, SandboxId, VolumeId, volume_name
 from kiloclaw_core.views import DebugView, debug_view
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import Fly, TrueVolume
 from tests.soak import judging
@@ -131,10 +132,10 @@ def test_a_machine_that_comes_up_on_an_empty_volume_beside_data_is_seen() -> Non
     fly, empty = made(fly, 2)
     alone, first = made(Fly(), 3)
 
-    assert [one.what for one in wrongs(fly, truth.write(fly, empty), AT_MS)] == [
+    assert [one.what for one in wrongs(fly, fate.write(fly, empty), AT_MS)] == [
         "a machine came up on an empty volume, beside data"
     ]
-    assert list(wrongs(alone, truth.write(alone, first), AT_MS)) == []
+    assert list(wrongs(alone, fate.write(alone, first), AT_MS)) == []
 
 
 # -- the judges --------------------------------------------------------------------------------------------------

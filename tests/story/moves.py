@@ -33,6 +33,7 @@ from kiloclaw_core.phases import (
 )
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.stories import Attempt, Cause, Relocating
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.landing import Outside, land
 
@@ -153,7 +154,7 @@ def lost(scenario: Scenario, volume: VolumeId = V3) -> Scenario:
 def whole(scenario: Scenario) -> Scenario:
     """The scenario once Fly has moved everything into every volume."""
     for volume in scenario.outside.fly.volumes:
-        scenario.outside = evolve(scenario.outside, fly=truth.becomes_whole(scenario.outside.fly, volume))
+        scenario.outside = evolve(scenario.outside, fly=fate.becomes_whole(scenario.outside.fly, volume))
     return scenario
 
 

@@ -20,7 +20,7 @@ from kiloclaw_core.names import AppName, CommandId, Region, SandboxId, UserId
 from kiloclaw_core.outcomes import Outcome
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.policy import Policy
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import fate
 from kiloclaw_core.world.landing import Outside, land, must_wait
 
 SANDBOX: Final = SandboxId("ki_1")
@@ -84,8 +84,8 @@ class Scenario:
     def arrive(self) -> None:
         """Every machine that is on its way arrives."""
         for machine in self.outside.fly.machines:
-            if truth.is_moving(machine.state):
-                self.outside = evolve(self.outside, fly=truth.advance(self.outside.fly, machine))
+            if fate.is_moving(machine.state):
+                self.outside = evolve(self.outside, fly=fate.advance(self.outside.fly, machine))
 
     def ring(self, name: AlarmName) -> Transition:
         """The first alarm of this name rings; the record has to want it."""

@@ -24,6 +24,7 @@ from kiloclaw_core.outcomes import Outcome, Why
 from kiloclaw_core.phases import AlarmName, Change, Changing, Ensuring, Look, Running, Stopped, Weighing
 from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import Attempt, Restarting, Trust
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 
 from .machines import replaced, volume_shown
@@ -60,7 +61,7 @@ CONFIG: Final = machine_config(WIDE, V3, SANDBOX, WHO.user, None)
 def migrated(scenario: Scenario) -> Scenario:
     """The scenario whose machine Fly has moved to another host: another volume, another version, up again."""
     fly = scenario.outside.fly
-    moved = truth.migrate(fly, fly.machines[0], V_NEW, VersionId("i-new"))
+    moved = fate.migrate(fly, fly.machines[0], V_NEW, VersionId("i-new"))
     scenario.outside = evolve(scenario.outside, fly=moved)
     scenario.arrive()
     return scenario

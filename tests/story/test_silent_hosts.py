@@ -21,6 +21,7 @@ from kiloclaw_core.machine import Guest, MachineState, machine_config
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Done, MachineShown, Why
 from kiloclaw_core.phases import AlarmName, Ensuring, Inspecting, Pausing, Running
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.deliveries import go_on
 from kiloclaw_core.world.faults import answer_again, fall_silent, start_by_itself, stop_by_itself
@@ -40,7 +41,7 @@ def silent(*, defers: bool = False, state: MachineState = MachineState.STARTED) 
     """The outside of a running instance whose host does not answer any more."""
     outside = running().outside
     (machine,) = outside.fly.machines
-    return evolve(outside, fly=truth.fall_silent(outside.fly, evolve(machine, state=state), defers=defers))
+    return evolve(outside, fly=fate.fall_silent(outside.fly, evolve(machine, state=state), defers=defers))
 
 
 # -- in the world ------------------------------------------------------------------------------------------------
@@ -75,13 +76,13 @@ def test_a_delete_that_is_taken_for_later_is_done_when_the_host_is_back() -> Non
     assert (answer, machine.state, outside.fly.holder(V3)) == (Done(), MachineState.DESTROYING, M7)
     scene = scene_of(running().record, outside, Ghost(), ())
     assert (scene.machines, scene.silent) == ((), True)
-    assert truth.answer_again(outside.fly, machine).machines == ()
+    assert fate.answer_again(outside.fly, machine).machines == ()
 
 
 def test_a_host_that_is_back_has_what_it_had() -> None:
     """Nothing was asked of it in the meantime."""
     fly = silent().fly
-    assert truth.answer_again(fly, fly.machines[0]) == running().outside.fly
+    assert fate.answer_again(fly, fly.machines[0]) == running().outside.fly
 
 
 def test_a_host_may_fall_silent_in_two_ways_and_come_back() -> None:

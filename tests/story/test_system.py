@@ -33,7 +33,8 @@ from kiloclaw_core.world.deliveries import (
     told,
     wake,
 )
-from kiloclaw_core.world.fly import Fly, advance, becomes_whole
+from kiloclaw_core.world.fate import advance, becomes_whole
+from kiloclaw_core.world.fly import Fly
 from kiloclaw_core.world.landing import Outside, land
 from kiloclaw_core.world.moment import is_bounded, scene_of, unserved
 from kiloclaw_core.world.setting import IDENTITY, SMALL, SPEC, Ghost

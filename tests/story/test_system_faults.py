@@ -24,7 +24,7 @@ from kiloclaw_core.outcomes import (
     VolumesListed,
 )
 from kiloclaw_core.phases import AlarmName
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import fate
 from kiloclaw_core.world.deliveries import told
 from kiloclaw_core.world.faults import (
     conflict,
@@ -158,7 +158,7 @@ def test_a_change_may_be_held_up_before_it_leaves() -> None:
 def test_a_machine_may_stop_by_itself(budget: Budget) -> None:
     """Only one that is up; it is a fault like any other, unless it has a budget of its own."""
     outside = running().outside
-    down = truth.halt(outside.fly, outside.fly.machines[0])
+    down = fate.halt(outside.fly, outside.fly.machines[0])
     assert list(stop_by_itself(outside, budget)) == [
         Move(
             Action("machine m7 stops by itself", "fly"),
@@ -190,7 +190,7 @@ def test_fly_may_move_a_machine_to_another_host() -> None:
     """Its volume goes with it, under another id."""
     outside = running().outside
     (machine,) = outside.fly.machines
-    moved = truth.migrate(outside.fly, machine, VolumeId("v-moved"), VersionId("i-moved"))
+    moved = fate.migrate(outside.fly, machine, VolumeId("v-moved"), VersionId("i-moved"))
     assert list(migrate(outside, Budget(migrations=1))) == [
         Move(
             Action("machine m7 migrates", "fly"),

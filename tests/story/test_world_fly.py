@@ -11,6 +11,7 @@ from kiloclaw_core.effects import CopyOf, Empty, SnapshotOf
 from kiloclaw_core.machine import Guest, MachineConfig, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import AppName, MachineId, OpId, Region, SandboxId, SnapshotId, UserId, VersionId, VolumeId
 from kiloclaw_core.outcomes import Rejected, Why
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import Fly, TrueMachine, TrueSnapshot, TrueVolume
 
@@ -230,7 +231,7 @@ def test_a_copy_has_the_content_and_the_size_of_its_source_and_is_whole_later() 
     copied = evolve(NEXT, data=1, size_gb=20, state=VolumeState.UNREADY, source=source.volume)
     after = evolve(made, volumes=(source, copied))
     assert truth.fill(made, NEXT, CopyOf(source.volume)) == (after, copied)
-    assert truth.becomes_whole(after, copied) == evolve(
+    assert fate.becomes_whole(after, copied) == evolve(
         after, volumes=(source, evolve(copied, state=VolumeState.CREATED, source=None))
     )
 
@@ -241,7 +242,7 @@ def test_a_copy_whose_source_goes_before_it_is_whole_has_nothing() -> None:
     fly = Fly(volumes=(source, copy), written=1, latest=1)
     emptied = evolve(copy, data=truth.EMPTY, source=None)
     assert truth.delete_volume(fly, source.volume) == (evolve(fly, volumes=(emptied,)), None)
-    assert truth.lose_volume(fly, source) == Fly(volumes=(emptied,), lost=True)
+    assert fate.lose_volume(fly, source) == Fly(volumes=(emptied,), lost=True)
 
 
 def test_a_copy_of_nothing_is_refused_and_leaves_nothing() -> None:
@@ -286,7 +287,7 @@ def test_a_snapshot_keeps_what_its_volume_bore_and_outlives_it() -> None:
 
 def test_only_machines_between_two_states_go_on_by_themselves() -> None:
     """The others stay as they are until somebody asks, or they break."""
-    assert {state for state in MachineState if truth.is_moving(state)} == {
+    assert {state for state in MachineState if fate.is_moving(state)} == {
         MachineState.CREATED,
         MachineState.STARTING,
         MachineState.REPLACING,
@@ -297,7 +298,7 @@ def test_only_machines_between_two_states_go_on_by_themselves() -> None:
 
 def test_a_machine_that_comes_up_writes_to_an_unwritten_volume() -> None:
     """From then on there is data to lose."""
-    fly = truth.advance(EMPTY_APP, MACHINE)
+    fly = fate.advance(EMPTY_APP, MACHINE)
     assert fly == Fly((evolve(MACHINE, state=MachineState.STARTED),), (evolve(VOLUME, data=1),), written=1, latest=1)
 
 
@@ -305,26 +306,26 @@ def test_a_machine_that_comes_up_on_data_keeps_it() -> None:
     """What it bears is still the latest there is, and nothing was begun anew."""
     written = Fly((MACHINE,), (evolve(VOLUME, data=1),), written=1, latest=1)
     up = evolve(written, machines=(evolve(MACHINE, state=MachineState.STARTED),))
-    assert truth.advance(written, MACHINE) == up
+    assert fate.advance(written, MACHINE) == up
 
 
 def test_what_is_written_on_a_copy_is_later_than_its_source() -> None:
     """From then on the source alone would lose something: that is what the claims about data compare."""
     fly = Fly(volumes=(evolve(VOLUME, data=1), evolve(NEXT, data=1)), written=1, latest=1)
     after = evolve(fly, volumes=(evolve(VOLUME, data=1), evolve(NEXT, data=2)), latest=2)
-    assert truth.write(fly, fly.volumes[1]) == after
+    assert fate.write(fly, fly.volumes[1]) == after
 
 
 def test_what_is_begun_on_an_empty_volume_is_counted() -> None:
     """Two beginnings are two lineages: somebody was started on nothing while data was elsewhere."""
     fly = Fly(volumes=(evolve(VOLUME, data=1), NEXT), written=1, latest=1)
-    assert truth.write(fly, NEXT).written == 2
+    assert fate.write(fly, NEXT).written == 2
 
 
 def test_ages_stay_small_and_keep_their_order() -> None:
     """Only their order means anything; numbers that grew would make every state a new one."""
     sparse = Fly(volumes=(evolve(VOLUME, data=9), NEXT), latest=9, snapshots=(evolve(BACKUP, data=4),))
-    assert truth.dense(sparse) == evolve(
+    assert fate.dense(sparse) == evolve(
         sparse, volumes=(evolve(VOLUME, data=2), NEXT), latest=2, snapshots=(evolve(BACKUP, data=1),)
     )
 
@@ -332,19 +333,19 @@ def test_ages_stay_small_and_keep_their_order() -> None:
 def test_a_machine_that_comes_up_without_a_volume_writes_nothing() -> None:
     """A diskless machine has nothing to keep."""
     diskless = evolve(MACHINE, volume=None)
-    assert truth.advance(Fly((diskless,)), diskless) == Fly((evolve(diskless, state=MachineState.STARTED),))
+    assert fate.advance(Fly((diskless,)), diskless) == Fly((evolve(diskless, state=MachineState.STARTED),))
 
 
 def test_a_machine_that_is_stopping_stops() -> None:
     """Stopping ends by itself."""
     stopping = with_state(MachineState.STOPPING)
-    assert truth.advance(stopping, stopping.machines[0]) == with_state(MachineState.STOPPED)
+    assert fate.advance(stopping, stopping.machines[0]) == with_state(MachineState.STOPPED)
 
 
 def test_a_machine_may_stop_though_nobody_asked() -> None:
     """Processes end; the drift rule has to notice."""
     up = with_state(MachineState.STARTED)
-    assert truth.halt(up, up.machines[0]) == evolve(with_state(MachineState.STOPPED), stops=1)
+    assert fate.halt(up, up.machines[0]) == evolve(with_state(MachineState.STOPPED), stops=1)
 
 
 def test_a_machine_that_fly_moves_is_the_same_on_another_volume() -> None:
@@ -354,41 +355,41 @@ def test_a_machine_that_fly_moves_is_the_same_on_another_volume() -> None:
     moved = evolve(VOLUME, volume=VolumeId("v8"), data=1)
     machine = evolve(up, volume=moved.volume, version=VersionId("i8"), state=MachineState.STARTING)
     after = evolve(fly, machines=(machine,), volumes=(moved,), lost=True)
-    assert truth.migrate(fly, up, moved.volume, VersionId("i8")) == after
+    assert fate.migrate(fly, up, moved.volume, VersionId("i8")) == after
 
 
 def test_a_machine_that_is_down_is_moved_and_stays_down() -> None:
     """Being moved starts nothing."""
     down = evolve(MACHINE, state=MachineState.STOPPED)
-    fly = truth.migrate(Fly((down,), (VOLUME,)), down, VolumeId("v8"), VersionId("i8"))
+    fly = fate.migrate(Fly((down,), (VOLUME,)), down, VolumeId("v8"), VersionId("i8"))
     assert fly.machines == (evolve(down, volume=VolumeId("v8"), version=VersionId("i8")),)
 
 
 def test_a_machine_without_a_volume_is_not_moved() -> None:
     """There would be nothing to see of it."""
     diskless = evolve(MACHINE, volume=None)
-    assert truth.migrate(Fly((diskless,)), diskless, VolumeId("v8"), VersionId("i8")) == Fly((diskless,))
+    assert fate.migrate(Fly((diskless,)), diskless, VolumeId("v8"), VersionId("i8")) == Fly((diskless,))
 
 
 def test_a_host_that_is_lost_takes_its_machine_and_its_volume() -> None:
     """What is left is all there is: an older copy is then the latest. That something was lost is not forgotten."""
     older = evolve(NEXT, data=1)
     fly = Fly((MACHINE,), (evolve(VOLUME, data=2), older), written=2, latest=2)
-    assert truth.lose_host(fly, MACHINE) == Fly(volumes=(older,), written=1, latest=1, lost=True)
+    assert fate.lose_host(fly, MACHINE) == Fly(volumes=(older,), written=1, latest=1, lost=True)
     alone = Fly((MACHINE,), (evolve(VOLUME, data=1),), written=1, latest=1)
-    assert truth.lose_host(alone, MACHINE) == Fly(written=1, lost=True)  # that there was something is not forgotten
+    assert fate.lose_host(alone, MACHINE) == Fly(written=1, lost=True)  # that there was something is not forgotten
 
 
 def test_a_host_that_is_lost_takes_a_machine_without_a_volume() -> None:
     """And nothing else."""
     diskless = evolve(MACHINE, volume=None)
-    assert truth.lose_host(Fly((diskless,), (VOLUME,)), diskless) == EMPTY_APP
+    assert fate.lose_host(Fly((diskless,), (VOLUME,)), diskless) == EMPTY_APP
 
 
 def test_a_volume_that_is_lost_is_gone_for_good() -> None:
     """Its snapshots are what is left of it."""
     fly = Fly(volumes=(evolve(VOLUME, data=1),), written=1, latest=1, snapshots=(BACKUP,))
-    assert truth.lose_volume(fly, fly.volumes[0]).snapshots == (BACKUP,)
+    assert fate.lose_volume(fly, fly.volumes[0]).snapshots == (BACKUP,)
     assert truth.without_volume(EMPTY_APP, VOLUME) == Fly()
 
 

@@ -11,6 +11,7 @@ from kiloclaw_adapters.simulator.agenda import Backup, Expiry, Finish
 from kiloclaw_adapters.simulator.papers import SnapshotPapers
 from kiloclaw_adapters.simulator.stage import Stage
 from kiloclaw_core.names import SnapshotId, VolumeId
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import TrueVolume
 
@@ -45,7 +46,7 @@ def finish(stage: Stage, snapshot: SnapshotId) -> None:
 def forget(stage: Stage, snapshot: SnapshotId) -> None:
     """A snapshot has been kept for long enough."""
     kept = tuple(one for one in stage.fly.snapshots if one.snapshot != snapshot)
-    stage.fly = truth.dense(evolve(stage.fly, snapshots=kept))
+    stage.fly = fate.dense(evolve(stage.fly, snapshots=kept))
     stage.snapshot_papers.pop(snapshot, None)
     stage.agenda.drop(Finish(snapshot))
     stage.agenda.drop(Expiry(snapshot))

@@ -17,6 +17,7 @@ from kiloclaw_adapters.simulator.reading import Json
 from kiloclaw_adapters.simulator.stage import Stage
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import MachineId, VolumeId
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import TrueMachine, TrueVolume
 
@@ -42,7 +43,7 @@ def arrive(stage: Stage, machine: MachineId) -> None:
         stage.fly = truth.with_machine(stage.fly, prepared)
         stage.record(prepared, "start", "flyd")
     else:
-        stage.fly = truth.advance(stage.fly, found)
+        stage.fly = fate.advance(stage.fly, found)
         _tell_arrival(stage, now_is(stage, machine))
     if machine in stage.papers:
         stage.papers[machine].launches = True
@@ -62,7 +63,7 @@ def become_whole(stage: Stage, volume: VolumeId) -> None:
     stage.agenda.drop(Filling(volume))
     found = stage.fly.volume(volume)
     if found is not None:
-        stage.fly = truth.becomes_whole(stage.fly, found)
+        stage.fly = fate.becomes_whole(stage.fly, found)
         stage.volume_papers[volume].doing = ""
         stage.wake()
 
@@ -86,7 +87,7 @@ def migrate(stage: Stage, machine: TrueMachine) -> None:
     if volume is None:
         return
     version, made = stage.identities.version(stage.now_ms()), stage.identities.volume()
-    stage.fly = truth.migrate(stage.fly, machine, made, version)
+    stage.fly = fate.migrate(stage.fly, machine, made, version)
     papers = stage.papers[machine.machine]
     papers.revise(version, _mounting(papers.configs[machine.version], made))
     stage.volume_papers[made] = evolve(stage.volume_papers[volume.volume])
@@ -188,7 +189,7 @@ def lose(stage: Stage, machine: TrueMachine) -> None:
 
 def lose_volume(stage: Stage, volume: TrueVolume) -> None:
     """A volume is lost for good; its snapshots are what is left of it."""
-    stage.fly = truth.lose_volume(stage.fly, volume)
+    stage.fly = fate.lose_volume(stage.fly, volume)
     bury_volume(stage, volume)
 
 

@@ -14,6 +14,7 @@ from kiloclaw_adapters.simulator.reading import Json
 from kiloclaw_adapters.simulator.stage import Stage
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import MachineId
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import TrueMachine, TrueVolume
 
@@ -23,7 +24,7 @@ RESUME_S: Final = 0.05
 
 def is_moving(stage: Stage, machine: TrueMachine) -> bool:
     """Whether the machine goes on by itself, to be gone perhaps, or is being moved to another host."""
-    goes_on = truth.is_moving(machine.state) or machine.state is MachineState.DESTROYING
+    goes_on = fate.is_moving(machine.state) or machine.state is MachineState.DESTROYING
     return goes_on or machine.machine in stage.migrating
 
 
@@ -71,7 +72,7 @@ def end(stage: Stage, machine: TrueMachine, request: Json) -> None:
     A machine that is to be destroyed when it ends is (Fly: on failures too, fly.md 2.2).
     """
     stage.agenda.drop(Arrival(machine.machine))
-    stage.fly = truth.halt(stage.fly, machine)
+    stage.fly = fate.halt(stage.fly, machine)
     stage.record(now_is(stage, machine.machine), "exit", "flyd", request)
     if stage.papers[machine.machine].configs[machine.version].get("auto_destroy") is True:
         bury(stage, now_is(stage, machine.machine))

@@ -10,6 +10,7 @@ from kiloclaw_core.effects import AwaitState, Effect
 from kiloclaw_core.facts import Fact, Replied, Woken
 from kiloclaw_core.instance import Absent, Record
 from kiloclaw_core.names import CommandId, SnapshotId
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.landing import Outside, land, must_wait
 from kiloclaw_core.world.setting import SANDBOX, Beginning, Configuration
@@ -60,8 +61,8 @@ def told(record: Record, fact: Fact) -> tuple[Record, tuple[Effect, ...]]:
 def arrived(outside: Outside) -> Outside:
     """The outside once every machine on its way is there."""
     for machine in outside.fly.machines:
-        if truth.is_moving(machine.state):
-            outside = evolve(outside, fly=truth.advance(outside.fly, machine))
+        if fate.is_moving(machine.state):
+            outside = evolve(outside, fly=fate.advance(outside.fly, machine))
     return outside
 
 

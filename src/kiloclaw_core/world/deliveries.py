@@ -27,7 +27,7 @@ from kiloclaw_core.outcomes import (
 )
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.status import phase_name
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import fate
 from kiloclaw_core.world.landing import Outside, land, must_wait
 from kiloclaw_core.world.setting import SMALL, Ghost
 from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled
@@ -131,13 +131,13 @@ def go_on(outside: Outside) -> Iterator[Move]:
     """Machines that are on their way arrive, and volumes that are being filled become whole."""
     for volume in outside.fly.volumes:
         if volume.state is VolumeState.UNREADY:
-            whole = truth.becomes_whole(outside.fly, volume)
+            whole = fate.becomes_whole(outside.fly, volume)
             yield Move(
                 Action(f"volume {volume.volume} is whole", "fly"), When.CALM, (("outside", evolve(outside, fly=whole)),)
             )
     for machine in outside.fly.machines:
-        if machine.reachable and truth.is_moving(machine.state):
-            fly = truth.advance(outside.fly, machine)
+        if machine.reachable and fate.is_moving(machine.state):
+            fly = fate.advance(outside.fly, machine)
             arrived = fly.machine(machine.machine)
             state = "gone" if arrived is None else arrived.state.value
             action = Action(f"machine {machine.machine} is {state}", "fly")

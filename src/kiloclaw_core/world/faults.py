@@ -29,6 +29,7 @@ from kiloclaw_core.outcomes import (
 )
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.regions import is_of_host
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.deliveries import spell, told
 from kiloclaw_core.world.landing import Outside, land, must_wait, read
@@ -109,7 +110,7 @@ def stop_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:
     spent = evolve(budget, quits=budget.quits - 1) if budget.quits else budget.after_fault
     for machine in outside.fly.machines if spent is not None else ():
         if machine.reachable and machine.state is MachineState.STARTED:
-            fly = truth.halt(outside.fly, machine)
+            fly = fate.halt(outside.fly, machine)
             writes = (("outside", evolve(outside, fly=fly)), ("budget", spent))
             yield Move(Action(f"machine {machine.machine} stops by itself", "fly"), When.FREE, writes)
 
@@ -127,7 +128,7 @@ def start_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:
 def migrate(outside: Outside, budget: Budget) -> Iterator[Move]:
     """Fly moves a machine to another host, and its volume with it, under another id (fly.md 2.2)."""
     for machine in outside.fly.machines if budget.migrations else ():
-        fly = truth.migrate(outside.fly, machine, VolumeId("v-moved"), VersionId("i-moved"))
+        fly = fate.migrate(outside.fly, machine, VolumeId("v-moved"), VersionId("i-moved"))
         spent = evolve(budget, migrations=budget.migrations - 1)
         writes = (("outside", evolve(outside, fly=fly)), ("budget", spent))
         yield Move(Action(f"machine {machine.machine} migrates", "fly"), When.FREE, writes)
@@ -138,7 +139,7 @@ def lose(outside: Outside, budget: Budget) -> Iterator[Move]:
     for volume in outside.fly.volumes if budget.losses else ():
         holder = outside.fly.holder(volume.volume)
         machine = None if holder is None else outside.fly.machine(holder)
-        fly = truth.lose_volume(outside.fly, volume) if machine is None else truth.lose_host(outside.fly, machine)
+        fly = fate.lose_volume(outside.fly, volume) if machine is None else fate.lose_host(outside.fly, machine)
         writes = (("outside", evolve(outside, fly=fly)), ("budget", evolve(budget, losses=budget.losses - 1)))
         yield Move(Action(f"volume {volume.volume} is lost", "fly"), When.FREE, writes)
 
@@ -148,7 +149,7 @@ def fall_silent(outside: Outside, budget: Budget) -> Iterator[Move]:
     spent = evolve(budget, outages=budget.outages - 1)
     for machine in outside.fly.machines if budget.outages else ():
         for defers, words in ((False, "falls silent"), (True, "falls silent and defers")):
-            fly = truth.fall_silent(outside.fly, machine, defers=defers)
+            fly = fate.fall_silent(outside.fly, machine, defers=defers)
             writes = (("outside", evolve(outside, fly=fly)), ("budget", spent))
             yield Move(Action(f"host of {machine.machine} {words}", "fly"), When.FREE, writes)
 
@@ -157,7 +158,7 @@ def answer_again(outside: Outside) -> Iterator[Move]:
     """A host that fell silent answers again, if it ever does: nothing may wait for that."""
     for machine in outside.fly.machines:
         if not machine.reachable:
-            fly = truth.answer_again(outside.fly, machine)
+            fly = fate.answer_again(outside.fly, machine)
             action = Action(f"host of {machine.machine} answers again", "fly")
             yield Move(action, When.FREE, (("outside", evolve(outside, fly=fly)),))
 

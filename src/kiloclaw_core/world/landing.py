@@ -54,6 +54,7 @@ from kiloclaw_core.outcomes import (
     VolumeShown,
     VolumesListed,
 )
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import Fly, TrueMachine
 
@@ -175,6 +176,6 @@ def _waited(machine: TrueMachine, effect: AwaitState) -> Outcome:
 def must_wait(fly: Fly, effect: AwaitState) -> bool:
     """Whether the poll goes on: the machine is still on its way, and not there yet."""
     found = fly.machine(effect.machine)
-    if found is None or not truth.is_moving(found.state):
+    if found is None or not fate.is_moving(found.state):
         return False
     return isinstance(_waited(found, effect), StateElsewhere)

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_core.views import View
-from kiloclaw_core.world.fly import halt
+from kiloclaw_core.world.fate import halt
 
 from ..interpreter.outside import CLOCK, DEATHS, SPEC, Fault, Process, World, new_store, process
 

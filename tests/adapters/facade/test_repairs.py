@@ -17,6 +17,7 @@ from kiloclaw_core.names import SnapshotId
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.views import View
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import Fly
 
@@ -41,13 +42,13 @@ def happen(world: World, change: Callable[[Fly], Fly]) -> None:
 
 def stop_by_itself(fly: Fly) -> Fly:
     """The machine's process ends for good."""
-    return truth.halt(fly, fly.machines[0])
+    return fate.halt(fly, fly.machines[0])
 
 
 def become_whole(fly: Fly) -> Fly:
     """Every copy has all its data."""
     for volume in fly.volumes:
-        fly = truth.becomes_whole(fly, volume)
+        fly = fate.becomes_whole(fly, volume)
     return fly
 
 

@@ -44,7 +44,8 @@ from kiloclaw_core.policy import Policy
 from kiloclaw_core.world import apps as true_apps
 from kiloclaw_core.world import landing
 from kiloclaw_core.world.apps import Apps
-from kiloclaw_core.world.fly import TrueMachine, TrueVolume, advance, is_moving
+from kiloclaw_core.world.fate import advance, is_moving
+from kiloclaw_core.world.fly import TrueMachine, TrueVolume
 from kiloclaw_core.world.landing import Outside
 
 Answer = TypeVar("Answer")

@@ -17,7 +17,7 @@ from kiloclaw_core.commands import Start
 from kiloclaw_core.instance import Absent
 from kiloclaw_core.names import CommandId, SandboxId
 from kiloclaw_core.outcomes import Rejected, Why
-from kiloclaw_core.world.fly import halt
+from kiloclaw_core.world.fate import halt
 
 from ..interpreter.outside import CLOCK, SPEC, World, new_store, process
 

@@ -51,6 +51,7 @@ from kiloclaw_core.outcomes import (
     VolumeShown,
     VolumesListed,
 )
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import Fly
 from kiloclaw_core.world.landing import Outside, land
@@ -244,23 +245,23 @@ def happens_purely(fly: Fly, side: Side, what: str, turn: int, number: int) -> F
     """This happens to the pure truth, if it can."""
     machine, volume = fly.machine(side.machine(turn)), fly.volume(side.volume(turn))
     match what:
-        case "arrive" if machine is not None and truth.is_moving(machine.state):
-            return truth.advance(fly, machine)
+        case "arrive" if machine is not None and fate.is_moving(machine.state):
+            return fate.advance(fly, machine)
         case "halt" if machine is not None and machine.state is MachineState.STARTED:
-            return truth.halt(fly, machine)
+            return fate.halt(fly, machine)
         case "whole" if volume is not None:
-            return truth.becomes_whole(fly, volume)
+            return fate.becomes_whole(fly, volume)
         case "back up" if volume is not None:
             side.snapshots.append(SnapshotId(f"vs{number}"))
             return truth.take_snapshot(fly, volume, side.snapshots[-1])
         case "migrate" if machine is not None and machine.volume is not None:
-            moved = truth.migrate(fly, machine, VolumeId(f"v{number}"), VersionId(f"i{number}"))
+            moved = fate.migrate(fly, machine, VolumeId(f"v{number}"), VersionId(f"i{number}"))
             side.volumes += [VolumeId(f"v{number}")] if moved != fly else []
             return moved
         case "lose" if machine is not None:
-            return truth.lose_host(fly, machine)
+            return fate.lose_host(fly, machine)
         case "lose volume" if volume is not None and fly.holder(volume.volume) is None:
-            return truth.lose_volume(fly, volume)
+            return fate.lose_volume(fly, volume)
         case _:
             return fly
 

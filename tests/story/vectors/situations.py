@@ -19,6 +19,7 @@ from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.status import status_of
 from kiloclaw_core.verbs import our_machine, our_volume
+from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.landing import Outside
 from tests.story.machines import becomes
@@ -106,7 +107,7 @@ def loses_volume(scenario: Scenario) -> Scenario:
     assert volume is not None, "the volume is gone already"
     holder = fly.holder(volume.volume)
     machine = None if holder is None else fly.machine(holder)
-    lost = truth.lose_volume(fly, volume) if machine is None else truth.lose_host(fly, machine)
+    lost = fate.lose_volume(fly, volume) if machine is None else fate.lose_host(fly, machine)
     scenario.outside = evolve(scenario.outside, fly=lost)
     return scenario
 
@@ -123,7 +124,7 @@ def snapshot(scenario: Scenario, name: str = "s-1") -> Scenario:
 def made_whole(scenario: Scenario) -> Scenario:
     """The scenario once Fly has moved everything into every copy."""
     for volume in scenario.outside.fly.volumes:
-        whole = truth.becomes_whole(scenario.outside.fly, volume)
+        whole = fate.becomes_whole(scenario.outside.fly, volume)
         scenario.outside = evolve(scenario.outside, fly=whole)
     return scenario
 
