@@ -21,7 +21,7 @@ from kiloclaw_core.commands import Tenancy
 from kiloclaw_core.effects import CopyOf
 from kiloclaw_core.names import AppName, OpId, Region, SandboxId, VolumeId, volume_name
 from kiloclaw_core.views import DebugView, debug_view
-from kiloclaw_core.world import fate
+from kiloclaw_core.world import disks, fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import Fly, TrueVolume
 from tests.soak import judging
@@ -78,14 +78,14 @@ def test_what_a_soak_cannot_be_asked_is_refused(arguments: tuple[str, ...], why:
 def made(fly: Fly, op: int, sandbox: str = NAME, *, data: int = 0) -> tuple[Fly, TrueVolume]:
     """A volume of this sandbox, with content of this age."""
     name = volume_name(SandboxId(sandbox), OpId(op))
-    fly, volume = truth.create_volume(fly, APP, Region("ams"), OpId(op), str(op), name)
+    fly, volume = disks.create_volume(fly, APP, Region("ams"), OpId(op), str(op), name)
     aged = evolve(volume, data=data)
     return truth.with_volume(fly, aged), aged
 
 
 def gone(fly: Fly, volume: TrueVolume) -> Fly:
     """The truth once somebody deleted this volume."""
-    after, refusal = truth.delete_volume(fly, volume.volume)
+    after, refusal = disks.delete_volume(fly, volume.volume)
     assert refusal is None
     return after
 
@@ -105,7 +105,7 @@ def test_a_volume_of_which_there_is_a_copy_may_go() -> None:
     """So does every recovery end, and the copy may still be on its way."""
     fly, source = made(Fly(), 1, data=1)
     fly, empty = made(fly, 2)
-    fly, _ = truth.fill(fly, empty, CopyOf(source.volume))
+    fly, _ = disks.fill(fly, empty, CopyOf(source.volume))
 
     assert list(wrongs(fly, gone(fly, source), AT_MS)) == []
 

@@ -33,7 +33,7 @@ from kiloclaw_core.phases import (
 )
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.stories import Attempt, Cause, Relocating
-from kiloclaw_core.world import fate
+from kiloclaw_core.world import disks, fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.landing import Outside, land
 
@@ -138,7 +138,7 @@ def photographed(scenario: Scenario) -> Scenario:
     held = scenario.instance.ledger.volume
     volume = None if held is None else scenario.outside.fly.volume(held.volume)
     assert volume is not None, "there is no volume in use"
-    taken = truth.take_snapshot(scenario.outside.fly, volume, SnapshotId(f"s-{volume.volume}"))
+    taken = disks.take_snapshot(scenario.outside.fly, volume, SnapshotId(f"s-{volume.volume}"))
     scenario.outside = evolve(scenario.outside, fly=taken)
     return scenario
 

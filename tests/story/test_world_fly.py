@@ -11,7 +11,7 @@ from kiloclaw_core.effects import CopyOf, Empty, SnapshotOf
 from kiloclaw_core.machine import Guest, MachineConfig, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import AppName, MachineId, OpId, Region, SandboxId, SnapshotId, UserId, VersionId, VolumeId
 from kiloclaw_core.outcomes import Rejected, Why
-from kiloclaw_core.world import fate
+from kiloclaw_core.world import disks, fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import Fly, TrueMachine, TrueSnapshot, TrueVolume
 
@@ -194,34 +194,34 @@ def test_a_delete_frees_the_name_and_the_volume() -> None:
 
 def test_two_volumes_may_have_one_name() -> None:
     """A volume's name is no fence: a create that lands twice makes two."""
-    fly, first = truth.create_volume(Fly(), APP, AMS, OpId(1), "1")
-    fly, second = truth.create_volume(fly, APP, AMS, OpId(1), "1b")
+    fly, first = disks.create_volume(Fly(), APP, AMS, OpId(1), "1")
+    fly, second = disks.create_volume(fly, APP, AMS, OpId(1), "1b")
     assert (first, second) == (VOLUME, evolve(VOLUME, volume=VolumeId("v1b")))
     assert fly == Fly(volumes=(first, second))
 
 
 def test_a_volume_that_no_request_of_ours_made_is_named_by_others() -> None:
     """Its name then says nothing of us, and it is kept as it is."""
-    _, volume = truth.create_volume(Fly(), APP, AMS, None, "1", "somebodys", 5)
+    _, volume = disks.create_volume(Fly(), APP, AMS, None, "1", "somebodys", 5)
     assert volume == TrueVolume(VolumeId("v1"), truth.EMPTY, None, APP, AMS, "somebodys", Named.FOREIGN, 5)
 
 
 def test_a_volume_that_a_machine_has_is_not_deleted() -> None:
     """Running or not: this is the fence that keeps a mounted disk (fly.md 3)."""
     fly = with_state(MachineState.STOPPED)
-    assert truth.delete_volume(fly, VOLUME.volume) == (fly, Rejected(Why.VOLUME_BOUND))
+    assert disks.delete_volume(fly, VOLUME.volume) == (fly, Rejected(Why.VOLUME_BOUND))
 
 
 def test_a_free_volume_is_deleted() -> None:
     """Whether it was there or not, it is gone after."""
-    assert truth.delete_volume(EMPTY_APP, VOLUME.volume) == (Fly(), None)
-    assert truth.delete_volume(Fly(), VOLUME.volume) == (Fly(), None)
+    assert disks.delete_volume(EMPTY_APP, VOLUME.volume) == (Fly(), None)
+    assert disks.delete_volume(Fly(), VOLUME.volume) == (Fly(), None)
 
 
 def test_what_is_made_empty_is_empty() -> None:
     """Nothing is moved, so it is whole at once."""
     made = Fly(volumes=(NEXT,))
-    assert truth.fill(made, NEXT, Empty()) == (made, NEXT)
+    assert disks.fill(made, NEXT, Empty()) == (made, NEXT)
 
 
 def test_a_copy_has_the_content_and_the_size_of_its_source_and_is_whole_later() -> None:
@@ -230,7 +230,7 @@ def test_a_copy_has_the_content_and_the_size_of_its_source_and_is_whole_later() 
     made = Fly(volumes=(source, NEXT), written=1, latest=1)
     copied = evolve(NEXT, data=1, size_gb=20, state=VolumeState.UNREADY, source=source.volume)
     after = evolve(made, volumes=(source, copied))
-    assert truth.fill(made, NEXT, CopyOf(source.volume)) == (after, copied)
+    assert disks.fill(made, NEXT, CopyOf(source.volume)) == (after, copied)
     assert fate.becomes_whole(after, copied) == evolve(
         after, volumes=(source, evolve(copied, state=VolumeState.CREATED, source=None))
     )
@@ -241,14 +241,14 @@ def test_a_copy_whose_source_goes_before_it_is_whole_has_nothing() -> None:
     source, copy = evolve(VOLUME, data=1), evolve(NEXT, data=1, state=VolumeState.UNREADY, source=VOLUME.volume)
     fly = Fly(volumes=(source, copy), written=1, latest=1)
     emptied = evolve(copy, data=truth.EMPTY, source=None)
-    assert truth.delete_volume(fly, source.volume) == (evolve(fly, volumes=(emptied,)), None)
+    assert disks.delete_volume(fly, source.volume) == (evolve(fly, volumes=(emptied,)), None)
     assert fate.lose_volume(fly, source) == Fly(volumes=(emptied,), lost=True)
 
 
 def test_a_copy_of_nothing_is_refused_and_leaves_nothing() -> None:
     """An empty volume in its place would look like data that is gone."""
     made = Fly(volumes=(NEXT,))
-    assert truth.fill(made, NEXT, CopyOf(VOLUME.volume)) == (Fly(), Rejected(Why.NOT_FOUND))
+    assert disks.fill(made, NEXT, CopyOf(VOLUME.volume)) == (Fly(), Rejected(Why.NOT_FOUND))
 
 
 def test_what_is_restored_has_the_content_of_the_snapshot() -> None:
@@ -256,30 +256,30 @@ def test_what_is_restored_has_the_content_of_the_snapshot() -> None:
     made = Fly(volumes=(evolve(VOLUME, data=2), NEXT), written=1, latest=2, snapshots=(BACKUP,))
     restored = evolve(NEXT, data=1, state=VolumeState.UNREADY)
     after = evolve(made, volumes=(evolve(VOLUME, data=2), restored))
-    assert truth.fill(made, NEXT, SnapshotOf(VOLUME.volume, BACKUP.snapshot)) == (after, restored)
+    assert disks.fill(made, NEXT, SnapshotOf(VOLUME.volume, BACKUP.snapshot)) == (after, restored)
 
 
 def test_a_restore_into_a_smaller_volume_is_refused_and_leaves_nothing() -> None:
     """However often it is tried: the size must be at least the snapshot's (B86)."""
     made = Fly(volumes=(NEXT,), snapshots=(evolve(BACKUP, size_gb=11),), latest=1)
-    fly, refusal = truth.fill(made, NEXT, SnapshotOf(VOLUME.volume, BACKUP.snapshot))
+    fly, refusal = disks.fill(made, NEXT, SnapshotOf(VOLUME.volume, BACKUP.snapshot))
     assert (fly, refusal) == (evolve(made, volumes=()), Rejected(Why.INVALID))
 
 
 def test_a_restore_of_no_snapshot_is_refused_and_leaves_nothing() -> None:
     """Its time may be over."""
     made = Fly(volumes=(NEXT,))
-    assert truth.fill(made, NEXT, SnapshotOf(VOLUME.volume, BACKUP.snapshot)) == (Fly(), Rejected(Why.NOT_FOUND))
+    assert disks.fill(made, NEXT, SnapshotOf(VOLUME.volume, BACKUP.snapshot)) == (Fly(), Rejected(Why.NOT_FOUND))
 
 
 def test_a_snapshot_keeps_what_its_volume_bore_and_outlives_it() -> None:
     """The newest comes first; those of other volumes are no business of this one."""
-    fly = truth.take_snapshot(Fly(volumes=(evolve(VOLUME, data=1),), latest=1), evolve(VOLUME, data=1), BACKUP.snapshot)
+    fly = disks.take_snapshot(Fly(volumes=(evolve(VOLUME, data=1),), latest=1), evolve(VOLUME, data=1), BACKUP.snapshot)
     assert fly.snapshots == (BACKUP,)
     later = evolve(BACKUP, snapshot=SnapshotId("vs_2"), data=2)
     other = evolve(BACKUP, snapshot=SnapshotId("vs_3"), volume=NEXT.volume)
-    kept, _ = truth.delete_volume(evolve(fly, snapshots=(BACKUP, later, other), latest=2), VOLUME.volume)
-    assert truth.snapshots_of(kept, VOLUME.volume) == (later, BACKUP)
+    kept, _ = disks.delete_volume(evolve(fly, snapshots=(BACKUP, later, other), latest=2), VOLUME.volume)
+    assert disks.snapshots_of(kept, VOLUME.volume) == (later, BACKUP)
 
 
 # -- by itself ---------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from kiloclaw_core.app.outcomes import AddressKind
 from kiloclaw_core.names import AppName, OpId
 from kiloclaw_core.outcomes import Rejected
 from kiloclaw_core.world import apps as truth
-from kiloclaw_core.world import fly as truth_of_fly
+from kiloclaw_core.world import disks
 from kiloclaw_core.world.apps import Apps, TrueApp
 
 NO_OP = OpId(0)
@@ -62,7 +62,7 @@ def delete(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     for machine in [one for one in stage.fly.machines if one.app == app.app]:
         bury(stage, machine)
     for volume in [one for one in stage.fly.volumes if one.app == app.app]:
-        stage.fly = truth_of_fly.delete_volume(stage.fly, volume.volume)[0]
+        stage.fly = disks.delete_volume(stage.fly, volume.volume)[0]
         bury_volume(stage, volume)
     _adopt(stage, stage.apps.lacking(app.app))
     del stage.app_papers[app.app]

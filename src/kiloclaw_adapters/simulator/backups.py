@@ -11,15 +11,14 @@ from kiloclaw_adapters.simulator.agenda import Backup, Expiry, Finish
 from kiloclaw_adapters.simulator.papers import SnapshotPapers
 from kiloclaw_adapters.simulator.stage import Stage
 from kiloclaw_core.names import SnapshotId, VolumeId
-from kiloclaw_core.world import fate
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import disks, fate
 from kiloclaw_core.world.fly import TrueVolume
 
 
 def take(stage: Stage, volume: TrueVolume) -> SnapshotId:
     """Begin a snapshot of this volume as it is now."""
     snapshot = stage.identities.snapshot()
-    stage.fly = truth.take_snapshot(stage.fly, volume, snapshot)
+    stage.fly = disks.take_snapshot(stage.fly, volume, snapshot)
     days = stage.volume_papers[volume.volume].retention_days
     stage.snapshot_papers[snapshot] = SnapshotPapers(volume.app, stage.now_ms(), days)
     if not stage.settings.manual:
@@ -30,7 +29,7 @@ def take(stage: Stage, volume: TrueVolume) -> SnapshotId:
 
 def unfinished(stage: Stage, volume: VolumeId) -> SnapshotId | None:
     """The snapshot of this volume that is being taken, if one is."""
-    of = (one.snapshot for one in truth.snapshots_of(stage.fly, volume))
+    of = (one.snapshot for one in disks.snapshots_of(stage.fly, volume))
     return next((one for one in of if not stage.snapshot_papers[one].finished), None)
 
 

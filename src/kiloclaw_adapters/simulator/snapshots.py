@@ -12,6 +12,7 @@ from kiloclaw_adapters.simulator.kinds import Kind
 from kiloclaw_adapters.simulator.stage import Stage
 from kiloclaw_adapters.simulator.views import moment_text, snapshot_json
 from kiloclaw_core.names import VolumeId
+from kiloclaw_core.world import disks
 from kiloclaw_core.world import fly as truth
 
 
@@ -19,7 +20,7 @@ def list_all(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     """List the snapshots of a volume, also of one that is gone, the newest first."""
     app, volume = open_app(stage, ask, met), VolumeId(ask.of)
     snapshots = [
-        one for one in truth.snapshots_of(stage.fly, volume) if stage.snapshot_papers[one.snapshot].app == app.app
+        one for one in disks.snapshots_of(stage.fly, volume) if stage.snapshot_papers[one.snapshot].app == app.app
     ]
     found, buried = stage.fly.volume(volume), stage.buried_volumes.get(volume)
     known = snapshots or (found is not None and found.app == app.app)

@@ -36,6 +36,7 @@ from kiloclaw_core.effects import CopyOf, Empty, SnapshotOf
 from kiloclaw_core.machine import MachineState, Named, VolumeState
 from kiloclaw_core.names import Region, VolumeId
 from kiloclaw_core.outcomes import Rejected
+from kiloclaw_core.world import disks
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import EMPTY, TrueVolume
 
@@ -62,7 +63,7 @@ def create(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     host = _host(stage, ask, wish)
     region = Region(host.region)
     empty = TrueVolume(stage.identities.volume(), EMPTY, None, app.app, region, name, Named.FOREIGN, wish.size_gb)
-    fly, volume = truth.fill(truth.with_volume(stage.fly, empty), empty, wish.content)
+    fly, volume = disks.fill(truth.with_volume(stage.fly, empty), empty, wish.content)
     if isinstance(volume, Rejected):
         raise rejected(volume)
     volume = evolve(volume, size_gb=wish.size_gb)
@@ -172,7 +173,7 @@ def delete(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
     """Delete a volume, unless a machine has it; the answer shows it as destroyed."""
     open_app(stage, ask, met)
     found = volume_reached(stage, ask)
-    fly, refusal = truth.delete_volume(stage.fly, found.volume)
+    fly, refusal = disks.delete_volume(stage.fly, found.volume)
     if refusal is not None:
         raise rejected(refusal)
     if (holder := claimant(stage, found.volume, met)) is not None:

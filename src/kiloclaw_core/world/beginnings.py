@@ -10,8 +10,7 @@ from kiloclaw_core.effects import AwaitState, Effect
 from kiloclaw_core.facts import Fact, Replied, Woken
 from kiloclaw_core.instance import Absent, Record
 from kiloclaw_core.names import CommandId, SnapshotId
-from kiloclaw_core.world import fate
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import disks, fate
 from kiloclaw_core.world.landing import Outside, land, must_wait
 from kiloclaw_core.world.setting import SANDBOX, Beginning, Configuration
 
@@ -70,6 +69,6 @@ def with_snapshots(record: Record, outside: Outside, count: int) -> tuple[Record
     """The same with so many snapshots of every volume."""
     for number in range(count):
         for volume in outside.fly.volumes:
-            taken = truth.take_snapshot(outside.fly, volume, SnapshotId(f"s-{volume.volume}-{number}"))
+            taken = disks.take_snapshot(outside.fly, volume, SnapshotId(f"s-{volume.volume}-{number}"))
             outside = evolve(outside, fly=taken)
     return record, outside

@@ -54,7 +54,7 @@ from kiloclaw_core.outcomes import (
     VolumeShown,
     VolumesListed,
 )
-from kiloclaw_core.world import fate
+from kiloclaw_core.world import disks, fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import Fly, TrueMachine
 
@@ -95,8 +95,8 @@ def _create(outside: Outside, effect: Creating) -> tuple[Outside, Outcome]:
     match effect:
         case CreateVolume(op=op, app=app, regions=regions, content=content):
             region = regions[0] if regions else Region("")
-            fly, volume = truth.create_volume(outside.fly, app, region, op, str(op))
-            fly, filled = truth.fill(fly, volume, content)
+            fly, volume = disks.create_volume(outside.fly, app, region, op, str(op))
+            fly, filled = disks.fill(fly, volume, content)
             if isinstance(filled, Rejected):
                 return outside, filled
             return evolve(outside, fly=fly), VolumeMade(truth.volume_seen(fly, filled))
@@ -138,7 +138,7 @@ def _delete(outside: Outside, effect: Deleting) -> tuple[Outside, Outcome]:
                 return outside, truth.host_down()
             return evolve(outside, fly=truth.delete_machine(outside.fly, machine)), Done()
         case DeleteVolume(volume=volume):
-            fly, refusal = truth.delete_volume(outside.fly, volume)
+            fly, refusal = disks.delete_volume(outside.fly, volume)
             return evolve(outside, fly=fly), refusal or Done()
 
 
@@ -157,7 +157,7 @@ def read(fly: Fly, effect: Reading) -> Outcome:
         case ListVolumes(app=app):
             return VolumesListed(tuple(truth.volume_seen(fly, one) for one in fly.volumes if one.app == app))
         case ListSnapshots(volume=volume):
-            return SnapshotsListed(tuple(SnapshotId(one.snapshot) for one in truth.snapshots_of(fly, volume)))
+            return SnapshotsListed(tuple(SnapshotId(one.snapshot) for one in disks.snapshots_of(fly, volume)))
         case AwaitState(machine=machine):
             awaited = fly.machine(machine)
             return truth.machine_not_found() if awaited is None else _waited(awaited, effect)

@@ -17,8 +17,7 @@ from kiloclaw_core.names import SnapshotId
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.views import View
-from kiloclaw_core.world import fate
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import disks, fate
 from kiloclaw_core.world.fly import Fly
 
 from ..interpreter.outside import CLOCK, SPEC, World, new_store, process
@@ -144,7 +143,7 @@ async def test_an_operator_has_a_machine_that_stopped_recovered_at_once() -> Non
     world = World()
     kiloclaw = process(world, new_store()).kiloclaw
     before = await running(kiloclaw)
-    happen(world, lambda fly: truth.take_snapshot(fly, fly.volumes[0], SnapshotId("vs1")))
+    happen(world, lambda fly: disks.take_snapshot(fly, fly.volumes[0], SnapshotId("vs1")))
     happen(world, stop_by_itself)
     after = await kiloclaw.recover("sandbox-1", operator="ann", because="the user called")
     assert (after.status, after.volume_id == before.volume_id) == ("running", False)
@@ -206,7 +205,7 @@ async def test_a_clean_up_waits_until_the_instance_can_be_looked_at() -> None:
     world, store = World(), new_store()
     kiloclaw, other = process(world, store, name="one").kiloclaw, process(world, store, name="other").kiloclaw
     kept = str((await running(kiloclaw)).volume_id)
-    happen(world, lambda fly: truth.take_snapshot(fly, fly.volumes[0], SnapshotId("vs1")))
+    happen(world, lambda fly: disks.take_snapshot(fly, fly.volumes[0], SnapshotId("vs1")))
     happen(world, stop_by_itself)
     await kiloclaw.recover("sandbox-1", operator="ann", because="the user called")
     happen(world, become_whole)
@@ -235,7 +234,7 @@ async def test_an_operator_goes_back_to_a_snapshot_and_then_back_again() -> None
     world = World()
     kiloclaw = process(world, new_store()).kiloclaw
     before = await running(kiloclaw)
-    happen(world, lambda fly: truth.take_snapshot(fly, fly.volumes[0], SnapshotId("vs1")))
+    happen(world, lambda fly: disks.take_snapshot(fly, fly.volumes[0], SnapshotId("vs1")))
     restored = await kiloclaw.restore("sandbox-1", "vs1", operator="ann", because="the user asked")
     assert (restored.status, restored.volume_id == before.volume_id) == ("running", False)
     await kiloclaw.stop("sandbox-1")

@@ -51,8 +51,7 @@ from kiloclaw_core.outcomes import (
     VolumeShown,
     VolumesListed,
 )
-from kiloclaw_core.world import fate
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import disks, fate
 from kiloclaw_core.world.fly import Fly
 from kiloclaw_core.world.landing import Outside, land
 
@@ -253,7 +252,7 @@ def happens_purely(fly: Fly, side: Side, what: str, turn: int, number: int) -> F
             return fate.becomes_whole(fly, volume)
         case "back up" if volume is not None:
             side.snapshots.append(SnapshotId(f"vs{number}"))
-            return truth.take_snapshot(fly, volume, side.snapshots[-1])
+            return disks.take_snapshot(fly, volume, side.snapshots[-1])
         case "migrate" if machine is not None and machine.volume is not None:
             moved = fate.migrate(fly, machine, VolumeId(f"v{number}"), VersionId(f"i{number}"))
             side.volumes += [VolumeId(f"v{number}")] if moved != fly else []

@@ -19,7 +19,7 @@ from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.status import status_of
 from kiloclaw_core.verbs import our_machine, our_volume
-from kiloclaw_core.world import fate
+from kiloclaw_core.world import disks, fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.landing import Outside
 from tests.story.machines import becomes
@@ -116,7 +116,7 @@ def snapshot(scenario: Scenario, name: str = "s-1") -> Scenario:
     """The scenario with a snapshot of its volume in use."""
     volume = scenario.outside.fly.volume(our_volume(scenario.instance).volume)
     assert volume is not None, "there is no volume to take a snapshot of"
-    taken = truth.take_snapshot(scenario.outside.fly, volume, SnapshotId(name))
+    taken = disks.take_snapshot(scenario.outside.fly, volume, SnapshotId(name))
     scenario.outside = evolve(scenario.outside, fly=taken)
     return scenario
 
