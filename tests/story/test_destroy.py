@@ -31,7 +31,8 @@ from kiloclaw_core.status import busy_with, status_of
 from kiloclaw_core.stories import Idle
 from kiloclaw_core.views import view
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE, OLD_VOLUME
-from kiloclaw_core.world.fly import machine_seen, with_machine, with_volume
+from kiloclaw_core.world.fly import with_machine, with_volume
+from kiloclaw_core.world.sights import machine_seen
 
 from .everywhere import EVERYWHERE, clearing, creating_machine, creating_volume, gone, settling, sweeping
 from .scenario import AT, SANDBOX, WHO, Scenario, asked, destroy, provision, running, start, stopped

@@ -33,7 +33,7 @@ from kiloclaw_core.outcomes import (
     Why,
 )
 from kiloclaw_core.phases import Clearing
-from kiloclaw_core.world.fly import machine_seen, volume_seen
+from kiloclaw_core.world.sights import machine_seen, volume_seen
 
 from .everywhere import EVERYWHERE, clearing, creating_machine
 from .scenario import SANDBOX, WHO, Scenario, running, stopped

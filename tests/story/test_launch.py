@@ -38,7 +38,7 @@ from kiloclaw_core.phases import (
     Stopped,
 )
 from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Starting, Trust
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import sights
 
 from .everywhere import inspecting
 from .machines import becomes, halted, looking, replaced
@@ -390,6 +390,6 @@ def test_an_older_look_does_not_stand_for_the_second_one() -> None:
     first = scenario.outside.fly.machines[0]
     scenario.land()
     before = scenario.instance
-    shown = MachineShown(truth.machine_seen(first, SANDBOX))
+    shown = MachineShown(sights.machine_seen(first, SANDBOX))
     assert scenario.tell(Replied(OpId(10), shown)) == Transition(before)
     assert before.story == Idle()

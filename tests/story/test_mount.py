@@ -24,8 +24,7 @@ from kiloclaw_core.outcomes import Outcome, Why
 from kiloclaw_core.phases import AlarmName, Change, Changing, Ensuring, Look, Running, Stopped, Weighing
 from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import Attempt, Restarting, Trust
-from kiloclaw_core.world import fate
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import fate, sights
 
 from .machines import replaced, volume_shown
 from .moves import (
@@ -81,7 +80,7 @@ def weighing() -> Scenario:
 
 def seen(scenario: Scenario) -> MachineSeen:
     """The machine as a look shows it."""
-    return truth.machine_seen(scenario.outside.fly.machines[0], SANDBOX)
+    return sights.machine_seen(scenario.outside.fly.machines[0], SANDBOX)
 
 
 def test_a_mount_that_is_as_it_should_be_is_nothing_to_look_into() -> None:

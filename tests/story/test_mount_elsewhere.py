@@ -12,7 +12,7 @@ from kiloclaw_core.machine import MachineSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachineShown
 from kiloclaw_core.phases import Awaiting, Look, Running, Weighing
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import sights
 
 from .machines import volume_shown
 from .moves import (
@@ -38,7 +38,7 @@ REPAIR: Final = Note("repair_mount", (("machine_id", "m7"), ("volume_id", "v3"))
 
 def seen(scenario: Scenario) -> MachineSeen:
     """The machine as a look shows it."""
-    return truth.machine_seen(scenario.outside.fly.machines[0], SANDBOX)
+    return sights.machine_seen(scenario.outside.fly.machines[0], SANDBOX)
 
 
 # -- ours was never used -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from kiloclaw_core.effects import CopyOf, Empty, SnapshotOf
 from kiloclaw_core.machine import Guest, MachineConfig, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import AppName, MachineId, OpId, Region, SandboxId, SnapshotId, UserId, VersionId, VolumeId
 from kiloclaw_core.outcomes import Rejected, Why
-from kiloclaw_core.world import disks, fate
+from kiloclaw_core.world import disks, fate, sights
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import Fly, TrueMachine, TrueSnapshot, TrueVolume
 
@@ -411,13 +411,13 @@ def test_a_machine_is_shown_with_whose_it_is() -> None:
         guest=Guest(),
         region=AMS,
     )
-    assert truth.machine_seen(MACHINE, BOX) == seen
-    assert truth.machine_seen(evolve(MACHINE, reachable=False), BOX) == evolve(seen, reachable=False)
-    assert truth.machine_seen(MACHINE, SandboxId("ki_2")) == evolve(seen, named_ours=False)
+    assert sights.machine_seen(MACHINE, BOX) == seen
+    assert sights.machine_seen(evolve(MACHINE, reachable=False), BOX) == evolve(seen, reachable=False)
+    assert sights.machine_seen(MACHINE, SandboxId("ki_2")) == evolve(seen, named_ours=False)
 
 
 def test_a_volume_is_shown_with_who_mounts_it() -> None:
     """Being attached is what says whether it can be deleted."""
     free = VolumeSeen(VOLUME.volume, VolumeState.CREATED, Named.MARKED, OpId(1), None, AMS)
-    assert truth.volume_seen(EMPTY_APP, VOLUME) == free
-    assert truth.volume_seen(with_state(MachineState.STOPPED), VOLUME) == evolve(free, attached=MachineId("m2"))
+    assert sights.volume_seen(EMPTY_APP, VOLUME) == free
+    assert sights.volume_seen(with_state(MachineState.STOPPED), VOLUME) == evolve(free, attached=MachineId("m2"))

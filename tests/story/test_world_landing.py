@@ -51,6 +51,7 @@ from kiloclaw_core.outcomes import (
     Why,
 )
 from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import sights
 from kiloclaw_core.world.fly import Fly, TrueMachine, TrueSnapshot, TrueVolume
 from kiloclaw_core.world.landing import Outside, land, must_wait
 
@@ -85,7 +86,7 @@ def test_a_volume_is_made_in_the_first_region_that_was_asked_for() -> None:
     """The order of the regions is the owner's wish."""
     volume = TrueVolume(VolumeId("v1"), truth.EMPTY, OpId(1), APP, AMS)
     outside = Outside(Fly(volumes=(volume,)))
-    assert land(NOTHING, NEW_VOLUME) == (outside, VolumeMade(truth.volume_seen(outside.fly, volume)))
+    assert land(NOTHING, NEW_VOLUME) == (outside, VolumeMade(sights.volume_seen(outside.fly, volume)))
 
 
 def test_a_copy_is_not_whole_before_everything_was_moved() -> None:
@@ -102,7 +103,7 @@ def test_a_copy_is_not_whole_before_everything_was_moved() -> None:
         source=VOLUME.volume,
     )
     assert after.fly.volumes == (VOLUME, copy)
-    assert outcome == VolumeMade(truth.volume_seen(after.fly, copy))
+    assert outcome == VolumeMade(sights.volume_seen(after.fly, copy))
 
 
 def test_a_machine_of_a_later_generation_is_made_under_a_name_of_its_own() -> None:
@@ -117,7 +118,7 @@ def test_a_machine_is_made_under_the_name_of_its_sandbox_with_its_mark() -> None
         M2, MachineState.CREATED, VersionId("i2"), VOLUME.volume, OpId(2), APP, "ki_1", AMS, BOX, ANN, 1, Guest()
     )
     outside = Outside(Fly((machine,), (VOLUME,)))
-    assert land(WITH_VOLUME, NEW_MACHINE) == (outside, MachineMade(truth.machine_seen(machine, BOX)))
+    assert land(WITH_VOLUME, NEW_MACHINE) == (outside, MachineMade(sights.machine_seen(machine, BOX)))
 
 
 def test_an_update_shows_the_machine_as_it_is_after() -> None:
@@ -125,7 +126,7 @@ def test_an_update_shows_the_machine_as_it_is_after() -> None:
     update = UpdateMachine(OP, APP, M2, VersionId("i2"), evolve(CONFIG, revision=2), 1)
     updated = evolve(MACHINE, state=MachineState.REPLACING, version=VersionId("i9"), mark=OP, revision=2)
     outside = Outside(Fly((updated,), (VOLUME,)))
-    assert land(DOWN, update) == (outside, MachineShown(truth.machine_seen(updated, BOX)))
+    assert land(DOWN, update) == (outside, MachineShown(sights.machine_seen(updated, BOX)))
 
 
 @pytest.mark.parametrize(
@@ -166,13 +167,13 @@ def test_a_refused_request_changes_nothing(before: Outside, effect: Effect, why:
 @pytest.mark.parametrize(
     ("effect", "outcome"),
     [
-        (GetMachine(OP, APP, BOX, M2), MachineShown(truth.machine_seen(UP.fly.machines[0], BOX))),
+        (GetMachine(OP, APP, BOX, M2), MachineShown(sights.machine_seen(UP.fly.machines[0], BOX))),
         (GetMachine(OP, APP, BOX, MachineId("m7")), Rejected(Why.NOT_FOUND)),
-        (GetVolume(OP, APP, BOX, VOLUME.volume), VolumeShown(truth.volume_seen(UP.fly, VOLUME))),
+        (GetVolume(OP, APP, BOX, VOLUME.volume), VolumeShown(sights.volume_seen(UP.fly, VOLUME))),
         (GetVolume(OP, APP, BOX, VolumeId("v7")), Rejected(Why.NOT_FOUND)),
-        (ListMachines(OP, APP, BOX), MachinesListed((truth.machine_seen(UP.fly.machines[0], BOX),))),
+        (ListMachines(OP, APP, BOX), MachinesListed((sights.machine_seen(UP.fly.machines[0], BOX),))),
         (ListMachines(OP, AppName("app-2"), BOX), MachinesListed(())),
-        (ListVolumes(OP, APP, BOX), VolumesListed((truth.volume_seen(UP.fly, VOLUME),))),
+        (ListVolumes(OP, APP, BOX), VolumesListed((sights.volume_seen(UP.fly, VOLUME),))),
         (ListVolumes(OP, AppName("app-2"), BOX), VolumesListed(())),
         (ListSnapshots(OP, APP, VOLUME.volume), SnapshotsListed(())),
         (AwaitState(OP, APP, M2, Awaited.STARTED, version=VersionId("i2")), StateReached()),

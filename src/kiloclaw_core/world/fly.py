@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from attrs import evolve, field, frozen
 
-from kiloclaw_core.machine import Guest, MachineConfig, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
+from kiloclaw_core.machine import Guest, MachineConfig, MachineState, Named, VolumeState
 from kiloclaw_core.names import (
     AppName,
     MachineId,
@@ -21,7 +21,6 @@ from kiloclaw_core.names import (
     VersionId,
     VolumeId,
     in_order,
-    is_machine_name,
 )
 from kiloclaw_core.outcomes import Rejected, Why
 
@@ -270,36 +269,6 @@ def snapshot_not_found() -> Rejected:
 
 
 # -- what an answer shows ----------------------------------------------------------------------------------------
-
-
-def machine_seen(machine: TrueMachine, sandbox: SandboxId) -> MachineSeen:
-    """The machine as an answer to this sandbox's owner shows it."""
-    return MachineSeen(
-        machine=machine.machine,
-        state=machine.state,
-        version=machine.version,
-        volume=machine.volume,
-        mark=machine.mark,
-        named_ours=is_machine_name(machine.name, sandbox),
-        sandbox=machine.sandbox,
-        user=machine.user,
-        revision=machine.revision,
-        guest=machine.guest,
-        region=machine.region,
-        reachable=machine.reachable,
-    )
-
-
-def volume_seen(fly: Fly, volume: TrueVolume) -> VolumeSeen:
-    """The volume as an answer shows it."""
-    return VolumeSeen(
-        volume=volume.volume,
-        state=volume.state,
-        named=volume.named,
-        mark=volume.mark,
-        attached=fly.holder(volume.volume),
-        region=volume.region,
-    )
 
 
 def with_machine(fly: Fly, machine: TrueMachine) -> Fly:

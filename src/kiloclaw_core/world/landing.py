@@ -54,7 +54,7 @@ from kiloclaw_core.outcomes import (
     VolumeShown,
     VolumesListed,
 )
-from kiloclaw_core.world import disks, fate
+from kiloclaw_core.world import disks, fate, sights
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import Fly, TrueMachine
 
@@ -99,13 +99,13 @@ def _create(outside: Outside, effect: Creating) -> tuple[Outside, Outcome]:
             fly, filled = disks.fill(fly, volume, content)
             if isinstance(filled, Rejected):
                 return outside, filled
-            return evolve(outside, fly=fly), VolumeMade(truth.volume_seen(fly, filled))
+            return evolve(outside, fly=fly), VolumeMade(sights.volume_seen(fly, filled))
         case CreateMachine(op=op, app=app, config=config, region=region, generation=generation):
             name = machine_name(config.sandbox, generation)
             fly, made = truth.create_machine(outside.fly, app, name, region, config, op, str(op))
             if isinstance(made, Rejected):
                 return outside, made
-            return evolve(outside, fly=fly), MachineMade(truth.machine_seen(made, config.sandbox))
+            return evolve(outside, fly=fly), MachineMade(sights.machine_seen(made, config.sandbox))
 
 
 def _change(outside: Outside, effect: Changing) -> tuple[Outside, Outcome]:
@@ -120,7 +120,7 @@ def _change(outside: Outside, effect: Changing) -> tuple[Outside, Outcome]:
             marked = evolve(changed, mark=op, state=MachineState.REPLACING)
             return (
                 evolve(outside, fly=truth.with_machine(fly, marked)),
-                MachineShown(truth.machine_seen(marked, config.sandbox)),
+                MachineShown(sights.machine_seen(marked, config.sandbox)),
             )
         case StartMachine(machine=machine):
             fly, refusal = truth.start_machine(outside.fly, machine)
@@ -147,15 +147,15 @@ def read(fly: Fly, effect: Reading) -> Outcome:
     match effect:
         case GetMachine(machine=machine, sandbox=sandbox):
             found = fly.machine(machine)
-            return truth.machine_not_found() if found is None else MachineShown(truth.machine_seen(found, sandbox))
+            return truth.machine_not_found() if found is None else MachineShown(sights.machine_seen(found, sandbox))
         case GetVolume(volume=volume):
             there = fly.volume(volume)
-            return truth.volume_not_found() if there is None else VolumeShown(truth.volume_seen(fly, there))
+            return truth.volume_not_found() if there is None else VolumeShown(sights.volume_seen(fly, there))
         case ListMachines(app=app, sandbox=sandbox):
-            machines = (truth.machine_seen(one, sandbox) for one in fly.machines if one.app == app)
+            machines = (sights.machine_seen(one, sandbox) for one in fly.machines if one.app == app)
             return MachinesListed(tuple(machines))
         case ListVolumes(app=app):
-            return VolumesListed(tuple(truth.volume_seen(fly, one) for one in fly.volumes if one.app == app))
+            return VolumesListed(tuple(sights.volume_seen(fly, one) for one in fly.volumes if one.app == app))
         case ListSnapshots(volume=volume):
             return SnapshotsListed(tuple(SnapshotId(one.snapshot) for one in disks.snapshots_of(fly, volume)))
         case AwaitState(machine=machine):

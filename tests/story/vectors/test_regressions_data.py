@@ -23,6 +23,7 @@ from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.verbs import our_machine, our_volume
 from kiloclaw_core.views import debug_view, view
 from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import sights
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE, OLD_VOLUME
 from kiloclaw_core.world.fly import TrueVolume
 from kiloclaw_core.world.landing import Outside
@@ -149,7 +150,7 @@ def test_81_a_poll_in_the_middle_of_a_recovery_changes_nothing(stage: Callable[[
     under_way = stage(scenario).instance
     assert view(scenario.record).status == debug_view(scenario.record).view.status == "recovering"
 
-    late = scenario.tell(Replied(LONG_AGO, MachineShown(truth.machine_seen(halted, SANDBOX)), AT))
+    late = scenario.tell(Replied(LONG_AGO, MachineShown(sights.machine_seen(halted, SANDBOX)), AT))
 
     assert late == Transition(under_way)
     assert runs_on_the_data(settled(scenario))

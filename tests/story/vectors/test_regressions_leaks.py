@@ -18,7 +18,7 @@ from kiloclaw_core.names import CommandId
 from kiloclaw_core.outcomes import MachineMade
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.verbs import our_volume
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import sights
 from kiloclaw_core.world.configurations import OLD_MACHINE
 from kiloclaw_core.world.landing import land
 from tests.story.machines import becomes, replaced
@@ -66,7 +66,7 @@ def test_88_a_machine_that_is_made_after_the_end_is_deleted() -> None:
     machine = evolve(OLD_MACHINE, mark=create.op, volume=None)
     with_machine(scenario, machine)
 
-    scenario.tell(Replied(create.op, MachineMade(truth.machine_seen(machine, SANDBOX)), AT))
+    scenario.tell(Replied(create.op, MachineMade(sights.machine_seen(machine, SANDBOX)), AT))
 
     assert (status(scenario), roles(scenario)) == ("destroying", {machine.machine: "condemned"})
     settled(scenario)

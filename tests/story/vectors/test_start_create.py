@@ -21,7 +21,7 @@ from kiloclaw_core.outcomes import Unknown, VolumeShown
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.verbs import our_machine, our_volume
 from kiloclaw_core.views import view
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import sights
 from kiloclaw_core.world.configurations import FORGOTTEN, OLD_MACHINE
 from tests.story.machines import becomes, replaced
 from tests.story.scenario import SPEC, Scenario, provision, start
@@ -161,7 +161,7 @@ def test_43_a_machine_is_made_where_its_volume_is(known: Spec, shown: Region, re
     scenario = until(begun(provisioned(known)), GetVolume)
     (look,) = scenario.sent
     assert isinstance(look, GetVolume)
-    seen = truth.volume_seen(scenario.outside.fly, scenario.outside.fly.volumes[0])
+    seen = sights.volume_seen(scenario.outside.fly, scenario.outside.fly.volumes[0])
 
     scenario.answer(VolumeShown(evolve(seen, region=shown)))
 

@@ -30,7 +30,7 @@ from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachineShown, Outcome, Rejected, StateReached, Unknown, Why
 from kiloclaw_core.phases import Alarm, AlarmName
 from kiloclaw_core.views import debug_view
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import sights
 from kiloclaw_core.world.configurations import OLD_MACHINE, OLD_VOLUME
 from tests.story.scenario import AT, SANDBOX, WHO, Scenario, destroy, provision, start, stop
 from tests.story.vectors.situations import (
@@ -131,7 +131,7 @@ def test_lw06_a_look_does_not_hide_that_it_is_destroyed() -> None:
     failed = scenario.instance
 
     assert debug_view(scenario.record).view.status == "destroying"
-    late = scenario.tell(Replied(OpId(1), MachineShown(truth.machine_seen(halted, SANDBOX)), AT))
+    late = scenario.tell(Replied(OpId(1), MachineShown(sights.machine_seen(halted, SANDBOX)), AT))
 
     assert late == Transition(failed)
     assert armed(scenario) == {AlarmName.ERRAND_RETRY: 60.0}

@@ -25,7 +25,7 @@ from kiloclaw_core.outcomes import MachineShown
 from kiloclaw_core.phases import AlarmName, Inspecting
 from kiloclaw_core.verbs import our_machine, our_volume
 from kiloclaw_core.views import view
-from kiloclaw_core.world import fly as truth
+from kiloclaw_core.world import sights
 from kiloclaw_core.world.landing import land
 from tests.story.machines import replaced
 from tests.story.scenario import AT, SANDBOX, WHO, Scenario, provision, start, stop
@@ -155,7 +155,7 @@ def test_lw22_a_start_that_took_too_long_does_not_come_back_over_a_stop() -> Non
     scenario.wake()
     stopped = settled(scenario).instance
 
-    late = Replied(wait.op, MachineShown(truth.machine_seen(scenario.outside.fly.machines[0], SANDBOX)), AT)
+    late = Replied(wait.op, MachineShown(sights.machine_seen(scenario.outside.fly.machines[0], SANDBOX)), AT)
     assert scenario.tell(late) == Transition(stopped)
 
     assert (status(scenario), scenario.outside.fly.machines[0].state) == ("provisioned", MachineState.STOPPED)
