@@ -8,17 +8,7 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.claims import (
-    CLAIMS,
-    a_machine_is_up,
-    at_home,
-    data_is_kept,
-    destroyed_stays_destroyed,
-    nothing_left_behind,
-    one_machine_at_most,
-    tracked_at_rest,
-    truthful,
-)
+from kiloclaw_core.claims import CLAIMS
 from kiloclaw_core.commands import Desired, Identity
 from kiloclaw_core.effects import DeleteMachine
 from kiloclaw_core.explore.model import Kind
@@ -30,6 +20,16 @@ from kiloclaw_core.phases import Changing, CreatingMachine, CreatingVolume
 from kiloclaw_core.world.configurations import FORGOTTEN
 from kiloclaw_core.world.fly import TrueSnapshot
 from kiloclaw_core.world.moment import scene_of
+from kiloclaw_core.world.predicates import (
+    a_machine_is_up,
+    at_home,
+    data_is_kept,
+    destroyed_stays_destroyed,
+    nothing_left_behind,
+    one_machine_at_most,
+    tracked_at_rest,
+    truthful,
+)
 from kiloclaw_core.world.scene import (
     RecordWords,
     Scene,

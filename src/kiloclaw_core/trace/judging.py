@@ -15,9 +15,10 @@ from typing import Final, Literal
 
 from attrs import define, evolve, fields_dict, frozen
 
-from kiloclaw_core.claims import CLAIMS, STANDING, always, truthful
+from kiloclaw_core.claims import CLAIMS, STANDING, always
 from kiloclaw_core.explore.model import Claim, Kind
 from kiloclaw_core.trace.scenes import scenes
+from kiloclaw_core.world.predicates import truthful
 from kiloclaw_core.world.scene import Scene
 
 Word = Literal["held", "broken", "witnessed", "not_witnessed", "not_judged"]

@@ -12,7 +12,6 @@ from typing import Final
 from attrs import frozen
 
 from kiloclaw_core.alarms import alarms_of, awaited_ops, is_stuck
-from kiloclaw_core.claims import REST
 from kiloclaw_core.instance import Instance, Record
 from kiloclaw_core.ledger import Asked
 from kiloclaw_core.machine import MachineState, Named
@@ -22,6 +21,7 @@ from kiloclaw_core.stories import Idle, Provisioning, Relocating, Restarting, Re
 from kiloclaw_core.world.deliveries import op_of, phase_of
 from kiloclaw_core.world.fly import Fly, TrueMachine, TrueVolume
 from kiloclaw_core.world.landing import Outside
+from kiloclaw_core.world.predicates import REST
 from kiloclaw_core.world.scene import Pending, RecordWords, Scene, SceneMachine, SceneVolume, record_words
 from kiloclaw_core.world.setting import SANDBOX, Ghost
 from kiloclaw_core.world.slots import Orphan, Sent, Slot, is_fenced
