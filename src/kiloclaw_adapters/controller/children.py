@@ -1,0 +1,266 @@
+"""Keeps the gateway's process while the controller lives: spawns it, sends it signals, hears its lines and its end.
+
+Everything is decided by `kiloclaw_core.supervisor`. What the child writes is passed on as it is; of its lines only
+whether they tell of pairing is told on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, TypeAlias
+from uuid import uuid4
+
+from attrs import define, field
+from returns.pipeline import is_successful
+
+from kiloclaw_adapters.controller.outlets import Outlet, signal_session
+from kiloclaw_adapters.controller.ringing import Alarms
+from kiloclaw_adapters.logs import Logger
+from kiloclaw_adapters.ports import Clock
+from kiloclaw_core.names import OpId
+from kiloclaw_core.pairing import AskId, tells_of_pairing
+from kiloclaw_core.supervisor import (
+    Arrived,
+    Exit,
+    Exited,
+    LineBuffer,
+    NotSpawned,
+    PassOn,
+    RestartChild,
+    SendSignal,
+    ShutDown,
+    Signal,
+    Spawn,
+    Spawned,
+    StartChild,
+    StopChild,
+    Supervisor,
+    SupervisorAlarmName,
+    SupervisorFact,
+    SupervisorPolicy,
+    SupervisorRang,
+    SupervisorRefusal,
+    SupervisorTransition,
+    SupervisorView,
+    drained,
+    fed,
+    supervisor_absorb,
+    supervisor_alarms_of,
+    supervisor_ask,
+    supervisor_view,
+)
+
+PassOut: TypeAlias = Callable[[int, bytes], Awaitable[None]]
+"""Passes on what a child wrote, to standard output (1) or standard error (2)."""
+
+OUT: Final = 1
+ERR: Final = 2
+LAST_WORDS_S: Final = 1.0
+"""How long a child that is gone is still read: somebody of another session may hold its pipe open."""
+
+
+@define(eq=False)
+class Child:
+    """One process, from before it is there: what it is to be sent meanwhile is kept."""
+
+    pid: int | None = None
+    owed: list[Signal] = field(factory=list)
+
+    def send(self, number: Signal) -> None:
+        """Send it this, or do so once it is there; a kill is for all its session."""
+        if self.pid is None:
+            self.owed.append(number)
+        elif number is Signal.KILL:
+            signal_session(self.pid, signal.SIGKILL)
+        else:
+            _send(self.pid, signal.Signals[number.value])
+
+    def came(self, pid: int) -> None:
+        """It is there, and gets what it was to be sent."""
+        self.pid = pid
+        for number in self.owed:
+            self.send(number)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return  # a signal that could not be sent is no exit: the supervisor has an alarm for it
+
+
+@define(eq=False)
+class Gateway:
+    """The gateway of one controller, to be used on one event loop; `told` hears that lines tell of pairing."""
+
+    line: Sequence[str] = field(repr=False)
+    clock: Clock
+    log: Logger
+    told: Callable[[], None] = field(repr=False)
+    pass_out: PassOut = field(repr=False)
+    environment: Mapping[str, str] = field(factory=dict, repr=False)
+    policy: SupervisorPolicy = SupervisorPolicy()
+    record: Supervisor = field(init=False)
+    _children: dict[OpId, Child] = field(init=False, factory=dict)
+    _asked: dict[AskId, asyncio.Future[None]] = field(init=False, factory=dict)
+    _under_way: set[asyncio.Task[None]] = field(init=False, factory=set)
+    _alarms: Alarms[SupervisorAlarmName] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Begin without a child."""
+        self.record = Supervisor(policy=self.policy)
+        self._alarms = Alarms(self.clock, self._ring)
+
+    # -- what is asked -------------------------------------------------------------------------------------------
+
+    def start(self) -> SupervisorRefusal | None:
+        """Have a child; None where that is granted."""
+        return self._ask(StartChild())
+
+    async def stop(self) -> SupervisorRefusal | None:
+        """Have none; None once it is gone."""
+        return await self._awaited(StopChild(_fresh()))
+
+    async def restart(self) -> SupervisorRefusal | None:
+        """Have another one; None once the old one is gone."""
+        return await self._awaited(RestartChild(_fresh()))
+
+    async def shut_down(self) -> None:
+        """Have none for ever; returns once it is gone, and everything that was read of it."""
+        await self._awaited(ShutDown(_fresh()))
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        self._alarms.end()
+
+    def pass_on(self, number: Signal) -> SupervisorRefusal | None:
+        """Send the child a signal."""
+        return self._ask(PassOn(number))
+
+    def view(self) -> SupervisorView:
+        """How it is now."""
+        return supervisor_view(self.record, self.clock.now_ms())
+
+    @property
+    def pid(self) -> int | None:
+        """The process that there is, if there is one."""
+        child = self.record.child
+        return None if child is None or child not in self._children else self._children[child].pid
+
+    # -- how -----------------------------------------------------------------------------------------------------
+
+    def _ask(self, command: StartChild | StopChild | RestartChild | ShutDown | PassOn) -> SupervisorRefusal | None:
+        asked = supervisor_ask(self.record, command)
+        if not is_successful(asked):
+            return asked.failure()
+        self._go(asked.unwrap())
+        return None
+
+    async def _awaited(self, command: StopChild | RestartChild | ShutDown) -> SupervisorRefusal | None:
+        waiting = self._asked[command.ask] = asyncio.get_running_loop().create_future()
+        try:
+            refusal = self._ask(command)
+            if refusal is None:
+                await waiting
+            return refusal
+        finally:
+            del self._asked[command.ask]
+
+    def _absorb(self, fact: SupervisorFact) -> None:
+        self._go(supervisor_absorb(self.record, fact))
+
+    def _ring(self, name: SupervisorAlarmName, of: OpId) -> None:
+        self._absorb(SupervisorRang(name, of, self.clock.now_ms()))
+
+    def _go(self, transition: SupervisorTransition) -> None:
+        self.record = transition.record
+        for effect in transition.effects:
+            match effect:
+                case Spawn(child=child):
+                    self._begin(child)
+                case SendSignal(child=child, signal=number):
+                    if child in self._children:
+                        self._children[child].send(number)
+                case Arrived(ask=ask):
+                    waiting = self._asked.get(ask)
+                    if waiting is not None and not waiting.done():
+                        waiting.set_result(None)
+        self._alarms.want(supervisor_alarms_of(self.record))
+        for note in transition.notes:
+            self.log(note.name, dict(note.fields))
+
+    # -- a child -------------------------------------------------------------------------------------------------
+
+    def _begin(self, child: OpId) -> None:
+        self._children[child] = Child()
+        task = asyncio.create_task(self._live(child))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _live(self, child: OpId) -> None:
+        """The whole life of a child, told as it goes."""
+        outlets = (Outlet.opened(), Outlet.opened())
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.line,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=outlets[0].write_end,
+                stderr=outlets[1].write_end,
+                env={**os.environ, **self.environment},
+                start_new_session=True,
+            )
+        except (OSError, ValueError):
+            for outlet in outlets:
+                outlet.discard()
+            del self._children[child]
+            self._absorb(NotSpawned(child, self.clock.now_ms()))
+            return
+        self._children[child].came(process.pid)
+        self._absorb(Spawned(child, self.clock.now_ms()))
+        exit_ = await self._heard(child, process, outlets)
+        del self._children[child]
+        self._absorb(Exited(child, exit_, self.clock.now_ms()))
+
+    async def _heard(self, child: OpId, process: asyncio.subprocess.Process, outlets: tuple[Outlet, Outlet]) -> Exit:
+        """How it ended, once it has, and what it wrote is passed on; whoever it leaves behind is killed."""
+        hearing = [
+            asyncio.create_task(self._hear(child, stream, outlet))
+            for stream, outlet in zip((OUT, ERR), outlets, strict=True)
+        ]
+        try:
+            code = await process.wait()
+            signal_session(process.pid, signal.SIGKILL)
+            await asyncio.wait(hearing, timeout=LAST_WORDS_S)
+        finally:
+            for task in hearing:
+                task.cancel()
+        return Exit(code=code) if code >= 0 else Exit(signal=-code)
+
+    async def _hear(self, child: OpId, stream: int, outlet: Outlet) -> None:
+        buffer = LineBuffer(child)
+        async for chunk in outlet.chunks():
+            buffer, lines = fed(buffer, chunk)
+            self._tell(lines)
+            await self.pass_out(stream, chunk)
+        self._tell(drained(buffer))
+
+    def _tell(self, lines: Sequence[str]) -> None:
+        if any(tells_of_pairing(line) for line in lines):
+            self.told()
+
+
+def _fresh() -> AskId:
+    return AskId(str(uuid4()))
+
+
+async def to_our_own(stream: int, chunk: bytes) -> None:
+    """Pass it on to our own output of that number, however long that takes: only the child waits for it."""
+    await asyncio.to_thread(_write, stream, chunk)
+
+
+def _write(stream: int, chunk: bytes) -> None:
+    left = memoryview(chunk)
+    while left:
+        left = left[os.write(stream, left) :]

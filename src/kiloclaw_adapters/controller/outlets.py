@@ -1,0 +1,86 @@
+"""Pipes for what a child writes, and sessions of processes: the two things that are not as one would expect them.
+
+A pipe is our own and not the event loop's, because the loop's wait for an exit is also one for the pipes, and a
+grandchild may hold those open for ever. A session is gone when none of its processes is left but those that are dead
+and not yet buried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final, Self
+
+from attrs import define
+
+PROCESSES: Final = Path("/proc")
+CHUNK: Final = 1 << 16
+DEAD: Final = frozenset("ZXx")
+STATE: Final = 0
+GROUP: Final = 2
+"""Where a process's state and group stand behind its name in `/proc/PID/stat` (Linux: proc_pid_stat)."""
+
+
+@define(eq=False)
+class Outlet:
+    """A pipe from a child to us. The child is given `write_end`; whoever opened it reads `chunks` or `discard`s it."""
+
+    write_end: int
+    _read_end: int
+
+    @classmethod
+    def opened(cls) -> Self:
+        """A new pipe."""
+        read_end, write_end = os.pipe()
+        return cls(write_end, read_end)
+
+    def discard(self) -> None:
+        """Close it unread: the child never was."""
+        os.close(self.write_end)
+        os.close(self._read_end)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """What is written, until everybody who could write has closed it."""
+        os.close(self.write_end)
+        reader = asyncio.StreamReader(limit=CHUNK)
+        protocol = asyncio.StreamReaderProtocol(reader)
+        pipe = os.fdopen(self._read_end, "rb", buffering=0)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, pipe)
+        try:
+            while chunk := await reader.read(CHUNK):
+                yield chunk
+        finally:
+            transport.close()
+
+
+def signal_session(leader: int, number: signal.Signals) -> None:
+    """Send this to every process of the session; nothing if none is left, or none that we may signal."""
+    try:
+        os.killpg(leader, number)
+    except (ProcessLookupError, PermissionError):
+        return  # a signal that cannot be sent is no exit: whoever waits for the exit goes on waiting
+
+
+def session_lives(leader: int) -> bool:
+    """Whether any process of the session is left; one that is dead and not yet buried is none."""
+    try:
+        os.killpg(leader, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    if not PROCESSES.is_dir():
+        return True
+    return any(_belongs(stat, leader) for stat in PROCESSES.glob("[0-9]*/stat"))
+
+
+def _belongs(stat: Path, leader: int) -> bool:
+    try:
+        _, _, rest = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")
+    except OSError:
+        return False  # it went while we looked
+    words = rest.split()
+    return words[STATE] not in DEAD and words[GROUP] == str(leader)
