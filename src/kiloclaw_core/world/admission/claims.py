@@ -21,8 +21,9 @@ from kiloclaw_core.registry.inquiries import Settled
 from kiloclaw_core.registry.record import UNRESOLVED, Imported, Phase, Registry, Reservation, RouteState
 from kiloclaw_core.registry.troubles import Trouble, explanation
 from kiloclaw_core.registry.update import UpdateRequest
+from kiloclaw_core.world.admission import instances as truth
 from kiloclaw_core.world.admission.calls import Call, Dead, NotYet, Served
-from kiloclaw_core.world.admission.instances import Attempted, Instances, Making, Wanted, verdict_on
+from kiloclaw_core.world.admission.instances import Attempted, Instances, Making, Wanted
 from kiloclaw_core.world.admission.rows import Row, Rows
 from kiloclaw_core.world.admission.setting import AdmissionConfiguration, AdmissionGhost, Caller, Outages
 
@@ -162,7 +163,7 @@ def rows_are_answered_for(scene: AdmissionScene) -> bool:
 def absent_is_absent(scene: AdmissionScene) -> bool:
     """Whether an instance that says it has nothing has nothing, and nothing in flight (S13)."""
     return all(
-        one.traceless for one in scene.instances.instances if verdict_on(one, one.admission) == ConfirmedAbsent()
+        one.traceless for one in scene.instances.instances if truth.verdict_on(one, one.admission) == ConfirmedAbsent()
     )
 
 

@@ -1,0 +1,44 @@
+"""Every rule of admission is needed: without it a claim is broken, in few steps."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiloclaw_adapters.testing.bugs.admissions import ADMISSION_MUTANTS, AdmissionMutant, admission_search
+from kiloclaw_core.explore import Kind
+from kiloclaw_core.world.admission.claims import claims_for
+from kiloclaw_core.world.admission.configurations import ADMISSIONS
+
+LONGEST = 40
+"""No bug of this list takes a longer story to show."""
+CLAIMS = {claim.name: claim.kind for one in ADMISSIONS for claim in claims_for(one)}
+ROWS = {row for one in ADMISSION_MUTANTS for row in one.rows}
+
+
+@pytest.mark.parametrize("mutant", ADMISSION_MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_is_caught_by_its_claim(mutant: AdmissionMutant) -> None:
+    """A rule whose removal nobody notices is either not needed or not claimed."""
+    trace = admission_search(mutant)
+
+    assert trace is not None, f"{mutant.name} breaks nothing"
+    assert len(trace.steps) <= LONGEST
+
+
+@pytest.mark.parametrize("kind", [Kind.ALWAYS, Kind.LEADS_HOME], ids=lambda kind: kind.value)
+def test_every_claim_is_broken_by_some_mutant(kind: Kind) -> None:
+    """A claim that nothing can break says nothing."""
+    caught = {mutant.caught_by for mutant in ADMISSION_MUTANTS}
+
+    assert sorted(name for name, what in CLAIMS.items() if what is kind and name not in caught) == []
+
+
+def test_every_safety_rule_has_a_mutant() -> None:
+    """S1 to S15 of registry 6, by their own name or by the schedule that breaks them."""
+    told = {"S3", "S4", "S7", "S11", "S12", "S13"} | ROWS
+
+    assert [f"S{number}" for number in range(1, 16) if f"S{number}" not in told] == []
+
+
+def test_every_bug_has_a_name_of_its_own() -> None:
+    """Traces and docs call it by its name."""
+    assert len({one.name for one in ADMISSION_MUTANTS}) == len(ADMISSION_MUTANTS)
