@@ -123,7 +123,7 @@ def test_the_verdict_follows_the_record() -> None:
         NeverSeen(),
         InFlight(1),
         InFlight(2),
-        Live(1),
+        Live(),
         Remaining(),
     ]
     assert verdict(granted(ABSENT, CLOSE)) == ConfirmedAbsent()

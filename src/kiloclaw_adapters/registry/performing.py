@@ -97,9 +97,8 @@ class RegistryPerformer:
     async def _read(self, effect: ReadVerdict) -> VerdictShown:
         instances = self.instances()
         _, record = await read_record(instances.machinery, instances.store, effect.key)
-        return VerdictShown(
-            verdict_of(record, effect.user, org_of(effect.owner), Admission(effect.attempt, effect.fence))
-        )
+        admission = None if effect.born else Admission(effect.attempt, effect.fence)
+        return VerdictShown(verdict_of(record, effect.user, org_of(effect.owner), admission))
 
     async def _order(self, effect: OrderDestroy) -> VerdictShown:
         admission = None if effect.born else Admission(effect.attempt, effect.fence)

@@ -70,6 +70,8 @@ def begin(registry: Registry, command: Begin) -> Decided:
     """Asked to let an attempt in: into a free slot, and with an instance that is nobody's."""
     if not (command.attempt and command.user and command.instance):
         return refused(Because.UNNAMED)
+    if command.attempt.startswith(BORN):
+        return refused(Because.MISNAMED)
     known = registry.reservation(command.attempt)
     if known is not None:
         return _begin_again(registry, command, known)

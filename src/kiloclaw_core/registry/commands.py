@@ -170,6 +170,7 @@ class Because(Enum):
 
     ANOTHER_OWNER = "the registry is another owner's"
     UNNAMED = "the attempt, the user and the instance must all be named"
+    MISNAMED = "the attempt is named like an instance that nobody let in"
     ANOTHER_REQUEST = "the attempt was made for another user or instance"
     NO_SUCH_ATTEMPT = "there is no such attempt"
     FENCED = "the attempt has another fence"

@@ -58,7 +58,10 @@ class MarkRow:
 
 @frozen
 class ReadVerdict:
-    """Ask the instance of this key what it knows of the attempt (`verdict_of` its record): `VerdictShown`."""
+    """Ask the instance of this key what it knows of the attempt (`verdict_of` its record): `VerdictShown`.
+
+    `born` is an instance that no attempt of this registry made: whatever the user has under this key is meant.
+    """
 
     op: OpId
     key: SandboxId
@@ -66,13 +69,14 @@ class ReadVerdict:
     user: UserId
     attempt: AttemptId
     fence: Fence
+    born: bool = False
 
 
 @frozen
 class OrderDestroy:
     """Have the instance refuse the attempt for ever and destroy what it made (`Close`), then ask it: `VerdictShown`.
 
-    `born` is an instance that no attempt made: whatever the user has under this key is destroyed.
+    `born` is as for `ReadVerdict`.
     """
 
     op: OpId

@@ -6,6 +6,7 @@ A reservation is resolved by evidence, never by age. Who asks for it, and when, 
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 from attrs import frozen
 
@@ -63,8 +64,6 @@ class InFlight:
 class Live:
     """It is at rest, and looks after itself."""
 
-    progress: int
-
 
 @frozen
 class Remaining:
@@ -100,10 +99,16 @@ def is_alive(verdict: Verdict) -> bool:
             return False
 
 
+AT_REST: Final = -1
+"""How far an instance has come that gets no further by itself; its looks round are no progress."""
+
+
 def progress_of(verdict: Verdict) -> int | None:
-    """How far the instance has come, where it goes on."""
+    """How far the instance has come, where it is alive."""
     match verdict:
-        case InFlight(progress=progress) | Live(progress=progress):
+        case InFlight(progress=progress):
             return progress
+        case Live():
+            return AT_REST
         case NeverSeen() | Remaining() | ConfirmedAbsent():
             return None

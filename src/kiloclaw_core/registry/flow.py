@@ -458,12 +458,10 @@ def gave_up(flow: Flow) -> Flow:
         case Hastening():
             return troubled(flow, Trouble.CLEANUP_IN_PROGRESS)
         case Looking(fence=fence):
-            return withdraw(flow, fence, Resolution.FAILED_BEFORE_WORK, Trouble.UNAVAILABLE)
+            return withdraw(flow, fence, Resolution.FAILED_BEFORE_WORK, Trouble.PROVISION_FAILED)
         case Publishing(fence=fence):
             return withdraw(flow, fence, Resolution.ACTIVE_EXISTS, Trouble.ALREADY_ACTIVE)
-        case StartingWork(fence=fence):
-            return compensate(flow, fence, Failure.PROVIDER, Trouble.UNAVAILABLE)
-        case Provisioning(fence=fence):
+        case StartingWork(fence=fence) | Provisioning(fence=fence):
             return compensate(flow, fence, Failure.PROVIDER, Trouble.PROVISION_FAILED)
         case Preparing(fence=fence) | Inserting(fence=fence):
             return compensate(flow, fence, Failure.ROW, Trouble.PROVISION_FAILED)

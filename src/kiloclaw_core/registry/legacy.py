@@ -32,6 +32,7 @@ from kiloclaw_core.registry.record import (
     Reservation,
     Resolution,
     Route,
+    RouteState,
     Slot,
     Unasked,
     fencing,
@@ -145,6 +146,7 @@ def brought_over(
 
 
 def _with_upstream(registry: Registry, one: UpstreamReservation) -> Registry:
+    """The registry with a reservation of upstream's, whose instance knows of no attempt of ours."""
     fence = Fence(registry.fence(one.user) + 1)
     registry, op = numbered(fencing(registry, Slot(one.user, fence)))
     reservation = Reservation(
@@ -155,15 +157,27 @@ def _with_upstream(registry: Registry, one: UpstreamReservation) -> Registry:
         phase=Phase.OPEN,
         evidence=Evidence.POSSIBLE,
         inquiry=Settled(),
+        born=True,
         opened_at=one.started_at,
     )
     match one.status:
-        case UpstreamStatus.IN_PROGRESS:
-            return having(registry, evolve(moved(reservation, Phase.WORKING), inquiry=Due(op)))
-        case UpstreamStatus.FAILED:
-            cleaning = evolve(moved(reservation, Phase.CLEANING), failure=Failure.IMPORTED, inquiry=Due(op))
-            return having(registry, cleaning)
-        case UpstreamStatus.COMPLETED:
-            return having(registry, evolve(moved(reservation, Phase.COMPLETED), evidence=Evidence.RECORDED))
         case UpstreamStatus.RELEASED:
             return having(registry, evolve(moved(reservation, Phase.RELEASED), resolution=Resolution.CLEANED_UP))
+        case UpstreamStatus.IN_PROGRESS | UpstreamStatus.FAILED | UpstreamStatus.COMPLETED:
+            return _unreleased(registry, reservation, one.status, op)
+
+
+def _unreleased(registry: Registry, one: Reservation, status: UpstreamStatus, op: OpId) -> Registry:
+    """A tombstone of upstream's is soft as long as its reservation is not released: here it drains, forward only."""
+    route = registry.route(one.instance)
+    if route is not None and route.state is RouteState.TOMBSTONE:
+        registry = routing(registry, evolve(route, state=RouteState.DRAINING, destroyed_at=None))
+        phase = Phase.COMPLETED if status is UpstreamStatus.COMPLETED else Phase.CLEANING
+        return having(registry, evolve(moved(one, phase), failure=Failure.DESTROYED, inquiry=Due(op)))
+    match status:
+        case UpstreamStatus.IN_PROGRESS:
+            return having(registry, evolve(moved(one, Phase.WORKING), inquiry=Due(op)))
+        case UpstreamStatus.FAILED:
+            return having(registry, evolve(moved(one, Phase.CLEANING), failure=Failure.IMPORTED, inquiry=Due(op)))
+        case UpstreamStatus.COMPLETED | UpstreamStatus.RELEASED:
+            return having(registry, evolve(moved(one, Phase.COMPLETED), evidence=Evidence.RECORDED))

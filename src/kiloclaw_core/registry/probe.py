@@ -26,6 +26,7 @@ from kiloclaw_core.registry.effects import (
     RegistryEffect,
 )
 from kiloclaw_core.registry.evidence import (
+    AT_REST,
     ConfirmedAbsent,
     Evidence,
     Failure,
@@ -156,7 +157,8 @@ def answered(registry: Registry, known: Reservation, outcome: RegistryOutcome, a
     op, inquiry = registry.ops, known.inquiry
     match inquiry:
         case ReadingRow() if isinstance(outcome, RowShown):
-            asked = ReadVerdict(op, key_of(registry, known), registry.owner, known.user, known.attempt, known.fence)
+            key, owner = key_of(registry, known), registry.owner
+            asked = ReadVerdict(op, key, owner, known.user, known.attempt, known.fence, known.born)
             return ask(registry, known, ReadingVerdict(op, outcome.row), asked)
         case ReadingVerdict(row=row) if isinstance(outcome, VerdictShown):
             return weighed(registry, known, row, outcome.verdict, at)
@@ -202,9 +204,10 @@ def weighed(registry: Registry, known: Reservation, row: RowState, verdict: Verd
 
 
 def watch(registry: Registry, known: Reservation, verdict: Verdict) -> RegistryTransition:
-    """The instance is alive without a row: as long as it gets on, its caller may yet insert one."""
+    """The instance is alive without a row: while it gets on, its caller may yet insert one, but not for ever."""
     progress = progress_of(verdict)
-    if progress == known.progress:
+    had_its_time = known.probes >= len(registry.policy.probe_waits_s) - 1
+    if had_its_time or known.progress in {progress, AT_REST}:
         return close(registry, known, Failure.STALLED)
     return later(registry, evolve(known, progress=progress))
 

@@ -105,8 +105,10 @@ def destroyed(registry: Registry, command: Destroyed) -> admit.Decided:
     route = registry.route(command.instance) or Route(
         command.instance, command.user, RouteState.LIVE, command.key, command.at
     )
-    registry = with_route(registry, route, RouteState.TOMBSTONE, command.at)
     known = spent(registry, command.instance)
+    if any(one is not None and one.user != command.user for one in (route, known)):
+        return Success(registry)  # another user's instance by that name: nothing of theirs is gone
+    registry = with_route(registry, route, RouteState.TOMBSTONE, command.at)
     if known is None:
         return Success(registry)
     match known.phase:
@@ -134,8 +136,11 @@ def operator_release(registry: Registry, command: OperatorRelease) -> admit.Deci
         return admit.refused(Because.NOT_RELEASABLE)
     if (known.phase, known.fence) != (command.expected_phase, command.expected_fence):
         return Failure(Refused(Because.CHANGED))
+    if known.asserted:
+        return Success(registry)
     note = AuditNote(command.operator, f"released {command.attempt}", command.because, command.at)
-    return Success(_answered_for(evolve(registry, audit=(*registry.audit, note)), known, command.at))
+    audit = (*registry.audit, note)[-registry.policy.audit_remembered :]
+    return Success(_answered_for(evolve(registry, audit=audit), known, command.at))
 
 
 def _answered_for(registry: Registry, known: Reservation, at: int) -> Registry:

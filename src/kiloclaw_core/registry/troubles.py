@@ -122,7 +122,7 @@ def _trouble_because(because: Because) -> Trouble:
     match because:
         case Because.ANOTHER_OWNER | Because.NO_SUCH_ATTEMPT:
             return Trouble.NOT_FOUND
-        case Because.UNNAMED:
+        case Because.UNNAMED | Because.MISNAMED:
             return Trouble.BAD_REQUEST
         case Because.ANOTHER_REQUEST | Because.INSTANCE_TAKEN:
             return Trouble.DUPLICATE

@@ -30,4 +30,4 @@ def _of_own(instance: Instance) -> Verdict:
             return ConfirmedAbsent() if isinstance(instance.phase, Gone) else Remaining()
         case Desired.RUNNING | Desired.STOPPED:
             busy = instance.asked is not None or not isinstance(instance.story, Idle)
-            return InFlight(instance.ops) if busy else Live(instance.ops)
+            return InFlight(instance.ops) if busy else Live()

@@ -215,8 +215,7 @@ def effect_at_rows(rows: Rows, effect: RegistryEffect) -> tuple[Rows, RegistryOu
 
 def effect_at_instance(instances: Instances, effect: ReadVerdict | OrderDestroy) -> tuple[Instances, RegistryOutcome]:
     """An effect lands at the instance."""
-    born = isinstance(effect, OrderDestroy) and effect.born
-    admission = None if born else Admission(effect.attempt, effect.fence)
+    admission = None if effect.born else Admission(effect.attempt, effect.fence)
     one = instances.of(effect.key)
     if isinstance(effect, OrderDestroy):
         one = truth.closed(one, admission)

@@ -80,7 +80,7 @@ def verdict_on(one: Attempted, admission: Admission | None) -> Verdict:
         case Wanted.UNHEARD_OF:
             return NeverSeen()
         case Wanted.RUNNING if one.there:
-            return Live(2)
+            return Live()
         case Wanted.RUNNING:
             return InFlight(0 if one.making is Making.NOT else 1)
         case Wanted.GONE:
