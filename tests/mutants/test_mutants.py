@@ -50,6 +50,16 @@ def test_a_mutant_leaves_no_trace_behind() -> None:
     assert getattr(mutant.module, mutant.function) is original
 
 
+def test_what_a_healthy_search_has_worked_out_does_not_hide_a_mutant() -> None:
+    """What a record comes to is remembered, and a bug may be in what it comes to."""
+    (mutant,) = (one for one in MUTANTS if one.name == "no-alarm")
+    healthy = report_of(System(mutant.configuration))
+
+    assert [one.claim for one in healthy.verdicts if one.verdict == "broken"] == []
+    assert search_for(mutant).trace is not None
+    assert report_of(System(mutant.configuration)) == healthy
+
+
 @pytest.mark.parametrize("kind", [Kind.ALWAYS, Kind.LEADS_HOME], ids=lambda kind: kind.value)
 def test_every_claim_is_broken_by_some_mutant(kind: Kind) -> None:
     """A claim that nothing can break says nothing."""

@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 
 from kiloclaw_core.claims import CLAIMS
 from kiloclaw_core.explore import Trace, report_of
+from kiloclaw_core.world import moment
 from kiloclaw_core.world.configurations import configuration_named
 from kiloclaw_core.world.setting import Beginning, Budget, Configuration, Suite
 from kiloclaw_core.world.system import System
@@ -59,10 +60,18 @@ def overridden(module: ModuleType, function: str, override: Override) -> Iterato
     """
     original = getattr(module, function)
     setattr(module, function, override)
+    _forget()
     try:
         yield
     finally:
         setattr(module, function, original)
+        _forget()
+
+
+def _forget() -> None:
+    """What was worked out with the other function in place is no answer any more."""
+    moment.said_of.cache_clear()
+    moment.seen_of.cache_clear()
 
 
 @contextmanager
