@@ -14,7 +14,7 @@ from kiloclaw_adapters.demo import DemoError, Played, run_demo
 
 
 def demo(*, as_json: AsJson = False) -> None:
-    """Let one of two in, start, heal after a stop that nobody asked for, destroy amid a create, crash; then judge it all.
+    """Let one of two in, start, heal after a stop nobody asked for, destroy amid a create, crash; then judge it all.
 
     Everything is real: processes, HTTP, a database and SIGKILL. Fly is simulated. Exits with 1 if a claim did not hold.
     """
