@@ -52,13 +52,11 @@ def _moved(instance: Instance, refusal: Rejected) -> Transition:
             return story.onward(begun(instance, Cause.START, attempt, reason, since))
         case Restarting(attempt=attempt, reason=reason, since=since):
             return story.onward(begun(instance, Cause.RESTART, attempt, reason, since))
-        case Relocating(cause=cause):
-            return moved_on(instance, cause, refusal)
-        case Idle() | Provisioning() | Stopping() | Restoring():
-            return story.again(handover.rolled_back(instance), refusal)
+        case Relocating() | Idle() | Provisioning() | Stopping() | Restoring():
+            return moved_on(instance, refusal)
 
 
-def moved_on(instance: Instance, cause: Cause, refusal: Rejected) -> Transition:
+def moved_on(instance: Instance, refusal: Rejected) -> Transition:
     """There is no room where the copy is, either: it is given up, unless a machine was there that a user wrote with.
 
     Then a start moves on from the copy, which bears what is latest. A recovery takes no copy into use that was not seen
@@ -67,13 +65,11 @@ def moved_on(instance: Instance, cause: Cause, refusal: Rejected) -> Transition:
     candidate = instance.ledger.candidate
     if candidate is None or candidate.data is Data.FRESH:
         return story.again(handover.rolled_back(instance), refusal)
-    match cause:
-        case Cause.UNEXPECTED_STOP:
-            return story.gave_up(instance, refusal)
-        case Cause.START | Cause.RESTART:
-            unseen = attempts.learnt(handover.committed(instance), lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
-            regained = attempts.learnt(unseen, lambda attempt: attempts.regain(attempt, Spent.CREATE))
-            return story.again(regained, refusal)
+    if story.excluded(instance) is not None:
+        return story.gave_up(instance, refusal)
+    unseen = attempts.learnt(handover.committed(instance), lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
+    regained = attempts.learnt(unseen, lambda attempt: attempts.regain(attempt, Spent.CREATE))
+    return story.again(regained, refusal)
 
 
 def begun(  # noqa: PLR0913, PLR0917 - what a story is told of

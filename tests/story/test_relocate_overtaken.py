@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from attrs import evolve
 
+from kiloclaw_core.effects import ProbeHealth
 from kiloclaw_core.instance import Failing, FailureNote, Remembered
 from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import Data, MachineState
@@ -26,11 +27,11 @@ from kiloclaw_core.phases import (
     Stopped,
 )
 from kiloclaw_core.stories import Idle
-from kiloclaw_core.verbs import our_volume
+from kiloclaw_core.verbs import our_machine, our_volume
 
 from .machines import HOLDER, OLD
 from .moves import HOME, M7, V3, displaced, ousted, ride_out, until
-from .scenario import start, stop
+from .scenario import provision, start, stop
 
 V10: Final = VolumeId("v10")
 V21: Final = VolumeId("v21")
@@ -148,3 +149,15 @@ def test_a_machine_that_turns_up_under_our_name_on_a_move_goes_and_the_move_goes
     assert [one.machine for one in scenario.instance.ledger.machines if one.role is Role.CONDEMNED] == [OLD]
     ride_out(scenario)
     assert (scenario.instance.phase, scenario.instance.ledger.dead_machines) == (Running(), (M7, OLD))
+
+
+def test_a_config_that_changes_during_a_move_waits_for_the_next_restart() -> None:
+    """The machine on the copy came up with the one that was current: a move is no reason to boot it once more."""
+    scenario = ousted(phase=Probing)
+    scenario.ask(evolve(provision(), id=CommandId("revise")))
+    scenario.take_over()
+    scenario.land()
+    assert [type(effect) for effect in scenario.sent] == [ProbeHealth]
+    scenario.land()
+    instance = scenario.instance
+    assert (instance.phase, our_machine(instance).revision, instance.spec.revision) == (Running(), 1, 2)

@@ -161,9 +161,8 @@ def truthful(scene: Scene) -> bool:
 
 def at_home(scene: Scene) -> bool:
     """At rest, truthful, and everything tracked; or waiting for a host that does not answer, and saying so."""
-    if scene.silent and scene.stuck:
-        return True
-    return scene.resting and truthful(scene) and tracked_at_rest(scene) and nothing_left_behind(scene)
+    at_rest = scene.resting and truthful(scene) and tracked_at_rest(scene) and nothing_left_behind(scene)
+    return at_rest or (scene.silent and scene.stuck)
 
 
 def says(scene: Scene, status: str) -> bool:

@@ -16,7 +16,7 @@ from kiloclaw_core.machine import Data, MachineSeen
 from kiloclaw_core.names import MachineId, OpId
 from kiloclaw_core.outcomes import Outcome, Rejected, SnapshotsListed
 from kiloclaw_core.phases import ListingSnapshots
-from kiloclaw_core.stories import Attempt, Cause, Relocating, Trust
+from kiloclaw_core.stories import Attempt, Relocating, Trust
 from kiloclaw_core.verbs import condemn_volume, our_volume, target_volume
 from kiloclaw_core.world.setting import SMALL, Beginning
 
@@ -71,7 +71,7 @@ def sent_for_is_used(record: Instance) -> bool:
     return our_volume(record).data is Data.FRESH
 
 
-def back_for_room(record: Instance, cause: Cause, refusal: Rejected) -> Transition:
+def back_for_room(record: Instance, refusal: Rejected) -> Transition:
     """A move without room for a machine that was up on its copy begins again from the old volume, untold."""
     return story.again(handover.rolled_back(record), refusal)
 
