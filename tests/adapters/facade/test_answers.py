@@ -7,12 +7,12 @@ import asyncio
 import pytest
 
 from kiloclaw_adapters.errors import (
+    AdmissionError,
     BadTokenError,
     FlyUnreachableError,
     KiloclawError,
     MalformedError,
     NoRoomError,
-    AdmissionError,
     NotServedError,
     RefusedError,
     StoreUnavailableError,
