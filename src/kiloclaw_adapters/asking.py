@@ -31,7 +31,7 @@ from kiloclaw_adapters.serving import complaint, is_answerable
 from kiloclaw_adapters.showing import Moments
 from kiloclaw_adapters.store import Store, StoreError
 from kiloclaw_core.app import Ensure
-from kiloclaw_core.commands import Admission, Command, Destroy, Provision, Refusal
+from kiloclaw_core.commands import Admission, Command, Desired, Destroy, Provision, Refusal
 from kiloclaw_core.effects import Effect
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Absent, Instance, Record
@@ -77,8 +77,9 @@ class Asking:
         with self._answering(who.sandbox, command):
             trouble = await self._app_trouble(command, owner)
             if trouble is None:
-                desk = self.desk()
-                trouble = _trouble_of(who.sandbox, await desk.provision(request, take), desk.failure)
+                desk, is_older = self.desk(), await self._is_older(command)
+                reply = await desk.provision(request, take, is_older=is_older)
+                trouble = _trouble_of(who.sandbox, reply, desk.failure)
             if trouble is not None:
                 await self._show(who.sandbox, command, is_asked=is_asked)
                 raise trouble
@@ -159,6 +160,15 @@ class Asking:
                 return Refusal.ANOTHER_IDENTITY  # somebody took the app since it was looked at
         asked = await self.instances.intend(sandbox, command, command.id)
         return None if is_successful(asked) else asked.failure()
+
+    async def _is_older(self, command: Provision) -> bool:
+        """Whether the instance is there, and was before there were registries: no attempt made it."""
+        _, record = await read_record(self.instances.machinery, self.store, command.identity.sandbox)
+        match record:
+            case Absent():
+                return False
+            case Instance(identity=who, admission=admission, desired=desired):
+                return who == command.identity and admission is None and desired is not Desired.GONE
 
     async def _app_trouble(self, command: Provision, owner: OwnerKey) -> AdmissionError | None:
         """Why the app cannot be the owner's, seen before anything is let in for it; nothing is written."""

@@ -18,6 +18,7 @@ from kiloclaw_adapters.registry.performing import RegistryInterpreter
 from kiloclaw_adapters.registry.port import CompanyDirectory, Entitlements
 from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.commands import Admission
+from kiloclaw_core.names import Fence
 from kiloclaw_core.registry import RegistryCommand
 from kiloclaw_core.registry.asks import (
     Accepted,
@@ -65,6 +66,8 @@ Flowing = TypeVar("Flowing")
 
 TRIES: Final = 2
 """How often a question that was not answered is repeated before its request is given up."""
+NO_ATTEMPT: Final = Fence(0)
+"""The fence of what no attempt made: it is older than all of them."""
 
 
 @define(eq=False)
@@ -78,9 +81,14 @@ class Desk:
     failure: Exception | None = field(init=False, default=None)
     """Why the last question that was not answered was not."""
 
-    async def provision(self, request: Request, take: Take) -> Reply:
-        """Serve a request for an instance: one that the user has is configured, any other is let in first."""
+    async def provision(self, request: Request, take: Take, *, is_older: bool = False) -> Reply:
+        """Serve a request for an instance: one that the user has is configured, any other is let in first.
+
+        One of theirs that `is_older` than the registry has no row yet, and is given one (registry 7.7).
+        """
         try:
+            if is_older:
+                await self.directory.insert_row(request.owner, request.user, request.instance, NO_ATTEMPT)
             is_update = await self._is_there(request)
         except (OSError, StoreError, UnreadableRecordError) as error:
             self.failure = error

@@ -8,12 +8,14 @@ from typing import NoReturn
 import pytest
 from attrs import define, evolve, field
 
+from kiloclaw_adapters.arguments import app_named
 from kiloclaw_adapters.directory import MemoryDirectory
 from kiloclaw_adapters.errors import AdmissionError
 from kiloclaw_adapters.registry.driving import Desk
 from kiloclaw_adapters.registry.reporting import Reporting
 from kiloclaw_adapters.store import MemoryStore, StoreError
-from kiloclaw_core.names import Fence, OwnerKey, SandboxId, UserId
+from kiloclaw_core.commands import Identity, Provision
+from kiloclaw_core.names import CommandId, Fence, OwnerKey, SandboxId, UserId
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.registry import LegacyRow, RowState
 from kiloclaw_core.registry.asks import Inserted, RowFenced, RowTaken
@@ -172,6 +174,25 @@ async def test_a_destroy_is_known_to_the_registry_first() -> None:
     assert (gone.reservation.phase, gone.reservation.route) == ("released", "tombstone")
     assert (await one.kiloclaw.provision("sandbox-2", "user-1", SPEC)).status == "provisioned"
     assert (await refusal(one, command_id="k9")).code == "instance_destroyed"
+
+
+async def test_an_instance_that_is_older_than_the_registry_is_its_users() -> None:
+    """It has neither row nor reservation; whoever has it can change it, destroy it, and has no second one."""
+    world = World()
+    one = process(world, new_store())
+    who = Identity(SandboxId("sandbox-1"), UserId("user-1"), app_named(None, OwnerKey("user-1")))
+    await one.kiloclaw._instances.intend(who.sandbox, Provision(CommandId("long ago"), who, SPEC), "long ago")
+    changed = await one.kiloclaw.provision("sandbox-1", "user-1", SPEC, wait=False, command_id="now")
+    second = await refusal(one, "sandbox-2", "too")
+    shown = [known.reservation for known in await one.kiloclaw.reservations()]
+    await one.kiloclaw.destroy("sandbox-1", wait=False)
+
+    assert (changed.desired, second.code) == ("stopped", "instance_already_active")
+    assert {(known.attempt_id, known.phase, known.route) for known in shown} == {
+        ("born:sandbox-1", "completed", "live"),
+        ("too", "released", None),
+    }
+    assert (await one.kiloclaw.reservations())[0].reservation.route == "draining"
 
 
 async def test_a_registry_that_fails_keeps_the_instance_owing() -> None:
