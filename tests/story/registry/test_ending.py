@@ -88,7 +88,7 @@ def test_an_attempt_whose_instance_says_nothing_is_left_is_released_at_once() ->
     assert told(*WORKING, CLEAN_AFTER_WORK) == registry_of(1, ABSENT)
 
 
-@pytest.mark.parametrize("verdict", [None, NeverSeen(), InFlight(3), Live(3), Remaining()])
+@pytest.mark.parametrize("verdict", [None, NeverSeen(), InFlight(3), Live(), Remaining()])
 def test_work_that_may_have_left_something_is_not_clean(verdict: Verdict | None) -> None:
     """Never seen may be seen yet; only what can come no more is clean."""
     assert registry_decide(told(*WORKING), evolve(CLEAN, verdict=verdict)) == refused(Because.NOT_CLEAN)

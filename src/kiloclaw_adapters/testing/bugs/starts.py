@@ -160,6 +160,7 @@ def cooled_down(record: Instance, command: Start) -> Result[Instance, Refusal]:
 CALM: Final = small(starts=1, destroys=1)
 ONE_FAULT: Final = small(Beginning.STOPPED, starts=1, faults=1)
 
+
 def up_as_it_was(record: Instance, seen: MachineSeen) -> bool:
     """A start after a stop that was never done leaves the machine with the config that a restart was to replace."""
     return isinstance(record.story, Restarting)

@@ -1,0 +1,108 @@
+"""Everything that can happen to the cache and to a caller, within named configurations, and every claim about them.
+
+A changed count is not a failure of the system but a change of it: look at what changed, and say why in the changelog.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from attrs import evolve
+
+from kiloclaw_core.explore import Kind, Report, report_naively, report_of
+from kiloclaw_core.pairing.caller import Kept
+from kiloclaw_core.pairing.requests import Kind as ListKind
+from kiloclaw_core.world.pairing_caller import CallerSystem
+from kiloclaw_core.world.pairing_caller_claims import CALLER_CLAIMS, CALLER_WITNESSES, Controller
+from kiloclaw_core.world.pairing_claims import PAIRING_CLAIMS
+from kiloclaw_core.world.pairing_configurations import (
+    PAIRING_CONFIGURATIONS,
+    WAITING,
+    pairing_configuration,
+)
+from kiloclaw_core.world.pairing_system import PairingBudget, PairingSystem
+from kiloclaw_core.world.pairing_world import MESSAGE
+
+SIZES: Final = {
+    "warm-up": (733, 1_387, 15),
+    "wedged": (6_150, 13_076, 15),
+    "wedged-command-line": (1_324, 2_359, 11),
+    "asked-twice": (490, 851, 13),
+    "killed": (2_622, 4_919, 15),
+    "started": (11_533, 30_551, 22),
+    "command-line": (5_262, 9_683, 16),
+    "own-device": (991, 2_117, 29),
+    "own-device-in-vain": (315, 647, 40),
+}
+"""The states, the edges and the longest calm way home of each configuration."""
+CALLS: Final = {
+    Controller.CURRENT: (372, 14),
+    Controller.SILENT: (455, 14),
+    Controller.CODED: (1_105, 24),
+    Controller.UNCODED: (1_088, 24),
+    Controller.WITHOUT: (845, 20),
+    Controller.BARE: (144, 10),
+    Controller.STARTING: (140, 10),
+    Controller.DOWN: (32, 6),
+}
+"""The states and the longest calm way home of both calls before each sort of controller."""
+
+
+def broken(report: Report) -> list[str]:
+    """The claims that do not hold."""
+    return [one.claim for one in report.verdicts if one.kind is not Kind.SOMETIMES and one.verdict != "held"]
+
+
+def bound(report: Report) -> int | None:
+    """The longest calm way home."""
+    (found,) = [one.bound for one in report.verdicts if one.kind is Kind.LEADS_HOME]
+    return found
+
+
+def test_every_claim_about_the_cache_holds_in_every_state_and_every_danger_was_there() -> None:
+    """S1 to S9, and from everywhere the lists come to be true; an *always* is worth little if nothing ever happens."""
+    reports = {one.name: report_of(one.system) for one in PAIRING_CONFIGURATIONS}
+    assert [(name, claim) for name, report in reports.items() for claim in broken(report)] == []
+    assert {name: (one.states, one.edges, bound(one)) for name, one in reports.items() if one.complete} == SIZES
+    seen = {one.claim for report in reports.values() for one in report.verdicts if one.verdict == "witnessed"}
+    assert seen == {one.name for one in PAIRING_CLAIMS if one.kind is Kind.SOMETIMES}
+
+
+@pytest.mark.parametrize("controller", Controller, ids=lambda one: one.name.lower())
+def test_every_claim_about_a_caller_holds_before_every_controller(controller: Controller) -> None:
+    """With one fault, wherever it falls."""
+    report = report_of(CallerSystem(controller))
+    assert (report.complete, broken(report)) == (True, [])
+    assert (report.states, bound(report)) == CALLS[controller]
+
+
+def test_every_danger_to_a_caller_was_there_somewhere() -> None:
+    """With what was kept before, too."""
+    seen: set[str] = set()
+    systems = [*(CallerSystem(controller) for controller in Controller)]
+    systems.append(CallerSystem(Controller.CODED, kept=Kept(0, (MESSAGE,), 2)))
+    for system in systems:
+        report = report_of(evolve(system, claims=(*CALLER_CLAIMS, *CALLER_WITNESSES)))
+        assert broken(report) == []
+        seen |= {one.claim for one in report.verdicts if one.verdict == "witnessed"}
+    assert [one.name for one in CALLER_WITNESSES if one.name not in seen] == []
+
+
+def test_the_oracle_finds_the_same() -> None:
+    """The memoised search is held to the literal one."""
+    systems = [
+        PairingSystem(PairingBudget(refreshes=(ListKind.CHANNELS,), approves=(MESSAGE,), stops=1), outside=WAITING)
+    ]
+    systems += [pairing_configuration("own-device-in-vain").system]
+    for system in systems:
+        swift, literal = report_of(system), report_naively(system)
+        assert (swift.states, swift.edges, swift.depth) == (literal.states, literal.edges, literal.depth)
+        assert [one.verdict for one in swift.verdicts] == [one.verdict for one in literal.verdicts]
+
+
+def test_the_oracle_of_a_caller_finds_the_same() -> None:
+    """Likewise."""
+    system = CallerSystem(Controller.WITHOUT)
+    swift, literal = report_of(system), report_naively(system)
+    assert (swift.states, swift.edges, swift.depth) == (literal.states, literal.edges, literal.depth)

@@ -1,0 +1,77 @@
+"""Whether a machine is well: what is asked, for how long, and what counts as up."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiloclaw_core.pairing.caller import (
+    Health,
+    Probe,
+    Route,
+    Trouble,
+    Unwell,
+    Well,
+    health_heard,
+    health_unheard,
+    next_probe,
+    pause_s,
+)
+
+FRESH = Health()
+OLD = evolve(FRESH, route=Route.STATUS)
+
+
+def test_the_readiness_route_is_asked_first() -> None:
+    """It asks the gateway, and so it is the real sign (pairing 4.5)."""
+    assert next_probe(FRESH, 60.0) == Probe(Route.READY, 5.0)
+    assert health_heard(FRESH, 200, {"ready": True}) == Well(Route.READY)
+    assert health_heard(FRESH, 200, None) == Well(Route.READY)
+
+
+@pytest.mark.parametrize(("status", "body"), [(404, None), (401, {"code": "controller_route_unavailable"})])
+def test_a_controller_without_it_is_asked_for_its_gateways_state(status: int, body: object) -> None:
+    """For ever after; running is the best that it can say."""
+    assert health_heard(FRESH, status, body) == OLD
+    assert next_probe(OLD, 60.0) == Probe(Route.STATUS, 5.0)
+    assert health_heard(OLD, 200, {"state": "running"}) == Well(Route.STATUS)
+    assert health_heard(OLD, 200, {"state": "crashed"}) == evolve(OLD, heard=Trouble.NOT_READY)
+    assert health_heard(OLD, 404, None) == evolve(OLD, heard=Trouble.NOT_READY)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "trouble"),
+    [
+        (401, {"error": "Unauthorized"}, Trouble.DENIED),
+        (403, None, Trouble.DENIED),
+        (503, {"error": "Service starting"}, Trouble.STARTING),
+        (503, {"ready": False}, Trouble.NOT_READY),
+        (200, {"ready": False}, Trouble.NOT_READY),
+        (502, "<html>", Trouble.NOT_READY),
+        (500, None, Trouble.NOT_READY),
+    ],
+)
+def test_what_is_not_well_is_told(status: int, body: object, trouble: Trouble) -> None:
+    """That something answers is no sign: 401 comes whatever the gateway does (PW10)."""
+    heard = health_heard(FRESH, status, body)
+    assert heard == evolve(FRESH, heard=trouble)
+    assert next_probe(evolve(FRESH, heard=trouble), 0.0) == Unwell(trouble)
+
+
+def test_no_answer_is_told_too() -> None:
+    """Whatever was heard before."""
+    assert health_unheard(evolve(FRESH, heard=Trouble.DENIED)) == FRESH
+    assert next_probe(FRESH, -1.0) == Unwell(Trouble.NOTHING)
+
+
+@given(st.floats(-100, 100), st.floats(0.1, 100), st.floats(0.1, 100))
+def test_no_request_outlives_the_time_that_is_left(left_s: float, request_s: float, wait_s: float) -> None:
+    """Neither does a pause (PW10)."""
+    health = evolve(FRESH, policy=evolve(FRESH.policy, request_s=request_s, pause_s=wait_s))
+    probe = next_probe(health, left_s)
+    assert isinstance(probe, Unwell) is (left_s <= 0)
+    if isinstance(probe, Probe):
+        assert 0 < probe.timeout_s <= left_s
+    assert 0 <= pause_s(health, left_s) <= max(0.0, left_s)

@@ -1,0 +1,157 @@
+"""What is approved by itself: the machine's own devices, confirmed by a second reading, and not often."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from kiloclaw_core.instance import Note
+from kiloclaw_core.names import OpId
+from kiloclaw_core.pairing import (
+    Approve,
+    Approved,
+    AskId,
+    CommandEnd,
+    DeviceId,
+    DeviceRequest,
+    Kind,
+    ListDevices,
+    Pairing,
+    PairingAlarmName,
+    PairingOutcome,
+    Reply,
+    RequestId,
+    RunApprove,
+    pairing_ask,
+)
+from kiloclaw_core.pairing.record import Candidate, Pausing, Sighted, Spent, Trying
+from kiloclaw_core.pairing.trust import is_ours
+from tests.story.pairing.telling import (
+    DEVICE,
+    TRUSTING,
+    UUID,
+    A,
+    D,
+    Ring,
+    after,
+    alarms,
+    approve,
+    listing,
+    refresh,
+    sent,
+    with_policy,
+)
+
+Name = PairingAlarmName
+DEVICES = refresh("zero", Kind.DEVICES)
+SIGHTED = after(with_policy(TRUSTING), DEVICES, listing(D))
+TRIED = after(SIGHTED.record, Ring(Name.DEBOUNCE), listing(D))
+
+
+def candidates(*happenings: PairingOutcome | Ring) -> tuple[Candidate, ...]:
+    """What is on its way after these, once D was tried."""
+    return after(TRIED.record, *happenings).record.candidates
+
+
+def test_what_is_first_seen_is_looked_at_again_before_it_is_approved() -> None:
+    """Two seconds later, as after a line; the second reading has to show the very same request (PW7)."""
+    assert SIGHTED.record.candidates == (Candidate(D.request, D.device, Sighted(OpId(1))),)
+    assert alarms(SIGHTED.record) == {Name.DEBOUNCE: 2.0}
+    assert TRIED.record.candidates == (Candidate(D.request, D.device, Trying()),)
+    assert sent(TRIED) == [RunApprove(OpId(6), DEVICE, 180.0, 5.0)]
+
+
+def test_what_is_no_longer_there_or_another_is_not_approved() -> None:
+    """The second reading confirms, or nothing does."""
+    for other in (listing(), listing(evolve(D, device=DeviceId("other"))), listing(evolve(D, role="node"))):
+        gone = after(SIGHTED.record, Ring(Name.DEBOUNCE), other)
+        assert (gone.record.candidates, sent(gone)) == ((), [])
+
+
+def test_approved_it_is_done() -> None:
+    """Nobody asked, so nobody is told; the log says that we did it."""
+    done = after(TRIED.record, CommandEnd.SUCCEEDED)
+    assert (done.record.candidates, done.record.devices.entries) == ((), ())
+    assert [type(one) for one in done.effects] == [ListDevices]
+    assert done.notes == (Note("pairing.approval", (("kind", "devices"), ("answer", "approved"), ("by", "itself"))),)
+
+
+@pytest.mark.parametrize("end", [(CommandEnd.FAILED,), (CommandEnd.KILLED, listing(D))])
+def test_a_try_that_fails_is_followed_by_a_pause_and_another_look(end: tuple[PairingOutcome, ...]) -> None:
+    """Thirty seconds, then sixty; after the third it is left to people (PW1)."""
+    record = after(TRIED.record, *end, *([listing(D)] if len(end) == 1 else [])).record
+    (first,) = record.candidates
+    assert (type(first.phase), first.tries, alarms(record)[Name.AUTO_PAUSE]) == (Pausing, 1, 30.0)
+    looked = after(record, Ring(Name.AUTO_PAUSE))
+    assert [type(one) for one in looked.effects] == [ListDevices]
+    second = after(looked.record, listing(D), CommandEnd.FAILED, listing(D)).record
+    assert alarms(second)[Name.AUTO_PAUSE] == 60.0
+    third = after(second, Ring(Name.AUTO_PAUSE), listing(D), CommandEnd.FAILED, listing(D)).record
+    assert [(type(one.phase), one.tries) for one in third.candidates] == [(Spent, 3)]
+    assert alarms(third) == {}
+    assert after(third, DEVICES, listing(D)).record.candidates == third.candidates
+    assert after(third, DEVICES, listing()).record.candidates == ()
+
+
+def test_one_that_is_being_tried_is_kept_though_it_is_not_listed() -> None:
+    """Its command runs; the reading may have come in between."""
+    read = after(TRIED.record, DEVICES).record
+    assert candidates() == TRIED.record.candidates
+    assert after(read, listing()).record.candidates == TRIED.record.candidates
+
+
+def test_somebody_who_asks_for_the_same_joins_it() -> None:
+    """And it joins him."""
+    joined = pairing_ask(TRIED.record, Approve(AskId("one"), DEVICE)).unwrap()
+    assert joined.effects == ()
+    done = after(joined.record, CommandEnd.SUCCEEDED)
+    assert (done.effects[0], done.record.candidates) == (Reply(AskId("one"), Approved()), ())
+
+    asked = pairing_ask(SIGHTED.record, Approve(AskId("one"), DEVICE)).unwrap().record
+    read = after(asked, DEVICES).record
+    confirmed = after(read, listing(D)).record
+    assert ([type(one.phase) for one in confirmed.candidates], len(confirmed.approvals)) == ([Trying], 1)
+
+
+def test_somebody_who_approves_what_is_only_sighted_leaves_nothing_to_do() -> None:
+    """It is gone at the next look."""
+    asked = pairing_ask(SIGHTED.record, Approve(AskId("one"), DEVICE)).unwrap().record
+    done = after(asked, CommandEnd.SUCCEEDED)
+    assert [type(one.phase) for one in done.record.candidates] == [Sighted]
+    assert after(done.record, listing()).record.candidates == ()
+
+
+def test_an_approval_of_a_channel_is_no_business_of_a_device() -> None:
+    """Nothing moves."""
+    done = after(SIGHTED.record, approve(), CommandEnd.SUCCEEDED)
+    assert done.record.candidates == SIGHTED.record.candidates
+
+
+def test_no_more_are_followed_than_the_policy_says() -> None:
+    """A flood of requests is no flood of commands."""
+    many = [evolve(D, request=RequestId(UUID.format(number))) for number in range(1, 7)]
+    flooded = after(with_policy(TRUSTING), DEVICES, listing(*many)).record
+    assert [one.request for one in flooded.candidates] == [one.request for one in many[:4]]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        evolve(D, device=DeviceId("other")),
+        evolve(D, request=RequestId("--all")),
+        evolve(D, client_id="cli"),
+        evolve(D, role=None),
+        evolve(D, role="node", roles=("reader",)),
+    ],
+)
+def test_whoever_is_not_one_of_ours_is_left_to_people(other: DeviceRequest) -> None:
+    """A name proves nothing; the print of a key that is known beforehand does."""
+    assert is_ours(D, TRUSTING)
+    assert is_ours(evolve(D, role=None, roles=(" operator ",)), TRUSTING)
+    assert not is_ours(other, TRUSTING)
+    assert not is_ours(A, TRUSTING)
+
+
+def test_it_is_off_unless_devices_are_known() -> None:
+    """By default nobody's request is approved by itself."""
+    assert after(Pairing(), DEVICES, listing(D)).record.candidates == ()
