@@ -133,7 +133,7 @@ def lost_at(step: str, fate: str, how: str) -> Tale:
 @pytest.mark.parametrize(
     ("row", "step", "fate", "how", "reply", "ending"), TABLE, ids=[f"{one[0]}-{'-'.join(one[1:4])}" for one in TABLE]
 )
-def test_an_attempt_that_is_lost_comes_right(  # noqa: PLR0913 - the columns of the table
+def test_an_attempt_that_is_lost_comes_right(  # noqa: PLR0913, PLR0917 - the columns of the table
     row: str, step: str, fate: str, how: str, reply: Reply | None, ending: Ending | None
 ) -> None:
     """Nobody is needed for it: the registry's own probe ends it, one way or the other (L1 to L6)."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from returns.result import Failure, Success
+from returns.result import Failure
 
 from kiloclaw_core.explore import (
     Action,
@@ -60,13 +60,11 @@ from kiloclaw_core.world.admission.setting import (
 
 def decided(registry: Registry, command: RegistryCommand) -> tuple[Registry, Answer]:
     """A command lands at the registry."""
-    match lifecycle.registry_decide(registry, command):
-        case Success(after):
-            return after, granted(after, command)
-        case Failure(refusal):
-            return registry, RegistryRefused(refusal)
-        case other:
-            raise AssertionError(f"{other} is neither granted nor refused")
+    outcome = lifecycle.registry_decide(registry, command)
+    if isinstance(outcome, Failure):
+        return registry, RegistryRefused(outcome.failure())
+    after = outcome.unwrap()
+    return after, granted(after, command)
 
 
 # -- callers ----------------------------------------------------------------------------------------------------
