@@ -35,6 +35,7 @@ from kiloclaw_core.pairing import (
     pairing_decide,
 )
 from kiloclaw_core.pairing.record import Idle, Life, Moments, Reading, Shelf
+from kiloclaw_core.pairing.refresh import DEVICES, part_of
 from tests.story.pairing.telling import (
     BROKEN,
     CONFIG,
@@ -277,3 +278,8 @@ def test_people_are_told_when_it_was_tried_and_when_that_went_well() -> None:
 def test_a_fresh_cache_is_not_started() -> None:
     """It wants nothing."""
     assert (Pairing().life, pairing_alarms_of(Pairing())) == (Life.FRESH, ())
+
+
+def test_a_broken_list_of_devices_shows_what_was_pending_before() -> None:
+    """As a broken channel does: what is known is kept until something better is."""
+    assert part_of(Shelf(Kind.DEVICES, entries=(A, D)), DEVICES, Broken()) == (D,)
