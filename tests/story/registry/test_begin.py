@@ -156,6 +156,11 @@ def test_a_begin_that_leaves_a_name_out_is_refused(nameless: Begin) -> None:
     assert registry_decide(BLANK, nameless) == refused(Because.UNNAMED)
 
 
+def test_an_attempt_is_not_named_like_an_instance_that_nobody_let_in() -> None:
+    """Under that name an instance that is older than the registry is written down: neither replaces the other."""
+    assert registry_decide(BLANK, evolve(BEGIN, attempt=AttemptId("born:ki_9"))) == refused(Because.MISNAMED)
+
+
 @pytest.mark.parametrize(
     ("story", "because"),
     [

@@ -218,6 +218,13 @@ def test_being_told_twice_that_it_is_gone_is_being_told_once(story: tuple[Happen
     assert registry_decide(registry, DESTROYED) == Success(registry)
 
 
+@pytest.mark.parametrize("story", [OPEN, WORKING, COMPLETED, CLEANING, DRAINING, CLEANED, (DESTROYED,)])
+def test_another_users_instance_of_that_name_takes_nothing_along(story: tuple[Happening, ...]) -> None:
+    """It is granted, for that debt is paid, and nothing of whoever has the name here is touched (S9)."""
+    registry = told(*story)
+    assert registry_decide(registry, evolve(DESTROYED, user=BEN)) == Success(registry)
+
+
 def test_a_tombstone_keeps_the_moment_it_was_set() -> None:
     """Upstream's said when it was told last (W20)."""
     route = told(*COMPLETED, DESTROYED, evolve(DESTROYED, at=99), evolve(INTENT, at=99)).route(KI_1)

@@ -191,6 +191,23 @@ def test_an_operator_who_answers_for_a_clean_up_has_it_begin_again() -> None:
     )
 
 
+def test_whoever_answers_for_a_clean_up_again_changes_nothing() -> None:
+    """It is answered for: its clean-up goes on, and nothing more is written down."""
+    registry = told(*WORKING, release(), WAKE)
+    assert registry_decide(registry, release(Phase.CLEANING)) == Success(registry)
+
+
+def test_only_so_much_of_what_operators_took_upon_themselves_is_remembered() -> None:
+    """The log has it all; the record has the newest."""
+    registry = Registry(OWNER, policy=Policy(audit_remembered=2))
+    for number in (1, 2, 3):
+        begin = Begin(OWNER, AttemptId(f"no {number}"), ANN, SandboxId(f"ki_{number}"))
+        registry = told(begin, first=registry)
+        released = evolve(release(Phase.OPEN, registry.fence(ANN)), attempt=begin.attempt)
+        registry = told(released, first=registry)
+    assert [note.did for note in registry.audit] == ["released no 2", "released no 3"]
+
+
 def test_what_an_operator_took_upon_themselves_has_its_moment() -> None:
     """In the record, by the very commit that grants it."""
     assert told(*WORKING, release()).audit[0].at == 90
