@@ -19,8 +19,8 @@ CONSTRAINTS = ".ci/constraints.txt"
 
 # Each gate: a folder of tests, and what it alone must cover whole. The stories leave the checker to its own tests, and
 # the claims, whose failing side no healthy core shows, to the mutants.
-# Admission and the worlds of admission and pairing are not told whole by stories yet; what is, is at 97 of 100.
-UNTOLD = "*/kiloclaw_core/registry/*,*/world/admission/*,*/world/pairing_*"
+# Admission and its world are not told whole by stories yet; what is, is at 97 of 100.
+UNTOLD = "*/kiloclaw_core/registry/*,*/world/admission/*"
 STORY_GATE = ("story", ("--source=kiloclaw_core", f"--omit=*/explore/*,*/claims.py,*/world/predicates.py,{UNTOLD}"))
 CHECKER_GATE = ("checker", ("--source=kiloclaw_core.explore",))
 MUTANTS_GATE = ("mutants", ("--include=*/kiloclaw_core/claims.py,*/kiloclaw_core/world/predicates.py",))

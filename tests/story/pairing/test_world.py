@@ -56,7 +56,7 @@ def test_each_step_shows_what_is_true_at_that_instant() -> None:
 
 
 def test_a_request_is_approved_once() -> None:
-    """The second command says that there is no such request (pairing 1.8); one that refuses says so of every request."""
+    """The second command says that there is no such request (pairing 1.8); one that refuses says so of each."""
     subject = subject_of(MESSAGE)
     once, end = approving(BOTH, subject)
     assert (once, end) == (OpenClaw((GATEWAY,), (subject,)), CommandEnd.SUCCEEDED)
