@@ -66,6 +66,11 @@ def test_no_answer_is_told_too() -> None:
     assert next_probe(FRESH, -1.0) == Unwell(Trouble.NOTHING)
 
 
+def test_between_two_requests_there_is_a_pause_that_ends_in_time() -> None:
+    """Three seconds, or what is left (pairing 4.5)."""
+    assert [pause_s(FRESH, left_s) for left_s in (60.0, 2.0, -1.0)] == [3.0, 2.0, 0.0]
+
+
 @given(st.floats(-100, 100), st.floats(0.1, 100), st.floats(0.1, 100))
 def test_no_request_outlives_the_time_that_is_left(left_s: float, request_s: float, wait_s: float) -> None:
     """Neither does a pause (PW10)."""
