@@ -63,13 +63,12 @@ def launch(instance: Instance, seen: MachineSeen) -> Transition:
     attempt = attempts.attempt_of(instance)
     if attempt is not None and attempt.trust is Trust.MISSED:
         return relocate.source_lost(instance)  # it mounts the one that is gone
-    outdated = seen.revision != instance.spec.revision
     match seen.state:
         case MachineState.STARTED:
-            renewing = outdated and is_renewing(instance, seen)
-            return update(instance, seen) if renewing else probe(instance, seen.machine)
+            return update(instance, seen) if is_renewing(instance) else probe(instance, seen.machine)
         case MachineState.STOPPED | MachineState.SUSPENDED | MachineState.FAILED:
-            return update(instance, seen) if outdated else boot(instance, seen.machine)
+            current = seen.revision == instance.spec.revision
+            return boot(instance, seen.machine) if current else update(instance, seen)
         case (
             MachineState.CREATED
             | MachineState.STARTING
@@ -82,17 +81,18 @@ def launch(instance: Instance, seen: MachineSeen) -> Transition:
             return story.again(instance, Rejected(Why.TOO_EARLY, text=f"the machine is {seen.state.value}"))
 
 
-def is_renewing(instance: Instance, seen: MachineSeen) -> bool:
-    """Whether a machine that is up is to have the current config: a restart is for that, and so is a stop and a start.
+def is_renewing(instance: Instance) -> bool:
+    """Whether our machine, which is up, is to have the current config first: for a restart, and for a stop and a start.
 
     A start that finds it up after all, because the stop was never done, is no reason to leave it as it is; one that
     no config of ours made is taken as it is.
     """
+    runs, wanted = our_machine(instance).revision, instance.spec.revision
     match instance.story:
         case Restarting():
-            return True
+            return runs != wanted
         case Starting():
-            return seen.revision is not None
+            return runs is not None and runs != wanted
         case Idle() | Provisioning() | Stopping() | Relocating() | Restoring():
             return False
 
@@ -216,9 +216,8 @@ def reached(instance: Instance, phase: Awaiting) -> Transition:
 
 
 def came_up(instance: Instance, machine: MachineId) -> Transition:
-    """The machine is up: a restart asks first whether it runs the current config."""
-    outdated = our_machine(instance).revision != instance.spec.revision
-    if outdated and isinstance(instance.story, Restarting):
+    """The machine is up: whoever wants it renewed looks at it first, for it may be up with an older config."""
+    if is_renewing(instance):
         return inspection.inspect(instance, machine, Look.FIRST)
     return probe(instance, machine)
 

@@ -20,7 +20,8 @@ from kiloclaw_core.instance import Failing, FailureNote
 from kiloclaw_core.machine import Guest, MachineState, machine_config
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Done, MachineShown, Why
-from kiloclaw_core.phases import AlarmName, Ensuring, Inspecting, Pausing, Running
+from kiloclaw_core.phases import AlarmName, Awaiting, Ensuring, Inspecting, Pausing, Running
+from kiloclaw_core.verbs import our_machine
 from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.deliveries import go_on
@@ -137,6 +138,18 @@ def test_a_stop_and_a_start_renew_a_machine_that_never_went_down() -> None:
     (sent,) = scenario.sent
     assert isinstance(sent, UpdateMachine)
     assert sent.config.revision == scenario.instance.spec.revision == 2
+
+
+def test_a_wait_that_began_before_a_stop_and_a_start_is_no_end_of_the_start() -> None:
+    """The machine it was for has come up with an older config, whoever brought it up."""
+    scenario = restarting(Awaiting)
+    older = evolve(our_machine(scenario.instance), revision=1)
+    scenario.record = evolve(scenario.instance, ledger=scenario.instance.ledger.with_machine(older))
+    scenario.ask(stop())
+    scenario.ask(start("again"))
+    scenario.arrive()
+    scenario.land()
+    assert isinstance(scenario.instance.phase, Inspecting)
 
 
 def test_a_machine_that_is_up_with_an_older_config_resolves_no_start_that_failed() -> None:

@@ -14,7 +14,7 @@ from kiloclaw_core.facts import AlarmRang, Fact, Replied, Woken
 from kiloclaw_core.instance import Failing, Instance, Transition
 from kiloclaw_core.ledger import VolumeHolding
 from kiloclaw_core.machine import MachineSeen
-from kiloclaw_core.names import OpId, SandboxId
+from kiloclaw_core.names import MachineId, OpId, SandboxId
 from kiloclaw_core.outcomes import Healthy, Rejected, StateReached, Unknown, Why
 from kiloclaw_core.phases import (
     Awaiting,
@@ -34,11 +34,13 @@ from kiloclaw_core.world import landing
 from kiloclaw_core.world.setting import Beginning
 
 _awaiting = launch.awaiting
+_came_up = launch.came_up
 _create_machine = start.create_machine
 _creating_machine = start.creating_machine
 _creating_volume = provision.creating_volume
 _gave_up = story.gave_up
 _inspecting = inspection.inspecting
+_is_renewing = launch.is_renewing
 _launch = launch.launch
 _probing = launch.probing
 _start = start.start
@@ -161,9 +163,14 @@ CALM: Final = small(starts=1, destroys=1)
 ONE_FAULT: Final = small(Beginning.STOPPED, starts=1, faults=1)
 
 
-def up_as_it_was(record: Instance, seen: MachineSeen) -> bool:
+def up_as_it_was(record: Instance) -> bool:
     """A start after a stop that was never done leaves the machine with the config that a restart was to replace."""
-    return isinstance(record.story, Restarting)
+    return isinstance(record.story, Restarting) and _is_renewing(record)
+
+
+def up_as_it_was_awaited(record: Instance, machine: MachineId) -> Transition:
+    """A wait that was begun before a stop and a start ends the start, whatever config the machine came up with."""
+    return _came_up(record, machine) if isinstance(record.story, Restarting) else launch.probe(record, machine)
 
 
 def last_known_state(record: Instance, seen: MachineSeen) -> Transition:
@@ -282,6 +289,15 @@ MUTANTS: Final = (
         "is_renewing",
         up_as_it_was,
         small(Beginning.RUNNING, restarts=1, stops=1, starts=1),
+        "a restart takes effect",
+    ),
+    Mutant(
+        "up-as-it-was-awaited",
+        ("decisions 2 restart",),
+        launch,
+        "came_up",
+        up_as_it_was_awaited,
+        within("migrated", restarts=1, stops=1, starts=1, migrations=1),
         "a restart takes effect",
     ),
     Mutant(
