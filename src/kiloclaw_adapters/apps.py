@@ -16,8 +16,8 @@ from cattrs.errors import BaseValidationError
 
 from kiloclaw_adapters.fly import Answer, FlyClient, NoAnswer, NotSent, Reply
 from kiloclaw_adapters.fly.classify import classify
+from kiloclaw_adapters.fly.limit import MaySend
 from kiloclaw_adapters.fly.shapes import CONVERTER, UnreadableError, WireMachine
-from kiloclaw_adapters.fly.transport import MaySend
 from kiloclaw_adapters.ports import Clock, SystemClock
 from kiloclaw_core.app import (
     AddressesListed,
@@ -100,8 +100,8 @@ class FlyApps:
         What changes something is not sent later than `send_by_s` after its commit.
         """
 
-        def in_time() -> bool:
-            return may_send(self.clock.monotonic() - committed_at, self.policy)
+        def in_time(in_s: float) -> bool:
+            return may_send(self.clock.monotonic() + in_s - committed_at, self.policy)
 
         return outcome_of(effect, await self._ask(effect, in_time))
 

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from attrs import field, frozen
 
-from kiloclaw_adapters.fly.transport import Call, FlyTransport, Json, MaySend, Reply, any_time
+from kiloclaw_adapters.fly.limit import MaySend, any_time
+from kiloclaw_adapters.fly.transport import Call, FlyTransport, Json, Reply
 
 LONGEST_POLL_S: Final = 60  # Fly: beyond 60 s, `wait` answers 400 (fly.md 2.6)
 POLL_GRACE_S: Final = 10.0  # Fly: a poll that is read for no longer than it lasts, times out here (fly.md 2.6)

@@ -19,6 +19,15 @@ Monotonic: TypeAlias = Callable[[], float]
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
 """Waits this many seconds."""
 
+MaySend: TypeAlias = Callable[[float], bool]
+"""Tells whether a request may still leave so many seconds from now; asked with none right before it does."""
+
+
+def any_time(_in_s: float) -> bool:
+    """A read may leave whenever it likes."""
+    return True
+
+
 CROWDED: Final = 1024
 """How many buckets may be kept before the full ones, which say nothing, are thrown away."""
 
@@ -58,21 +67,26 @@ class RateLimiter:
     _buckets: dict[tuple[str, str], Bucket] = field(init=False, factory=dict, repr=False)
     _crowded: int = field(init=False, default=CROWDED, repr=False)
 
-    async def wait(self, action: str, of: str) -> None:
-        """Return when this action may be done once more to this machine or app.
+    async def wait(self, action: str, of: str, may_send: MaySend = any_time) -> bool:
+        """Return True when this action may be done once more to this machine or app; False if that would be too late.
 
-        The turn is taken at once, and given back if the wait is cancelled, so that nobody waits for who waits no more.
+        A turn is taken at once, and given back if the wait is cancelled; one that would come too late is not taken at
+        all. So nobody waits for who waits no more: with enough who are late each time, nobody would ever be in time.
         """
         bucket = self._bucket(action, of)
         bucket.refill(self.clock())
+        wait_s = max(0.0, 1 - bucket.tokens) / bucket.rate.per_second
+        if not may_send(wait_s):
+            return False
         bucket.tokens -= 1
-        if bucket.tokens >= 0:
-            return
+        if wait_s == 0:
+            return True
         try:
-            await self.sleep(-bucket.tokens / bucket.rate.per_second)
+            await self.sleep(wait_s)
         except asyncio.CancelledError:
             bucket.tokens += 1
             raise
+        return True
 
     def _bucket(self, action: str, of: str) -> Bucket:
         if (action, of) not in self._buckets:

@@ -15,10 +15,10 @@ from attrs import field, frozen
 from kiloclaw_adapters.fly import bodies, wire
 from kiloclaw_adapters.fly.classify import FlyEffect, Looking, classify
 from kiloclaw_adapters.fly.client import FlyClient
-from kiloclaw_adapters.fly.limit import Monotonic, Sleep
+from kiloclaw_adapters.fly.limit import MaySend, Monotonic, Sleep
 from kiloclaw_adapters.fly.revealing import Revealed, reveal
 from kiloclaw_adapters.fly.shapes import UnreadableError
-from kiloclaw_adapters.fly.transport import Answer, MaySend, NoAnswer, NotSent, Reply
+from kiloclaw_adapters.fly.transport import Answer, NoAnswer, NotSent, Reply
 from kiloclaw_adapters.ports import Secrets
 from kiloclaw_adapters.secret_keeping import NoSecrets
 from kiloclaw_core.effects import (
@@ -82,8 +82,8 @@ class FlyPerformer:
         Total: only cancellation escapes. What changes something is not sent later than `send_by_s` after its commit.
         """
 
-        def in_time() -> bool:
-            return may_send(self.clock() - committed_at, self.policy)
+        def in_time(in_s: float) -> bool:
+            return may_send(self.clock() + in_s - committed_at, self.policy)
 
         revealed = await reveal(self.secrets, effect)
         if isinstance(revealed, Rejected):

@@ -18,7 +18,7 @@ from zlib import crc32
 import httpx
 from attrs import Attribute, define, field, frozen
 
-from kiloclaw_adapters.fly.limit import Monotonic, RateLimiter, Sleep
+from kiloclaw_adapters.fly.limit import MaySend, Monotonic, RateLimiter, Sleep, any_time
 
 PUBLIC_URL: Final = "https://api.machines.dev"
 SHARDS: Final = 16  # httpx looks at every pooled connection at every request: several small pools beat a big one
@@ -32,9 +32,6 @@ SHORTEST_SECRET: Final = 8
 """A shorter token, such as a simulator's, guards nothing, and taking it out would garble words that it occurs in."""
 SENDABLE: Final = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 SECONDS: Final = re.compile(r"[0-9]{1,6}")
-
-MaySend: TypeAlias = Callable[[], bool]
-"""Tells, right before the write, whether the request may still leave."""
 
 Json: TypeAlias = Mapping[str, object]
 """The body of a request."""
@@ -66,11 +63,6 @@ def _is_origin(_transport: FlyTransport, _attribute: Attribute[str], url: str) -
         raise ValueError("base_url: must not carry a user or a password")  # nor is it shown
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
         raise ValueError(f"base_url: must be like {PUBLIC_URL}, not {url!r}")
-
-
-def any_time() -> bool:
-    """A read may leave whenever it likes."""
-    return True
 
 
 @frozen
@@ -138,7 +130,8 @@ class FlyTransport:
 
         Total: whatever goes wrong after the write began is `NoAnswer`. Only cancellation escapes.
         """
-        await self.limiter.wait(call.action, call.of)
+        if not await self.limiter.wait(call.action, call.of, may_send):
+            return _too_late(call)
         ends_at = self.clock() + call.timeout_s
         for pause_s in PAUSES_S:
             reply = await self._send(call, may_send, ends_at)
@@ -146,7 +139,8 @@ class FlyTransport:
             if wait_s is None or self.clock() + wait_s >= ends_at:
                 return reply
             await self.sleep(wait_s)
-            await self.limiter.wait(call.action, call.of)
+            if not await self.limiter.wait(call.action, call.of, may_send):
+                return _too_late(call)
         return await self._send(call, may_send, ends_at)
 
     async def aclose(self) -> None:
@@ -157,8 +151,8 @@ class FlyTransport:
 
     async def _send(self, call: Call, may_send: MaySend, ends_at: float) -> Reply:
         left_s = max(0.0, ends_at - self.clock())
-        if not may_send():
-            return NotSent(f"{call.action}: too late by the time it was its turn")
+        if not may_send(0.0):
+            return _too_late(call)
         try:
             async with asyncio.timeout(left_s):  # httpx bounds each step of a request, never the whole
                 response = await self._client(call.app).request(
@@ -179,6 +173,10 @@ class FlyTransport:
         if shard not in self._clients:
             self._clients[shard] = self.new_client()
         return self._clients[shard]
+
+
+def _too_late(call: Call) -> NotSent:
+    return NotSent(f"{call.action}: too late by the time it was its turn")
 
 
 def _wait_before_repeating(call: Call, reply: Reply, pause_s: float) -> float | None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 Asking = Callable[[FlyClient], Awaitable[Reply]]
 
 
-def yes() -> bool:
+def yes(_in_s: float) -> bool:
     """There is time enough."""
     return True
 
@@ -253,13 +253,14 @@ async def test_a_request_whose_time_is_over_is_no_answer() -> None:
     assert reply == NoAnswer("start_machine: TimeoutError: ")
 
 
-async def test_what_may_no_longer_leave_does_not() -> None:
-    """Asked for each try, after the limiter: the second must not leave because the first did in time."""
+@pytest.mark.parametrize(("times", "sent"), [(0, 0), (1, 0), (2, 1), (3, 1)])
+async def test_what_may_no_longer_leave_does_not(times: int, sent: int) -> None:
+    """Asked before and after each wait for the limiter: the second must not leave because the first did in time."""
     fly = ScriptedFly([says(429, "")])
-    answers = [True, False]
-    reply = await client(fly).start_machine("app-1", "m1", lambda: answers.pop(0))
+    answers = [*[True] * times, False]
+    reply = await client(fly).start_machine("app-1", "m1", lambda _in_s: answers.pop(0))
     assert reply == NotSent("start_machine: too late by the time it was its turn")
-    assert len(fly.asked) == 1
+    assert (len(fly.asked), answers) == (sent, [])
 
 
 # -- secrets and settings ----------------------------------------------------------------------------------------

@@ -82,6 +82,18 @@ async def test_a_turn_that_is_waited_for_no_more_is_given_back() -> None:
     assert waits == [1.0, 1.0]
 
 
+async def test_a_turn_that_would_come_too_late_is_not_taken() -> None:
+    """Ten who cannot wait, and come back each second: one is served a second, as if nobody else had come."""
+    clock = VirtualClock()
+    limiter = RateLimiter(clock, clock.sleep)
+    await times(limiter, "delete_volume", "shared", 3)
+    served = 0
+    for _ in range(5):
+        served += sum([await limiter.wait("delete_volume", "shared", lambda in_s: in_s == 0) for _ in range(10)])
+        clock.moment += 1.0
+    assert (served, clock.waits) == (4, [])
+
+
 async def test_full_buckets_are_forgotten_and_waiting_ones_kept() -> None:
     """A fleet's worth of machines must not stay in memory for ever, and forgetting must not grant more."""
     clock = VirtualClock()

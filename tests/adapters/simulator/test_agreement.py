@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiloclaw_adapters.fly import FlyClient, FlyEffect, FlyPerformer, FlyTransport, RateLimiter, Token
+from kiloclaw_adapters.fly.limit import any_time
 from kiloclaw_adapters.simulator import TOKEN, Happening, Rules, Settings, Simulator, VirtualClock
 from kiloclaw_adapters.simulator.happenings import lose, migrate
 from kiloclaw_core.effects import (
@@ -303,7 +304,7 @@ async def compare(steps: list[tuple[str, int]]) -> None:
         limiter=RateLimiter(sleep=instant),
     )
     async with FlyClient(transport) as client:
-        await client.create_app(APP, "personal", APP, lambda: True)
+        await client.create_app(APP, "personal", APP, any_time)
         performer = FlyPerformer(client, clock=lambda: 0.0, sleep=instant)
         outside, pure, simulated = Outside(), Side(), Side()
         for number, (verb, turn) in enumerate(steps):
