@@ -6,7 +6,16 @@ from typing import Final
 
 import typer
 
-from kiloclaw_adapters.cli import demonstrating, exploring, mending, operating, reservations, serving, viewing
+from kiloclaw_adapters.cli import (
+    controller,
+    demonstrating,
+    exploring,
+    mending,
+    operating,
+    reservations,
+    serving,
+    viewing,
+)
 
 application: Final = typer.Typer(
     name="kiloclaw",
@@ -32,6 +41,7 @@ for command in (
     viewing.debug,
     viewing.regions,
     serving.worker,
+    controller.controller,
     demonstrating.demo,
     exploring.explore,
     exploring.replay,
