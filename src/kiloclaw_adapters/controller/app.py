@@ -57,11 +57,10 @@ class Barrier:
 
     def _answer(self, request: Request) -> Response | None:
         standing = self.desk.standing()
-        words = dict(health_words(standing))
         if request.url.path in HEALTH and request.method in {"GET", "HEAD"}:
-            return JSONResponse({"status": "ok", **words})
+            return None
         if not serves_routes(standing):
-            return JSONResponse({"error": "Service starting", "state": words["state"]}, 503)
+            return JSONResponse({"error": "Service starting", "state": dict(health_words(standing))["state"]}, 503)
         if not is_token(self.token, request.headers.get("authorization", "")):
             return JSONResponse({"error": "Unauthorized"}, 401, {"WWW-Authenticate": "Bearer"})
         return None
@@ -69,7 +68,7 @@ class Barrier:
 
 @frozen
 class Routes:
-    """Everything behind the barrier."""
+    """Everything behind the barrier, and the health that it lets through to."""
 
     desk: Desk
     limits: BodyLimits
@@ -78,6 +77,7 @@ class Routes:
     def app(self) -> Starlette:
         """The routes, each with the methods that it takes; HEAD goes with GET."""
         routes: tuple[tuple[str, str, Endpoint], ...] = (
+            *(("GET", path, self.health) for path in HEALTH),
             ("GET", "/_kilo/version", self.version),
             ("GET", "/_kilo/openapi.json", self.openapi),
             ("GET", "/_kilo/pairing/channels", self.channels),
@@ -96,6 +96,10 @@ class Routes:
         )
         app.router.redirect_slashes = False  # a slash too many is another path, and nothing to send a token after
         return app
+
+    async def health(self, _request: Request) -> Response:
+        """That the controller is there, and how far it has come up."""
+        return JSONResponse({"status": "ok", **dict(health_words(self.desk.standing()))})
 
     async def version(self, _request: Request) -> Response:
         """Who we are, and what we can do."""
