@@ -18,10 +18,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kiloclaw_adapters.controller.bearer import is_token
 from kiloclaw_adapters.controller.bodies import BodyLimits, approval_body, gateway_body, pending_body, subject_in
 from kiloclaw_adapters.controller.desk import Desk
 from kiloclaw_adapters.controller.openapi import document
+from kiloclaw_adapters.pairing.bearer import is_token
 from kiloclaw_core.pairing import Kind, Said, Token
 from kiloclaw_core.pairing.caller import OURS, ROUTE_UNAVAILABLE
 from kiloclaw_core.supervisor import SupervisorRefusal, health_words, refusal_words, serves_routes

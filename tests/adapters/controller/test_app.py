@@ -12,11 +12,11 @@ import httpx
 import pytest
 from attrs import define, evolve, field
 
-from kiloclaw_adapters.controller.bearer import is_token, token_of
 from kiloclaw_adapters.controller.controlling import Controller, DoStage
 from kiloclaw_adapters.controller.openapi import document
 from kiloclaw_adapters.controller.server import controlling, listen, url_of
 from kiloclaw_adapters.controller.settings import ControllerSettings
+from kiloclaw_adapters.pairing.bearer import is_token, token_of
 from kiloclaw_core.names import SandboxId
 from kiloclaw_core.pairing import Source, Token
 from kiloclaw_core.pairing.caller import OURS, Capabilities, is_unknown_route, parse_capabilities
