@@ -12,6 +12,7 @@ from kiloclaw_adapters.cli import (
     exploring,
     mending,
     operating,
+    pairing,
     reservations,
     serving,
     viewing,
@@ -51,3 +52,4 @@ for command in (
 application.command("fly-sim")(serving.fly_sim)
 application.command("list")(viewing.list_all)
 application.add_typer(reservations.reservations)
+application.add_typer(pairing.pairing)
