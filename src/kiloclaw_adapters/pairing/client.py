@@ -10,7 +10,7 @@ import asyncio
 from typing import Final
 
 import httpx
-from attrs import frozen
+from attrs import field, frozen
 
 from kiloclaw_adapters.health import INSTANCE_HEADER, PUBLIC_TEMPLATE
 from kiloclaw_adapters.logs import Logger
@@ -70,8 +70,8 @@ class Unheard:
 class ControllerClient:
     """Asks controllers over `http`; `template` is where an app is reached, `{app}` standing for its name."""
 
-    http: httpx.AsyncClient
-    log: Logger
+    http: httpx.AsyncClient = field(repr=False)
+    log: Logger = field(repr=False)
     template: str = PUBLIC_TEMPLATE
     clock: Clock = SystemClock()
 
