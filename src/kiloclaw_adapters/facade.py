@@ -31,7 +31,7 @@ from kiloclaw_adapters.registry.performing import RegistryInterpreter, RegistryP
 from kiloclaw_adapters.registry.port import CompanyDirectory, Entitlements, EverybodyEntitled
 from kiloclaw_adapters.registry.reporting import Reporting
 from kiloclaw_adapters.registry.showing import ShownReservation
-from kiloclaw_adapters.showing import RegionsView, regions_view, timed_debug_view
+from kiloclaw_adapters.showing import RegionsView, Whereabouts, regions_view, timed_debug_view
 from kiloclaw_adapters.store import Store
 from kiloclaw_adapters.worker import Worker
 from kiloclaw_core.commands import Desired, Destroy, Identity, Provision, Resize, Restart, Start, Stop, Tenancy
@@ -194,6 +194,12 @@ class Kiloclaw(Operated):
         """The instance as an operator sees it: everything but secrets. Raises as `view` does."""
         sandbox = sandbox_named(sandbox_id)
         return timed_debug_view(await self._asking.read(sandbox), await self._asking.moments(sandbox))
+
+    async def whereabouts(self, sandbox_id: str) -> Whereabouts:
+        """Where its controller is reached, as the record has it; Fly is not asked. Raises as `view` does."""
+        instance = await self._asking.read(sandbox_named(sandbox_id))
+        held = instance.ledger.machine
+        return Whereabouts(instance.identity.sandbox, instance.identity.app, None if held is None else held.machine)
 
     async def regions(self, sandbox_id: str) -> RegionsView:
         """Where the volume is, and where another would be had; Fly is not asked. Raises as `view` does."""

@@ -14,11 +14,21 @@ from kiloclaw_adapters.store import DueAt
 from kiloclaw_core import regions
 from kiloclaw_core.instance import Instance
 from kiloclaw_core.ledger import Asked, Due, Errand, Failed, Kept, Unbinding
+from kiloclaw_core.names import AppName, MachineId, SandboxId
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.views import DebugView, debug_view
 
 OF_ERRANDS: Final = {one.value for one in (AlarmName.ERRAND_PATIENCE, AlarmName.ERRAND_RETRY, AlarmName.RETENTION)}
 """The alarms that belong to one resource of the ledger each."""
+
+
+@frozen
+class Whereabouts:
+    """Where the controller of a sandbox is: its app, and its machine if it has one."""
+
+    sandbox: SandboxId
+    app: AppName
+    machine: MachineId | None
 
 
 @frozen

@@ -6,7 +6,17 @@ from typing import Final
 
 import typer
 
-from kiloclaw_adapters.cli import demonstrating, exploring, mending, operating, reservations, serving, viewing
+from kiloclaw_adapters.cli import (
+    controller,
+    demonstrating,
+    exploring,
+    mending,
+    operating,
+    pairing,
+    reservations,
+    serving,
+    viewing,
+)
 
 application: Final = typer.Typer(
     name="kiloclaw",
@@ -32,6 +42,7 @@ for command in (
     viewing.debug,
     viewing.regions,
     serving.worker,
+    controller.controller,
     demonstrating.demo,
     exploring.explore,
     exploring.replay,
@@ -41,3 +52,4 @@ for command in (
 application.command("fly-sim")(serving.fly_sim)
 application.command("list")(viewing.list_all)
 application.add_typer(reservations.reservations)
+application.add_typer(pairing.pairing)

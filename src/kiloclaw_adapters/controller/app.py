@@ -18,10 +18,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kiloclaw_adapters.controller.bearer import is_token
 from kiloclaw_adapters.controller.bodies import BodyLimits, approval_body, gateway_body, pending_body, subject_in
 from kiloclaw_adapters.controller.desk import Desk
 from kiloclaw_adapters.controller.openapi import document
+from kiloclaw_adapters.pairing.bearer import is_token
 from kiloclaw_core.pairing import Kind, Said, Token
 from kiloclaw_core.pairing.caller import OURS, ROUTE_UNAVAILABLE
 from kiloclaw_core.supervisor import SupervisorRefusal, health_words, refusal_words, serves_routes
@@ -57,11 +57,10 @@ class Barrier:
 
     def _answer(self, request: Request) -> Response | None:
         standing = self.desk.standing()
-        words = dict(health_words(standing))
         if request.url.path in HEALTH and request.method in {"GET", "HEAD"}:
-            return JSONResponse({"status": "ok", **words})
+            return None
         if not serves_routes(standing):
-            return JSONResponse({"error": "Service starting", "state": words["state"]}, 503)
+            return JSONResponse({"error": "Service starting", "state": dict(health_words(standing))["state"]}, 503)
         if not is_token(self.token, request.headers.get("authorization", "")):
             return JSONResponse({"error": "Unauthorized"}, 401, {"WWW-Authenticate": "Bearer"})
         return None
@@ -69,7 +68,7 @@ class Barrier:
 
 @frozen
 class Routes:
-    """Everything behind the barrier."""
+    """Everything behind the barrier, and the health that it lets through to."""
 
     desk: Desk
     limits: BodyLimits
@@ -78,6 +77,7 @@ class Routes:
     def app(self) -> Starlette:
         """The routes, each with the methods that it takes; HEAD goes with GET."""
         routes: tuple[tuple[str, str, Endpoint], ...] = (
+            *(("GET", path, self.health) for path in HEALTH),
             ("GET", "/_kilo/version", self.version),
             ("GET", "/_kilo/openapi.json", self.openapi),
             ("GET", "/_kilo/pairing/channels", self.channels),
@@ -96,6 +96,10 @@ class Routes:
         )
         app.router.redirect_slashes = False  # a slash too many is another path, and nothing to send a token after
         return app
+
+    async def health(self, _request: Request) -> Response:
+        """That the controller is there, and how far it has come up."""
+        return JSONResponse({"status": "ok", **dict(health_words(self.desk.standing()))})
 
     async def version(self, _request: Request) -> Response:
         """Who we are, and what we can do."""

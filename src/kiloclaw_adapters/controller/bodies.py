@@ -13,7 +13,7 @@ from typing import Final
 from attrs import frozen
 from starlette.requests import ClientDisconnect, Request
 
-from kiloclaw_adapters.controller.parsing import NotJsonError, tree_of
+from kiloclaw_adapters.pairing.parsing import NotJsonError, tree_of
 from kiloclaw_core.pairing import (
     ChannelName,
     ChannelSubject,

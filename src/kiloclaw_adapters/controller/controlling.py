@@ -16,10 +16,10 @@ from attrs import define, field
 from kiloclaw_adapters.controller.cache import Cache
 from kiloclaw_adapters.controller.children import Gateway, PassOut, to_our_own
 from kiloclaw_adapters.controller.desk import Readiness
-from kiloclaw_adapters.controller.parsing import NotJsonError, tree_of
 from kiloclaw_adapters.controller.settings import ControllerSettings
 from kiloclaw_adapters.controller.sources import OpenclawPerformer, PairingPerformer
 from kiloclaw_adapters.logs import Logger
+from kiloclaw_adapters.pairing.parsing import NotJsonError, tree_of
 from kiloclaw_adapters.ports import Clock, SystemClock
 from kiloclaw_core.pairing import Kind, PendingView, Said, Subject
 from kiloclaw_core.pairing.json_values import object_of, text_of

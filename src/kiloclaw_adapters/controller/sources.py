@@ -16,9 +16,9 @@ from typing import Protocol, TypeAlias
 
 from attrs import define, field
 
-from kiloclaw_adapters.controller.parsing import NotJsonError, tree_of
 from kiloclaw_adapters.controller.processes import Command, NotStarted, Ran
 from kiloclaw_adapters.controller.settings import Openclaw
+from kiloclaw_adapters.pairing.parsing import NotJsonError, tree_of
 from kiloclaw_adapters.ports import Clock
 from kiloclaw_core.names import OpId
 from kiloclaw_core.pairing import (

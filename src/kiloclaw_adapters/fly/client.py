@@ -6,7 +6,7 @@ change something take `may_send`, asked right before the write.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Self
 from urllib.parse import quote
 
@@ -81,6 +81,14 @@ class FlyClient:
         query = {"state": state, "timeout": str(poll_s), **({"version": version} if version else {})}
         call = Call("wait_machine", app, machine, "GET", path, poll_s + POLL_GRACE_S, query)
         return await self.transport.ask(call)
+
+    async def exec_machine(self, app: str, machine: str, line: Sequence[str], timeout_s: float) -> Reply:
+        """Run a command in a machine that is up, as its root and for so long; asked twice, it runs twice."""
+        path = f"{_app(app)}/machines/{_segment(machine)}/exec"
+        body = {"command": list(line), "timeout": max(1, int(timeout_s))}
+        return await self.transport.ask(
+            Call("exec_machine", app, machine, "POST", path, timeout_s + POLL_GRACE_S, body=body)
+        )
 
     # -- volumes -------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from kiloclaw_adapters.simulator import backups
 from kiloclaw_adapters.simulator.asking import HEALTH_PATH, Operation
 from kiloclaw_adapters.simulator.clocks import Clock, RealClock
 from kiloclaw_adapters.simulator.control import ACTS, Control
+from kiloclaw_adapters.simulator.controllers import Controllers
 from kiloclaw_adapters.simulator.faults import Fault
 from kiloclaw_adapters.simulator.gate import Gate, gates
 from kiloclaw_adapters.simulator.happenings import arrive, become_whole, lose_host, lose_volume
@@ -54,7 +55,8 @@ class Simulator:
         fly = [Route(path, gate, methods=[method]) for method, path, gate in gates(self.stage)]
         health = Route(MACHINE_HEALTH, Gate(self.stage, Operation.PROBE_HEALTH), methods=["GET"])
         control = [Route(path, Control(self.stage, act).answer, methods=[method]) for method, path, act in ACTS]
-        return Starlette(routes=[*fly, health, *control])
+        controllers = Route("/_kilo/{rest:path}", Controllers(self.stage))
+        return Starlette(routes=[*fly, health, *control, controllers])
 
     @property
     def fly(self) -> Fly:

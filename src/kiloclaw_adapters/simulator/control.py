@@ -138,6 +138,7 @@ ACTS: Final[tuple[tuple[str, str, Act], ...]] = (
     ("POST", "/_sim/machines/{of}/befall", interfering.let_befall),
     ("POST", "/_sim/machines/{of}/controller", interfering.set_controller),
     ("POST", "/_sim/machines/{of}/reply", interfering.set_reply),
+    ("POST", "/_sim/machines/{of}/pairing", interfering.set_pending),
     ("POST", "/_sim/machines/{of}/lease", interfering.lease),
     ("POST", "/_sim/volumes/{of}/advance", interfering.advance_volume),
     ("POST", "/_sim/volumes/{of}/snapshot", interfering.back_up),

@@ -5,7 +5,7 @@ Each says what it changed, and refuses what could not happen to the thing as it 
 
 from __future__ import annotations
 
-from kiloclaw_adapters.simulator import backups, happenings, leases
+from kiloclaw_adapters.simulator import backups, controllers, happenings, leases
 from kiloclaw_adapters.simulator.hosts import Host
 from kiloclaw_adapters.simulator.kinds import Happening
 from kiloclaw_adapters.simulator.moving import end, exit_event, is_moving
@@ -71,6 +71,11 @@ def set_reply(stage: Stage, of: str, body: Fields) -> Json:
     body.nothing_else()
     stage.replies[found.machine] = reply
     return reply
+
+
+def set_pending(stage: Stage, of: str, body: Fields) -> Json:
+    """Say what wants to be paired in a machine, and how old its controller is: `channels`, `devices`, `age`."""
+    return controllers.set_pending(stage, _machine(stage, of).machine, body)
 
 
 def lease(stage: Stage, of: str, body: Fields) -> Json:

@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from kiloclaw_adapters.simulator.asking import Answer, Ask, Refused, invalid, refused, rejected, shown
+from kiloclaw_adapters.simulator.controllers import executed
 from kiloclaw_adapters.simulator.faults import REFUSALS
 from kiloclaw_adapters.simulator.finding import machine_reached, open_app
 from kiloclaw_adapters.simulator.happenings import suspend as put_to_sleep
@@ -108,11 +109,16 @@ def _change(stage: Stage, found: TrueMachine, met: tuple[Kind, ...], fly: Fly, k
 
 
 def execute(stage: Stage, ask: Ask, met: tuple[Kind, ...]) -> Answer:
-    """Run a command in a machine that is up: what it comes to was said at the control surface."""
+    """Run a command in a machine that is up: what it comes to was said at the control surface.
+
+    Where nothing was said, the commands that list and approve what wants to be paired do so.
+    """
     open_app(stage, ask, met)
     if not ask.body.entries("command") and not ask.body.text("cmd", ""):
         raise invalid("body.command: is missing")
     found = machine_reached(stage, ask)
     if found.state is not MachineState.STARTED:
         raise refused(412, "failed_precondition: machine is not running")
-    return shown({**DEFAULT_REPLY, **stage.replies.get(found.machine, {})})
+    paired = executed(stage, found.machine, ask.body.entries("command"))
+    reply = stage.replies.get(found.machine) or paired or {}
+    return shown({**DEFAULT_REPLY, **reply})

@@ -35,6 +35,8 @@ class Settings:
     """How a simulator is set up. `tokens` says which token opens which organisation; times are in seconds."""
 
     tokens: tuple[tuple[str, str], ...] = field(default=((TOKEN, ORG),), repr=False)
+    controller_secret: str = field(default="simulated", repr=False)
+    """What the tokens of the controllers in machines are made from."""
     seed: int = 0
     boot_s: float = field(default=1.0, validator=_is_positive)
     stop_s: float = field(default=0.5, validator=_is_positive)

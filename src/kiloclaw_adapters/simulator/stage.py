@@ -31,6 +31,7 @@ from kiloclaw_adapters.simulator.papers import (
     SnapshotPapers,
     VolumePapers,
 )
+from kiloclaw_adapters.simulator.pending import Pending
 from kiloclaw_adapters.simulator.reading import Json
 from kiloclaw_adapters.simulator.requests import RequestLog
 from kiloclaw_adapters.simulator.rules import Rules
@@ -65,6 +66,8 @@ class Stage:
     leases: dict[MachineId, Lease] = field(init=False)
     replies: dict[MachineId, Json] = field(init=False)
     """What commands come to that are run in a machine."""
+    pending: dict[MachineId, Pending] = field(init=False)
+    """What wants to be paired in a machine, and how old its controller is."""
     migrating: set[MachineId] = field(init=False)
     unwell: set[MachineId] = field(init=False)
     hosts: Hosts = field(init=False)
@@ -96,6 +99,7 @@ class Stage:
         self.papers, self.volume_papers, self.snapshot_papers, self.app_papers = {}, {}, {}, {}
         self.buried_machines, self.buried_volumes = {}, {}
         self.names_left, self.claims_left, self.apps_left, self.images_ms = {}, {}, {}, {}
+        self.pending = {}
         self.leases, self.replies, self.migrating, self.unwell = {}, {}, set(), set()
         self.hosts, self.agenda, self.rules = Hosts(), Agenda(), self.settings.rules
         self.faults.clear()

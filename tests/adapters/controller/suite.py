@@ -106,15 +106,18 @@ def number_in(path: Path) -> int:
     return int(path.read_text(encoding="utf-8").strip() or 0) if path.exists() else 0
 
 
-def alive(word: str) -> list[int]:
-    """The processes whose command line has this word, as the process table has them; the dead are none."""
-    found = []
+def alive(program: str) -> list[int]:
+    """The sessions in which this program runs, as the process table has them; the dead are none.
+
+    A shell that makes a child is there twice for a moment, and so sessions are counted.
+    """
+    found = set()
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            if word.encode() in words:
-                found.append(int(folder.name))
-    return found
+            if program.encode() in (folder / "cmdline").read_bytes().split(b"\0")[:2]:
+                _, _, rest = (folder / "stat").read_text(encoding="utf-8").rpartition(")")
+                found.add(int(rest.split()[2]))
+    return sorted(found)
 
 
 def leaks(*texts: object) -> list[str]:
