@@ -16,10 +16,21 @@ from typing import Annotated, Final, TypeVar
 import httpx
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from kiloclaw_adapters.cli.asking import Sandbox, asked, unlogged
 from kiloclaw_adapters.cli.places import DEFAULT_STORE, Fly, StoreUrl, fly_here
-from kiloclaw_adapters.cli.telling import AsJson, BadInputError, FailedError, out, plainly, say, say_json, waiting
+from kiloclaw_adapters.cli.telling import (
+    AsJson,
+    BadInputError,
+    FailedError,
+    out,
+    plainly,
+    printable,
+    say,
+    say_json,
+    waiting,
+)
 from kiloclaw_adapters.explorer import Json
 from kiloclaw_adapters.fly import FlyClient, FlyTransport
 from kiloclaw_adapters.fly import Token as FlyToken
@@ -201,10 +212,14 @@ def _tell(requests: tuple[PendingRequest, ...]) -> None:
         return
     table = Table("channel or device", "code or request", "who", box=None)
     for one in requests:
-        match one:
-            case ChannelRequest():
-                table.add_row(one.channel, one.code.revealed, one.id.revealed)
-            case DeviceRequest():
-                named = " ".join(filter(None, (one.role, one.platform, one.client_id)))
-                table.add_row(one.device.revealed, one.request.revealed, named or "-")
+        table.add_row(*(Text(printable(cell)) for cell in _cells(one)))
     out().print(table, markup=False)
+
+
+def _cells(request: PendingRequest) -> tuple[str, str, str]:
+    match request:
+        case ChannelRequest():
+            return request.channel, request.code.revealed, request.id.revealed
+        case DeviceRequest():
+            named = " ".join(filter(None, (request.role, request.platform, request.client_id)))
+            return request.device.revealed, request.request.revealed, named or "-"

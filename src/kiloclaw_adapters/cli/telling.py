@@ -77,6 +77,11 @@ def say(text: str) -> None:
     out().print(text, markup=False, end="" if text.endswith("\n") else "\n")
 
 
+def printable(text: str) -> str:
+    """Text that somebody else chose, for a terminal: what would not be seen there, and might steer it, is spelt out."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+
+
 def say_json(value: Mapping[str, Json] | Sequence[Json]) -> None:
     """Print one JSON object, or a list of them, on a line of its own, on stdout."""
     typer.echo(json.dumps(value, ensure_ascii=False))

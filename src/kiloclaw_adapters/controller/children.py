@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Final, TypeAlias
 from uuid import uuid4
 
@@ -18,6 +20,7 @@ from returns.pipeline import is_successful
 
 from kiloclaw_adapters.controller.outlets import Outlet, signal_session
 from kiloclaw_adapters.controller.ringing import Alarms
+from kiloclaw_adapters.controller.threads import apart
 from kiloclaw_adapters.logs import Logger
 from kiloclaw_adapters.ports import Clock
 from kiloclaw_core.names import OpId
@@ -78,6 +81,10 @@ class Child:
         else:
             _send(self.pid, signal.Signals[number.value])
 
+    def went(self) -> None:
+        """It is gone: its number may soon be somebody else's."""
+        self.pid = None
+
     def came(self, pid: int) -> None:
         """It is there, and gets what it was to be sent."""
         self.pid = pid
@@ -128,8 +135,12 @@ class Gateway:
         """Have another one; None once the old one is gone."""
         return await self._awaited(RestartChild(_fresh()))
 
+    def begin_end(self) -> None:
+        """Have none for ever: from now on none is started, whoever asks."""
+        self._ask(ShutDown(_fresh()))
+
     async def shut_down(self) -> None:
-        """Have none for ever; returns once it is gone, and everything that was read of it."""
+        """The same; returns once it is gone, and everything that was read of it."""
         await self._awaited(ShutDown(_fresh()))
         if self._under_way:
             await asyncio.wait(self._under_way)
@@ -201,8 +212,9 @@ class Gateway:
 
     async def _live(self, child: OpId) -> None:
         """The whole life of a child, told as it goes."""
-        outlets = (Outlet.opened(), Outlet.opened())
+        outlets: tuple[Outlet, ...] = ()
         try:
+            outlets = Outlet.several(2)
             process = await asyncio.create_subprocess_exec(
                 *self.line,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -223,7 +235,7 @@ class Gateway:
         del self._children[child]
         self._absorb(Exited(child, exit_, self.clock.now_ms()))
 
-    async def _heard(self, child: OpId, process: asyncio.subprocess.Process, outlets: tuple[Outlet, Outlet]) -> Exit:
+    async def _heard(self, child: OpId, process: asyncio.subprocess.Process, outlets: tuple[Outlet, ...]) -> Exit:
         """How it ended, once it has, and what it wrote is passed on; whoever it leaves behind is killed."""
         hearing = [
             asyncio.create_task(self._hear(child, stream, outlet))
@@ -232,6 +244,7 @@ class Gateway:
         try:
             code = await process.wait()
             signal_session(process.pid, signal.SIGKILL)
+            self._children[child].went()
             await asyncio.wait(hearing, timeout=LAST_WORDS_S)
         finally:
             for task in hearing:
@@ -239,12 +252,21 @@ class Gateway:
         return Exit(code=code) if code >= 0 else Exit(signal=-code)
 
     async def _hear(self, child: OpId, stream: int, outlet: Outlet) -> None:
-        buffer = LineBuffer(child)
+        """Read all that it writes; once that cannot be passed on it is dropped, for else the child would die of it."""
+        buffer, passing = LineBuffer(child), True
         async for chunk in outlet.chunks():
             buffer, lines = fed(buffer, chunk)
             self._tell(lines)
-            await self.pass_out(stream, chunk)
+            passing = passing and await self._passed_on(stream, chunk)
         self._tell(drained(buffer))
+
+    async def _passed_on(self, stream: int, chunk: bytes) -> bool:
+        try:
+            await self.pass_out(stream, chunk)
+        except OSError as error:
+            self.log("gateway.output_lost", {"stream": stream, "error": type(error).__name__})
+            return False
+        return True
 
     def _tell(self, lines: Sequence[str]) -> None:
         if any(tells_of_pairing(line) for line in lines):
@@ -257,10 +279,11 @@ def _fresh() -> AskId:
 
 async def to_our_own(stream: int, chunk: bytes) -> None:
     """Pass it on to our own output of that number, however long that takes: only the child waits for it."""
-    await asyncio.to_thread(_write, stream, chunk)
+    await apart(partial(_write, stream, chunk))
 
 
 def _write(stream: int, chunk: bytes) -> None:
     left = memoryview(chunk)
     while left:
+        select.select([], [stream], [])  # whoever gave us the stream may have made it one that does not wait
         left = left[os.write(stream, left) :]

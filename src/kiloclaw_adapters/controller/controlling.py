@@ -103,9 +103,10 @@ class Controller:
             return False
 
     def begin_end(self) -> None:
-        """Begin nothing more, and tell whoever waits for the cache."""
+        """Begin nothing more, tell whoever waits for the cache, and have the gateway end."""
         self._standing = ended(self._standing)
         self.cache.stop()
+        self.supervised.begin_end()
 
     async def go_down(self) -> None:
         """Stop everything: what is asked to end and does not, is killed; what then does not die is left to the host."""

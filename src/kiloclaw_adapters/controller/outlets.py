@@ -37,6 +37,19 @@ class Outlet:
         read_end, write_end = os.pipe()
         return cls(write_end, read_end)
 
+    @classmethod
+    def several(cls, number: int) -> tuple[Self, ...]:
+        """So many new pipes, or none and an OSError."""
+        opened: list[Self] = []
+        try:
+            for _ in range(number):
+                opened.append(cls.opened())  # noqa: PERF401 - one that fails leaves those before it to be closed
+        except OSError:
+            for outlet in opened:
+                outlet.discard()
+            raise
+        return tuple(opened)
+
     def discard(self) -> None:
         """Close it unread: the child never was."""
         os.close(self.write_end)

@@ -57,7 +57,10 @@ class Command:
 
         Whoever cancels this kills it.
         """
-        outlet = Outlet.opened()
+        try:
+            outlet = Outlet.opened()
+        except OSError:
+            return NotStarted()
         try:
             process = await asyncio.create_subprocess_exec(
                 *line,

@@ -5,7 +5,6 @@ One operation answers once. Reasons are enumerated; what a program or a file sai
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import stat
@@ -18,6 +17,7 @@ from attrs import define, field
 
 from kiloclaw_adapters.controller.processes import Command, NotStarted, Ran
 from kiloclaw_adapters.controller.settings import Openclaw
+from kiloclaw_adapters.controller.threads import apart
 from kiloclaw_adapters.pairing.parsing import NotJsonError, tree_of
 from kiloclaw_adapters.ports import Clock
 from kiloclaw_core.names import OpId
@@ -76,7 +76,7 @@ class OpenclawPerformer:
         """Read, or run."""
         match effect:
             case ReadConfig():
-                return await asyncio.to_thread(self._config)
+                return await apart(self._config)
             case ListChannel(channel=channel, source=source):
                 return await self._channel(effect, channel, source)
             case ListDevices(source=source):
@@ -122,7 +122,7 @@ class OpenclawPerformer:
         match source:
             case Source.FILES:
                 path, parse = self.openclaw.requests_of(channel), partial(_channel_file, channel)
-                return await asyncio.to_thread(self._file, path, parse)
+                return await apart(partial(self._file, path, parse))
             case Source.COMMAND_LINE:
                 ran = await self._run(effect, list_channel_line(channel))
                 return self._printed(ran, partial(_channel_output, channel))
@@ -130,7 +130,7 @@ class OpenclawPerformer:
     async def _devices(self, effect: ListDevices, source: Source) -> Listing:
         match source:
             case Source.FILES:
-                return await asyncio.to_thread(self._file, self.openclaw.devices, parse_device_file)
+                return await apart(partial(self._file, self.openclaw.devices, parse_device_file))
             case Source.COMMAND_LINE:
                 return self._printed(await self._run(effect, LIST_DEVICES), parse_device_output)
 

@@ -15,6 +15,7 @@ from kiloclaw_core.explore import Claim, Kind
 from kiloclaw_core.pairing.answers import Approved, NotApproved, Seen, Unsure
 from kiloclaw_core.pairing.caller.flow import (
     ApproveCall,
+    AskVersion,
     CallApprove,
     CallEffect,
     CallList,
@@ -107,7 +108,7 @@ def nothing_comes_back(scene: CallerScene) -> bool:
 
 def nobody_is_woken(scene: CallerScene) -> bool:
     """Whether a machine that is down is not called (PW20)."""
-    calling = any(isinstance(one, CallList | CallApprove) for one in scene.effects)
+    calling = any(isinstance(one, AskVersion | CallList | CallApprove) for one in scene.effects)
     return scene.controller is not Controller.DOWN or not calling
 
 

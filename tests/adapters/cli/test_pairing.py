@@ -84,6 +84,16 @@ def test_the_list_is_a_table_for_people(machine: str) -> None:
     assert [line.split() for line in devices.out.splitlines()[1:]] == [["laptop", REQUEST, "operator"]]
 
 
+def test_what_a_client_calls_itself_steers_no_terminal(machine: str, fly: str) -> None:
+    """Whoever wants to be let in chooses these words."""
+    sly = {**DEVICES[0], "role": "ops\x1b]0;owned\x07\x1b[2J", "platform": "\u202eevil"}
+    pend(fly, machine, devices=[sly])
+    shown = run("pairing", "list", BOX, "--kind", "devices").out
+
+    assert r"ops\x1b]0;owned\x07\x1b[2J \u202eevil" in shown
+    assert [one for one in shown if not one.isprintable() and one != "\n"] == []
+
+
 def test_a_code_that_nobody_was_given_is_refused_and_not_repeated(machine: str) -> None:
     """The code in the message would be in every log of it."""
     ran = approve_channel("WR0NGCODE")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -180,3 +182,59 @@ async def test_whoever_it_leaves_behind_is_gone_before_the_next(tmp_path: Path) 
     await one.shut_down()
 
     assert left == []
+
+
+async def test_output_that_cannot_be_passed_on_is_dropped_and_the_gateway_lives(tmp_path: Path) -> None:
+    """Whoever read our output has gone: that is told once, and is no reason for the child to die of a broken pipe."""
+    program = script(
+        tmp_path / "gateway", f"for n in 1 2 3 4; do echo pairing $n; done; echo $$ > {tmp_path}/pid; exec sleep 60"
+    )
+    hearing, log = Hearing(), Lines()
+
+    async def broken(_stream: int, _chunk: bytes) -> None:
+        raise BrokenPipeError
+
+    one = Gateway((program,), SystemClock(), log, hearing.tell, broken, policy=QUICK_SUPERVISING)
+    one.start()
+    await until(lambda: number_in(tmp_path / "pid") > 0 and "gateway.output_lost" in log.names)
+    assert (one.view().state, one.view().restarts, hearing.told > 0) == ("running", 0, True)
+    await one.shut_down()
+    assert log.names.count("gateway.output_lost") == 1
+
+
+def descriptors() -> int:
+    """How many files and pipes this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.parametrize("opened", [0, 1])
+async def test_without_pipes_there_is_no_child_and_that_is_told(
+    opened: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process has only so many descriptors; with some to spare again the gateway starts."""
+    program = script(tmp_path / "gateway", f"echo $$ > {tmp_path}/pid; exec sleep 60")
+    real, left = os.pipe, [opened]
+
+    def scarce() -> tuple[int, int]:
+        if left[0] == 0:
+            raise OSError(errno.EMFILE, "too many open files")
+        left[0] -= 1
+        return real()
+
+    before = descriptors()
+    one = gateway((program,))
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pipe", scarce)
+        one.start()
+        await until(lambda: one.view().state == "crashed")
+        assert descriptors() == before
+    await until(lambda: number_in(tmp_path / "pid") > 0)
+    await one.shut_down()
+
+
+async def test_from_the_beginning_of_the_end_nobody_starts_one(tmp_path: Path) -> None:
+    """Not over HTTP either, while what is under way is still waited for (pairing PW21)."""
+    one = gateway((script(tmp_path / "gateway", "exec sleep 60"),))
+    one.begin_end()
+    assert (one.start(), one.pid) == (SupervisorRefusal.SHUTTING_DOWN, None)
+    await one.shut_down()

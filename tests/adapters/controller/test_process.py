@@ -55,8 +55,8 @@ class Served:
 
 
 @contextmanager
-def controller(folder: Path, *options: str, gateway: str) -> Iterator[Served]:
-    """The process, with OpenClaw's home in this folder; what it says on stderr is read all along."""
+def controller(folder: Path, *options: str, gateway: str, read: bool = True) -> Iterator[Served]:
+    """The process, with OpenClaw's home in this folder; what it says is read all along, on stdout only if asked."""
     claw = openclaw(folder)
     environment = {**os.environ, "OPENCLAW_GATEWAY_TOKEN": TOKEN.revealed, "OPENCLAW_STATE_DIR": str(claw.state)}
     line = [*PROGRAM, "--home", str(folder), *options, "--", gateway]
@@ -65,7 +65,8 @@ def controller(folder: Path, *options: str, gateway: str) -> Iterator[Served]:
         try:
             assert running.stdout is not None
             base = json.loads(running.stdout.readline())["base"]
-            threading.Thread(target=_copied, args=(running, folder / "stdout"), daemon=True).start()
+            if read:
+                threading.Thread(target=_copied, args=(running, folder / "stdout"), daemon=True).start()
             with httpx.Client(base_url=base, headers=BEARER, trust_env=False, timeout=20.0) as http:
                 yield Served(running, http)
         finally:
@@ -108,6 +109,16 @@ def test_it_serves_what_is_pending_and_ends_with_everything_gone(tmp_path: Path)
     assert f"pairing request {CODE}" in (tmp_path / "stdout").read_text(encoding="utf-8")
     assert lines != []
     assert leaks(title, *lines) == []
+
+
+def test_it_ends_though_nobody_reads_what_the_gateway_writes(tmp_path: Path) -> None:
+    """Our output is full, and whoever writes to it waits for ever: not the end of the controller (pairing PW13)."""
+    gateway = script(tmp_path / "gateway", f"echo $$ > {tmp_path}/pid; while :; do echo {'x' * 4000}; done")
+    with controller(tmp_path, gateway=gateway, read=False) as served:
+        wait_for(tmp_path, "pid")
+        served.process.send_signal(signal.SIGTERM)
+        code = served.process.wait(25)
+    assert (code, alive(gateway)) == (0, [])
 
 
 def test_a_gateway_that_ignores_sigterm_does_not_outlive_it(tmp_path: Path) -> None:

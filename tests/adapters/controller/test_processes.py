@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from pathlib import Path
 
@@ -126,3 +127,16 @@ async def test_whoever_gives_up_waiting_kills_it(tmp_path: Path) -> None:
 async def test_what_it_wrote_is_not_shown() -> None:
     """It may hold codes."""
     assert "secret" not in repr(await ran(command(), "/bin/echo", "secret"))
+
+
+async def test_without_a_pipe_a_command_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process has only so many descriptors."""
+
+    def scarce() -> tuple[int, int]:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    one = command()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pipe", scarce)
+        assert await ran(one, "true") == NotStarted()
+    assert await ran(command(), "true") == Ran(0)

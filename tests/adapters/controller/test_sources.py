@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -40,7 +41,21 @@ from kiloclaw_core.pairing import (
 )
 from kiloclaw_core.pairing.json_values import freeze
 
-from .suite import CODE, DEVICE, META, REQUEST, SENDER, channel_file, device_file, openclaw, script, write
+from .suite import (
+    CODE,
+    DEVICE,
+    META,
+    REQUEST,
+    SENDER,
+    alive,
+    channel_file,
+    device_file,
+    number_in,
+    openclaw,
+    script,
+    until,
+    write,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -219,9 +234,18 @@ async def test_an_approval_that_cannot_be_started_has_not_been_made(tmp_path: Pa
     assert await performed(openclaw(tmp_path), effect) is CommandEnd.NOT_STARTED
 
 
-async def test_a_kill_of_what_does_not_run_is_nothing(tmp_path: Path) -> None:
-    """The command may have ended meanwhile."""
-    OpenclawPerformer(openclaw(tmp_path), SystemClock()).kill(OpId(7))
+async def test_a_kill_ends_the_command_it_names_and_no_other(tmp_path: Path) -> None:
+    """That of an op that does not run is nothing: its command may have ended meanwhile."""
+    program = script(tmp_path / "openclaw.sh", "echo $$ > $FOLDER/pid; while :; do sleep 0.05; done")
+    performer = OpenclawPerformer(openclaw(tmp_path, program), SystemClock())
+    subject = DeviceSubject(RequestId("00000000-0000-0000-0000-000000000000"))
+    running = asyncio.create_task(performer.perform(RunApprove(OpId(1), subject, 60.0, 5.0)))
+    await until(lambda: number_in(tmp_path / "pid") > 0)
+    performer.kill(OpId(7))
+    assert alive(program) == [number_in(tmp_path / "pid")]
+    performer.kill(OpId(1))
+    assert await running is CommandEnd.KILLED
+    assert alive(program) == []
 
 
 async def test_credentials_may_be_elsewhere(tmp_path: Path) -> None:

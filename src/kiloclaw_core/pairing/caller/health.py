@@ -105,7 +105,8 @@ def health_unheard(health: Health) -> Health:
 def _says_so(route: Route, body: object) -> bool:
     match route:
         case Route.READY:
-            return object_of(body).get("ready", True) is True
+            said = object_of(body)  # a page for people is none, whatever its status (pairing 3.5)
+            return bool(said) and said.get("ready", True) is True
         case Route.STATUS:
             return object_of(body).get("state") == RUNNING
 

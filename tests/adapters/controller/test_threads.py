@@ -1,0 +1,49 @@
+"""Work apart from the loop: what it gives is given, what it raises is raised, and nobody waits for what hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from kiloclaw_adapters.controller.threads import apart
+
+pytestmark = pytest.mark.anyio
+
+
+def fails() -> int:
+    """Work that goes wrong."""
+    raise LookupError("nothing there")
+
+
+async def test_what_it_gives_is_given() -> None:
+    """From another thread."""
+    assert await apart(threading.get_ident) != threading.get_ident()
+
+
+async def test_what_it_raises_is_raised() -> None:
+    """Where it is waited for."""
+    with pytest.raises(LookupError, match=r"^nothing there$"):
+        await apart(fails)
+
+
+def test_a_loop_ends_without_what_hangs() -> None:
+    """And what ends after the loop tells nobody, and disturbs nobody."""
+    hangs, told = threading.Event(), []
+
+    def hang() -> None:
+        hangs.wait()
+        told.append("it ended")
+
+    async def leave() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await apart(hang)
+
+    asyncio.run(leave())
+    assert told == []
+    (thread,) = [one for one in threading.enumerate() if one.name == "kiloclaw-apart" and one.is_alive()]
+    hangs.set()
+    thread.join(10)
+    assert told == ["it ended"]
