@@ -10,9 +10,9 @@ from kiloclaw_adapters.testing import Placeless
 from kiloclaw_adapters.testing.bugs.pairing import PairingMutant, pairing_trace
 from kiloclaw_adapters.testing.bugs.pairings import PAIRING_MUTANTS, PAIRING_PLACELESS
 from kiloclaw_core.explore import Kind
-from kiloclaw_core.world.pairing_caller_claims import CALLER_CLAIMS
-from kiloclaw_core.world.pairing_claims import PAIRING_CLAIMS
-from kiloclaw_core.world.pairing_supervisor import SUPERVISOR_CLAIMS
+from kiloclaw_core.world.pairing.caller.claims import CALLER_CLAIMS
+from kiloclaw_core.world.pairing.claims import PAIRING_CLAIMS
+from kiloclaw_core.world.supervisor.claims import SUPERVISOR_CLAIMS
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 30

@@ -13,16 +13,14 @@ from attrs import evolve
 from kiloclaw_core.explore import Kind, Report, report_naively, report_of
 from kiloclaw_core.pairing.caller import Kept
 from kiloclaw_core.pairing.requests import Kind as ListKind
-from kiloclaw_core.world.pairing_caller import CallerSystem
-from kiloclaw_core.world.pairing_caller_claims import CALLER_CLAIMS, CALLER_WITNESSES, Controller
-from kiloclaw_core.world.pairing_claims import PAIRING_CLAIMS
-from kiloclaw_core.world.pairing_configurations import (
-    PAIRING_CONFIGURATIONS,
-    WAITING,
-    pairing_configuration,
-)
-from kiloclaw_core.world.pairing_system import PairingBudget, PairingSystem
-from kiloclaw_core.world.pairing_world import MESSAGE
+from kiloclaw_core.world.pairing.caller.claims import CALLER_CLAIMS, CALLER_WITNESSES
+from kiloclaw_core.world.pairing.caller.scene import Controller
+from kiloclaw_core.world.pairing.caller.system import CallerSystem
+from kiloclaw_core.world.pairing.claims import PAIRING_CLAIMS
+from kiloclaw_core.world.pairing.configurations import PAIRING_CONFIGURATIONS, WAITING, pairing_configuration
+from kiloclaw_core.world.pairing.setting import PairingBudget
+from kiloclaw_core.world.pairing.system import PairingSystem
+from kiloclaw_core.world.pairing.truth import MESSAGE
 
 SIZES: Final = {
     "warm-up": (733, 1_387, 15),

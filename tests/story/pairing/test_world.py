@@ -34,11 +34,14 @@ from kiloclaw_core.pairing import (
 )
 from kiloclaw_core.pairing.record import Life, Shelf
 from kiloclaw_core.pairing.requests import subject_of
-from kiloclaw_core.world.pairing_caller import CallerSystem, approve
-from kiloclaw_core.world.pairing_caller_claims import Truth
-from kiloclaw_core.world.pairing_claims import PairingScene, Slip, never_denied
-from kiloclaw_core.world.pairing_system import Slipped, key_of, moved
-from kiloclaw_core.world.pairing_world import GATEWAY, MESSAGE, OpenClaw, approving, shown
+from kiloclaw_core.world.pairing.caller.landing import approve
+from kiloclaw_core.world.pairing.caller.scene import Truth
+from kiloclaw_core.world.pairing.caller.system import CallerSystem
+from kiloclaw_core.world.pairing.moving import moved
+from kiloclaw_core.world.pairing.predicates import never_denied
+from kiloclaw_core.world.pairing.scene import PairingScene, Slip
+from kiloclaw_core.world.pairing.slots import Slipped, key_of
+from kiloclaw_core.world.pairing.truth import GATEWAY, MESSAGE, OpenClaw, approving, shown
 from tests.story.pairing.telling import BROKEN, LINE, TELEGRAM, A, D
 
 BOTH = OpenClaw((MESSAGE, GATEWAY))

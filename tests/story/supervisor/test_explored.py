@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kiloclaw_core.explore import Kind, report_naively, report_of
-from kiloclaw_core.world.pairing_supervisor import SupervisorBudget, SupervisorSystem
+from kiloclaw_core.world.supervisor.setting import SupervisorBudget
+from kiloclaw_core.world.supervisor.system import SupervisorSystem
 
 WORD = {Kind.ALWAYS: "held", Kind.SOMETIMES: "witnessed", Kind.LEADS_HOME: "held"}
 

@@ -29,9 +29,10 @@ from kiloclaw_core.pairing.record import (
     with_shelf,
 )
 from kiloclaw_core.pairing.requests import DeviceRequest, Kind, PendingRequest, Subject
-from kiloclaw_core.world.pairing_configurations import SHELL, WAITING, pairing_configuration
-from kiloclaw_core.world.pairing_system import FRESH, STARTED, TRUSTING, PairingBudget, PairingSystem
-from kiloclaw_core.world.pairing_world import GATEWAY, MESSAGE, OPTION, PRETENDER
+from kiloclaw_core.world.pairing.configurations import SHELL, WAITING, pairing_configuration
+from kiloclaw_core.world.pairing.setting import FRESH, STARTED, TRUSTING, PairingBudget
+from kiloclaw_core.world.pairing.system import PairingSystem
+from kiloclaw_core.world.pairing.truth import GATEWAY, MESSAGE, OPTION, PRETENDER
 
 _of_idle = alarms._of_idle  # noqa: SLF001 - what a list that rests wants
 _close = closing.close

@@ -24,8 +24,8 @@ from kiloclaw_core.pairing.caller.flow import (
 from kiloclaw_core.pairing.caller.verdicts import Miss
 from kiloclaw_core.pairing.caller.ways import Way
 from kiloclaw_core.pairing.requests import Kind, PendingRequest
-from kiloclaw_core.world.pairing_caller import CallerSystem
-from kiloclaw_core.world.pairing_caller_claims import Controller
+from kiloclaw_core.world.pairing.caller.scene import Controller
+from kiloclaw_core.world.pairing.caller.system import CallerSystem
 
 _over = listing.over
 _way_missed = ways.way_missed

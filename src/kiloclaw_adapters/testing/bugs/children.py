@@ -18,7 +18,8 @@ from kiloclaw_core.supervisor.vocabulary import (
     SupervisorAlarm,
     SupervisorFact,
 )
-from kiloclaw_core.world.pairing_supervisor import SupervisorBudget, SupervisorSystem
+from kiloclaw_core.world.supervisor.setting import SupervisorBudget
+from kiloclaw_core.world.supervisor.system import SupervisorSystem
 
 _moved = supervising._moved  # noqa: SLF001 - the one dispatch of facts
 _awaited = supervising._awaited  # noqa: SLF001 - who waits

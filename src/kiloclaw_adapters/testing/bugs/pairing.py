@@ -11,9 +11,9 @@ from attrs import evolve, frozen
 
 from kiloclaw_adapters.testing.mutant import Override, overridden
 from kiloclaw_core.explore import Trace, report_of
-from kiloclaw_core.world.pairing_caller import CallerSystem
-from kiloclaw_core.world.pairing_supervisor import SupervisorSystem
-from kiloclaw_core.world.pairing_system import PairingSystem
+from kiloclaw_core.world.pairing.caller.system import CallerSystem
+from kiloclaw_core.world.pairing.system import PairingSystem
+from kiloclaw_core.world.supervisor.system import SupervisorSystem
 
 
 @frozen

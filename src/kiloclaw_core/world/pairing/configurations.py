@@ -9,12 +9,19 @@ from attrs import evolve, frozen
 from kiloclaw_core.pairing.listings import Source
 from kiloclaw_core.pairing.record import Pairing
 from kiloclaw_core.pairing.requests import Kind
-from kiloclaw_core.world.pairing_system import FRESH, STARTED, TRUSTING, PairingBudget, PairingSystem
-from kiloclaw_core.world.pairing_world import GATEWAY, MESSAGE, OPTION, PRETENDER, OpenClaw
+from kiloclaw_core.world.pairing.setting import FRESH, STARTED, TRUSTING, PairingBudget
+from kiloclaw_core.world.pairing.system import PairingSystem
+from kiloclaw_core.world.pairing.truth import GATEWAY, MESSAGE, OPTION, PRETENDER, OpenClaw
 
 SHELL: Final = evolve(FRESH, policy=evolve(FRESH.policy, source=Source.COMMAND_LINE))
+
+
 SHELL_STARTED: Final = evolve(STARTED, policy=SHELL.policy)
+
+
 WAITING: Final = OpenClaw((MESSAGE,))
+
+
 BOTH: Final = (Kind.CHANNELS, Kind.DEVICES)
 
 

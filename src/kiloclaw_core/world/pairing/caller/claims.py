@@ -6,70 +6,23 @@ Predicates over one moment; every *always* has a *sometimes* that shows the dang
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 from typing import Final
-
-from attrs import frozen
 
 from kiloclaw_core.explore import Claim, Kind
 from kiloclaw_core.pairing.answers import Approved, NotApproved, Seen, Unsure
 from kiloclaw_core.pairing.caller.flow import (
-    ApproveCall,
     AskVersion,
     CallApprove,
-    CallEffect,
     CallList,
     ExecApprove,
     ExecList,
     Failed,
     Failing,
-    ListCall,
     Shown,
     Via,
 )
-from kiloclaw_core.pairing.caller.keeping import Kept
-from kiloclaw_core.world.pairing_world import MESSAGE
-
-
-class Controller(Enum):
-    """How a machine's controller is, or is not."""
-
-    CURRENT = "it has the routes and says so"
-    SILENT = "it has the routes and does not say so"
-    CODED = "it has no routes, and a 401 with a code says so"
-    UNCODED = "it has no routes, and a 404 without a code says so"
-    WITHOUT = "it has no routes, and does not say that it has"
-    BARE = "it has no routes, and a bare 401 says nothing"
-    STARTING = "it is starting"
-    DOWN = "the machine is down"
-
-
-ROUTED: Final = frozenset({Controller.CURRENT, Controller.SILENT})
-GONE_ROUND: Final = frozenset({Controller.CODED, Controller.UNCODED, Controller.WITHOUT, Controller.SILENT})
-"""Whom exec may go round: those without the routes, and those of which it has to be guessed."""
-
-
-@frozen
-class Truth:
-    """Whether the request is pending, how often something tried to approve it, and whether it is approved."""
-
-    pending: bool = True
-    tries: int = 0
-    approved: bool = False
-
-
-@frozen
-class CallerScene:
-    """One moment: both calls, the truth, what is kept, and what is on its way."""
-
-    controller: Controller
-    listing: ListCall
-    approving: ApproveCall
-    truth: Truth
-    kept: Kept
-    effects: tuple[CallEffect, ...]
-    dropped: bool
-    """Whether the cache was told of an approval, and took it."""
+from kiloclaw_core.world.pairing.caller.scene import GONE_ROUND, CallerScene, Controller
+from kiloclaw_core.world.pairing.truth import MESSAGE
 
 
 def never_denied(scene: CallerScene) -> bool:
@@ -177,6 +130,7 @@ CALLER_CLAIMS: Final[tuple[Claim[CallerScene], ...]] = (
     _always("nobody is woken", "A machine that is down is not called.", ("controller", "bag"), nobody_is_woken),
     Claim("every call ends", "Every call ends.", Kind.LEADS_HOME, ("listing", "approving"), at_home),
 )
+
 
 CALLER_WITNESSES: Final[tuple[Claim[CallerScene], ...]] = (
     _sometimes("a list by the controller", ("listing",), shown_by(Via.CONTROLLER)),
