@@ -40,6 +40,7 @@ PINS: Final = {
     "out-of-order": Pin(4_676, 7_851, 28, None),
     "taken-over": Pin(5_119, 16_383, 29, 3),
     "two-attempts": Pin(1_344, 2_794, 27, 3),
+    "forgetful": Pin(1_340, 2_794, 27, 3),
     "two-and-a-destroy": Pin(7_616, 18_346, 30, 2),
     "two-and-a-release": Pin(8_560, 23_418, 27, 0),
     "two-users": Pin(8_310, 24_224, 36, 2),

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from kiloclaw_adapters.testing.bugs.admissions import ADMISSION_MUTANTS, AdmissionMutant, admission_search
+from kiloclaw_adapters.testing import Placeless
+from kiloclaw_adapters.testing.bugs.admissions import (
+    ADMISSION_MUTANTS,
+    ADMISSION_PLACELESS,
+    AdmissionMutant,
+    admission_search,
+)
 from kiloclaw_core.explore import Kind
 from kiloclaw_core.world.admission.claims import claims_for
 from kiloclaw_core.world.admission.configurations import ADMISSIONS
 
+ROOT = Path(__file__).parents[2]
 LONGEST = 40
 """No bug of this list takes a longer story to show."""
 CLAIMS = {claim.name: claim.kind for one in ADMISSIONS for claim in claims_for(one)}
@@ -37,6 +46,23 @@ def test_every_safety_rule_has_a_mutant() -> None:
     told = {"S3", "S4", "S7", "S11", "S12", "S13"} | ROWS
 
     assert [f"S{number}" for number in range(1, 16) if f"S{number}" not in told] == []
+
+
+def test_every_schedule_by_which_upstream_failed_has_a_mutant_or_a_reason_for_none() -> None:
+    """GW1 to GW22 of registry 7.1 and LW40 to LW44 of lifecycle 7: each is brought back, or has no place here."""
+    wanted = [*(f"GW{number}" for number in range(1, 23)), *(f"LW{number}" for number in range(40, 45))]
+    placeless = {row for one in ADMISSION_PLACELESS for row in one.rows}
+
+    assert [name for name in wanted if name not in ROWS | placeless] == []
+    assert placeless & ROWS == set()
+
+
+@pytest.mark.parametrize("weakness", ADMISSION_PLACELESS, ids=lambda weakness: weakness.name)
+def test_a_weakness_without_a_place_is_told_in_a_test(weakness: Placeless) -> None:
+    """A reason alone would be an excuse."""
+    file, _, name = weakness.told_in.partition("::")
+
+    assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")
 
 
 def test_every_bug_has_a_name_of_its_own() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kiloclaw_core.explore import Kind, ProductModel, When
 from kiloclaw_core.explore.naive import Choice
 from kiloclaw_core.explore.product import Joint
-from kiloclaw_core.world.admission.claims import AdmissionScene
+from kiloclaw_core.world.admission.scene import AdmissionScene
 from kiloclaw_core.world.admission.setting import (
     FIRST,
     NEWCOMER,

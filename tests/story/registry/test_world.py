@@ -26,10 +26,12 @@ from kiloclaw_core.registry.outcomes import LegacyRow
 from kiloclaw_core.world.admission import instances, rows
 from kiloclaw_core.world.admission.calls import Place, changes_anything, effect_at_rows, land_at_rows, place_of_ask
 from kiloclaw_core.world.admission.configurations import ADMISSIONS, admission_named
-from kiloclaw_core.world.admission.instances import Attempted, Wanted
+from kiloclaw_core.world.admission.instances import Attempted, Instances, Wanted
 from kiloclaw_core.world.admission.rows import Row, Rows
 from kiloclaw_core.world.admission.setting import (
     FIRST,
+    OLD_KEY,
+    OLD_TIMER,
     OWNER,
     SECOND,
     AdmissionBudget,
@@ -130,6 +132,18 @@ def test_an_instance_is_changed_if_it_is_there() -> None:
         InstanceRefused(Refusal.NOT_PROVISIONED, NeverSeen()),
         Accepted(),
         InstanceRefused(Refusal.BEING_DESTROYED, ConfirmedAbsent()),
+    ]
+
+
+def test_an_instance_is_reached_by_the_name_of_its_record_and_by_no_other() -> None:
+    """Whoever takes the id of a row for it reaches nothing, and what they close there is nobody's (GW17)."""
+    old = Attempted(BOX, None, Wanted.RUNNING, there=True, key=OLD_KEY)
+    known = Instances((old,))
+    assert (known.at(OLD_KEY), known.at(BOX)) == (old, Attempted(BOX))
+    assert known.having(instances.closed(known.at(BOX), None)) == Instances((old, Attempted(BOX, None, Wanted.GONE)))
+    tale = Tale((OLD_TIMER,), old=True).happens("old-timer: asks").calms().happens("owner: destroys old").calms()
+    assert [(one.key, one.wanted, one.there) for one in tale.scene.instances.instances] == [
+        (OLD_KEY, Wanted.GONE, False)
     ]
 
 

@@ -14,8 +14,8 @@ from kiloclaw_core.names import SandboxId
 from kiloclaw_core.registry import Evidence, Failure, Phase, Registry, Resolution, RouteState, RowState
 from kiloclaw_core.registry.asks import Reply
 from kiloclaw_core.world.admission.calls import Served
-from kiloclaw_core.world.admission.claims import AdmissionScene
 from kiloclaw_core.world.admission.instances import Wanted
+from kiloclaw_core.world.admission.scene import AdmissionScene
 from kiloclaw_core.world.admission.setting import AdmissionBudget, AdmissionConfiguration, Caller
 from kiloclaw_core.world.admission.system import AdmissionSystem
 

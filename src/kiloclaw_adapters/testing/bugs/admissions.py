@@ -12,14 +12,25 @@ from typing import Final
 from attrs import evolve, frozen
 from returns.result import Failure, Result, Success
 
-from kiloclaw_adapters.testing.mutant import Override, overridden
+from kiloclaw_adapters.testing.mutant import Override, Placeless, overridden
 from kiloclaw_core.commands import Admission
 from kiloclaw_core.explore import Trace, report_of
 from kiloclaw_core.names import Fence, SandboxId, UserId
 from kiloclaw_core.phases import Alarm
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.registry import admit, alarms, flow, legacy, probe, resolve, troubles
-from kiloclaw_core.registry.asks import Accepted, Granted, Inserted, InstanceRefused, Provisioned, RegistryRefused
+from kiloclaw_core.registry.asks import (
+    Accepted,
+    Active,
+    Ask,
+    AskInstance,
+    Granted,
+    Inserted,
+    InstanceRefused,
+    Provisioned,
+    RegistryRefused,
+    Reply,
+)
 from kiloclaw_core.registry.commands import (
     Begin,
     Commit,
@@ -37,6 +48,7 @@ from kiloclaw_core.registry.flow import Flow, Provisioning
 from kiloclaw_core.registry.inquiries import Settled, Waiting
 from kiloclaw_core.registry.outcomes import LegacyRow
 from kiloclaw_core.registry.record import (
+    Opener,
     Phase,
     Registry,
     RegistryTransition,
@@ -51,10 +63,11 @@ from kiloclaw_core.registry.record import (
     with_route,
 )
 from kiloclaw_core.registry.troubles import Explanation, Trouble
-from kiloclaw_core.world.admission import instances, rows
+from kiloclaw_core.registry.update import Configuring, Update, update_asked
+from kiloclaw_core.world.admission import calls, instances, rows
 from kiloclaw_core.world.admission.claims import claims_for
 from kiloclaw_core.world.admission.configurations import admission_named
-from kiloclaw_core.world.admission.instances import Attempted, Wanted
+from kiloclaw_core.world.admission.instances import Attempted, Making, Wanted
 from kiloclaw_core.world.admission.rows import Row, Rows
 from kiloclaw_core.world.admission.system import AdmissionSystem
 
@@ -87,13 +100,17 @@ def admission_search(mutant: AdmissionMutant, *, limit: int = 60_000) -> Trace |
 _answered_for = resolve._answered_for  # noqa: SLF001 - what a bug replaces it may as well call
 _begin = probe.begin
 _begun = flow.begun
+_born = admit.born
 _brought_over = legacy._brought_over  # noqa: SLF001
 _commit = admit._commit  # noqa: SLF001
 _fenced = probe.fenced
 _gave_up = flow.gave_up
 _let_in = admit._let_in  # noqa: SLF001
+_looked = flow.looked
 _of_reservation = alarms._of_reservation  # noqa: SLF001
 _operator_release = resolve.operator_release
+_over = probe.over
+_provisioned = instances.provisioned
 _verdict_on = instances.verdict_on
 _work_started = admit._work_started  # noqa: SLF001
 
@@ -133,6 +150,24 @@ def drained_only(registry: Registry, known: Reservation, command: DestroyIntent)
 def let_in_once(registry: Registry, command: Begin, known: Reservation) -> Decided:
     """GW22: whoever asks again because the answer was lost meets themselves."""
     return Failure(Occupied(known.attempt, known.instance, known.phase))
+
+
+def alarms_taken_along(registry: Registry, known: Reservation, why: Resolution, at: int) -> RegistryTransition:
+    """LW44: whatever ends puts out the alarm, and whoever else waits for it is not asked."""
+    went = _over(registry, known, why, at)
+    quiet = tuple(evolve(one, inquiry=Settled()) for one in went.record.reservations)
+    return evolve(went, record=evolve(went.record, reservations=quiet))
+
+
+def hoarded(registry: Registry, known: Reservation, why: Resolution, at: int) -> Registry:
+    """GW20: whatever ended is remembered, every one of them."""
+    over = evolve(moved(known, Phase.RELEASED, why.value, at), resolution=why, inquiry=Settled())
+    return having(registry, over)
+
+
+def anonymous(registry: Registry, command: Begin) -> Registry:
+    """GW19: whoever is let in is a row and a status."""
+    return _let_in(registry, evolve(command, opener=Opener()))
 
 
 # -- slots that are free too soon --------------------------------------------------------------------------------
@@ -271,9 +306,36 @@ def unmarked(registry: Registry, known: Reservation, row: RowState, verdict: Ver
     return _fenced(registry, known, RowState.NONE, verdict, at)
 
 
+def begun_anew(one: Attempted, admission: Admission) -> tuple[Attempted, Accepted | InstanceRefused]:
+    """LW43: a call that comes while another still runs is new as well, and what that makes is nobody's."""
+    if one.admission == admission and one.making is Making.SENT:
+        return evolve(one, making=Making.NOT, untracked=True), Accepted()
+    return _provisioned(one, admission)
+
+
 def wiped(one: Attempted, admission: Admission | None) -> Verdict:
     """GW7: an instance whose machine is not known yet has nothing to delete, and is gone."""
     return ConfirmedAbsent() if one.wanted is Wanted.GONE else _verdict_on(one, admission)
+
+
+def preflight_first(served: Flow, fence: Fence, active: Active | None) -> Flow:
+    """GW15: who pays for an instance already may have none, and nobody looks which one they have."""
+    if active is not None and active.subscribed:
+        return flow.withdraw(served, fence, Resolution.ACTIVE_EXISTS, Trouble.ENTITLEMENT_EXPIRED)
+    return _looked(served, fence, active)
+
+
+def rekeyed(update: Update) -> Ask | Reply:
+    """GW17: an instance is asked for by the id of its row, which is not what its record is called."""
+    position, request = update.position, update.request
+    if isinstance(position, Configuring):
+        return AskInstance(position.active.instance, request.owner, request.user, None)
+    return update_asked(update)
+
+
+def reborn(registry: Registry, instance: SandboxId, user: UserId, key: SandboxId, at: int) -> Registry:
+    """GW17: an instance that is older than the registry is routed to as if it were not."""
+    return _born(registry, instance, user, instance, at)
 
 
 def raw(trouble: Trouble, status: int, after_s: float, sentence: str) -> Explanation:
@@ -302,6 +364,17 @@ ADMISSION_MUTANTS: Final = (
     AdmissionMutant(
         "let-in-once", ("GW22", "GW1"), admit, "_begin_again", let_in_once, "asked-again", "nobody is in their own way"
     ),
+    AdmissionMutant(
+        "alarms-taken-along",
+        ("LW44",),
+        probe,
+        "over",
+        alarms_taken_along,
+        "two-users-and-a-destroy",
+        "every slot has an alarm",
+    ),
+    AdmissionMutant("hoarded", ("GW20",), probe, "released", hoarded, "forgetful", "what ended is forgotten"),
+    AdmissionMutant("anonymous", ("GW19",), admit, "_let_in", anonymous, "one-attempt", "holders are known"),
     AdmissionMutant(
         "expired", ("GW3", "F15", "F16"), probe, "given_up", expired, "one-attempt", "released by evidence"
     ),
@@ -337,7 +410,7 @@ ADMISSION_MUTANTS: Final = (
     AdmissionMutant("one-fence", ("S9",), admit, "_let_in", one_fence, "two-attempts", "fences grow"),
     AdmissionMutant(
         "unconditional-insert",
-        ("GW5", "GW4", "S4"),
+        ("GW5", "GW4", "GW16", "S4"),
         rows,
         "inserted",
         unconditional_insert,
@@ -363,7 +436,9 @@ ADMISSION_MUTANTS: Final = (
         "completed-early", ("S6",), admit, "_prepare", completed_early, "one-attempt", "routed is canonical"
     ),
     AdmissionMutant("completed-anyway", ("GW6", "S11"), admit, "_commit", completed_anyway, "destroyed", "leads home"),
-    AdmissionMutant("told-early", ("S11", "F13"), flow, "provisioned", told_early, "one-attempt", "success is true"),
+    AdmissionMutant(
+        "told-early", ("GW11", "S11", "F13"), flow, "provisioned", told_early, "one-attempt", "success is true"
+    ),
     AdmissionMutant("repaired", ("GW8", "GW4", "S7"), admit, "publish", repaired, "updated", "a tombstone stays"),
     AdmissionMutant(
         "legacy-first", ("GW14",), legacy, "_brought_over", legacy_first, "older-than-we", "a tombstone stays"
@@ -372,5 +447,30 @@ ADMISSION_MUTANTS: Final = (
         "unmarked", ("GW9", "S12", "F19"), probe, "fenced", unmarked, "answered-for", "rows are answered for"
     ),
     AdmissionMutant("wiped", ("GW7", "S13"), instances, "verdict_on", wiped, "destroyed", "absent is absent"),
+    AdmissionMutant(
+        "begun-anew", ("LW43",), instances, "provisioned", begun_anew, "asked-again", "nothing is lost sight of"
+    ),
+    AdmissionMutant(
+        "preflight-first",
+        ("GW15",),
+        flow,
+        "looked",
+        preflight_first,
+        "two-attempts",
+        "nobody is told that they may not",
+    ),
+    AdmissionMutant(
+        "rekeyed", ("GW17",), calls, "update_asked", rekeyed, "older-than-we", "what there is can be reached"
+    ),
+    AdmissionMutant("reborn", ("GW17",), admit, "born", reborn, "older-than-we", "released by evidence"),
     AdmissionMutant("raw", ("S15",), troubles, "_later", raw, "two-attempts", "troubles are explained"),
+)
+
+ADMISSION_PLACELESS: Final = (
+    Placeless(
+        "app-left-behind",
+        ("GW21",),
+        "An app is its owner's and the next instance uses it again: no attempt has one that it could leave.",
+        "tests/story/registry/test_world_schedules.py::test_gw21_nothing_is_left_of_an_attempt_that_was_abandoned",
+    ),
 )

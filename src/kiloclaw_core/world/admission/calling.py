@@ -53,6 +53,7 @@ from kiloclaw_core.world.admission.setting import (
     Caller,
     Outages,
     begun,
+    key_of,
     spent,
     witnessed,
 )
@@ -151,7 +152,7 @@ def destroying(
     left = spent(budget, "destroys")
     if left is None or (isinstance(request, Request) and registry.reservation(request.attempt) is None):
         return
-    command = DestroyIntent(registry.owner, request.user, request.instance, request.instance)
+    command = DestroyIntent(registry.owner, request.user, request.instance, key_of(request.instance))
     after, _ = decided(registry, command)
     if after != registry:
         writes = (("registry", after), ("ghost", witnessed(ghost, after)), ("budget", left))

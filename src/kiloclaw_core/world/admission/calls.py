@@ -190,7 +190,7 @@ def land_at_rows(rows: Rows, ask: Ask) -> tuple[Rows, Answer]:
 
 def land_at_instance(instances: Instances, ask: AskInstance) -> tuple[Instances, Answer]:
     """A question lands at the instance; one without an admission changes what is there."""
-    one = instances.of(ask.key)
+    one = instances.at(ask.key)
     after, answer = (one, truth.configured(one)) if ask.admission is None else truth.provisioned(one, ask.admission)
     return instances.having(after), answer
 
@@ -216,7 +216,7 @@ def effect_at_rows(rows: Rows, effect: RegistryEffect) -> tuple[Rows, RegistryOu
 def effect_at_instance(instances: Instances, effect: ReadVerdict | OrderDestroy) -> tuple[Instances, RegistryOutcome]:
     """An effect lands at the instance."""
     admission = None if effect.born else Admission(effect.attempt, effect.fence)
-    one = instances.of(effect.key)
+    one = instances.at(effect.key)
     if isinstance(effect, OrderDestroy):
         one = truth.closed(one, admission)
     return instances.having(one), VerdictShown(truth.verdict_on(one, admission))

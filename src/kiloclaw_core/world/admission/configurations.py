@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from attrs import evolve
+
 from kiloclaw_core.world.admission.setting import (
     FIRST,
     NEWCOMER,
     OLD_TIMER,
     OTHER,
     SECOND,
+    SMALL,
     UPDATER,
     AdmissionBudget,
     AdmissionConfiguration,
@@ -92,6 +95,15 @@ ADMISSIONS: Final = (
         AdmissionBudget(deaths=1),
         3,
         witnesses=("somebody is turned away", "somebody has one already"),
+    ),
+    AdmissionConfiguration(
+        "forgetful",
+        "The same, where an attempt that ended is forgotten at once.",
+        (FIRST, SECOND),
+        AdmissionBudget(deaths=1),
+        3,
+        policy=evolve(SMALL, resolved_remembered=0),
+        witnesses=("an attempt is forgotten",),
     ),
     AdmissionConfiguration(
         "two-and-a-destroy",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from kiloclaw_core.commands import Admission, Refusal
 from kiloclaw_core.names import SandboxId
@@ -42,7 +42,10 @@ class Owing(Enum):
 
 @frozen
 class Attempted:
-    """An instance that somebody has an attempt for."""
+    """An instance that somebody has an attempt for; `key` is the name of its record, its own for all but the oldest.
+
+    `untracked` says that it has a machine which its record does not know of: no promise that is kept leads there.
+    """
 
     instance: SandboxId
     admission: Admission | None = None
@@ -50,6 +53,12 @@ class Attempted:
     making: Making = Making.NOT
     there: bool = False
     owing: Owing = Owing.NOTHING
+    untracked: bool = False
+    key: SandboxId = field()
+
+    @key.default
+    def _key(self) -> SandboxId:
+        return self.instance
 
     @property
     def traceless(self) -> bool:
@@ -67,9 +76,15 @@ class Instances:
         """The instance of this name."""
         return next(one for one in self.instances if one.instance == instance)
 
+    def at(self, key: SandboxId) -> Attempted:
+        """The instance whose record has this name; where there is none, one that was never heard of."""
+        return next((one for one in self.instances if one.key == key), Attempted(key))
+
     def having(self, one: Attempted) -> Instances:
-        """The instances with this one, in place of what it was."""
-        return Instances(tuple(one if each.instance == one.instance else each for each in self.instances))
+        """The instances with this one, in place of what it was, or beside the others."""
+        if self.at(one.key) not in self.instances:
+            return Instances((*self.instances, one))
+        return Instances(tuple(one if each.key == one.key else each for each in self.instances))
 
 
 def verdict_on(one: Attempted, admission: Admission | None) -> Verdict:

@@ -87,7 +87,7 @@ def burying(
     one = instances.of(request.instance)
     if outages.instances or not owes(one, Owing.TOMBSTONE):
         return
-    after, _ = decided(registry, Destroyed(registry.owner, request.user, one.instance, one.instance))
+    after, _ = decided(registry, Destroyed(registry.owner, request.user, one.instance, one.key))
     writes = (
         ("instances", instances.having(evolve(one, owing=Owing.NOTHING))),
         ("registry", after),

@@ -6,7 +6,7 @@ an attempt that has ended (registry 7.3, D obligations).
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from kiloclaw_core.names import Fence, SandboxId, UserId
 from kiloclaw_core.registry.asks import Active, Inserted, RowFenced, RowTaken
@@ -17,12 +17,17 @@ from kiloclaw_core.registry.record import Slot
 
 @frozen
 class Row:
-    """The row of an instance; there is no way back from destroyed."""
+    """The row of an instance, and the name of its record; there is no way back from destroyed."""
 
     instance: SandboxId
     user: UserId
     subscribed: bool = False
     destroyed: bool = False
+    key: SandboxId = field()
+
+    @key.default
+    def _key(self) -> SandboxId:
+        return self.instance
 
     @property
     def state(self) -> RowState:
@@ -51,12 +56,14 @@ class Rows:
     def active(self, user: UserId) -> Active | None:
         """The user's oldest row that is not destroyed."""
         row = next((one for one in self.rows if one.user == user and not one.destroyed), None)
-        return None if row is None else Active(row.instance, row.instance, row.subscribed)
+        return None if row is None else Active(row.instance, row.key, row.subscribed)
 
     def oldest(self) -> LegacyRow | None:
         """The owner's oldest row that is not destroyed, as the registry is shown it."""
         row = next((one for one in self.rows if not one.destroyed), None)
-        return None if row is None else LegacyRow(row.instance, row.user, row.instance, True, row.subscribed)
+        if row is None:
+            return None
+        return LegacyRow(row.instance, row.user, row.key, row.key == row.instance, row.subscribed)
 
     def is_closed(self, user: UserId, fence: Fence | None) -> bool:
         """Whether an attempt with this fence has ended; what has none belongs to no attempt."""

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from kiloclaw_core.names import AttemptId, Fence, OwnerKey, SandboxId, UserId
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.registry.flow import Beginning, Flow, Request
-from kiloclaw_core.registry.record import Phase, Registry, RouteState
+from kiloclaw_core.registry.record import Opener, Phase, Registry, RouteState
 from kiloclaw_core.registry.update import Update, UpdateRequest
 from kiloclaw_core.world.admission.instances import Attempted, Wanted
 from kiloclaw_core.world.admission.rows import Row
@@ -32,21 +32,34 @@ class Caller:
 
 def wanting(name: str, user: UserId) -> Caller:
     """A caller who wants an instance of their own; the attempt is called as they are."""
-    return Caller(name, Request(OWNER, user, AttemptId(name), SandboxId(f"{name}'s")))
+    return Caller(name, Request(OWNER, user, AttemptId(name), SandboxId(f"{name}'s"), opened_by(name)))
+
+
+def opened_by(name: str) -> Opener:
+    """Who asks, in which request: every time the same."""
+    return Opener(name, f"request of {name}")
 
 
 FIRST: Final = wanting("first", ANN)
 SECOND: Final = wanting("second", ANN)
 OTHER: Final = wanting("other", BOB)
 OLD: Final = SandboxId("old")
-OLD_INSTANCE: Final = Attempted(OLD, None, Wanted.RUNNING, there=True)
-OLD_ROW: Final = Row(OLD, ANN, subscribed=True)
-"""An instance that is older than the registry, and its row."""
+OLD_KEY: Final = SandboxId("ann as she was called then")
+OLD_INSTANCE: Final = Attempted(OLD, None, Wanted.RUNNING, there=True, key=OLD_KEY)
+OLD_ROW: Final = Row(OLD, ANN, subscribed=True, key=OLD_KEY)
+"""An instance that is older than the registry, whose record is named after its user, and its row."""
 HERSELF: Final = OwnerKey("user:ann")
-NEWCOMER: Final = Caller("newcomer", Request(HERSELF, ANN, AttemptId("newcomer"), SandboxId("newcomer's")))
+NEWCOMER: Final = Caller(
+    "newcomer", Request(HERSELF, ANN, AttemptId("newcomer"), SandboxId("newcomer's"), opened_by("newcomer"))
+)
 OLD_TIMER: Final = Caller("old-timer", UpdateRequest(HERSELF, ANN, OLD))
 UPDATER: Final = Caller("updater", UpdateRequest(OWNER, ANN, FIRST.request.instance, bootstrap=True))
 """Somebody who changes what the first caller has, and may subscribe it."""
+
+
+def key_of(instance: SandboxId) -> SandboxId:
+    """The name of an instance's record, as its row has it."""
+    return OLD_KEY if instance == OLD else instance
 
 
 def begun(caller: Caller, tries: int) -> Flow | Update:

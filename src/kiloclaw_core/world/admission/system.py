@@ -48,7 +48,7 @@ from kiloclaw_core.world.admission.calls import (
     Sent,
     Slot,
 )
-from kiloclaw_core.world.admission.claims import AdmissionScene, claims_for
+from kiloclaw_core.world.admission.claims import claims_for
 from kiloclaw_core.world.admission.instances import Attempted, Instances
 from kiloclaw_core.world.admission.living import burying, crashing, failing, going_on, marking, refusing
 from kiloclaw_core.world.admission.probing import (
@@ -66,6 +66,7 @@ from kiloclaw_core.world.admission.probing import (
     taking_over,
 )
 from kiloclaw_core.world.admission.rows import Rows
+from kiloclaw_core.world.admission.scene import AdmissionScene
 from kiloclaw_core.world.admission.setting import (
     OLD,
     OLD_INSTANCE,
