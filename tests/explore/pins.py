@@ -15,7 +15,7 @@ from typing import Final
 from attrs import frozen
 
 from kiloclaw_adapters.cli.suites import Several, has_failed, searched_all, tell_suite
-from kiloclaw_adapters.explorer import Exploration, suite_called, transitions_page
+from kiloclaw_adapters.explorer import Exploration, World, suite_called, transitions_page
 
 TABLE: Final = Path(__file__).with_name("pins.toml")
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "transitions.md"
@@ -53,8 +53,8 @@ def table_of(found: Iterable[Exploration]) -> str:
 
 
 def searched() -> tuple[Exploration, ...]:
-    """Every configuration of CI, searched whole, in the order in which they are listed; what is under way is told."""
-    found, _ = searched_all(Several(SUITE, suite_called(SUITE)), processes=None, limit=None)
+    """Every configuration of an instance in CI, searched whole, in their order; what is under way is told."""
+    found, _ = searched_all(Several(SUITE, suite_called(SUITE, World.INSTANCE)), processes=None, limit=None)
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from kiloclaw_adapters.explorer import Exploration, configuration_called, run_exploration, suite_called
+from kiloclaw_adapters.explorer import Exploration, World, configuration_called, run_exploration, suite_called
 
 from .pins import SUITE, pin_of, pinned, table_of
 
@@ -38,7 +38,7 @@ def test_every_claim_holds_in_every_state(found: Exploration) -> None:
 
 def test_every_configuration_of_ci_is_pinned_and_no_other() -> None:
     """A count of a configuration that was renamed would guard nothing."""
-    assert list(pinned()) == [one.name for one in suite_called(SUITE)]
+    assert list(pinned()) == [one.name for one in suite_called(SUITE, World.INSTANCE)]
 
 
 def test_the_table_that_is_written_is_the_one_that_is_read(found: Exploration) -> None:

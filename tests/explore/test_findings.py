@@ -26,10 +26,11 @@ from kiloclaw_adapters.explorer import (
 )
 from kiloclaw_core.explore import Kind, Progress, Trace, Verdict, Word, canonical, replay_code, replay_labels
 from kiloclaw_core.instance import Instance
+from kiloclaw_core.world.configurations import configuration_named
 from kiloclaw_core.world.setting import Budget, Configuration, Suite
 from kiloclaw_core.world.system import System
 
-ONE_EACH = configuration_called("one-each")
+ONE_EACH = configuration_named("one-each")
 """The smallest configuration there is."""
 
 UP_IN_LANES = """\
@@ -208,7 +209,7 @@ AN_UNHEARD_UPDATE = (
 
 def test_what_the_record_did_not_know_has_the_number_it_was_made_with_when_it_is_found() -> None:
     """The search puts such a number aside; whoever reads the lanes must not take it for another."""
-    system = System(configuration_called("start-and-restart"))
+    system = System(configuration_named("start-and-restart"))
     passed = steady_passages(system, replay_labels(system, AN_UNHEARD_UPDATE))
     (update,) = (action for _, action, _ in passed if action.label.startswith("land UpdateMachine"))
     _, _, after = passed[-1]
@@ -221,7 +222,7 @@ def test_what_the_record_did_not_know_has_the_number_it_was_made_with_when_it_is
 
 def test_the_last_step_in_lanes_ends_as_the_search_ended_but_for_its_numbers() -> None:
     """Lanes that told of another path would mislead just where it matters."""
-    system = System(configuration_called("one-trouble"))
+    system = System(configuration_named("one-trouble"))
     way = way_to(run_exploration(configuration_called("one-trouble"), limit=5_000), "a request may land unheard")
     _, _, after = steady_passages(system, way)[-1]
 
@@ -334,6 +335,7 @@ def test_a_configuration_as_an_object_has_its_suite_and_what_may_happen_how_ofte
 
     assert configuration_json(two) == {
         "name": "two",
+        "world": "instance",
         "suite": "nightly",
         "sentence": "Two.",
         "beginning": "provisioned",

@@ -11,6 +11,7 @@ from attrs import evolve
 from kiloclaw_adapters.explorer import (
     SearchDiedError,
     UnknownSuiteError,
+    World,
     configuration_called,
     cores,
     never_seen,
@@ -20,6 +21,7 @@ from kiloclaw_adapters.explorer import (
     suites,
 )
 from kiloclaw_core.explore import Progress
+from kiloclaw_core.world.admission.configurations import ADMISSIONS
 from kiloclaw_core.world.configurations import CONFIGURATIONS
 from kiloclaw_core.world.setting import Suite
 
@@ -73,7 +75,9 @@ def test_what_is_still_under_way_ends_with_whoever_asked() -> None:
 @pytest.mark.parametrize("suite", Suite, ids=lambda one: one.value)
 def test_a_suite_has_its_configurations_in_order(suite: Suite) -> None:
     """The list is the order in which everything is told."""
-    assert suite_called(suite.value) == tuple(one for one in CONFIGURATIONS if one.suite is suite)
+    assert suite_called(suite.value, World.INSTANCE) == tuple(one for one in CONFIGURATIONS if one.suite is suite)
+    assert suite_called(suite.value, World.ADMISSION) == tuple(one for one in ADMISSIONS if one.suite is suite)
+    assert suite_called(suite.value) == tuple(one for world in World for one in suite_called(suite.value, world))
 
 
 def test_a_suite_that_is_not_there_is_refused_with_those_that_are() -> None:

@@ -13,32 +13,34 @@ from kiloclaw_adapters.cli.pacing import Pace
 from kiloclaw_adapters.cli.suites import Found, Several, has_failed, searched_all, tell_suite
 from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, out, plainly, say, say_json
 from kiloclaw_adapters.explorer import (
+    AnyConfiguration,
     Exploration,
     Json,
     Race,
     UnknownSuiteError,
+    World,
+    beginning_of,
     cells_of,
     configuration_called,
     configuration_json,
     failure_text,
     findings_json,
-    lanes_text,
+    of_world,
+    opened,
     phases_diagram,
     read_race,
     replay_command,
     run_exploration,
-    sequence_text,
     suite_called,
     suite_json,
+    suite_of,
     transitions_json,
     transitions_page,
     verdict_line,
+    world_of,
     write_race,
 )
-from kiloclaw_core.explore import Kind, Trace, passages, replay_code, replay_labels
-from kiloclaw_core.world.configurations import CONFIGURATIONS
-from kiloclaw_core.world.setting import Configuration
-from kiloclaw_core.world.system import System
+from kiloclaw_core.explore import Trace
 
 COLOURS: Final = {"held": "green", "witnessed": "green", "broken": "bold red", "not_witnessed": "yellow"}
 
@@ -46,13 +48,16 @@ Name: TypeAlias = Annotated[str | None, typer.Argument(help="A configuration; `k
 SuiteName: TypeAlias = Annotated[
     str | None, typer.Option("--suite", help="All configurations of this suite instead: ci, nightly or asked.")
 ]
+WorldName: TypeAlias = Annotated[
+    World | None, typer.Option("--world", help="With --suite or --list: the configurations of this world alone.")
+]
 Processes: TypeAlias = Annotated[
     int | None, typer.Option(min=1, help="Search so many of a suite at a time; one for each core if it is not said.")
 ]
 Limit: TypeAlias = Annotated[int | None, typer.Option(min=1, help="Follow no more states once this many are found.")]
 
 
-def searched(configuration: Configuration, limit: int | None) -> Exploration:
+def searched(configuration: AnyConfiguration, limit: int | None) -> Exploration:
     """The configuration, searched while its pace is told."""
     pace = Pace(configuration.name)
     try:
@@ -61,33 +66,39 @@ def searched(configuration: Configuration, limit: int | None) -> Exploration:
         pace.stop()
 
 
-def wanted(name: str | None, suite: str | None) -> Configuration | Several:
+def wanted(name: str | None, suite: str | None, world: World | None) -> AnyConfiguration | Several:
     """What is to be searched; raises `BadInputError` unless it is one configuration or one suite."""
     if name is not None and suite is not None:
         raise BadInputError("either a configuration or --suite, not both")
     if suite is not None:
-        return Several(suite, suite_of(suite))
+        return Several(suite, all_of(suite, world))
+    if world is not None:
+        raise BadInputError("--world goes with --suite or --list")
     if name is not None:
         return configuration_called(name)
     raise BadInputError("which configuration? `kiloclaw explore --list` names them")
 
 
-def suite_of(name: str) -> tuple[Configuration, ...]:
-    """The configurations of the suite of this name, or a complaint that names those there are."""
+def all_of(suite: str, world: World | None) -> tuple[AnyConfiguration, ...]:
+    """The configurations of the suite of this name, in one world or in all; or a complaint that names those there are.
+
+    Raises `BadInputError`, too, where the world has none in that suite.
+    """
     try:
-        return suite_called(name)
+        found = suite_called(suite, world)
     except UnknownSuiteError as error:
         raise BadInputError(str(error)) from error
+    if world is not None and not found:
+        raise BadInputError(f"the world {world.value} has no configuration in the suite {suite}")
+    return found
 
 
-def searched_of(what: Configuration | Several, processes: int | None, limit: int | None) -> tuple[Found, float]:
+def searched_of(what: AnyConfiguration | Several, processes: int | None, limit: int | None) -> tuple[Found, float]:
     """What the one search found, or all of a suite, and the seconds that it took."""
-    match what:
-        case Configuration():
-            found = searched(what, limit)
-            return (found,), found.seconds
-        case Several():
-            return searched_all(what, processes, limit)
+    if isinstance(what, Several):
+        return searched_all(what, processes, limit)
+    found = searched(what, limit)
+    return (found,), found.seconds
 
 
 # -- explore -----------------------------------------------------------------------------------------------------
@@ -97,6 +108,7 @@ def explore(  # noqa: PLR0913 (each is an option)
     name: Name = None,
     *,
     suite: SuiteName = None,
+    world: WorldName = None,
     processes: Processes = None,
     limit: Limit = None,
     every: Annotated[
@@ -113,9 +125,9 @@ def explore(  # noqa: PLR0913 (each is an option)
     """
     with plainly():
         if every:
-            list_configurations(CONFIGURATIONS if suite is None else suite_of(suite), as_json=as_json)
+            list_configurations(of_world(world) if suite is None else all_of(suite, world), as_json=as_json)
             return
-        found, seconds = searched_of(wanted(name, suite), processes, limit)
+        found, seconds = searched_of(wanted(name, suite, world), processes, limit)
     if suite is None:
         failed = tell_one(found[0], mermaid=mermaid, as_json=as_json)
     else:
@@ -142,17 +154,18 @@ def tell_all(suite: str, found: Found, seconds: float, *, as_json: bool) -> bool
     return has_failed(found)
 
 
-def list_configurations(configurations: Sequence[Configuration], *, as_json: bool) -> None:
+def list_configurations(configurations: Sequence[AnyConfiguration], *, as_json: bool) -> None:
     """Name these configurations and say what each lets happen."""
     if as_json:
         say_json([configuration_json(one) for one in configurations])
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("configuration", "suite", "begins"):
+    for heading in ("configuration", "world", "suite", "begins"):
         table.add_column(heading, no_wrap=True)
     table.add_column("what it lets happen")
     for one in configurations:
-        table.add_row(f"[bold]{one.name}[/bold]", one.suite.value, one.beginning.value, one.sentence)
+        begins = beginning_of(one) or "-"
+        table.add_row(f"[bold]{one.name}[/bold]", world_of(one).value, suite_of(one).value, begins, one.sentence)
     out().print(table)
 
 
@@ -173,7 +186,7 @@ def tell(found: Exploration, *, mermaid: bool) -> None:
     for verdict in found.failures:
         say("\n" + failure_text(found.configuration, verdict))
         if mermaid and verdict.trace is not None:
-            say(f"```mermaid\n{sequence_text(System(found.configuration), verdict.trace)}```")
+            say(f"```mermaid\n{opened(found.configuration).sequence(verdict.trace)}```")
 
 
 # -- replay ------------------------------------------------------------------------------------------------------
@@ -196,8 +209,9 @@ def replay(  # noqa: PLR0913 (each is an option)
     """
     with plainly():
         race, trace = followed(file, code, configuration)
-        system = System(configuration_called(race.configuration))
-        broken = broken_on_the_way(system, trace)
+        known = configuration_called(race.configuration)
+        system = opened(known)
+        broken = system.broken_on_the_way(trace)
         if save is not None:
             save_race(save, Race(race.configuration, trace.labels, next(iter(broken), race.claim)))
     if as_json:
@@ -205,10 +219,10 @@ def replay(  # noqa: PLR0913 (each is an option)
         told: list[Json] = [{"claim": claim, "step": step} for claim, step in broken.items()]
         say_json({"configuration": race.configuration, "code": trace.code, "steps": steps, "broken": told})
     else:
-        say(sequence_text(system, trace) if mermaid else lanes_text(system, trace))
+        say(system.sequence(trace) if mermaid else system.lanes(trace))
         for claim, step in broken.items():
             out().print(f"[bold red]BROKEN[/bold red]  {claim}, after step {step}")
-        say(f"replay  {replay_command(system.configuration, trace)}")
+        say(f"replay  {replay_command(known, trace)}")
     if broken:
         raise typer.Exit(FAILED)
 
@@ -217,23 +231,11 @@ def followed(file: Path | None, code: str | None, configuration: str | None) -> 
     """The race that was asked for, by file or by code, and its trace."""
     if file is not None and code is None and configuration is None:
         race = read_race(file)
-        return race, replay_labels(System(configuration_called(race.configuration)), race.labels)
+        return race, opened(configuration_called(race.configuration)).by_labels(race.labels)
     if file is None and code is not None and configuration is not None:
-        trace = replay_code(System(configuration_called(configuration)), code)
+        trace = opened(configuration_called(configuration)).by_code(code)
         return Race(configuration, trace.labels), trace
     raise BadInputError("replay takes either a file, or --code and --configuration")
-
-
-def broken_on_the_way(system: System, trace: Trace) -> dict[str, int]:
-    """Each *always* that is broken along the trace, with the number of the first step after which it is."""
-    joints = (trace.start, *(after for _, _, after in passages(system, trace)))
-    broken: dict[str, int] = {}
-    for step, joint in enumerate(joints):
-        scene = system.scene(joint)
-        for claim in system.claims:
-            if claim.kind is Kind.ALWAYS and not claim.holds(scene):
-                broken.setdefault(claim.name, step)
-    return broken
 
 
 def save_race(path: Path, race: Race) -> None:
@@ -263,7 +265,9 @@ def table(  # noqa: PLR0913 (each is an option)
     with plainly():
         if markdown + mermaid + as_json > 1:
             raise BadInputError("--markdown, --mermaid and --json exclude one another")
-        found, _ = searched_of(wanted(name, suite), processes, limit)
+        found, _ = searched_of(wanted(name, suite, None if suite is None else World.INSTANCE), processes, limit)
+        if not cells_of(found):
+            raise BadInputError(f"no transitions are told of the world {world_of(found[0].configuration).value}")
     if as_json:
         say_json(transitions_json(found, suite))
     else:

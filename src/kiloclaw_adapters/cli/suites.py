@@ -12,6 +12,7 @@ from rich.table import Table
 from kiloclaw_adapters.cli.pacing import SuitePace
 from kiloclaw_adapters.cli.telling import FailedError, out, say
 from kiloclaw_adapters.explorer import (
+    AnyConfiguration,
     Exploration,
     SearchDiedError,
     cores,
@@ -19,7 +20,6 @@ from kiloclaw_adapters.explorer import (
     never_seen,
     run_explorations,
 )
-from kiloclaw_core.world.setting import Configuration
 
 Found: TypeAlias = tuple[Exploration, ...]
 
@@ -29,7 +29,7 @@ class Several:
     """A suite, by its name, and its configurations."""
 
     suite: str
-    configurations: tuple[Configuration, ...]
+    configurations: tuple[AnyConfiguration, ...]
 
 
 def word_for(one: Exploration) -> str:

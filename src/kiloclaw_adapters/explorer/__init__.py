@@ -23,24 +23,42 @@ from kiloclaw_adapters.explorer.run import (
     configuration_called,
     run_exploration,
 )
-from kiloclaw_adapters.explorer.story import lanes_text, sequence_text, steady_passages
+from kiloclaw_adapters.explorer.steady import steady_passages
+from kiloclaw_adapters.explorer.story import lanes_text, sequence_text
 from kiloclaw_adapters.explorer.suites import (
     SearchDiedError,
     UnknownSuiteError,
     cores,
     never_seen,
+    of_world,
     run_explorations,
     suite_called,
 )
+from kiloclaw_adapters.explorer.worlds import (
+    AnyConfiguration,
+    Searchable,
+    World,
+    beginning_of,
+    budgets_of,
+    opened,
+    suite_of,
+    witnesses_of,
+    world_of,
+)
 
 __all__ = (
+    "AnyConfiguration",
     "Exploration",
     "Json",
     "Race",
     "RaceError",
     "SearchDiedError",
+    "Searchable",
     "UnknownConfigurationError",
     "UnknownSuiteError",
+    "World",
+    "beginning_of",
+    "budgets_of",
     "cells_of",
     "configuration_called",
     "configuration_json",
@@ -49,6 +67,8 @@ __all__ = (
     "findings_json",
     "lanes_text",
     "never_seen",
+    "of_world",
+    "opened",
     "phases_diagram",
     "read_race",
     "replay_command",
@@ -58,9 +78,12 @@ __all__ = (
     "steady_passages",
     "suite_called",
     "suite_json",
+    "suite_of",
     "transitions_json",
     "transitions_page",
     "verdict_json",
     "verdict_line",
+    "witnesses_of",
+    "world_of",
     "write_race",
 )

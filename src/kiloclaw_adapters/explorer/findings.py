@@ -9,15 +9,18 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from attrs import asdict
-
 from kiloclaw_adapters.explorer.run import Exploration
-from kiloclaw_adapters.explorer.story import lanes_text
 from kiloclaw_adapters.explorer.suites import never_seen
-from kiloclaw_core.explore import Cell, Claim, Kind, Trace, Verdict, markdown_table, mermaid_states
-from kiloclaw_core.world.scene import Scene
-from kiloclaw_core.world.setting import Budget, Configuration
-from kiloclaw_core.world.system import System
+from kiloclaw_adapters.explorer.worlds import (
+    AnyConfiguration,
+    beginning_of,
+    budgets_of,
+    opened,
+    suite_of,
+    witnesses_of,
+    world_of,
+)
+from kiloclaw_core.explore import Cell, Kind, Trace, Verdict, markdown_table, mermaid_states
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -50,16 +53,16 @@ def suite_json(suite: str, found: Sequence[Exploration], seconds: float) -> dict
     }
 
 
-def configuration_json(one: Configuration) -> dict[str, Json]:
+def configuration_json(one: AnyConfiguration) -> dict[str, Json]:
     """A configuration as one object: what it lets happen, how often, and what it must show."""
-    usual = asdict(Budget())
     return {
         "name": one.name,
-        "suite": one.suite.value,
+        "world": world_of(one).value,
+        "suite": suite_of(one).value,
         "sentence": one.sentence,
-        "beginning": one.beginning.value,
-        "budgets": {word: number for word, number in asdict(one.budget).items() if number != usual[word]},
-        "witnesses": list(one.witnesses),
+        "beginning": beginning_of(one),
+        "budgets": budgets_of(one),
+        "witnesses": list(witnesses_of(one)),
     }
 
 
@@ -91,27 +94,22 @@ def _steps(how: str, number: int) -> str:
     return f"{how} {number} step{'' if number == 1 else 's'}"
 
 
-def failure_text(configuration: Configuration, verdict: Verdict) -> str:
+def failure_text(configuration: AnyConfiguration, verdict: Verdict) -> str:
     """A verdict that should not be: the claim on top, its trace as lanes, the command to replay it at the bottom."""
-    system = System(configuration)
-    claim = claim_of(system, verdict.claim)
+    system = opened(configuration)
+    sentence = system.sentence(verdict.claim)
     heading = f"{verdict.verdict.replace('_', ' ').upper()}  {verdict.claim}"
     if verdict.trace is None:
-        return f"{heading}\nclaim   {claim.sentence}\n"
+        return f"{heading}\nclaim   {sentence}\n"
     steps = len(verdict.trace.steps)
-    lines = [f"{heading}  ({steps} step{'' if steps == 1 else 's'})", lanes_text(system, verdict.trace)]
+    lines = [f"{heading}  ({steps} step{'' if steps == 1 else 's'})", system.lanes(verdict.trace)]
     if verdict.round_from is not None:
         lines.append(f"round   from step {verdict.round_from + 1} on, for ever")
-    lines += [f"claim   {claim.sentence}", f"replay  {replay_command(configuration, verdict.trace)}"]
+    lines += [f"claim   {sentence}", f"replay  {replay_command(configuration, verdict.trace)}"]
     return "\n".join(lines) + "\n"
 
 
-def claim_of(system: System, name: str) -> Claim[Scene]:
-    """The system's claim of this name, which it has."""
-    return next(claim for claim in system.claims if claim.name == name)
-
-
-def replay_command(configuration: Configuration, trace: Trace) -> str:
+def replay_command(configuration: AnyConfiguration, trace: Trace) -> str:
     """The command that follows this trace again."""
     return f"kiloclaw replay --code {shlex.quote(trace.code)} --configuration {configuration.name}"
 

@@ -12,10 +12,8 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from kiloclaw_core.explore import Progress, Report, Verdict, explore
-from kiloclaw_core.world.configurations import CONFIGURATIONS, configuration_named
-from kiloclaw_core.world.setting import Configuration
-from kiloclaw_core.world.system import System
+from kiloclaw_adapters.explorer.worlds import ALL, AnyConfiguration, opened, witnesses_of
+from kiloclaw_core.explore import Progress, Report, Verdict
 
 Clock: TypeAlias = Callable[[], float]
 """Seconds from a moment of no meaning; it never goes back."""
@@ -32,7 +30,7 @@ class UnknownConfigurationError(ValueError):
 class Exploration:
     """One search: what was searched, what it found, and the seconds it took."""
 
-    configuration: Configuration
+    configuration: AnyConfiguration
     report: Report
     seconds: float
 
@@ -53,22 +51,22 @@ class Exploration:
         return tuple(verdict for verdict in self.report.verdicts if self._is_fatal(verdict))
 
     def _is_fatal(self, verdict: Verdict) -> bool:
-        missing = verdict.verdict == "not_witnessed" and verdict.claim in self.configuration.witnesses
+        missing = verdict.verdict == "not_witnessed" and verdict.claim in witnesses_of(self.configuration)
         return verdict.verdict == "broken" or missing
 
 
-def configuration_called(name: str) -> Configuration:
-    """The configuration of this name; raises `UnknownConfigurationError` where there is none."""
-    try:
-        return configuration_named(name)
-    except KeyError as error:
-        close = get_close_matches(name, [one.name for one in CONFIGURATIONS])
-        hint = f"did you mean {' or '.join(close)}?" if close else "`kiloclaw explore --list` names those there are"
-        raise UnknownConfigurationError(f"no configuration is named {name!r}; {hint}") from error
+def configuration_called(name: str) -> AnyConfiguration:
+    """The configuration of this name, of whatever world; raises `UnknownConfigurationError` where there is none."""
+    for one in ALL:
+        if one.name == name:
+            return one
+    close = get_close_matches(name, [one.name for one in ALL])
+    hint = f"did you mean {' or '.join(close)}?" if close else "`kiloclaw explore --list` names those there are"
+    raise UnknownConfigurationError(f"no configuration is named {name!r}; {hint}")
 
 
 def run_exploration(
-    configuration: Configuration,
+    configuration: AnyConfiguration,
     *,
     limit: int | None = None,
     watch: Watch | None = None,
@@ -76,7 +74,7 @@ def run_exploration(
 ) -> Exploration:
     """Search a configuration whole, or until more than `limit` states are found, telling `watch` on the way."""
     began = clock()
-    search = explore(System(configuration), limit=limit)
+    search = opened(configuration).explored(limit)
     while True:
         try:
             progress = next(search)

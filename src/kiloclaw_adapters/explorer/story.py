@@ -1,34 +1,16 @@
-"""A trace as people read it: four lanes, and numbers that stay what they were from the first step to the last.
+"""A trace of an instance as people read it: four lanes, and in each what was done there and what changed.
 
-The explorer renumbers ops and ids at every step, so that states which differ only in numbers are one. Here each
-renumbering is undone again. What stands in a lane is said once, for text and for diagrams alike.
+What stands in a lane is said once, for text and for diagrams alike.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
-from attrs import evolve, frozen
-
-from kiloclaw_core.explore import (
-    Action,
-    Claim,
-    Joint,
-    Lanes,
-    Passage,
-    ProductModel,
-    Pruning,
-    Rule,
-    Trace,
-    canonical,
-    draw_steps,
-    mermaid_sequence,
-    renamed,
-    renaming,
-)
+from kiloclaw_adapters.explorer.steady import steady_passages
+from kiloclaw_core.explore import Action, Joint, Lanes, Passage, Trace, draw_steps, mermaid_sequence
 from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.status import phase_name
 from kiloclaw_core.world.deliveries import short, spell
@@ -38,80 +20,6 @@ from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled
 from kiloclaw_core.world.system import System
 
 COLUMNS: Final = ("caller", "instance", "fly", "in flight")
-NUMBERS: Final = re.compile(r"\d+")
-
-
-@frozen
-class AsItComes:
-    """A system that renumbers nothing."""
-
-    system: System
-    anchor: None = None
-    claims: tuple[Claim[Joint], ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The system's own parts."""
-        return self.system.names
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """The system's own rules."""
-        return self.system.rules
-
-    @property
-    def pruning(self) -> Pruning | None:
-        """The system's own pruning."""
-        return self.system.pruning
-
-    def initial(self) -> Joint:
-        """Where the system begins."""
-        return self.system.initial()
-
-    def numbers(self, _value: Hashable, /) -> tuple[int, ...]:
-        """None that is to be replaced."""
-        return ()
-
-    def renumber(self, value: Hashable, _mapping: Mapping[int, int], /) -> Hashable:
-        """The value as it is."""
-        return value
-
-    def slot_key(self, slot: Hashable, /) -> tuple[int, str, str]:
-        """Slots in the system's order."""
-        assert isinstance(slot, Slot), f"{slot} is no slot"
-        return self.system.slot_key(slot)
-
-    def scene(self, joint: Joint, /) -> Joint:
-        """The joint itself."""
-        return joint
-
-
-def steady_passages(system: System, trace: Trace) -> tuple[Passage, ...]:
-    """Each step of a trace with the joints before and after it, in numbers that stay."""
-    model = ProductModel(AsItComes(system))
-    before = model.initial()
-    meant = {rank: number for number, rank in renaming(system, before).items()}
-    here, passed = trace.start, []
-    for step in trace.steps:
-        end = model.actions(here)[step.index].end
-        ranked = renaming(system, end)
-        known = meant | {number: _numbered(meant, number) for number in ranked if number not in meant}
-        after = renamed(system, end, known)
-        passed.append((before, _said(step.action, known), after))
-        meant = {rank: known[number] for number, rank in ranked.items()}
-        here, before = canonical(system, end), after
-    return tuple(passed)
-
-
-def _numbered(meant: Mapping[int, int], number: int) -> int:
-    """What a number that is new means: as far from the last one that the record counted as it was in the search."""
-    last = max(rank for rank in meant if rank < number)
-    return meant[last] + number - last
-
-
-def _said(action: Action, known: Mapping[int, int]) -> Action:
-    """The same action, in the numbers that are meant."""
-    return evolve(action, label=NUMBERS.sub(lambda found: str(known[int(found[0])]), action.label))
 
 
 # -- what each lane shows of one step ----------------------------------------------------------------------------
@@ -207,12 +115,21 @@ def _in_flight(slot: Slot) -> str:
 
 def lanes_text(system: System, trace: Trace) -> str:
     """The trace as lanes: a line for each step, and in it only what changed."""
-    return draw_steps(steady_passages(system, trace), LANES)
+    return instance_lanes(steady_passages(system, trace))
 
 
 def sequence_text(system: System, trace: Trace) -> str:
     """The trace as a Mermaid sequence diagram of caller, instance and fly."""
-    told = steady_passages(system, trace)
+    return instance_sequence(steady_passages(system, trace))
+
+
+def instance_lanes(told: tuple[Passage, ...]) -> str:
+    """Steps of an instance as lanes."""
+    return draw_steps(told, LANES)
+
+
+def instance_sequence(told: tuple[Passage, ...]) -> str:
+    """Steps of an instance as a sequence diagram."""
     return mermaid_sequence(message for passage in told for message in _messages(*passage))
 
 

@@ -18,9 +18,9 @@ from typing import Final, TypeAlias
 from attrs import frozen
 
 from kiloclaw_adapters.explorer.run import Exploration, run_exploration
+from kiloclaw_adapters.explorer.worlds import ALL, AnyConfiguration, World, suite_of, world_of
 from kiloclaw_core.explore import Kind, Progress
-from kiloclaw_core.world.configurations import CONFIGURATIONS
-from kiloclaw_core.world.setting import Configuration, Suite
+from kiloclaw_core.world.setting import Suite
 
 PRELOADED: Final = (__name__,)
 """What is imported once, for all processes; without it each of them would spend half a second on that."""
@@ -52,19 +52,24 @@ class Heard:
 class Search:
     """A configuration that is being searched, and the process that does it."""
 
-    configuration: Configuration
+    configuration: AnyConfiguration
     process: ForkServerProcess
 
 
-def suite_called(name: str) -> tuple[Configuration, ...]:
-    """The configurations of the suite of this name; raises `UnknownSuiteError` where there is none."""
+def suite_called(name: str, world: World | None = None) -> tuple[AnyConfiguration, ...]:
+    """The configurations of the suite of this name, of one world or of all; raises `UnknownSuiteError`."""
     try:
         suite = Suite(name)
     except ValueError as error:
         raise UnknownSuiteError(
             f"no suite is named {name!r}; there are {', '.join(one.value for one in Suite)}"
         ) from error
-    return tuple(one for one in CONFIGURATIONS if one.suite is suite)
+    return tuple(one for one in of_world(world) if suite_of(one) is suite)
+
+
+def of_world(world: World | None) -> tuple[AnyConfiguration, ...]:
+    """Every configuration of one world, or of all."""
+    return tuple(one for one in ALL if world is None or world_of(one) is world)
 
 
 def cores() -> int:
@@ -73,7 +78,7 @@ def cores() -> int:
 
 
 def run_explorations(
-    configurations: Sequence[Configuration],
+    configurations: Sequence[AnyConfiguration],
     *,
     processes: int,
     limit: int | None = None,
@@ -107,7 +112,7 @@ def run_explorations(
             connection.close()
 
 
-def _begun(context: ForkServerContext, configuration: Configuration, limit: int | None) -> tuple[Connection, Search]:
+def _begun(context: ForkServerContext, configuration: AnyConfiguration, limit: int | None) -> tuple[Connection, Search]:
     """A search that has begun, and the pipe through which it tells."""
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_search, args=(there, configuration, limit), daemon=True)
@@ -116,7 +121,7 @@ def _begun(context: ForkServerContext, configuration: Configuration, limit: int 
     return here, Search(configuration, process)
 
 
-def _search(connection: Connection, configuration: Configuration, limit: int | None) -> None:
+def _search(connection: Connection, configuration: AnyConfiguration, limit: int | None) -> None:
     """What such a process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began the search ends it
     gc.disable()  # what a search remembers goes round in no circle, and is given back with the process
@@ -150,9 +155,14 @@ def _end(code: int | None) -> str:
 
 
 def never_seen(found: Sequence[Exploration]) -> tuple[str, ...]:
-    """The witnesses that none of these searches shows; none is missed where one of them was not searched whole."""
+    """The witnesses that no search of their own world shows; none is missed where one was not searched whole."""
     if not all(one.report.complete for one in found):
         return ()
-    verdicts = [verdict for one in found for verdict in one.report.verdicts if verdict.kind is Kind.SOMETIMES]
-    seen = {verdict.claim for verdict in verdicts if verdict.verdict == "witnessed"}
-    return tuple(dict.fromkeys(verdict.claim for verdict in verdicts if verdict.claim not in seen))
+    asked, seen = dict[tuple[World, str], None](), set[tuple[World, str]]()
+    for one in found:
+        for verdict in one.report.verdicts:
+            if verdict.kind is Kind.SOMETIMES:
+                which = (world_of(one.configuration), verdict.claim)
+                asked[which] = None
+                seen |= {which} if verdict.verdict == "witnessed" else set()
+    return tuple(claim for world, claim in asked if (world, claim) not in seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -16,15 +17,22 @@ from kiloclaw_adapters.cli.pacing import Pace, SuitePace
 from kiloclaw_adapters.explorer import (
     Exploration,
     SearchDiedError,
+    World,
+    beginning_of,
     configuration_called,
     configuration_json,
     findings_json,
+    of_world,
     run_exploration,
     suite_called,
+    suite_of,
+    world_of,
 )
-from kiloclaw_adapters.testing import MUTANTS, mutated
+from kiloclaw_adapters.testing import MUTANTS, mutated, overridden
+from kiloclaw_adapters.testing.bugs.admissions import ADMISSION_MUTANTS
 from kiloclaw_core.explore import Progress
-from kiloclaw_core.world.configurations import CONFIGURATIONS
+from kiloclaw_core.world.admission.configurations import ADMISSIONS
+from kiloclaw_core.world.configurations import configuration_named
 from kiloclaw_core.world.setting import Budget, Configuration
 
 from .conftest import run
@@ -88,11 +96,19 @@ def test_the_list_names_every_configuration_and_what_it_lets_happen() -> None:
     told = json.loads(run("explore", "--list", "--json").out)
     heading, *rows = run("explore", "--list").out.splitlines()
 
-    assert told == [configuration_json(one) for one in CONFIGURATIONS]
-    assert heading.split() == ["configuration", "suite", "begins", "what", "it", "lets", "happen"]
-    assert [row.split()[:3] for row in rows] == [
-        [one.name, one.suite.value, one.beginning.value] for one in CONFIGURATIONS
+    assert told == [configuration_json(one) for one in of_world(None)]
+    assert heading.split() == ["configuration", "world", "suite", "begins", "what", "it", "lets", "happen"]
+    assert [row.split()[:4] for row in rows] == [
+        [one.name, world_of(one).value, suite_of(one).value, beginning_of(one) or "-"] for one in of_world(None)
     ]
+
+
+def test_the_list_of_a_world_names_its_configurations_alone() -> None:
+    """Whoever works on admission need not know of machines."""
+    told = json.loads(run("explore", "--list", "--world", "admission", "--json").out)
+
+    assert [one["name"] for one in told] == [one.name for one in ADMISSIONS]
+    assert {one["world"] for one in told} == {"admission"}
 
 
 def test_the_list_of_a_suite_names_its_configurations_alone() -> None:
@@ -126,6 +142,37 @@ def test_a_suite_as_json_is_one_object_in_order() -> None:
     assert told["states"] == sum(one["states"] for one in told["configurations"])
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["app-in-doubt", "in-doubt", "own-device-in-vain", "child", "call-down"],
+    ids=[one.value for one in World if one is not World.INSTANCE],
+)
+def test_every_other_world_is_searched_as_an_instance_is(name: str) -> None:
+    """A world that only tests can reach is one that nobody looks into."""
+    told = json.loads(run("explore", name, "--json").out)
+    found = findings_json(run_exploration(configuration_called(name)))
+
+    assert {**told, "seconds": 0, "states_per_second": 0} == {**found, "seconds": 0, "states_per_second": 0}
+    assert [one["name"] for one in told["claims"] if one["verdict"] in {"broken", "undecided"}] == []
+
+
+def test_a_broken_claim_of_another_world_shows_the_way_in_its_own_lanes_and_can_be_followed() -> None:
+    """Whoever breaks admission reads the race, and has it again by its code and by its lines."""
+    (mutant,) = (one for one in ADMISSION_MUTANTS if one.name == "forgotten")
+    with overridden(mutant.module, mutant.function, mutant.override):
+        ran = run("explore", mutant.configuration, "--mermaid")
+        (told, *_) = [line for line in ran.out.splitlines() if line.startswith("replay ")]
+        again = run(*shlex.split(told)[2:], "--save", "race.jsonl")
+        same = run("replay", "race.jsonl", "--json")
+
+    assert (ran.code, again.code, same.code) == (1, 1, 1)
+    assert "becomes" in ran.out
+    assert "first open" in ran.out
+    assert "sequenceDiagram" in ran.out
+    assert again.out.splitlines()[-1] == told
+    assert json.loads(same.out)["broken"] != []
+
+
 def found_in_a_suite(monkeypatch: pytest.MonkeyPatch, *found: Exploration) -> None:
     """Let a search of any suite find this."""
 
@@ -133,7 +180,7 @@ def found_in_a_suite(monkeypatch: pytest.MonkeyPatch, *found: Exploration) -> No
         yield from found
 
     monkeypatch.setattr(suites, "run_explorations", searches)
-    monkeypatch.setattr(exploring, "suite_called", lambda _name: tuple(one.configuration for one in found))
+    monkeypatch.setattr(exploring, "suite_called", lambda _name, _world: tuple(one.configuration for one in found))
 
 
 def test_a_suite_with_a_broken_claim_ends_with_1_and_shows_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +208,7 @@ def test_a_suite_that_shows_a_witness_nowhere_ends_with_1(monkeypatch: pytest.Mo
 
 def test_a_configuration_that_does_not_show_what_it_must_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pair that no longer meets is no pair."""
-    asked = evolve(configuration_called("provision-and-poll"), witnesses=("gone",))
+    asked = evolve(configuration_named("provision-and-poll"), witnesses=("gone",))
     found_in_a_suite(monkeypatch, run_exploration(asked))
     ran = run("explore", "--suite", "ci")
 
@@ -236,6 +283,12 @@ HINT = "`kiloclaw explore --list` names"
         (("explore", "one-eech"), "no configuration is named 'one-eech'; did you mean one-each?"),
         (("explore",), f"which configuration? {HINT} them"),
         (("explore", "one-each", "--suite", "ci"), "either a configuration or --suite, not both"),
+        (("explore", "one-each", "--world", "instance"), "--world goes with --suite or --list"),
+        (
+            ("explore", "--suite", "asked", "--world", "cache"),
+            "the world cache has no configuration in the suite asked",
+        ),
+        (("table", "one-attempt", "--limit", "10"), "no transitions are told of the world admission"),
         (("explore", "--suite", "nope"), "no suite is named 'nope'; there are ci, nightly, asked"),
         (("table", "nope"), f"no configuration is named 'nope'; {HINT} those there are"),
         (("table", "one-each", "--mermaid", "--json"), "--markdown, --mermaid and --json exclude one another"),
