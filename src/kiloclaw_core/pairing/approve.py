@@ -31,7 +31,7 @@ from kiloclaw_core.pairing.record import (
     with_shelf,
     without_approval,
 )
-from kiloclaw_core.pairing.requests import ChannelSubject, DeviceSubject, Kind, Subject, kind_of, subject_of
+from kiloclaw_core.pairing.requests import ChannelSubject, DeviceSubject, Kind, Subject, is_listed, kind_of, subject_of
 
 
 def run(record: Pairing, approval: Approval) -> PairingTransition:
@@ -131,8 +131,7 @@ def seen_of(record: Pairing, subject: Subject, readable: tuple[ChannelName, ...]
     """What the reading showed of the subject; where its channel was not read, nobody knows."""
     if not was_read(subject, readable):
         return Seen.UNREAD
-    listed = any(subject_of(entry) == subject for entry in record.shelf(kind_of(subject)).entries)
-    return Seen.LISTED if listed else Seen.ABSENT
+    return Seen.LISTED if is_listed(subject, record.shelf(kind_of(subject)).entries) else Seen.ABSENT
 
 
 def was_read(subject: Subject, readable: tuple[ChannelName, ...]) -> bool:

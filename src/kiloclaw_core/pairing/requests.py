@@ -95,6 +95,11 @@ def subject_of(request: PendingRequest) -> Subject:
             return DeviceSubject(named)
 
 
+def is_listed(subject: Subject, requests: tuple[PendingRequest, ...]) -> bool:
+    """Whether the request of this subject is on the list."""
+    return any(subject_of(one) == subject for one in requests)
+
+
 def is_current(request: PendingRequest, now_ms: int) -> bool:
     """Whether the request may still be approved: exactly as old as it may be is still young enough.
 

@@ -13,13 +13,16 @@ from attrs import frozen
 from kiloclaw_core.pairing.answers import ApprovalAnswer, Approved, NotApproved, NotDone, Seen, Unsure
 from kiloclaw_core.pairing.commands import PairingRefusal
 from kiloclaw_core.pairing.json_values import thaw
-from kiloclaw_core.pairing.record import Pairing
+from kiloclaw_core.pairing.record import Life, Pairing
 from kiloclaw_core.pairing.requests import ChannelRequest, DeviceRequest, Kind, PendingRequest, is_current
 
 
 @frozen
 class PendingView:
-    """One list as it is served; moments are in milliseconds since 1970, None for never."""
+    """One list as it is served; moments are in milliseconds since 1970, None for never.
+
+    A stale one may be out of date: it was never read, could not be read when that was last tried, or is read no more.
+    """
 
     requests: tuple[PendingRequest, ...]
     last_updated: int | None
@@ -36,7 +39,7 @@ def pending_view(record: Pairing, kind: Kind, now_ms: int) -> PendingView:
         shelf.moments.commit,
         shelf.moments.attempt,
         shelf.moments.success,
-        shelf.stale,
+        shelf.stale or shelf.moments.commit is None or record.life is Life.STOPPED,
     )
 
 

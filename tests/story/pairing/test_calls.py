@@ -8,6 +8,7 @@ from attrs import evolve
 from kiloclaw_core.pairing import (
     Approved,
     Broken,
+    Code,
     CommandEnd,
     DeviceSubject,
     Kind,
@@ -67,7 +68,7 @@ from kiloclaw_core.pairing.caller import (
     put,
     shown,
 )
-from tests.story.pairing.telling import SUBJECT, A, B
+from tests.story.pairing.telling import DEVICE, SUBJECT, A, B, D
 
 LISTING, APPROVING = ListCall(Kind.CHANNELS), ApproveCall(SUBJECT)
 UP, DOWN = MachineSeen.UP, MachineSeen.DOWN
@@ -127,6 +128,7 @@ def test_one_that_does_not_say_is_asked_and_one_that_says_no_is_not() -> None:
     ("facts", "end"),
     [
         ((UP, SAYS, LISTED), Shown((A,), Via.CONTROLLER)),
+        ((UP, SAYS, ListHeard(Listed((A,), stale=True))), Shown((A,), Via.CONTROLLER, stale=True)),
         ((UP, VersionHeard(Miss.DENIED)), Failed(Failing.DENIED)),
         ((UP, VersionHeard(Miss.UNAVAILABLE)), Failed(Failing.UNREACHABLE)),
         ((UP, VersionHeard(Miss.INVALID)), Failed(Failing.UNREACHABLE)),
@@ -191,6 +193,8 @@ def test_how_an_approval_ends(verdict: ApproveVerdict, end: ApproveEnd) -> None:
     [
         (LISTED, Seen.LISTED),
         (ListHeard(Listed((B,))), Seen.ABSENT),
+        (ListHeard(Listed((A,), stale=True)), Seen.UNREAD),
+        (ListHeard(Listed((), stale=True)), Seen.UNREAD),
         (ListHeard(Miss.UNAVAILABLE), Seen.UNREAD),
     ],
 )
@@ -220,13 +224,31 @@ def test_not_approved_by_exec_it_is_not() -> None:
     assert approving(*ROUND, ExecEnded(CommandEnd.NOT_STARTED)).call.end == NotApproved(NotDone.NOT_STARTED)
 
 
-@pytest.mark.parametrize(("listed", "seen"), [(Ok((A,)), Seen.LISTED), (Ok(()), Seen.ABSENT), (Broken(), Seen.UNREAD)])
-def test_in_doubt_by_exec_it_is_looked_at_by_exec(listed: Ok | Broken, seen: Seen) -> None:
+@pytest.mark.parametrize(
+    ("listed", "seen"),
+    [
+        (Ok((A,)), Seen.LISTED),
+        (Ok((evolve(A, code=Code("A2")),)), Seen.ABSENT),
+        (Ok(()), Seen.UNREAD),
+        (Ok((B,)), Seen.UNREAD),
+        (Missing(), Seen.UNREAD),
+        (Broken(), Seen.UNREAD),
+    ],
+)
+def test_in_doubt_by_exec_it_is_looked_at_by_exec(listed: Ok | Missing | Broken, seen: Seen) -> None:
     """The cache is told first: it may have been approved."""
     killed = (*ROUND, ExecEnded(CommandEnd.KILLED))
     assert approving(*killed).effect == CacheDrop(Kind.CHANNELS)
     assert approving(*killed, CacheDone()).effect == ExecList(Kind.CHANNELS, 145.0)
     assert approving(*killed, CacheDone(), ExecListed(listed)).call.end == Unsure(seen)
+
+
+def test_a_script_that_lists_devices_has_read_them_all() -> None:
+    """It fails as a whole or not at all (pairing 1.7)."""
+    killed = (UP, SILENT, ApproveHeard(Miss.ROUTE_UNKNOWN), ExecEnded(CommandEnd.KILLED), CacheDone())
+    call = ApproveCall(DEVICE)
+    assert approving(*killed, ExecListed(Ok(())), call=call).call.end == Unsure(Seen.ABSENT)
+    assert approving(*killed, ExecListed(Ok((D,))), call=call).call.end == Unsure(Seen.LISTED)
 
 
 def test_what_was_never_asked_for_ends_a_call_in_doubt() -> None:

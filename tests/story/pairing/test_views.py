@@ -30,7 +30,7 @@ from kiloclaw_core.pairing import (
     wire_request,
 )
 from kiloclaw_core.pairing.json_values import freeze
-from tests.story.pairing.telling import BROKEN, CONFIG, A, D, after, listing, refresh
+from tests.story.pairing.telling import BROKEN, CONFIG, STOP, A, D, after, listing, refresh
 
 HOUR_MS, FIVE_MINUTES_MS = 3_600_000, 300_000
 
@@ -49,13 +49,26 @@ def test_what_has_grown_too_old_is_not_shown() -> None:
 def test_a_list_tells_when_it_was_tried_and_when_that_went_well() -> None:
     """`lastUpdated` alone is no sign of life (PW22)."""
     never = pending_view(Pairing(), Kind.DEVICES, 0)
-    assert never == PendingView((), last_updated=None, last_attempt=None, last_success=None, stale=False)
+    assert never == PendingView((), last_updated=None, last_attempt=None, last_success=None, stale=True)
     reading = after(Pairing(), refresh("one", Kind.DEVICES)).record
     read = pairing_absorb(reading, PairingReplied(OpId(2), listing(D), at=1_000)).record
     failed = pairing_absorb(after(read, refresh("two", Kind.DEVICES)).record, PairingReplied(OpId(4), BROKEN, 2_000))
     assert pending_view(failed.record, Kind.DEVICES, 0) == PendingView(
         (D,), last_updated=1_000, last_attempt=2_000, last_success=1_000, stale=True
     )
+
+
+def test_a_list_tells_whether_it_may_be_out_of_date() -> None:
+    """Whoever asked for it anew must not take what was known before for what is."""
+    read = after(Pairing(), refresh("one", Kind.DEVICES), listing(D)).record
+    broken = after(read, refresh("two", Kind.DEVICES), BROKEN).record
+    stopped = after(read, STOP).record
+    assert [pending_view(one, Kind.DEVICES, 0).stale for one in (Pairing(), read, broken, stopped)] == [
+        True,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_a_request_stands_in_a_reply_as_it_always_did() -> None:

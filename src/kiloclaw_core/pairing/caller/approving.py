@@ -35,12 +35,28 @@ from kiloclaw_core.pairing.caller.flow import (
     Reach,
     VersionHeard,
 )
-from kiloclaw_core.pairing.caller.verdicts import ApproveVerdict, Granted, Listed, Miss, Turned, Unconfirmed
+from kiloclaw_core.pairing.caller.verdicts import (
+    ApproveVerdict,
+    Granted,
+    Listed,
+    ListVerdict,
+    Miss,
+    Turned,
+    Unconfirmed,
+)
 from kiloclaw_core.pairing.caller.ways import Way
 from kiloclaw_core.pairing.facts import CommandEnd
 from kiloclaw_core.pairing.lifecycle import invalid
-from kiloclaw_core.pairing.listings import Ok
-from kiloclaw_core.pairing.requests import PendingRequest, kind_of, subject_of
+from kiloclaw_core.pairing.listings import Broken, Listing, Missing, Ok
+from kiloclaw_core.pairing.requests import (
+    ChannelRequest,
+    ChannelSubject,
+    DeviceSubject,
+    PendingRequest,
+    Subject,
+    is_listed,
+    kind_of,
+)
 
 NO_IDEA = Unsure(Seen.UNREAD)
 
@@ -64,9 +80,9 @@ def approve_heard(call: ApproveCall, fact: CallFact) -> Calling:
         case ExecEnded(end=end):
             return _executed(call, end)
         case ListHeard(verdict=listed):
-            return over(call, Unsure(seen_in(call, listed.requests if isinstance(listed, Listed) else None)))
+            return over(call, Unsure(seen_in_answer(call.subject, listed)))
         case ExecListed(listing=listing):
-            return over(call, Unsure(seen_in(call, listing.entries if isinstance(listing, Ok) else None)))
+            return over(call, Unsure(seen_in_script(call.subject, listing)))
         case CacheDone():
             return _dropped(call)
         case CacheGot():
@@ -148,8 +164,34 @@ def _dropped(call: ApproveCall) -> Calling:
     return Calling(evolve(call, doing=Doing.EXEC_LOOK), effect)
 
 
-def seen_in(call: ApproveCall, requests: tuple[PendingRequest, ...] | None) -> Seen:
-    """Whether the request is still on the list; nobody knows where there is none."""
-    if requests is None:
-        return Seen.UNREAD
-    return Seen.LISTED if any(subject_of(one) == call.subject for one in requests) else Seen.ABSENT
+def seen_in_answer(subject: Subject, verdict: ListVerdict) -> Seen:
+    """Whether the request is still on the controller's list; one that could not be read anew is of before."""
+    match verdict:
+        case Listed(requests=requests, stale=False):
+            return Seen.LISTED if is_listed(subject, requests) else Seen.ABSENT
+        case Listed() | Miss():
+            return Seen.UNREAD
+
+
+def seen_in_script(subject: Subject, listing: Listing) -> Seen:
+    """Whether the request is still on the script's list.
+
+    The script leaves out a channel that it could not read, and says nothing of it (pairing 1.7): that one was read is
+    known only from what it lists.
+    """
+    match listing:
+        case Ok(entries=entries) if is_listed(subject, entries):
+            return Seen.LISTED
+        case Ok(entries=entries):
+            return Seen.ABSENT if is_told_of(subject, entries) else Seen.UNREAD
+        case Missing() | Broken():
+            return Seen.UNREAD
+
+
+def is_told_of(subject: Subject, requests: tuple[PendingRequest, ...]) -> bool:
+    """Whether a script that lists these has read where the request would stand."""
+    match subject:
+        case ChannelSubject(channel=channel):
+            return any(isinstance(one, ChannelRequest) and one.channel == channel for one in requests)
+        case DeviceSubject():
+            return True

@@ -200,10 +200,11 @@ class Failing(Enum):
 
 @frozen
 class Shown:
-    """The list."""
+    """The list; a stale one is what was known before, for it could not be read anew."""
 
     requests: tuple[PendingRequest, ...]
     via: Via
+    stale: bool = False
 
 
 @frozen

@@ -89,8 +89,8 @@ def go(call: ListCall, way: Way | Failing) -> Calling:
 
 def _answered(call: ListCall, verdict: ListVerdict) -> Calling:
     match verdict:
-        case Listed(requests=requests):
-            return over(call, Shown(requests, Via.CONTROLLER))
+        case Listed(requests=requests, stale=stale):
+            return over(call, Shown(requests, Via.CONTROLLER, stale))
         case Miss():
             return go(call, ways.way_missed(verdict, guessing=call.doing is Doing.GUESS))
 

@@ -60,6 +60,8 @@ class Listed:
     """The list, as it was answered."""
 
     requests: tuple[PendingRequest, ...]
+    stale: bool = False
+    """Whether the controller says that it may be out of date; an older one does not say."""
 
 
 @frozen

@@ -118,7 +118,6 @@ SAFE: Final = (
     ),
 )
 
-
 WITNESSES: Final = (
     _sometimes("a command runs after the stop", ("record",), stopped_while_approving),
     _sometimes("two ask for one approval", ("record",), shared),
@@ -142,7 +141,6 @@ WITNESSES: Final = (
     _sometimes("our own is approved by itself", ("outside", "asked"), approved_by_itself),
 )
 
-
 HOMEWARD: Final = Claim(
     "the lists are true",
     "Whatever happened, everybody is answered, and each list comes to be as things are.",
@@ -150,6 +148,4 @@ HOMEWARD: Final = Claim(
     ("record", "outside", "asked", "bag"),
     at_home,
 )
-
-
 PAIRING_CLAIMS: Final[tuple[Claim[PairingScene], ...]] = (*SAFE, *WITNESSES, HOMEWARD)

@@ -14,14 +14,8 @@ from kiloclaw_core.world.pairing.system import PairingSystem
 from kiloclaw_core.world.pairing.truth import GATEWAY, MESSAGE, OPTION, PRETENDER, OpenClaw
 
 SHELL: Final = evolve(FRESH, policy=evolve(FRESH.policy, source=Source.COMMAND_LINE))
-
-
 SHELL_STARTED: Final = evolve(STARTED, policy=SHELL.policy)
-
-
 WAITING: Final = OpenClaw((MESSAGE,))
-
-
 BOTH: Final = (Kind.CHANNELS, Kind.DEVICES)
 
 

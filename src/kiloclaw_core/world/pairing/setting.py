@@ -12,11 +12,7 @@ from kiloclaw_core.pairing.requests import Kind, PendingRequest
 from kiloclaw_core.world.pairing.truth import OWN_DEVICE
 
 FRESH: Final = Pairing(policy=PairingPolicy(auto_tries=2))
-
-
 STARTED: Final = evolve(FRESH, life=Life.STARTED)
-
-
 TRUSTING: Final = evolve(STARTED, policy=evolve(STARTED.policy, known_devices=(OWN_DEVICE,)))
 
 

@@ -15,33 +15,20 @@ from kiloclaw_core.pairing.facts import CommandEnd, ConfigRead, PairingOutcome
 from kiloclaw_core.pairing.hidden import Code, DeviceId, EntryId, RequestId
 from kiloclaw_core.pairing.listings import Ok
 from kiloclaw_core.pairing.names import TELEGRAM, ChannelName
-from kiloclaw_core.pairing.requests import ChannelRequest, DeviceRequest, PendingRequest, Subject, subject_of
-
-STEPS: Final = (ReadConfig, ListChannel, ListDevices)
-
+from kiloclaw_core.pairing.requests import ChannelRequest, DeviceRequest, PendingRequest, Subject, is_listed, subject_of
 
 Asking = ReadConfig | ListChannel | ListDevices | RunApprove
-
-
 MESSAGE: Final = ChannelRequest(TELEGRAM, Code("A1"), EntryId("somebody"))
 """Somebody messaged the bot."""
-
-
 OWN_DEVICE: Final = DeviceId("the gateway's own")
-
-
 GATEWAY: Final = DeviceRequest(
     RequestId("00000000-0000-0000-0000-000000000001"), OWN_DEVICE, "operator", client_id="gateway-client"
 )
 """The gateway's own device asks for what it needs."""
-
-
 PRETENDER: Final = DeviceRequest(
     RequestId("00000000-0000-0000-0000-000000000002"), DeviceId("a stranger's"), "operator", client_id="gateway-client"
 )
 """A stranger's device says that it is the gateway's."""
-
-
 OPTION: Final = DeviceRequest(RequestId("--all"), OWN_DEVICE, "operator", client_id="gateway-client")
 """A request whose id would be an option on a command line."""
 
@@ -57,7 +44,7 @@ class OpenClaw:
 
     def asks_for(self, subject: Subject) -> bool:
         """Whether a request of this subject is pending."""
-        return any(subject_of(one) == subject for one in self.pending)
+        return is_listed(subject, self.pending)
 
     def in_channel(self, channel: ChannelName) -> tuple[PendingRequest, ...]:
         """What is pending in a channel."""

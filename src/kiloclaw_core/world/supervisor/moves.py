@@ -33,8 +33,6 @@ from kiloclaw_core.world.supervisor.setting import SupervisorBudget
 from kiloclaw_core.world.supervisor.slots import Alive, Coming, Fact, Sent, Slot, Told, as_slot
 
 CLEAN: Final = Exit(code=0)
-
-
 FAILED: Final = Exit(code=1)
 
 

@@ -131,7 +131,6 @@ CALLER_CLAIMS: Final[tuple[Claim[CallerScene], ...]] = (
     Claim("every call ends", "Every call ends.", Kind.LEADS_HOME, ("listing", "approving"), at_home),
 )
 
-
 CALLER_WITNESSES: Final[tuple[Claim[CallerScene], ...]] = (
     _sometimes("a list by the controller", ("listing",), shown_by(Via.CONTROLLER)),
     _sometimes("a list by exec", ("listing",), shown_by(Via.EXEC)),

@@ -25,8 +25,6 @@ class Controller(Enum):
 
 
 ROUTED: Final = frozenset({Controller.CURRENT, Controller.SILENT})
-
-
 GONE_ROUND: Final = frozenset({Controller.CODED, Controller.UNCODED, Controller.WITHOUT, Controller.SILENT})
 """Whom exec may go round: those without the routes, and those of which it has to be guessed."""
 

@@ -21,8 +21,6 @@ from kiloclaw_core.world.pairing.caller.scene import CallerScene, Controller, Tr
 from kiloclaw_core.world.pairing.truth import MESSAGE
 
 LISTING: Final = ListCall(Kind.CHANNELS)
-
-
 APPROVING: Final = ApproveCall(subject_of(MESSAGE))
 
 
