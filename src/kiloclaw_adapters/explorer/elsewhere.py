@@ -58,7 +58,7 @@ def _new(shown: Told, before: Joint, after: Joint) -> tuple[str, ...]:
 def of_app(joint: Joint) -> tuple[str, ...]:
     """The phase of the app's record."""
     return tuple(
-        f"app {type(part.phase).__name__.lower()}" if isinstance(part, App) else "app absent"
+        f"app {type(part.phase).__name__}" if isinstance(part, App) else "app Absent"
         for part in joint.parts
         if isinstance(part, App | AppAbsent)
     )
@@ -96,8 +96,8 @@ def of_cache(joint: Joint) -> tuple[str, ...]:
 
 def _of_cache(record: Pairing) -> Iterator[str]:
     yield f"cache {record.life.value}"
-    yield from (f"{one.kind.value} {type(one.phase).__name__.lower()}" for one in record.shelves)
-    yield from (f"approval {nth} {type(one.phase).__name__.lower()}" for nth, one in enumerate(record.approvals))
+    yield from (f"{one.kind.value} {type(one.phase).__name__}" for one in record.shelves)
+    yield from (f"approval {nth} {type(one.phase).__name__}" for nth, one in enumerate(record.approvals))
 
 
 def of_supervisor(joint: Joint) -> tuple[str, ...]:
@@ -106,14 +106,18 @@ def of_supervisor(joint: Joint) -> tuple[str, ...]:
         one
         for part in joint.parts
         if isinstance(part, Supervisor)
-        for one in (f"wanted {part.wish.value}", f"child {type(part.phase).__name__.lower()}")
+        for one in (f"wanted {part.wish.value}", f"child {type(part.phase).__name__}")
     )
 
 
 def of_caller(joint: Joint) -> tuple[str, ...]:
     """What each call waits for, or how it ended."""
     return tuple(
-        f"{type(part).__name__} {part.doing.value if part.end is None else type(part.end).__name__}"
+        f"{'list' if isinstance(part, ListCall) else 'approval'}: {_doing(part)}"
         for part in joint.parts
         if isinstance(part, ListCall | ApproveCall)
     )
+
+
+def _doing(call: ListCall | ApproveCall) -> str:
+    return call.doing.value if call.end is None else type(call.end).__name__
