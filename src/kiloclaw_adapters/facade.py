@@ -210,24 +210,36 @@ class Kiloclaw(Operated):
         """Every instance there ever was, by sandbox id; one that cannot be read says so in `because`."""
         return await self._asking.listed()
 
-    async def reservations(self) -> tuple[ShownReservation, ...]:
-        """Every reservation that is remembered, by owner. Raises StoreUnavailableError."""
-        with store_errors():
-            return await self._reservations.shown()
+    async def reservations(self, *, owner: str | None = None) -> tuple[ShownReservation, ...]:
+        """Every reservation that is remembered, by owner, or those of one owner such as `user:ann` or `org:acme`.
 
-    async def release_reservation(
-        self, attempt: str, *, expected_phase: Phase, expected_fence: int, operator: str, because: str
+        Raises StoreUnavailableError, too, where one of the registries cannot be read; it says which.
+        """
+        with store_errors():
+            return await self._reservations.shown(_owner_named(owner))
+
+    async def release_reservation(  # noqa: PLR0913 - what an operator answers for
+        self,
+        attempt: str,
+        *,
+        expected_phase: Phase,
+        expected_fence: int,
+        operator: str,
+        because: str,
+        owner: str | None = None,
     ) -> ShownReservation:
         """Have the slot of an attempt be free though nobody knows what it left; the operator answers for that.
 
         Only if the attempt is still as the operator saw it; it is fenced first, so that nothing more comes of it. As
-        long as a clean-up goes on by itself nobody needs this. Raises MalformedError, AdmissionError and
-        StoreUnavailableError.
+        long as a clean-up goes on by itself nobody needs this. `owner` says whose it is where several have an attempt
+        of this name. Raises MalformedError, AdmissionError and StoreUnavailableError.
         """
         who, why = named("operator", operator), named("because", because)
         which, fence = AttemptId(named("attempt", attempt)), Fence(expected_fence)
         with store_errors():
-            return await self._reservations.release(which, expected_phase, fence, operator=who, because=why)
+            return await self._reservations.release(
+                which, _owner_named(owner), expected_phase, fence, operator=who, because=why
+            )
 
     def worker(self, *, concurrency: int = 16) -> Worker:
         """A worker over the same parts, which serves what nobody waits for; have it `run` in a task of its own."""
@@ -251,3 +263,8 @@ class Kiloclaw(Operated):
             concurrency=concurrency,
             beside=(probing,),
         )
+
+
+def _owner_named(owner: str | None) -> OwnerKey | None:
+    """The owner of this key, where one is named."""
+    return None if owner is None else OwnerKey(named("owner", owner))

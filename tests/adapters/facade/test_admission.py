@@ -91,6 +91,7 @@ async def test_a_directory_that_hesitates_is_asked_again() -> None:
     shown = await one.kiloclaw.provision("sandbox-1", "user-1", SPEC)
 
     assert (shown.status, await probed(one)) == ("provisioned", ["completed"])
+    assert [fields["doing"] for line, fields in one.lines if line == "failed"] == ["asking InsertRow"] * 2
 
 
 async def test_a_directory_that_does_not_answer_is_told_before_anything_is_held() -> None:
@@ -100,6 +101,7 @@ async def test_a_directory_that_does_not_answer_is_told_before_anything_is_held(
 
     assert (told.code, told.explanation.retryable, "canary" in str(told)) == ("unavailable", True, False)
     assert str(told.__cause__).startswith("canary: active_row")
+    assert [fields["text"] for line, fields in one.lines if line == "failed"] == [str(told.__cause__)]
     assert await one.kiloclaw.reservations() == ()
     assert (await one.kiloclaw.provision("sandbox-1", "user-1", SPEC, command_id="k1")).status == "provisioned"
 
