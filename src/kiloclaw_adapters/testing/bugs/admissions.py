@@ -18,7 +18,7 @@ from kiloclaw_core.explore import Trace, report_of
 from kiloclaw_core.names import Fence, SandboxId, UserId
 from kiloclaw_core.phases import Alarm
 from kiloclaw_core.policy import Policy
-from kiloclaw_core.registry import admit, alarms, flow, legacy, probe, resolve, troubles
+from kiloclaw_core.registry import admit, alarms, flow, legacy, probe, resolve
 from kiloclaw_core.registry.asks import (
     Accepted,
     Active,
@@ -62,9 +62,9 @@ from kiloclaw_core.registry.record import (
     routing,
     with_route,
 )
-from kiloclaw_core.registry.troubles import Explanation, Trouble
+from kiloclaw_core.registry.troubles import EXPLANATIONS, Explanation, Trouble
 from kiloclaw_core.registry.update import Configuring, Update, update_asked
-from kiloclaw_core.world.admission import calls, instances, rows
+from kiloclaw_core.world.admission import calls, instances, rows, safety
 from kiloclaw_core.world.admission.claims import claims_for
 from kiloclaw_core.world.admission.configurations import admission_named
 from kiloclaw_core.world.admission.instances import Attempted, Making, Wanted
@@ -338,9 +338,9 @@ def reborn(registry: Registry, instance: SandboxId, user: UserId, key: SandboxId
     return _born(registry, instance, user, instance, at)
 
 
-def raw(trouble: Trouble, status: int, after_s: float, sentence: str) -> Explanation:
+def raw(trouble: Trouble) -> Explanation:
     """S15: what the provider said is passed on."""
-    return Explanation(status, '{"error":"could not reserve resource for machine"}', True, after_s, sentence)
+    return evolve(EXPLANATIONS[trouble], code='{"error":"could not reserve resource for machine"}')
 
 
 ADMISSION_MUTANTS: Final = (
@@ -463,7 +463,7 @@ ADMISSION_MUTANTS: Final = (
         "rekeyed", ("GW17",), calls, "update_asked", rekeyed, "older-than-we", "what there is can be reached"
     ),
     AdmissionMutant("reborn", ("GW17",), admit, "born", reborn, "older-than-we", "released by evidence"),
-    AdmissionMutant("raw", ("S15",), troubles, "_later", raw, "two-attempts", "troubles are explained"),
+    AdmissionMutant("raw", ("S15",), safety, "explanation", raw, "two-attempts", "troubles are explained"),
 )
 
 ADMISSION_PLACELESS: Final = (
