@@ -19,7 +19,7 @@ from kiloclaw_adapters.registry.performing import RegistryInterpreter
 from kiloclaw_adapters.registry.port import CompanyDirectory, Entitlements
 from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.commands import Admission
-from kiloclaw_core.names import Fence, OwnerKey
+from kiloclaw_core.names import OwnerKey
 from kiloclaw_core.registry import RegistryCommand
 from kiloclaw_core.registry.asks import (
     Accepted,
@@ -46,7 +46,8 @@ from kiloclaw_core.registry.asks import (
     Subscribe,
     Troubled,
 )
-from kiloclaw_core.registry.flow import Flow, Request, asked, heard
+from kiloclaw_core.registry.flow import asked, heard
+from kiloclaw_core.registry.positions import Flow, Request
 from kiloclaw_core.registry.troubles import Trouble
 from kiloclaw_core.registry.update import (
     DestroyRequest,
@@ -67,8 +68,6 @@ Flowing = TypeVar("Flowing")
 
 TRIES: Final = 2
 """How often a question that was not answered is repeated before its request is given up."""
-NO_ATTEMPT: Final = Fence(0)
-"""The fence of what no attempt made: it is older than all of them."""
 
 
 @define(eq=False)
@@ -89,7 +88,7 @@ class Desk:
         """
         try:
             if is_older:
-                await self.directory.insert_row(request.owner, request.user, request.instance, NO_ATTEMPT)
+                await self.directory.insert_row(request.owner, request.user, request.instance, None)
             is_update = await self._is_there(request)
         except (OSError, StoreError, UnreadableRecordError) as error:
             self._has_failed(request.owner, "looking for the instance", error)
