@@ -42,7 +42,8 @@ from kiloclaw_core.registry.asks import (
     Troubled,
 )
 from kiloclaw_core.registry.commands import RegistryCommand
-from kiloclaw_core.registry.flow import Checking, Flow, asked, heard
+from kiloclaw_core.registry.flow import asked, heard
+from kiloclaw_core.registry.positions import Checking, Flow
 from kiloclaw_core.registry.troubles import Trouble, explanation
 from kiloclaw_core.registry.update import (
     Update,

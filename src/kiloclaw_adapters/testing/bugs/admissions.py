@@ -18,7 +18,7 @@ from kiloclaw_core.explore import Trace, report_of
 from kiloclaw_core.names import Fence, SandboxId, UserId
 from kiloclaw_core.phases import Alarm
 from kiloclaw_core.policy import Policy
-from kiloclaw_core.registry import admit, alarms, flow, legacy, probe, resolve
+from kiloclaw_core.registry import admit, alarms, flow, legacy, probe, resolve, steps
 from kiloclaw_core.registry.asks import (
     Accepted,
     Active,
@@ -44,9 +44,9 @@ from kiloclaw_core.registry.commands import (
 )
 from kiloclaw_core.registry.evidence import ConfirmedAbsent, RowState, Verdict
 from kiloclaw_core.registry.evidence import Failure as Cause
-from kiloclaw_core.registry.flow import Flow, Provisioning
 from kiloclaw_core.registry.inquiries import Settled, Waiting
 from kiloclaw_core.registry.outcomes import LegacyRow
+from kiloclaw_core.registry.positions import Flow, Provisioning, Replied, to, withdraw
 from kiloclaw_core.registry.record import (
     Opener,
     Phase,
@@ -99,14 +99,14 @@ def admission_search(mutant: AdmissionMutant, *, limit: int = 60_000) -> Trace |
 
 _answered_for = resolve._answered_for  # noqa: SLF001 - what a bug replaces it may as well call
 _begin = probe.begin
-_begun = flow.begun
+_begun = steps.begun
 _born = admit.born
 _brought_over = legacy._brought_over  # noqa: SLF001
 _commit = admit._commit  # noqa: SLF001
 _fenced = probe.fenced
 _gave_up = flow.gave_up
 _let_in = admit._let_in  # noqa: SLF001
-_looked = flow.looked
+_looked = steps.looked
 _of_reservation = alarms._of_reservation  # noqa: SLF001
 _operator_release = resolve.operator_release
 _over = probe.over
@@ -189,7 +189,7 @@ def no_answer_is_no(served: Flow) -> Flow:
     if not isinstance(position, Provisioning):
         return _gave_up(served)
     why, trouble = Resolution.FAILED_BEFORE_WORK, Trouble.PROVISION_FAILED
-    return flow.withdraw(served, position.fence, why, trouble, ConfirmedAbsent())
+    return withdraw(served, position.fence, why, trouble, ConfirmedAbsent())
 
 
 def unfenced_release(registry: Registry, known: Reservation, at: int) -> Registry:
@@ -256,7 +256,7 @@ def revived(registry: Registry, command: WorkStarted, known: Reservation) -> Dec
 def goes_on_regardless(served: Flow, answer: Granted | RegistryRefused) -> Flow:
     """S14: whoever is turned away begins to work, and hopes."""
     if isinstance(answer, RegistryRefused):
-        return flow.to(served, Provisioning(Fence(1)))
+        return to(served, Provisioning(Fence(1)))
     return _begun(served, answer)
 
 
@@ -282,7 +282,7 @@ def completed_anyway(registry: Registry, command: Commit, known: Reservation) ->
 
 def told_early(served: Flow, fence: Fence, answer: Accepted | InstanceRefused) -> Flow:
     """S11: the caller is told as soon as the instance says yes, and the rest is best effort."""
-    return flow.to(served, flow.Replied(Provisioned(served.request.instance)))
+    return to(served, Replied(Provisioned(served.request.instance)))
 
 
 def repaired(registry: Registry, command: Publish) -> Decided:
@@ -321,7 +321,7 @@ def wiped(one: Attempted, admission: Admission | None) -> Verdict:
 def preflight_first(served: Flow, fence: Fence, active: Active | None) -> Flow:
     """GW15: who pays for an instance already may have none, and nobody looks which one they have."""
     if active is not None and active.subscribed:
-        return flow.withdraw(served, fence, Resolution.ACTIVE_EXISTS, Trouble.ENTITLEMENT_EXPIRED)
+        return withdraw(served, fence, Resolution.ACTIVE_EXISTS, Trouble.ENTITLEMENT_EXPIRED)
     return _looked(served, fence, active)
 
 
@@ -429,7 +429,7 @@ ADMISSION_MUTANTS: Final = (
     ),
     AdmissionMutant("revived", ("S8",), admit, "_work_started", revived, "one-attempt", "released is for ever"),
     AdmissionMutant(
-        "goes-on-regardless", ("S14",), flow, "begun", goes_on_regardless, "two-attempts", "losers do nothing"
+        "goes-on-regardless", ("S14",), steps, "begun", goes_on_regardless, "two-attempts", "losers do nothing"
     ),
     AdmissionMutant("routed-at-once", ("S5",), admit, "_let_in", routed_at_once, "one-attempt", "routed is completed"),
     AdmissionMutant(
@@ -437,7 +437,7 @@ ADMISSION_MUTANTS: Final = (
     ),
     AdmissionMutant("completed-anyway", ("GW6", "S11"), admit, "_commit", completed_anyway, "destroyed", "leads home"),
     AdmissionMutant(
-        "told-early", ("GW11", "S11", "F13"), flow, "provisioned", told_early, "one-attempt", "success is true"
+        "told-early", ("GW11", "S11", "F13"), steps, "provisioned", told_early, "one-attempt", "success is true"
     ),
     AdmissionMutant("repaired", ("GW8", "GW4", "S7"), admit, "publish", repaired, "updated", "a tombstone stays"),
     AdmissionMutant(
@@ -453,7 +453,7 @@ ADMISSION_MUTANTS: Final = (
     AdmissionMutant(
         "preflight-first",
         ("GW15",),
-        flow,
+        steps,
         "looked",
         preflight_first,
         "two-attempts",

@@ -29,8 +29,8 @@ from kiloclaw_core.registry.asks import (
     Troubled,
 )
 from kiloclaw_core.registry.commands import Consult, DestroyIntent, OperatorRelease, RegistryCommand
-from kiloclaw_core.registry.flow import Request
 from kiloclaw_core.registry.legacy import ORGANISATION
+from kiloclaw_core.registry.positions import Request
 from kiloclaw_core.registry.record import Registry, Unasked
 from kiloclaw_core.registry.update import UpdateRequest
 from kiloclaw_core.registry.views import granted

@@ -12,8 +12,8 @@ from typing import Final
 from kiloclaw_core.registry.alarms import registry_alarms_of
 from kiloclaw_core.registry.asks import Provisioned, Troubled
 from kiloclaw_core.registry.evidence import ConfirmedAbsent, Evidence, Failure, RowState
-from kiloclaw_core.registry.flow import Request
 from kiloclaw_core.registry.inquiries import Settled
+from kiloclaw_core.registry.positions import Request
 from kiloclaw_core.registry.record import UNRESOLVED, Phase, RouteState
 from kiloclaw_core.registry.troubles import Trouble, explanation
 from kiloclaw_core.world.admission import instances as truth

@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from kiloclaw_core.names import AttemptId, Fence, OwnerKey, SandboxId, UserId
 from kiloclaw_core.policy import Policy
-from kiloclaw_core.registry.flow import Beginning, Flow, Request
+from kiloclaw_core.registry.positions import Beginning, Flow, Request
 from kiloclaw_core.registry.record import Opener, Phase, Registry, RouteState
 from kiloclaw_core.registry.update import Update, UpdateRequest
 from kiloclaw_core.world.admission.instances import Attempted, Wanted

@@ -25,7 +25,7 @@ from kiloclaw_core.explore import (
     Sweep,
 )
 from kiloclaw_core.names import OpId
-from kiloclaw_core.registry.flow import Request
+from kiloclaw_core.registry.positions import Request
 from kiloclaw_core.registry.record import Registry
 from kiloclaw_core.registry.update import UpdateRequest
 from kiloclaw_core.world.admission.calling import (
