@@ -10,7 +10,7 @@ import asyncio
 from typing import Final
 from uuid import uuid4
 
-from attrs import define, field
+from attrs import define, evolve, field
 from returns.pipeline import is_successful
 
 from kiloclaw_adapters.controller.ringing import Alarms
@@ -22,6 +22,7 @@ from kiloclaw_core.pairing import (
     Approve,
     Approved,
     AskId,
+    Fresh,
     KillCommand,
     Kind,
     LineSeen,
@@ -92,10 +93,10 @@ class Cache:
         self._go(pairing_ask(self.record, StopCache()).unwrap())  # it is never refused
 
     async def pending(self, kind: Kind, *, anew: bool) -> PendingView:
-        """What is pending; with `anew` it is read first, and shown as it is whatever came of that."""
-        if anew:
-            await self._ask(Refresh(_fresh(), kind))
-        return pending_view(self.record, kind, self.clock.now_ms())
+        """What is pending; with `anew` it is read first, and is stale unless all of it was."""
+        fresh = not anew or await self._ask(Refresh(_fresh(), kind)) == Refreshed(Fresh.FRESH)
+        view = pending_view(self.record, kind, self.clock.now_ms())
+        return view if fresh else evolve(view, stale=True)
 
     async def approve(self, subject: Subject) -> Said:
         """Approve it, and say how that ended."""
