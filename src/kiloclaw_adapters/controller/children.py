@@ -210,10 +210,11 @@ class Gateway:
                 env={**os.environ, **self.environment},
                 start_new_session=True,
             )
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
             for outlet in outlets:
                 outlet.discard()
             del self._children[child]
+            self.log("gateway.not_started", {"program": self.line[0], "error": type(error).__name__})
             self._absorb(NotSpawned(child, self.clock.now_ms()))
             return
         self._children[child].came(process.pid)
