@@ -34,11 +34,11 @@ SIZES: Final = {
 }
 """The states, the edges and the longest calm way home of each; those of the largest are in `tests/explore`."""
 CALLS: Final = {
-    Controller.CURRENT: (372, 14),
-    Controller.SILENT: (455, 14),
-    Controller.CODED: (1_105, 24),
-    Controller.UNCODED: (1_088, 24),
-    Controller.WITHOUT: (845, 20),
+    Controller.CURRENT: (404, 14),
+    Controller.SILENT: (487, 14),
+    Controller.CODED: (1_185, 24),
+    Controller.UNCODED: (1_168, 24),
+    Controller.WITHOUT: (869, 20),
     Controller.BARE: (144, 10),
     Controller.STARTING: (140, 10),
     Controller.DOWN: (32, 6),
