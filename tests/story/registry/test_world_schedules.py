@@ -335,6 +335,14 @@ def test_gw20_attempts_that_ended_are_forgotten_in_the_end() -> None:
     assert registry.fence(ANN) == Fence(5)
 
 
+def test_gw20_what_is_destroyed_before_anybody_has_heard_of_it_leaves_nothing() -> None:
+    """Not even a tombstone; and whoever asks for it then is told by the instance itself that it is closed."""
+    tale = Tale((FIRST,), unheard=True).happens("owner: destroys first's").calms()
+    assert (tale.registry.reservations, tale.registry.routes) == ((), ())
+    tale.happens("first: asks").calms()
+    assert (tale.reply("first"), phase(tale, "first")) == (Troubled(Trouble.DUPLICATE), Phase.RELEASED)
+
+
 def test_gw21_nothing_is_left_of_an_attempt_that_was_abandoned() -> None:
     """Its instance has nothing left; what an owner's app leaves is the owner's, and is used again (limits)."""
     tale = Tale((FIRST,)).happens(*TAKEN_ON, *UP, "first: dies").calms()

@@ -165,6 +165,11 @@ def hoarded(registry: Registry, known: Reservation, why: Resolution, at: int) ->
     return having(registry, over)
 
 
+def buried(known: Reservation) -> bool:
+    """GW20: whatever anybody wants destroyed has a tombstone, whether it was ever there or not."""
+    return False
+
+
 def anonymous(registry: Registry, command: Begin) -> Registry:
     """GW19: whoever is let in is a row and a status."""
     return _let_in(registry, evolve(command, opener=Opener()))
@@ -374,6 +379,7 @@ ADMISSION_MUTANTS: Final = (
         "every slot has an alarm",
     ),
     AdmissionMutant("hoarded", ("GW20",), probe, "released", hoarded, "forgetful", "what ended is forgotten"),
+    AdmissionMutant("buried", ("GW20",), probe, "nobody_had", buried, "unheard-of", "tombstones are of something"),
     AdmissionMutant("anonymous", ("GW19",), admit, "_let_in", anonymous, "one-attempt", "holders are known"),
     AdmissionMutant(
         "expired", ("GW3", "F15", "F16"), probe, "given_up", expired, "one-attempt", "released by evidence"

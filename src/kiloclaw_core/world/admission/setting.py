@@ -142,6 +142,8 @@ class AdmissionConfiguration:
     policy: Policy = SMALL
     old: bool = False
     """Whether the first caller's user has an instance that is older than the registry."""
+    unheard: bool = False
+    """Whether an owner may destroy what nobody has asked for yet."""
     witnesses: tuple[str, ...] = ()
     """What must be seen when it is searched whole."""
     suite: Suite = Suite.CI
