@@ -30,6 +30,7 @@ from kiloclaw_adapters.registry.operating import Reservations
 from kiloclaw_adapters.registry.performing import RegistryInterpreter, RegistryPerformer
 from kiloclaw_adapters.registry.port import CompanyDirectory, Entitlements, EverybodyEntitled
 from kiloclaw_adapters.registry.reporting import Reporting
+from kiloclaw_adapters.registry.routing import RoutesView, Routing
 from kiloclaw_adapters.registry.showing import ShownReservation
 from kiloclaw_adapters.showing import RegionsView, Whereabouts, regions_view, timed_debug_view
 from kiloclaw_adapters.store import Store
@@ -38,7 +39,7 @@ from kiloclaw_core.commands import Desired, Destroy, Identity, Provision, Resize
 from kiloclaw_core.machine import Guest, Spec
 from kiloclaw_core.names import AttemptId, Fence, OrgId, OwnerKey, UserId
 from kiloclaw_core.policy import Policy
-from kiloclaw_core.registry import Phase
+from kiloclaw_core.registry import Phase, owner_key
 from kiloclaw_core.views import DebugView, View, view
 
 EVERYBODY: Final = EverybodyEntitled()
@@ -92,6 +93,7 @@ class Kiloclaw(Operated):
         )
         desk = partial(Desk, self._registries, directory, entitlements, clock)
         self._reservations = Reservations(self._registries, clock)
+        self._routing = Routing(self._registries, clock)
         self._asking = Asking(store, self._instances, self._apps, fly.organisation, watch, desk)
 
     async def __aenter__(self) -> Self:
@@ -209,6 +211,16 @@ class Kiloclaw(Operated):
     async def list(self) -> tuple[View, ...]:
         """Every instance there ever was, by sandbox id; one that cannot be read says so in `because`."""
         return await self._asking.listed()
+
+    async def routes(self, user_id: str, *, org_id: str | None = None) -> RoutesView:
+        """Where the requests of a user are routed, as a person or in an organisation; Fly is not asked.
+
+        Raises MalformedError and StoreUnavailableError.
+        """
+        user = UserId(named("user_id", user_id))
+        org = None if org_id is None else OrgId(named("org_id", org_id))
+        with store_errors():
+            return await self._routing.of(owner_key(user, org), user)
 
     async def reservations(self, *, owner: str | None = None) -> tuple[ShownReservation, ...]:
         """Every reservation that is remembered, by owner, or those of one owner such as `user:ann` or `org:acme`.
