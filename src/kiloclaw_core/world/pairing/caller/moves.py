@@ -26,7 +26,7 @@ from kiloclaw_core.pairing.caller.flow import (
 )
 from kiloclaw_core.pairing.caller.keeping import Kept
 from kiloclaw_core.pairing.caller.listing import list_begun, list_heard
-from kiloclaw_core.pairing.caller.verdicts import Miss
+from kiloclaw_core.pairing.caller.verdicts import Listed, Miss
 from kiloclaw_core.world.pairing.caller.landing import land, lost, stray
 from kiloclaw_core.world.pairing.caller.scene import Controller, Truth
 
@@ -113,6 +113,8 @@ def _word(fact: CallFact) -> str:
     match fact:
         case MachineSeen():
             return fact.value
+        case ListHeard(verdict=Listed(requests=requests, stale=True)):
+            return f"a stale list of {len(requests)}"
         case VersionHeard(verdict=verdict) | ListHeard(verdict=verdict) | ApproveHeard(verdict=verdict):
             return verdict.name.lower() if isinstance(verdict, Miss) else type(verdict).__name__
         case ExecEnded(end=end):
