@@ -15,7 +15,7 @@ from kiloclaw_core.explore import Kind, Report, report_of
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.registry import probe_wait_s
 from kiloclaw_core.world.admission.configurations import ADMISSIONS, admission_named
-from kiloclaw_core.world.admission.setting import AdmissionConfiguration
+from kiloclaw_core.world.admission.setting import ANN, BOB, AdmissionBudget, AdmissionConfiguration
 from kiloclaw_core.world.admission.system import AdmissionSystem
 from kiloclaw_core.world.setting import Suite
 
@@ -35,7 +35,7 @@ PINS: Final = {
     "in-doubt": Pin(2_965, 6_311, 27, 3),
     "asked-again": Pin(13_331, 40_100, 29, 3),
     "patient": Pin(3_214, 10_036, 27, 4),
-    "destroyed": Pin(8_880, 24_109, 29, 4),
+    "destroyed": Pin(8_879, 24_109, 29, 4),
     "unheard-of": Pin(7_130, 18_719, 21, 3),
     "answered-for": Pin(9_715, 27_976, 29, 3),
     "out-of-order": Pin(4_676, 7_851, 28, None),
@@ -47,7 +47,7 @@ PINS: Final = {
     "two-users": Pin(8_310, 24_224, 36, 2),
     "updated": Pin(7_425, 24_157, 26, 3),
     "older-than-we": Pin(40_564, 135_858, 15, None),
-    "newcomer": Pin(1_814, 4_792, 13, 1),
+    "newcomer": Pin(1_809, 4_788, 13, 1),
 }
 QUICK: Final = ("one-attempt", "in-doubt", "two-attempts", "newcomer")
 """What is searched in a few seconds."""
@@ -109,6 +109,13 @@ def test_what_takes_longer_holds_at_night(configuration: AdmissionConfiguration)
 def test_every_configuration_of_ci_is_pinned_and_no_other() -> None:
     """A count of a configuration that was renamed would guard nothing."""
     assert tuple(PINS) == tuple(one.name for one in OF_CI)
+
+
+def test_everything_at_once_may_be_asked_for() -> None:
+    """Two attempts, one destroy, one release, two faults, one death of each kind: for one slot, and for two users."""
+    asked = [one for one in ADMISSIONS if one.suite is Suite.ASKED]
+    assert [[each.request.user for each in one.callers] for one in asked] == [[ANN, ANN], [ANN, BOB]]
+    assert {one.budget for one in asked} == {AdmissionBudget(destroys=1, releases=1, faults=2, deaths=1, crashes=1)}
 
 
 def test_the_bound_of_the_lock_out_in_minutes() -> None:

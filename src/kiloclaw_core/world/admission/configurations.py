@@ -210,13 +210,20 @@ ADMISSIONS: Final = (
     ),
     AdmissionConfiguration(
         "everything",
-        "Two attempts, a destroy, a release, two faults, a death and a crash: it takes hours.",
+        "Two attempts for one slot, a destroy, a release, two faults, a death and a crash: it takes hours.",
         (FIRST, SECOND),
         AdmissionBudget(destroys=1, releases=1, faults=2, deaths=1, crashes=1),
         suite=Suite.ASKED,
     ),
+    AdmissionConfiguration(
+        "everything-for-two",
+        "Two users with an attempt each, a destroy, a release, two faults, a death and a crash: it takes hours.",
+        (FIRST, OTHER),
+        AdmissionBudget(destroys=1, releases=1, faults=2, deaths=1, crashes=1),
+        suite=Suite.ASKED,
+    ),
 )
-"""The last is searched only when it is asked for; it is walked, and what is in it is searched in pieces."""
+"""The last two are searched only when they are asked for; what is in them is walked, and searched in pieces."""
 
 
 def admission_named(name: str) -> AdmissionConfiguration:
