@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import attempts, echo, handover, inspection, provision, regions, start, story
+from kiloclaw_core import attempts, echo, handover, inspection, provision, regions, start, story, survey
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Content, CopyOf, CreateVolume, Empty, ListSnapshots, SnapshotOf
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -105,7 +105,7 @@ def make_candidate(instance: Instance, attempt: Attempt) -> Transition:
         case Trust.MISSED:
             return lost(instance)
         case Trust.GONE if source.data is Data.BEARING:
-            return list_snapshots(instance, source)
+            return survey.survey(instance)
         case Trust.SEEN | Trust.GONE:
             instance = without_machines(instance)
             return start.once_free(instance) or copy(instance, content_of(source))
@@ -195,6 +195,13 @@ def source_gone(instance: Instance) -> Transition:
     return story.onward(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE, tries=tries)))
 
 
+def looked_for(instance: Instance, news: tuple[VolumeHolding, ...]) -> Transition:
+    """Our volume is lost, and all volumes were listed: one that nobody knew is ours, moved by Fly; or a snapshot is."""
+    if len(news) == 1:
+        return over_to(instance, *news)
+    return list_snapshots(instance, our_volume(instance))
+
+
 def list_snapshots(instance: Instance, source: VolumeHolding) -> Transition:
     """Look which snapshots there are of a volume that cannot be copied."""
     op = instance.ops
@@ -224,7 +231,11 @@ def no_snapshots(instance: Instance) -> Transition:
     if len(found) != 1:
         nothing = Rejected(Why.MISSING_VOLUME, text="the volume is gone, and there is no snapshot of it")
         return story.gave_up(instance, nothing)
-    (twin,) = found
+    return over_to(instance, *found)
+
+
+def over_to(instance: Instance, twin: VolumeHolding) -> Transition:
+    """This volume is ours from now on, and still to be looked at; the one that is lost is remembered as kept."""
     ours = our_volume(instance)
     ledger = instance.ledger.with_volume(evolve(twin, role=Role.ACTIVE, data=Data.BEARING))
     over = handover.kept_whole(evolve(instance, ledger=ledger), ours)
