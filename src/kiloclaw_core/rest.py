@@ -68,10 +68,15 @@ def retry(instance: Instance) -> Transition:
 
 
 def take_stock(instance: Instance) -> Transition:
-    """Look what we have: beside a volume that is kept for any other that Fly may have moved, then at our machine."""
+    """Look what we have: for volumes that Fly may have moved with a machine that is gone, then at our machine."""
     instance = recognised(instance)
+    return survey.survey(instance) if has_left(instance) else look(instance)
+
+
+def has_left(instance: Instance) -> bool:
+    """Whether a volume of ours was left by its machine: one that is kept, or ours while we have no machine."""
     kept = any(held.role is Role.RETAINED for held in instance.ledger.volumes)
-    return survey.survey(instance) if kept else look(instance)
+    return kept or (instance.ledger.machine is None and instance.has_run)
 
 
 def look(instance: Instance) -> Transition:

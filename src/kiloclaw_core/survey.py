@@ -14,8 +14,7 @@ from kiloclaw_core.effects import ListVolumes
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Failing, Instance, Note, Transition
 from kiloclaw_core.ledger import Due, Role, VolumeHolding
-from kiloclaw_core.machine import Data, VolumeState
-from kiloclaw_core.names import VolumeId
+from kiloclaw_core.machine import Data
 from kiloclaw_core.outcomes import Outcome, Rejected, VolumesListed, Why
 from kiloclaw_core.phases import Surveying
 from kiloclaw_core.stories import Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Stopping, Trust
@@ -53,31 +52,30 @@ def unlisted(instance: Instance, outcome: Outcome) -> Transition:
 def surveyed(instance: Instance, listed: VolumesListed) -> Transition:
     """The volumes are known: what is news is held, and whoever asked goes on with it."""
     known = echo.noticed(instance, listed)
-    news = tuple(held for held in known.ledger.volumes if instance.ledger.holding(held.volume) is None)
     if instance.desired is Desired.GONE:
         return story.onward(known)
     match instance.story:
         case Idle():
-            return rest.look(put_away(known, news, listed))
+            return rest.look(put_away(instance, listed))
         case Relocating(attempt=attempt) if attempt.trust is Trust.GONE:
-            return relocate.looked_for(known, news)
+            return relocate.looked_for(known, news(instance, known))
         case Provisioning() | Starting() | Stopping() | Restarting() | Relocating() | Restoring():
             return chosen(known) if known.ledger.volume is None else story.onward(known)
 
 
-def put_away(instance: Instance, news: tuple[VolumeHolding, ...], listed: VolumesListed) -> Instance:
-    """At rest, beside the volume in use: whatever else is found is kept for its time, like any that was left."""
-    ours = instance.ledger.volume
-    if ours is None or ours.volume not in there(listed):
-        return instance
-    for held in news:
-        instance = handover.kept_whole(instance, held)
-    return instance
+def put_away(instance: Instance, listed: VolumesListed) -> Instance:
+    """At rest, with the volume in use seen to be there: whatever else is found is kept, like any that was left."""
+    known, ours = echo.noticed(instance, listed), instance.ledger.volume
+    if ours is None or not any(seen.volume == ours.volume for seen in listed.seen):
+        return known
+    for held in news(instance, known):
+        known = handover.kept_whole(known, held)
+    return known
 
 
-def there(listed: VolumesListed) -> frozenset[VolumeId]:
-    """The volumes that were listed and are not on their way out."""
-    return frozenset(seen.volume for seen in listed.seen if seen.state is not VolumeState.LEAVING)
+def news(before: Instance, now: Instance) -> tuple[VolumeHolding, ...]:
+    """The volumes that only the later of the two holds."""
+    return tuple(held for held in now.ledger.volumes if before.ledger.holding(held.volume) is None)
 
 
 def chosen(instance: Instance) -> Transition:
