@@ -35,6 +35,11 @@ Fields: TypeAlias = dict[str, str | int | None]
 Logger: TypeAlias = Callable[[str, Fields], None]
 """Takes the name of a line and its fields."""
 
+
+def unlogged(_name: str, _fields: Fields) -> None:
+    """Write no line."""
+
+
 LAST_RESORT = logging.getLogger("kiloclaw")
 
 

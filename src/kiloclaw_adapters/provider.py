@@ -13,7 +13,9 @@ from attrs import frozen
 
 from kiloclaw_adapters.apps import AppRequest, FlyApps
 from kiloclaw_adapters.fly import PUBLIC_URL, FlyClient, FlyEffect, FlyPerformer, FlyTransport, Token
-from kiloclaw_adapters.health import PUBLIC_TEMPLATE, HealthProbe
+from kiloclaw_adapters.health import HealthProbe
+from kiloclaw_adapters.logs import unlogged
+from kiloclaw_adapters.pairing.client import PUBLIC_TEMPLATE, ControllerClient
 from kiloclaw_adapters.ports import Clock, Performer, Secrets, SystemClock
 from kiloclaw_adapters.secret_keeping import NoSecrets
 from kiloclaw_core.app import AppOutcome
@@ -41,6 +43,7 @@ class Provider:
 def fly_provider(  # noqa: PLR0913 - what there is to say about a Fly
     token: str,
     organisation: str,
+    controller_secret: str,
     *,
     base_url: str = PUBLIC_URL,
     health_template: str = PUBLIC_TEMPLATE,
@@ -50,22 +53,24 @@ def fly_provider(  # noqa: PLR0913 - what there is to say about a Fly
 ) -> Provider:
     """Fly at this URL, in the organisation of this slug; `health_template` says where an app is reached.
 
-    `secrets` knows the values of what specs only refer to.
+    `controller_secret` is what the tokens of machines' controllers are made from; `secrets` knows the values of what
+    specs only refer to.
 
     Raises ValueError for a token that no header could carry, and for a base URL that is none.
     """
     transport = FlyTransport(Token(token), base_url, clock=clock.monotonic, sleep=clock.sleep)
     client = FlyClient(transport, policy.request_s)
-    controllers = httpx.AsyncClient()
+    http = httpx.AsyncClient()
+    controllers = ControllerClient(http, unlogged, health_template, clock)  # what it hears is told by the outcome
 
     async def aclose() -> None:
         await client.aclose()
-        await controllers.aclose()
+        await http.aclose()
 
     return Provider(
         organisation=organisation,
         machines=FlyPerformer(client, policy, clock.monotonic, clock.sleep, secrets),
         apps=FlyApps(client, policy, clock),
-        health=HealthProbe(controllers, health_template, clock),
+        health=HealthProbe(controllers, controller_secret, clock),
         aclose=aclose,
     )

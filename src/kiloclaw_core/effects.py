@@ -208,10 +208,14 @@ class AwaitState:
 
 @frozen
 class ProbeHealth:
-    """Ask the machine's controller whether it is well, until the time is up."""
+    """Ask the machine's controller whether its gateway serves, until it does or the time is up.
+
+    The controller's token follows from the sandbox.
+    """
 
     op: OpId
     app: AppName
+    sandbox: SandboxId
     machine: MachineId
     timeout_s: float = 60.0
 

@@ -246,8 +246,9 @@ def elsewhere(instance: Instance, phase: Awaiting, state: MachineState) -> Trans
 
 def probe(instance: Instance, machine: MachineId) -> Transition:
     """Ask the machine's controller whether it is well."""
-    op, wait_s = instance.ops, instance.policy.health_wait_s
-    return go(instance, Probing(op, machine), ProbeHealth(op, instance.identity.app, machine, wait_s))
+    op, who = instance.ops, instance.identity
+    effect = ProbeHealth(op, who.app, who.sandbox, machine, instance.policy.health_wait_s)
+    return go(instance, Probing(op, machine), effect)
 
 
 def probing(instance: Instance, phase: Probing, fact: Fact) -> Transition:

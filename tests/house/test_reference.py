@@ -16,9 +16,8 @@ from attrs import asdict, fields
 from typer.main import get_command
 
 from kiloclaw_adapters import errors
-from kiloclaw_adapters.cli import pairing
 from kiloclaw_adapters.cli.application import application
-from kiloclaw_adapters.cli.places import BASE, CONTROLLERS, ORGANISATION, SECRETS, TOKEN
+from kiloclaw_adapters.cli.places import BASE, CONTROLLER_SECRET, CONTROLLERS, ORGANISATION, SECRETS, TOKEN
 from kiloclaw_adapters.simulator.control import ACTS
 from kiloclaw_adapters.simulator.faults import REFUSALS
 from kiloclaw_adapters.simulator.spelling import KINDS
@@ -253,7 +252,7 @@ def test_every_variable_is_told() -> None:
     """What the commands take from the environment stands in one table."""
     found = set(firsts(section(HOW_TO / "run-instances.md", "Environment variables")))
 
-    assert found == {TOKEN, ORGANISATION, BASE, CONTROLLERS, SECRETS, pairing.SECRET}
+    assert found == {TOKEN, ORGANISATION, BASE, CONTROLLERS, SECRETS, CONTROLLER_SECRET}
 
 
 # -- the simulator -----------------------------------------------------------------------------------------------

@@ -13,9 +13,10 @@ from kiloclaw_adapters.testing.bugs.admissions import (
     AdmissionMutant,
     admission_search,
 )
-from kiloclaw_core.explore import Kind
+from kiloclaw_core.explore import Kind, report_of
 from kiloclaw_core.world.admission.claims import claims_for
-from kiloclaw_core.world.admission.configurations import ADMISSIONS
+from kiloclaw_core.world.admission.configurations import ADMISSIONS, admission_named
+from kiloclaw_core.world.admission.system import AdmissionSystem
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 40
@@ -31,6 +32,15 @@ def test_a_mutant_is_caught_by_its_claim(mutant: AdmissionMutant) -> None:
 
     assert trace is not None, f"{mutant.name} breaks nothing"
     assert len(trace.steps) <= LONGEST
+
+
+@pytest.mark.parametrize("name", ["newcomer", "forgetful"])
+def test_without_a_bug_every_claim_holds(name: str) -> None:
+    """What catches a bug must not catch the core as it is; the other configurations are pinned whole."""
+    report = report_of(AdmissionSystem(admission_named(name)))
+
+    assert report.complete
+    assert [one.claim for one in report.verdicts if one.verdict == "broken"] == []
 
 
 @pytest.mark.parametrize("kind", [Kind.ALWAYS, Kind.LEADS_HOME], ids=lambda kind: kind.value)

@@ -244,14 +244,14 @@ def test_a_machine_without_metadata_is_ours_by_name_in_an_app_of_our_own() -> No
     """An older client made it; in this app there is nobody else."""
     scenario = refused()
     nameless = evolve(HOLDER, sandbox=None, user=None, state=MachineState.STARTED)
-    assert scenario.answer(MachineShown(nameless)).effects == (ProbeHealth(OpId(9), APP, OLD),)
+    assert scenario.answer(MachineShown(nameless)).effects == (ProbeHealth(OpId(9), APP, SANDBOX, OLD),)
 
 
 def test_a_machine_without_metadata_is_foreign_in_a_shared_app_unless_it_mounts_our_volume() -> None:
     """A name proves nothing there; a mount of a volume we hold does."""
     plain = evolve(HOLDER, sandbox=None, user=None, state=MachineState.STARTED)
     assert shared().answer(MachineShown(evolve(plain, volume=None))).effects == ()
-    assert shared().answer(MachineShown(plain)).effects == (ProbeHealth(OpId(9), APP, OLD),)
+    assert shared().answer(MachineShown(plain)).effects == (ProbeHealth(OpId(9), APP, SANDBOX, OLD),)
 
 
 # -- another wish meanwhile --------------------------------------------------------------------------------------

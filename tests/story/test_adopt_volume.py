@@ -238,7 +238,7 @@ def test_an_older_answer_does_not_weigh() -> None:
 @pytest.mark.parametrize(
     ("state", "effect"),
     [
-        (MachineState.STARTED, ProbeHealth(OpId(9), APP, OLD)),
+        (MachineState.STARTED, ProbeHealth(OpId(9), APP, SANDBOX, OLD)),
         (MachineState.STARTING, AwaitState(OpId(9), APP, OLD, Awaited.STARTED, version=VersionId("iold"))),
         (
             MachineState.FAILED,

@@ -179,7 +179,7 @@ def test_a_machine_that_is_up_is_probed() -> None:
     scenario = awaiting()
     before = scenario.instance
     assert scenario.answer(StateReached()) == Transition(
-        evolve(before, phase=Probing(OpId(9), M7), ops=OpId(10)), (ProbeHealth(OpId(9), APP, M7),)
+        evolve(before, phase=Probing(OpId(9), M7), ops=OpId(10)), (ProbeHealth(OpId(9), APP, SANDBOX, M7),)
     )
 
 

@@ -79,7 +79,7 @@ def test_a_start_probes_a_machine_that_is_up_already() -> None:
     scenario = becomes(looking(halted()), MachineState.STARTED)
     before = scenario.instance
     assert scenario.land() == Transition(
-        evolve(before, phase=Probing(OpId(17), M7), ops=OpId(18)), (ProbeHealth(OpId(17), APP, M7),)
+        evolve(before, phase=Probing(OpId(17), M7), ops=OpId(18)), (ProbeHealth(OpId(17), APP, SANDBOX, M7),)
     )
 
 

@@ -149,7 +149,7 @@ def test_a_recovery_is_not_committed_without_health() -> None:
         evolve(before, phase=Pausing(OpId(21)), story=story, ops=OpId(22))
     )
     assert scenario.ring(AlarmName.PAUSE).effects == (GetMachine(OpId(22), APP, SANDBOX, M18),)
-    assert scenario.land().effects == (ProbeHealth(OpId(23), APP, M18),)
+    assert scenario.land().effects == (ProbeHealth(OpId(23), APP, SANDBOX, M18),)
     assert scenario.land_all().phase == Running()
 
 

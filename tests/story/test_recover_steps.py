@@ -160,7 +160,7 @@ def test_a_new_machine_that_is_up_is_probed_before_the_move_is_committed() -> No
     scenario = recovering(Awaiting)
     before = scenario.instance
     assert scenario.land() == Transition(
-        evolve(before, phase=Probing(OpId(20), M18), ops=OpId(21)), (ProbeHealth(OpId(20), APP, M18),)
+        evolve(before, phase=Probing(OpId(20), M18), ops=OpId(21)), (ProbeHealth(OpId(20), APP, SANDBOX, M18),)
     )
 
 

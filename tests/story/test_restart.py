@@ -171,7 +171,7 @@ def test_a_machine_that_runs_the_new_version_is_probed() -> None:
     scenario = restarting(Awaiting)
     before = scenario.instance
     assert scenario.land() == Transition(
-        evolve(before, phase=Probing(OpId(15), M7), ops=OpId(16)), (ProbeHealth(OpId(15), APP, M7),)
+        evolve(before, phase=Probing(OpId(15), M7), ops=OpId(16)), (ProbeHealth(OpId(15), APP, SANDBOX, M7),)
     )
 
 

@@ -181,8 +181,8 @@ def test_a_refused_request_changes_nothing(before: Outside, effect: Effect, why:
         (AwaitState(OP, APP, M2, Awaited.STARTED), StateReached()),
         (AwaitState(OP, APP, M2, Awaited.STOPPED), StateElsewhere(MachineState.STARTED)),
         (AwaitState(OP, APP, MachineId("m7"), Awaited.STOPPED), Rejected(Why.NOT_FOUND)),
-        (ProbeHealth(OP, APP, M2), Healthy()),
-        (ProbeHealth(OP, APP, MachineId("m7")), Unhealthy()),
+        (ProbeHealth(OP, APP, BOX, M2), Healthy()),
+        (ProbeHealth(OP, APP, BOX, MachineId("m7")), Unhealthy()),
     ],
 )
 def test_a_read_shows_what_is_there_and_changes_nothing(effect: Effect, outcome: Outcome) -> None:
@@ -204,7 +204,7 @@ def test_snapshots_are_listed_the_newest_first() -> None:
 
 def test_a_machine_that_is_down_is_not_well() -> None:
     """Nothing listens there."""
-    assert land(DOWN, ProbeHealth(OP, APP, M2)) == (DOWN, Unhealthy())
+    assert land(DOWN, ProbeHealth(OP, APP, BOX, M2)) == (DOWN, Unhealthy())
 
 
 def test_the_app_is_ready_and_a_settle_ends() -> None:

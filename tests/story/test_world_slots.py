@@ -58,7 +58,7 @@ READS: Final[tuple[Effect, ...]] = (
     ListVolumes(OpId(12), APP, BOX),
     ListSnapshots(OpId(17), APP, V1),
     AwaitState(OpId(13), APP, M2, Awaited.STARTED),
-    ProbeHealth(OpId(14), APP, M2),
+    ProbeHealth(OpId(14), APP, BOX, M2),
 )
 OTHERS: Final[tuple[Effect, ...]] = (EnsureApp(OpId(15), APP), Settle(OpId(16), OpId(2)))
 ALL: Final = (*CREATES, *CHANGES, *ERRANDS, *READS, *OTHERS)

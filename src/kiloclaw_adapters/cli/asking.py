@@ -12,7 +12,7 @@ from kiloclaw_adapters.cli.places import Fly, directory_beside, fly_here, kilocl
 from kiloclaw_adapters.cli.telling import plainly, waiting
 from kiloclaw_adapters.custody import fresh_id
 from kiloclaw_adapters.facade import Kiloclaw
-from kiloclaw_adapters.logs import Fields
+from kiloclaw_adapters.logs import unlogged
 from kiloclaw_core.views import View
 
 Answer = TypeVar("Answer")
@@ -55,7 +55,3 @@ def served(
 async def _asked(store: str, fly: Fly, ask: Callable[[Kiloclaw], Awaitable[Answer]]) -> Answer:
     async with kiloclaw_at(opened(store), fly, directory_beside(store), unlogged) as kiloclaw:
         return await ask(kiloclaw)
-
-
-def unlogged(_name: str, _fields: Fields) -> None:
-    """Write no line: whoever runs one command is answered, and reads `debug` for the rest."""

@@ -7,7 +7,6 @@ controllers are made from GATEWAY_TOKEN_SECRET, which comes from the environment
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import Enum
@@ -18,7 +17,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from kiloclaw_adapters.cli.asking import Sandbox, asked, unlogged
+from kiloclaw_adapters.cli.asking import Sandbox, asked
 from kiloclaw_adapters.cli.places import DEFAULT_STORE, Fly, StoreUrl, fly_here
 from kiloclaw_adapters.cli.telling import (
     AsJson,
@@ -34,6 +33,7 @@ from kiloclaw_adapters.cli.telling import (
 from kiloclaw_adapters.explorer import Json
 from kiloclaw_adapters.fly import FlyClient, FlyTransport
 from kiloclaw_adapters.fly import Token as FlyToken
+from kiloclaw_adapters.logs import unlogged
 from kiloclaw_adapters.pairing import ControllerClient, Executing, PairingCalls, Target, token_of
 from kiloclaw_adapters.showing import Whereabouts
 from kiloclaw_core.names import SandboxId
@@ -55,7 +55,6 @@ from kiloclaw_core.pairing import (
 )
 from kiloclaw_core.pairing.caller import ApproveEnd, Failed, Failing, ListEnd, Shown
 
-SECRET: Final = "GATEWAY_TOKEN_SECRET"  # noqa: S105 (the name of a variable)
 NO_MACHINE: Final = "it has no machine"
 
 pairing: Final = typer.Typer(
@@ -159,12 +158,9 @@ def _subject(channel: str | None, code: str | None, request: str | None) -> Subj
 
 def _called(sandbox: str, store: str, what: str, ask: Callable[[PairingCalls, Target], Awaitable[End]]) -> End:
     """What a call to the sandbox's controller comes to; raises `BadInputError` and `FailedError`."""
-    secret = os.environ.get(SECRET, "")
-    if not secret:
-        raise BadInputError(f"{SECRET} is not set, and controllers let in nobody without a token made from it")
     fly = fly_here(asked=True)
     where = asked(store, lambda kiloclaw: kiloclaw.whereabouts(sandbox))
-    target = _target(where, secret)
+    target = _target(where, fly.controller_secret)
     with waiting(f"{what} {sandbox}"):
         return asyncio.run(_ask(fly, target, ask))
 

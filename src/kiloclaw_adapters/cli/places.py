@@ -20,8 +20,8 @@ from kiloclaw_adapters.directory import FileDirectory, MemoryDirectory
 from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_adapters.fly import PUBLIC_URL, Answer, FlyClient, FlyTransport, NoAnswer, NotSent, Token
 from kiloclaw_adapters.fly.transport import SERVER_FAULTS
-from kiloclaw_adapters.health import PUBLIC_TEMPLATE
 from kiloclaw_adapters.logs import Logger
+from kiloclaw_adapters.pairing.client import PUBLIC_TEMPLATE
 from kiloclaw_adapters.ports import Secrets
 from kiloclaw_adapters.provider import Provider, fly_provider
 from kiloclaw_adapters.registry.port import CompanyDirectory
@@ -34,6 +34,7 @@ BASE: Final = "FLY_API_BASE"
 ORGANISATION: Final = "FLY_ORG"
 CONTROLLERS: Final = "KILOCLAW_CONTROLLER_BASE"
 SECRETS: Final = "KILOCLAW_SECRETS"
+CONTROLLER_SECRET: Final = "GATEWAY_TOKEN_SECRET"  # noqa: S105 (the name of a variable)
 KEEPERS: Final[Mapping[str, Secrets]] = {"none": NoSecrets(), "env": EnvironmentSecrets()}
 """Who keeps the values of secrets: nobody unless asked for, because a spec could name any variable of this process."""
 SQLITE: Final = "sqlite:///"
@@ -47,16 +48,17 @@ REACHED: Final = "kiloclaw"
 
 @frozen
 class Fly:
-    """Where Fly is, and in whose name we speak to it; the token is not shown."""
+    """Where Fly is, and in whose name we speak to it and to machines' controllers; no token or secret is shown."""
 
     token: str
     base_url: str
     organisation: str
     controllers: str
+    controller_secret: str
     secrets: Secrets
 
     def __repr__(self) -> str:
-        """Everything but the token."""
+        """Everything but the token and the secret."""
         return f"Fly({self.base_url}, {self.organisation})"
 
     async def reach(self) -> None:
@@ -83,6 +85,7 @@ class Fly:
         return fly_provider(
             self.token,
             self.organisation,
+            self.controller_secret,
             base_url=self.base_url,
             health_template=self.controllers,
             policy=POLICY,
@@ -93,11 +96,18 @@ class Fly:
 def fly_here(*, asked: bool, unset: str = "none") -> Fly:
     """Fly as the environment names it; a token is needed only where Fly is `asked` for something, else it is `unset`.
 
+    So is the secret of controllers, because whoever has a machine started asks its controller whether it is well.
+
     Raises `BadInputError` naming the variable that is missing or cannot be used.
     """
     token = os.environ.get(TOKEN, "")
     if asked and not token.strip():
         raise BadInputError(f"{TOKEN} is not set, and Fly is asked for something")
+    controller_secret = os.environ.get(CONTROLLER_SECRET, "")
+    if asked and not controller_secret:
+        raise BadInputError(
+            f"{CONTROLLER_SECRET} is not set, and controllers let in nobody without a token made from it"
+        )
     base_url = os.environ.get(BASE) or PUBLIC_URL
     with _naming(TOKEN):
         sent = Token(token or unset)
@@ -108,6 +118,7 @@ def fly_here(*, asked: bool, unset: str = "none") -> Fly:
         base_url=base_url,
         organisation=os.environ.get(ORGANISATION) or "personal",
         controllers=_controllers(),
+        controller_secret=controller_secret,
         secrets=_keeper(),
     )
 

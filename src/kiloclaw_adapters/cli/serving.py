@@ -76,15 +76,25 @@ def fly_sim(
     """Serve a simulated Fly on the loopback until SIGTERM or SIGINT; `/_sim` is its control surface.
 
     It lets in whoever brings the token that stands in its own FLY_API_TOKEN, or fo1_simulated where that is not set.
+    Tokens of its machines' controllers are made from its own GATEWAY_TOKEN_SECRET, or from the word `simulated`.
     """
     with plainly():
         need("simulator", "starlette", "uvicorn")
-        from kiloclaw_adapters.simulator import LENIENT, ORG, STRICT, TOKEN, Settings, serve  # noqa: PLC0415 (an extra)
+        from kiloclaw_adapters.simulator import (  # noqa: PLC0415 (an extra)
+            CONTROLLER_SECRET,
+            LENIENT,
+            ORG,
+            STRICT,
+            TOKEN,
+            Settings,
+            serve,
+        )
 
         fly = fly_here(asked=False, unset=TOKEN)
         tokens = ((fly.token, os.environ.get(ORGANISATION) or ORG),)
         rules = {Preset.LENIENT: LENIENT, Preset.STRICT: STRICT}[preset]
-        settings = Settings(tokens=tokens, boot_s=boot_ms / 1000, rules=rules)
+        secret = fly.controller_secret or CONTROLLER_SECRET
+        settings = Settings(tokens=tokens, controller_secret=secret, boot_s=boot_ms / 1000, rules=rules)
         try:
             serve(port, settings, lambda base: _ready(base, as_json=as_json))
         except OSError as error:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from kiloclaw_adapters.demo.terms import POLICY, terms
+from kiloclaw_adapters.demo.terms import CONTROLLER_SECRET, POLICY, terms
 from kiloclaw_adapters.directory import FileDirectory
 from kiloclaw_adapters.facade import Kiloclaw
-from kiloclaw_adapters.logs import Fields
+from kiloclaw_adapters.logs import unlogged
 from kiloclaw_adapters.provider import Provider, fly_provider
 from kiloclaw_adapters.recorder import Recorder
 from kiloclaw_adapters.registry import CompanyDirectory
@@ -20,7 +20,7 @@ from kiloclaw_adapters.store import open_store
 
 def provider_at(base: str, token: str, organisation: str) -> Provider:
     """The simulated Fly at this address, machines' controllers included."""
-    return fly_provider(token, organisation, base_url=base, health_template=base, policy=POLICY)
+    return fly_provider(token, organisation, CONTROLLER_SECRET, base_url=base, health_template=base, policy=POLICY)
 
 
 def kiloclaw_in(
@@ -36,7 +36,3 @@ def kiloclaw_in(
         logger=unlogged,
         terms=terms(owner),
     )
-
-
-def unlogged(_name: str, _fields: Fields) -> None:
-    """Write no line: the demo shows the trace instead."""

@@ -18,6 +18,8 @@ from typing import IO, Final
 
 from attrs import frozen
 
+from kiloclaw_adapters.demo.terms import CONTROLLER_SECRET
+
 SIMULATOR: Final = ("-m", "kiloclaw_adapters.cli", "fly-sim", "--json", "--boot-ms", "300")
 WORKER: Final = ("-m", "kiloclaw_adapters.demo.working")
 ORGANISATION: Final = "personal"
@@ -49,7 +51,12 @@ async def simulated_fly(command: tuple[str, ...] = SIMULATOR) -> AsyncIterator[S
     The first line that it says is one object of JSON, in which `base` says where it is.
     """
     token = f"fo1_{secrets.token_hex(16)}"
-    environment = {**os.environ, "FLY_API_TOKEN": token, "FLY_ORG": ORGANISATION}
+    environment = {
+        **os.environ,
+        "FLY_API_TOKEN": token,
+        "FLY_ORG": ORGANISATION,
+        "GATEWAY_TOKEN_SECRET": CONTROLLER_SECRET,
+    }
     process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE, env=environment)
     try:
         yield Simulated(await _base(process), token, process)

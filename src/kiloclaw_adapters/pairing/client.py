@@ -12,7 +12,6 @@ from typing import Final
 import httpx
 from attrs import field, frozen
 
-from kiloclaw_adapters.health import INSTANCE_HEADER, PUBLIC_TEMPLATE
 from kiloclaw_adapters.logs import Logger
 from kiloclaw_adapters.pairing.parsing import NotJsonError, tree_of
 from kiloclaw_adapters.pairing.shapes import UnreadableError, WireApproval, read_list, read_tree
@@ -36,6 +35,9 @@ from kiloclaw_core.pairing.caller import (
 )
 from kiloclaw_core.pairing.caller.verdicts import is_success
 
+PUBLIC_TEMPLATE: Final = "https://{app}.fly.dev"
+INSTANCE_HEADER: Final = "fly-force-instance-id"
+"""Fly: the proxy routes to this machine, and to no other."""
 MOST_ANSWER: Final = 1 << 20
 """How many bytes of an answer are read."""
 LISTS: Final = {Kind.CHANNELS: "/_kilo/pairing/channels", Kind.DEVICES: "/_kilo/pairing/devices"}

@@ -17,11 +17,11 @@ from kiloclaw_core.pairing.caller import (
 
 
 async def until_well(
-    controllers: ControllerClient, target: Target, clock: Clock, policy: HealthPolicy | None = None
+    controllers: ControllerClient, target: Target, clock: Clock, policy: HealthPolicy
 ) -> Well | Unwell:
     """Well once the gateway serves; Unwell, with what was heard last, when the policy's time is up and not later."""
-    health = Health(policy=policy or HealthPolicy())
-    ends_at = clock.monotonic() + health.policy.most_s
+    health = Health(policy=policy)
+    ends_at = clock.monotonic() + policy.most_s
     while True:
         probe = next_probe(health, ends_at - clock.monotonic())
         if isinstance(probe, Unwell):

@@ -45,9 +45,10 @@ from kiloclaw_adapters.simulator.kinds import (
 )
 from kiloclaw_adapters.simulator.rules import LENIENT, STRICT, Rules
 from kiloclaw_adapters.simulator.server import serve, serving
-from kiloclaw_adapters.simulator.settings import ORG, TOKEN, Settings
+from kiloclaw_adapters.simulator.settings import CONTROLLER_SECRET, ORG, TOKEN, Settings
 
 __all__ = (
+    "CONTROLLER_SECRET",
     "LENIENT",
     "ORG",
     "STRICT",

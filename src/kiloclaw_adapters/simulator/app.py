@@ -26,6 +26,7 @@ from kiloclaw_adapters.simulator.rules import Rules
 from kiloclaw_adapters.simulator.settings import Settings
 from kiloclaw_adapters.simulator.stage import Stage
 from kiloclaw_core.names import MachineId, SnapshotId, VolumeId
+from kiloclaw_core.pairing.caller import Route as Health
 from kiloclaw_core.world.apps import Apps
 from kiloclaw_core.world.fly import Fly
 
@@ -53,10 +54,11 @@ class Simulator:
     @app.default
     def _app(self) -> Starlette:
         fly = [Route(path, gate, methods=[method]) for method, path, gate in gates(self.stage)]
-        health = Route(MACHINE_HEALTH, Gate(self.stage, Operation.PROBE_HEALTH), methods=["GET"])
+        probing = Gate(self.stage, Operation.PROBE_HEALTH)
+        probes = [Route(path, probing, methods=["GET"]) for path in (MACHINE_HEALTH, *(one.value for one in Health))]
         control = [Route(path, Control(self.stage, act).answer, methods=[method]) for method, path, act in ACTS]
         controllers = Route("/_kilo/{rest:path}", Controllers(self.stage))
-        return Starlette(routes=[*fly, health, *control, controllers])
+        return Starlette(routes=[*fly, *probes, *control, controllers])
 
     @property
     def fly(self) -> Fly:

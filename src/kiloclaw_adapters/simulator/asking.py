@@ -115,6 +115,8 @@ class Ask:
     """It carries the affinity cookie, and so is answered where its writes were (Fly: fly.md 1.0)."""
     nonce: str = ""
     """Of the lease that it was given, if it brings one (Fly: fly.md 5)."""
+    path: str = ""
+    authorization: str = field(default="", repr=False)
 
     def named(self, name: str) -> str | None:
         """The last value of this name in the query, if there is one."""

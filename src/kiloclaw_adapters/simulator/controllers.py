@@ -9,14 +9,17 @@ from __future__ import annotations
 import json
 from typing import Final
 
+import httpx
 from attrs import frozen
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kiloclaw_adapters.controller.app import create_app
 from kiloclaw_adapters.controller.desk import Readiness
 from kiloclaw_adapters.pairing.bearer import is_token, token_of
+from kiloclaw_adapters.pairing.client import INSTANCE_HEADER
+from kiloclaw_adapters.simulator.asking import Answer, Ask
 from kiloclaw_adapters.simulator.happenings import befall, may_befall
 from kiloclaw_adapters.simulator.kinds import Happening
 from kiloclaw_adapters.simulator.passing import catch_up
@@ -44,10 +47,11 @@ from kiloclaw_core.pairing import (
     wire_request,
 )
 from kiloclaw_core.pairing.caller import ROUTE_UNAVAILABLE, exec_list_line, parse_printed
+from kiloclaw_core.pairing.caller import Route as Health
 from kiloclaw_core.pairing.lifecycle import invalid
 from kiloclaw_core.supervisor import Ready, Standing, SupervisorRefusal, SupervisorView
 
-INSTANCE_HEADER: Final = "fly-force-instance-id"
+ROUTES: Final = "/_kilo/"
 PAIRING: Final = "/_kilo/pairing"
 APPROVES: Final = ("pairing", "devices")
 
@@ -112,37 +116,64 @@ class Controllers:
         catch_up(self.stage)
         request = Request(scope)
         machine = MachineId(request.headers.get(INSTANCE_HEADER, ""))
-        answer = self._proxy(machine)
-        if answer is not None:
-            await answer(scope, receive, send)
-            return
-        token = controller_token(self.stage, machine)
-        pending = pending_in(self.stage, machine)
-        old = _old_answer(pending.age, request, token)
-        app = create_app(ImaginedDesk(pending, self.stage.now_ms()), token)
-        await (app if old is None else old)(scope, receive, send)
+        proxy = unreached(self.stage, machine)
+        app = controller_of(self.stage, machine, request) if proxy is None else _refusing(proxy)
+        await app(scope, receive, send)
 
-    def _proxy(self, machine: MachineId) -> Response | None:
-        """What Fly's proxy answers by itself, or None where the controller is reached."""
-        found = self.stage.fly.machine(machine)
-        if not self.stage.is_up(machine):
-            if (
-                found is not None
-                and self.stage.silence(found) is None
-                and may_befall(self.stage, found, Happening.TRAFFIC)
-            ):
-                befall(self.stage, found, Happening.TRAFFIC)
-            return JSONResponse({"error": f"unavailable: nothing listens on machine {machine}"}, 503)
-        if machine in self.stage.unwell:
-            return JSONResponse({"error": f"the controller of machine {machine} is unwell"}, 502)
-        return None
+
+@frozen
+class Unreached:
+    """What Fly's proxy answers by itself."""
+
+    status: int
+    text: str
+
+
+def unreached(stage: Stage, machine: MachineId) -> Unreached | None:
+    """What Fly's proxy answers in the place of a controller, or None where that is reached.
+
+    To ask is traffic: a machine that is down, and lets the proxy start it, is started (Fly: fly.md 2.4).
+    """
+    found = stage.fly.machine(machine)
+    if not stage.is_up(machine):
+        if found is not None and stage.silence(found) is None and may_befall(stage, found, Happening.TRAFFIC):
+            befall(stage, found, Happening.TRAFFIC)
+        return Unreached(503, f"unavailable: nothing listens on machine {machine}")
+    if machine in stage.unwell:
+        return Unreached(502, f"the controller of machine {machine} is unwell")
+    return None
+
+
+def controller_of(stage: Stage, machine: MachineId, request: Request) -> ASGIApp:
+    """Whoever answers the request in a machine that is up: its controller, of whatever age."""
+    token = controller_token(stage, machine)
+    pending = pending_in(stage, machine)
+    old = _old_answer(pending.age, request, token)
+    return create_app(ImaginedDesk(pending, stage.now_ms()), token) if old is None else old
+
+
+async def answered(stage: Stage, machine: MachineId, ask: Ask) -> Answer:
+    """What the controller of a machine that is up answers to a look at its health."""
+    headers = {INSTANCE_HEADER: machine, "authorization": ask.authorization}
+    at = f"http://controller{ask.path[ask.path.index(ROUTES) :]}"
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await controller_of(stage, machine, Request(scope))(scope, receive, send)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as http:
+        answer = await http.get(at, headers=headers)
+    return Answer(answer.status_code, answer.text)
+
+
+def _refusing(proxy: Unreached) -> Response:
+    return JSONResponse({"error": proxy.text}, proxy.status)
 
 
 def _old_answer(age: Age, request: Request, token: Token) -> Response | None:
     """What a controller of this age answers that a current one would not."""
     path = request.url.path
     let_in = is_token(token, request.headers.get("authorization", ""))
-    lacks = path.startswith(PAIRING) or path == "/_kilo/version"
+    lacks = path.startswith(PAIRING) or path in {"/_kilo/version", Health.READY.value}
     match age:
         case Age.CURRENT:
             return None

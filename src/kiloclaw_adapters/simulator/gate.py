@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from kiloclaw_adapters.pairing.client import INSTANCE_HEADER
 from kiloclaw_adapters.simulator import apps, leases, machines, orgs, running, snapshots, volumes, waiting
 from kiloclaw_adapters.simulator.asking import ROUTES, Answer, Ask, Operation, Refused, invalid
 from kiloclaw_adapters.simulator.book import Entry, kinds_of
@@ -75,7 +76,6 @@ HTML: Final = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Ga
 REDIRECTS: Final = 300  # from here on an answer shows nothing
 TOO_MANY: Final = 429
 COOKIE: Final = "fly_flaps_affinity"
-INSTANCE_HEADER: Final = "fly-force-instance-id"
 NONCE_HEADER: Final = "fly-machine-lease-nonce"
 CLOSE: Final = "kiloclaw.close"
 """Where a server leaves the function that closes the connection of a request, in the scope's `state`."""
@@ -150,6 +150,8 @@ class _Passage:
             org=org,
             knows_front_end=COOKIE in self.request.cookies,
             nonce=self.request.headers.get(NONCE_HEADER, ""),
+            path=self.request.url.path,
+            authorization=self.request.headers.get("authorization", ""),
         )
 
     async def _land(self) -> Answer:

@@ -14,6 +14,7 @@ from kiloclaw_adapters.simulator.rules import LENIENT, Rules
 
 TOKEN: Final = "fo1_simulated"  # noqa: S105 - opens nothing but a simulator
 ORG: Final = "personal"
+CONTROLLER_SECRET: Final = "simulated"  # noqa: S105 - opens nothing but a simulator either
 CONTINENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "na": ("iad", "ord", "dfw", "sjc", "lax", "yyz"),
     "eu": ("ams", "fra", "cdg", "lhr", "arn"),
@@ -35,7 +36,7 @@ class Settings:
     """How a simulator is set up. `tokens` says which token opens which organisation; times are in seconds."""
 
     tokens: tuple[tuple[str, str], ...] = field(default=((TOKEN, ORG),), repr=False)
-    controller_secret: str = field(default="simulated", repr=False)
+    controller_secret: str = field(default=CONTROLLER_SECRET, repr=False)
     """What the tokens of the controllers in machines are made from."""
     seed: int = 0
     boot_s: float = field(default=1.0, validator=_is_positive)

@@ -9,10 +9,10 @@ from typing import Final
 
 from attrs import frozen
 
+from kiloclaw_adapters.simulator import controllers
 from kiloclaw_adapters.simulator.asking import Answer, Ask, invalid, refused, rejected, shown
 from kiloclaw_adapters.simulator.finding import is_unseen, lag_ms, machine_in, machine_there, open_app, seen
-from kiloclaw_adapters.simulator.happenings import befall, may_befall
-from kiloclaw_adapters.simulator.kinds import Happening, Kind
+from kiloclaw_adapters.simulator.kinds import Kind
 from kiloclaw_adapters.simulator.passing import catch_up
 from kiloclaw_adapters.simulator.stage import Stage
 from kiloclaw_core.names import MachineId
@@ -91,18 +91,11 @@ def _look(stage: Stage, ask: Ask, poll: Poll) -> tuple[Answer | None, str]:
 
 
 async def probe(stage: Stage, ask: Ask, _met: tuple[Kind, ...]) -> Answer:
-    """Answer in the name of a machine's controller; 503 if nothing listens there, 502 if it is unwell.
-
-    To ask is traffic: a machine that is down, and lets the proxy start it, is started (Fly: fly.md 2.4).
-    """
+    """Answer as a machine's controller does, or as Fly's proxy in its place."""
     if not ask.of:
         raise refused(400, "header fly-force-instance-id: must name the machine that is asked")
     machine = MachineId(ask.of)
-    found = stage.fly.machine(machine)
-    if not stage.is_up(machine):
-        if found is not None and stage.silence(found) is None and may_befall(stage, found, Happening.TRAFFIC):
-            befall(stage, found, Happening.TRAFFIC)
-        raise refused(503, f"unavailable: nothing listens on machine {machine}")
-    if machine in stage.unwell:
-        raise refused(502, f"the controller of machine {machine} is unwell")
-    return shown({"status": "ok"})
+    unreached = controllers.unreached(stage, machine)
+    if unreached is not None:
+        raise refused(unreached.status, unreached.text)
+    return await controllers.answered(stage, machine, ask)

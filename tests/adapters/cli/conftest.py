@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from kiloclaw_adapters.cli import places
 from kiloclaw_adapters.cli.application import application
 from kiloclaw_adapters.demo.terms import POLICY
-from kiloclaw_adapters.simulator import Settings, Simulator, serving
+from kiloclaw_adapters.simulator import CONTROLLER_SECRET, Settings, Simulator, serving
 
 CANARY = "fo1_canary-that-nobody-may-see"
 """The token of every test here; should it appear anywhere, a test says so."""
@@ -58,6 +58,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FLY_API_BASE", "FLY_ORG", "KILOCLAW_CONTROLLER_BASE", "KILOCLAW_SECRETS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("FLY_API_TOKEN", CANARY)
+    monkeypatch.setenv("GATEWAY_TOKEN_SECRET", CONTROLLER_SECRET)
     monkeypatch.setenv("COLUMNS", "200")
 
 

@@ -250,7 +250,8 @@ async def test_the_environment_is_that_of_the_process(monkeypatch: pytest.Monkey
 
 async def test_nobody_keeps_anything_unless_the_program_says_so() -> None:
     """A reference that nobody can follow is told, not sent as it is."""
-    for secrets, fly in ((NoSecrets(), fly_provider("t", "acme")), (KEPT, fly_provider("t", "acme", secrets=KEPT))):
+    providers = (NoSecrets(), fly_provider("t", "acme", "s")), (KEPT, fly_provider("t", "acme", "s", secrets=KEPT))
+    for secrets, fly in providers:
         assert isinstance(fly.machines, FlyPerformer)
         assert fly.machines.secrets == secrets
         await fly.aclose()

@@ -93,7 +93,8 @@ CHANGES: tuple[Effect, ...] = (
     DeleteMachine(OP, APP, MACHINE),
     DeleteVolume(OP, APP, VOLUME),
 )
-PROBE, SETTLE, ENSURE = ProbeHealth(OP, APP, MACHINE), Settle(OP, OP, 75.0), EnsureApp(OP, APP)
+PROBE = ProbeHealth(OP, APP, SandboxId("sandbox-1"), MACHINE)
+SETTLE, ENSURE = Settle(OP, OP, 75.0), EnsureApp(OP, APP)
 PAYMENT = PayDebt(OpId(1), DebtKind.POSTGRES_MARK, SandboxId("sandbox-1"), UserId("user-1"))
 
 
@@ -223,6 +224,7 @@ def test_an_app_at_rest_without_a_reason_is_a_doubt() -> None:
 
 async def test_fly_is_a_provider() -> None:
     """All of it in one value, which lets go of its connections and shows no token."""
-    fly = fly_provider("canary-token", "acme", base_url="http://127.0.0.1:1", health_template="http://127.0.0.1:1")
+    nowhere = "http://127.0.0.1:1"
+    fly = fly_provider("canary-token", "acme", "canary-secret", base_url=nowhere, health_template=nowhere)
     assert (fly.organisation, "canary" in repr(fly)) == ("acme", False)
     await fly.aclose()

@@ -34,6 +34,7 @@ POLICY: Final = Policy(
     retry_delete_s=0.3,
     probe_waits_s=(0.5, 0.3),
 )
+CONTROLLER_SECRET: Final = "simulated"  # noqa: S105 (it opens nothing but a simulator)
 LEASE_S: Final = 1.5
 LOOK_S: Final = 0.1
 
@@ -61,7 +62,14 @@ def kiloclaw_in(folder: Path, fly: Address, owner: str) -> Kiloclaw:
     """Kiloclaw over the database in this folder and the simulated Fly at this address, recorded."""
     return Kiloclaw(
         store=open_store(f"sqlite:///{folder / 'kiloclaw.db'}"),
-        fly=fly_provider(fly.token, fly.organisation, base_url=fly.base, health_template=fly.base, policy=POLICY),
+        fly=fly_provider(
+            fly.token,
+            fly.organisation,
+            CONTROLLER_SECRET,
+            base_url=fly.base,
+            health_template=fly.base,
+            policy=POLICY,
+        ),
         directory=FileDirectory(folder / "directory.db"),
         policy=POLICY,
         recorder=Recorder(folder),

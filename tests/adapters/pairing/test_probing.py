@@ -13,10 +13,11 @@ from .suite import TARGET, Answering, Outside, hanging, raising, saying, trickli
 
 pytestmark = pytest.mark.anyio
 
+DEFAULT = HealthPolicy()
 READY, STATUS = "/_kilo/gateway/ready", "/_kilo/gateway/status"
 
 
-async def probed(outside: Outside, policy: HealthPolicy | None = None) -> tuple[Well | Unwell, float]:
+async def probed(outside: Outside, policy: HealthPolicy = DEFAULT) -> tuple[Well | Unwell, float]:
     """How it ended, and after how long."""
     async with outside.client() as client:
         began_s = CLOCK.monotonic()
@@ -39,7 +40,8 @@ async def test_an_older_controller_is_asked_for_its_gateways_state() -> None:
 
 async def test_it_is_asked_again_while_it_comes_up() -> None:
     """Every three seconds."""
-    answers = [saying(503, {"error": "Service starting"}), raising(httpx.ConnectError("refused")), saying(200, {})]
+    answers = [saying(503, {"error": "Service starting"}), raising(httpx.ConnectError("refused"))]
+    answers.append(saying(200, {"ready": True}))
     outside = Outside()
 
     async def next_answer(request: httpx.Request) -> httpx.Response:

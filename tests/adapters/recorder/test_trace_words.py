@@ -96,7 +96,7 @@ CALLS: tuple[tuple[Effect, tuple[str, Words] | None], ...] = (
     (EnsureApp(OP, APP), ("registry", {"action": "ensure_app", "app": "acct-1"})),
     (PayDebt(OP, DebtKind.REGISTRY_TOMBSTONE, SANDBOX, USER), ("registry", {"action": "finalize"})),
     (PayDebt(OP, DebtKind.POSTGRES_MARK, SANDBOX, USER), ("mark_destroyed", {})),
-    (ProbeHealth(OP, APP, MACHINE), ("health", {"machine_id": "m1"})),
+    (ProbeHealth(OP, APP, SANDBOX, MACHINE), ("health", {"machine_id": "m1"})),
     (
         CreateVolume(OP, APP, SANDBOX, (EU,), 10, GUEST),
         ("create_volume", {"name": volume_name(SANDBOX, OP), "regions": ("eu",), "size_gb": 10, "app": "acct-1"}),

@@ -11,7 +11,10 @@ import pytest
 from kiloclaw_adapters.apps import FlyApps
 from kiloclaw_adapters.fly import FlyClient, FlyPerformer, FlyTransport, RateLimiter, Token
 from kiloclaw_adapters.health import HealthProbe
+from kiloclaw_adapters.logs import unlogged
+from kiloclaw_adapters.pairing import ControllerClient
 from kiloclaw_adapters.simulator import (
+    CONTROLLER_SECRET,
     TOKEN,
     Drop,
     Fault,
@@ -52,7 +55,7 @@ from kiloclaw_core.outcomes import (
     Why,
 )
 
-from .suite import MACHINES, VOLUMES, Wire, later, mounting
+from .suite import CONFIG, MACHINES, VOLUMES, Wire, later, mounting
 
 pytestmark = pytest.mark.anyio
 
@@ -212,8 +215,17 @@ async def test_snapshots_are_listed_once_they_are_finished(
 
 
 async def test_our_probe_finds_a_controller_well(wire: Wire, simulator: Simulator) -> None:
-    """Through the route and the header that Fly's proxy knows."""
-    machine = MachineId(await wire.booted())
+    """Through the header that Fly's proxy knows, and of an older one by the state of its gateway."""
+    labelled = {**CONFIG, "metadata": {"kiloclaw_sandbox_id": SANDBOX}}
+    machine = MachineId(await wire.machine(config=labelled))
+    await wire.get(f"{MACHINES}/{machine}/wait")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(simulator.app)) as http:
-        probe = HealthProbe(http, "http://{app}.fly")
-        assert await probe.perform(ProbeHealth(OP, APP, machine), committed_at=0.0) == Healthy()
+        probe = HealthProbe(ControllerClient(http, unlogged, "http://{app}.fly"), CONTROLLER_SECRET)
+        outcomes = []
+        for age in ("current", "coded", "uncoded"):
+            await wire.post(f"/_sim/machines/{machine}/pairing", {"age": age})
+            outcomes.append(await probe.perform(ProbeHealth(OP, APP, SANDBOX, machine), committed_at=0.0))
+    assert outcomes == [Healthy()] * 3
+    assert [(one.operation, one.answered) for one in simulator.requests if one.operation is Operation.PROBE_HEALTH] == [
+        (Operation.PROBE_HEALTH, status) for status in (200, 401, 200, 404, 200)
+    ]

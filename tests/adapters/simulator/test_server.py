@@ -31,7 +31,7 @@ async def test_a_machine_lives_its_life_over_the_loopback() -> None:
         wire = await app(http)
         volume = await wire.volume()
         machine = await wire.booted(volume=volume)
-        assert await wire.get(f"/_sim/machines/{machine}/_kilo/health") == (200, {"status": "ok"})
+        assert await wire.get(f"/_sim/machines/{machine}/_kilo/health") == (200, {"status": "ok", "state": "ready"})
         await wire.post(f"{MACHINES}/{machine}/stop")
         assert (await wire.get(f"{MACHINES}/{machine}/wait", state="stopped"))[0] == 200
         assert await wire.delete(f"{MACHINES}/{machine}") == (200, {"ok": True})

@@ -118,8 +118,8 @@ async def test_a_controller_answers_for_a_machine_that_is_up_and_well(wire: Wire
     machine = await wire.booted()
     del wire.http.headers["authorization"]
     wire.http.headers["fly-force-instance-id"] = machine
-    assert await wire.get("/_kilo/health") == (200, {"status": "ok"})
-    assert await wire.get(f"/_sim/machines/{machine}/_kilo/health") == (200, {"status": "ok"})
+    assert await wire.get("/_kilo/health") == (200, {"status": "ok", "state": "ready"})
+    assert await wire.get(f"/_sim/machines/{machine}/_kilo/health") == (200, {"status": "ok", "state": "ready"})
 
 
 async def test_an_unwell_controller_answers_502_until_it_is_well(wire: Wire) -> None:
@@ -129,7 +129,7 @@ async def test_an_unwell_controller_answers_502_until_it_is_well(wire: Wire) -> 
     assert await wire.post(f"{path}/controller", {"well": False}) == (200, {"machine": machine, "well": False})
     assert await wire.get(f"{path}/_kilo/health") == (502, {"error": f"the controller of machine {machine} is unwell"})
     await wire.post(f"{path}/controller", {"well": True})
-    assert await wire.get(f"{path}/_kilo/health") == (200, {"status": "ok"})
+    assert await wire.get(f"{path}/_kilo/health") == (200, {"status": "ok", "state": "ready"})
 
 
 async def test_where_nothing_listens_the_proxy_answers_503(wire: Wire) -> None:

@@ -13,6 +13,7 @@ from kiloclaw_core.registry.record import Phase
 from kiloclaw_core.registry.troubles import Trouble
 from kiloclaw_core.registry.update import UpdateRequest
 from kiloclaw_core.world.admission import liveness, safety
+from kiloclaw_core.world.admission import witnesses as seen
 from kiloclaw_core.world.admission.scene import AdmissionScene
 from kiloclaw_core.world.admission.setting import AdmissionConfiguration
 
@@ -231,20 +232,20 @@ def bounded(configuration: AdmissionConfiguration) -> Claimed:
 
 def witnesses(calls: tuple[str, ...]) -> Claimed:
     """What has to happen somewhere, or the claims above say nothing."""
-    turned_away = liveness.told_trouble(Trouble.IN_PROGRESS, Trouble.CLEANUP_IN_PROGRESS)
+    turned_away = seen.told_trouble(Trouble.IN_PROGRESS, Trouble.CLEANUP_IN_PROGRESS)
     return (
-        _sometimes("completed", REGISTRY, liveness.phase_is(Phase.COMPLETED)),
-        _sometimes("cleaning", REGISTRY, liveness.phase_is(Phase.CLEANING)),
-        _sometimes("released", REGISTRY, liveness.phase_is(Phase.RELEASED)),
-        _sometimes("somebody has an instance", calls, liveness.told_success),
+        _sometimes("completed", REGISTRY, seen.phase_is(Phase.COMPLETED)),
+        _sometimes("cleaning", REGISTRY, seen.phase_is(Phase.CLEANING)),
+        _sometimes("released", REGISTRY, seen.phase_is(Phase.RELEASED)),
+        _sometimes("somebody has an instance", calls, seen.told_success),
         _sometimes("somebody is turned away", calls, turned_away),
-        _sometimes("somebody is told to come back", calls, liveness.told_trouble(Trouble.COMPLETION_PENDING)),
-        _sometimes("somebody has one already", calls, liveness.told_trouble(Trouble.ALREADY_ACTIVE)),
-        _sometimes("an orphan is completed", ("registry", *calls), liveness.nobody_left_completed),
-        _sometimes("a zombie is about", ("registry", *calls), liveness.zombie_met_a_fence),
-        _sometimes("remains are cleaned up", INSTANCES, liveness.remains_are_known),
-        _sometimes("a create is in doubt", INSTANCES, liveness.a_create_is_in_doubt),
-        _sometimes("a row is fenced", ROWS, liveness.a_row_is_fenced),
-        _sometimes("an operator answers for remains", INSTANCES, liveness.an_operator_released_remains),
-        _sometimes("an attempt is forgotten", GHOST, liveness.an_attempt_is_forgotten),
+        _sometimes("somebody is told to come back", calls, seen.told_trouble(Trouble.COMPLETION_PENDING)),
+        _sometimes("somebody has one already", calls, seen.told_trouble(Trouble.ALREADY_ACTIVE)),
+        _sometimes("an orphan is completed", ("registry", *calls), seen.nobody_left_completed),
+        _sometimes("a zombie is about", ("registry", *calls), seen.zombie_met_a_fence),
+        _sometimes("remains are cleaned up", INSTANCES, seen.remains_are_known),
+        _sometimes("a create is in doubt", INSTANCES, seen.a_create_is_in_doubt),
+        _sometimes("a row is fenced", ROWS, seen.a_row_is_fenced),
+        _sometimes("an operator answers for remains", INSTANCES, seen.an_operator_released_remains),
+        _sometimes("an attempt is forgotten", GHOST, seen.an_attempt_is_forgotten),
     )
