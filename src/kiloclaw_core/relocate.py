@@ -17,7 +17,7 @@ from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import AuditNote, Failing, Instance, Note, Transition
 from kiloclaw_core.ledger import Role, VolumeHolding
 from kiloclaw_core.machine import Data
-from kiloclaw_core.names import OpId, SnapshotId
+from kiloclaw_core.names import OpId, SnapshotId, VolumeId
 from kiloclaw_core.outcomes import Rejected, SnapshotsListed, Why
 from kiloclaw_core.phases import CreatingVolume, ListingSnapshots, Look, Sought
 from kiloclaw_core.stories import (
@@ -195,10 +195,17 @@ def source_gone(instance: Instance) -> Transition:
     return story.onward(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE, tries=tries)))
 
 
-def looked_for(instance: Instance, news: tuple[VolumeHolding, ...]) -> Transition:
-    """Our volume is lost, and all volumes were listed: one that nobody knew is ours, moved by Fly; or a snapshot is."""
-    if len(news) == 1:
-        return over_to(instance, *news)
+def looked_for(instance: Instance, there: frozenset[VolumeId]) -> Transition:
+    """Our volume was missed twice, and all volumes were listed: it is there after all, or Fly moved it, or it is lost.
+
+    What Fly moved is there under an id that nobody had given a place yet; of several nobody can say which.
+    """
+    if our_volume(instance).volume in there:
+        doubting = attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
+        return story.again(doubting, Rejected(Why.MISSING_VOLUME, text="the volume was missed, and is there"))
+    found = [held for held in instance.ledger.volumes if held.role is Role.FOUND and held.volume in there]
+    if len(found) == 1:
+        return over_to(instance, *found)
     return list_snapshots(instance, our_volume(instance))
 
 
@@ -237,9 +244,11 @@ def no_snapshots(instance: Instance) -> Transition:
 def over_to(instance: Instance, twin: VolumeHolding) -> Transition:
     """This volume is ours from now on, and still to be looked at; the one that is lost is remembered as kept."""
     ours = our_volume(instance)
+    line = Note("follow_moved_volume", (("old_volume_id", ours.volume), ("volume_id", twin.volume)))
     ledger = instance.ledger.with_volume(evolve(twin, role=Role.ACTIVE, data=Data.BEARING))
     over = handover.kept_whole(evolve(instance, ledger=ledger), ours)
-    return story.onward(attempts.learnt(over, lambda attempt: evolve(attempt, trust=Trust.UNSEEN)))
+    unseen = attempts.learnt(over, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
+    return _told(story.onward(unseen), line)
 
 
 def from_snapshot(instance: Instance, snapshot: SnapshotId) -> Transition:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import survey
+from kiloclaw_core import echo, survey
 from kiloclaw_core.commands import CleanUp, Desired, Refusal
 from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.ledger import Due, Kept, Role, Span, VolumeHolding
@@ -39,10 +39,10 @@ def reviewed(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome
     Where something was asked meanwhile, which volume succeeds it is not settled any more, and nothing goes.
     """
     line = (("volume_id", held.volume),)
+    if isinstance(outcome, VolumesListed):
+        instance = survey.put_away(instance, outcome) if is_at_rest(instance) else echo.noticed(instance, outcome)
     if not is_at_rest(instance):
         return stay(_with(instance, evolve(held, errand=Kept(op, Span.SHORT, held.errand.failures))))
-    if isinstance(outcome, VolumesListed):
-        instance = survey.put_away(instance, outcome)
     if is_whole_successor(instance, held, outcome):
         going = _with(instance, evolve(held, role=Role.CONDEMNED, errand=Due()))
         return stay(cleared(going, Failing.RETENTION), Note("alarm_retained_recovery_cleanup", line))

@@ -13,8 +13,9 @@ from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListVolumes
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Failing, Instance, Note, Transition
-from kiloclaw_core.ledger import Due, Role, VolumeHolding
-from kiloclaw_core.machine import Data
+from kiloclaw_core.ledger import Due, Role
+from kiloclaw_core.machine import Data, VolumeState
+from kiloclaw_core.names import VolumeId
 from kiloclaw_core.outcomes import Outcome, Rejected, VolumesListed, Why
 from kiloclaw_core.phases import Surveying
 from kiloclaw_core.stories import Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Stopping, Trust
@@ -41,9 +42,12 @@ def surveying(instance: Instance, phase: Surveying, fact: Fact) -> Transition:
 
 
 def unlisted(instance: Instance, outcome: Outcome) -> Transition:
-    """The volumes were not listed: a story tries again, and whoever takes stock goes on to its machine."""
-    if isinstance(instance.story, Idle):
-        return rest.look(instance)
+    """The volumes were not listed: a story tries again, and whoever takes stock says so and goes on to its machine."""
+    if isinstance(instance.story, Idle) and instance.desired is not Desired.GONE:
+        refusal = outcome if isinstance(outcome, Rejected) else Rejected(Why.NO_ANSWER, text="no answer")
+        line = Note("volume_check_failed", (("label", refusal.why.value), ("error", refusal.text)))
+        looking = rest.look(instance)
+        return evolve(looking, notes=(line, *looking.notes))
     if isinstance(outcome, Rejected):
         return story.refused(instance, outcome, Failing.PROVISION)
     return story.no_answer(instance)
@@ -58,24 +62,25 @@ def surveyed(instance: Instance, listed: VolumesListed) -> Transition:
         case Idle():
             return rest.look(put_away(instance, listed))
         case Relocating(attempt=attempt) if attempt.trust is Trust.GONE:
-            return relocate.looked_for(known, news(instance, known))
+            return relocate.looked_for(known, there(listed))
         case Provisioning() | Starting() | Stopping() | Restarting() | Relocating() | Restoring():
             return chosen(known) if known.ledger.volume is None else story.onward(known)
 
 
 def put_away(instance: Instance, listed: VolumesListed) -> Instance:
-    """At rest, with the volume in use seen to be there: whatever else is found is kept, like any that was left."""
+    """At rest, with the volume in use seen to be there: whatever is news beside it is kept, like any that was left."""
     known, ours = echo.noticed(instance, listed), instance.ledger.volume
-    if ours is None or not any(seen.volume == ours.volume for seen in listed.seen):
+    if ours is None or ours.volume not in there(listed):
         return known
-    for held in news(instance, known):
-        known = handover.kept_whole(known, held)
+    for held in known.ledger.volumes:
+        if instance.ledger.holding(held.volume) is None:
+            known = handover.kept_whole(known, held)
     return known
 
 
-def news(before: Instance, now: Instance) -> tuple[VolumeHolding, ...]:
-    """The volumes that only the later of the two holds."""
-    return tuple(held for held in now.ledger.volumes if before.ledger.holding(held.volume) is None)
+def there(listed: VolumesListed) -> frozenset[VolumeId]:
+    """The volumes that were listed and are not on their way out: what Fly moved leaves itself behind for a week."""
+    return frozenset(seen.volume for seen in listed.seen if seen.state is not VolumeState.LEAVING)
 
 
 def chosen(instance: Instance) -> Transition:
