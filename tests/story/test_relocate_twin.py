@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import evolve
 
-from kiloclaw_core.effects import GetMachine, GetVolume
+from kiloclaw_core.effects import GetMachine, GetVolume, ListSnapshots
 from kiloclaw_core.ledger import Kept, Role, VolumeHolding
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import VolumeId
@@ -50,7 +50,7 @@ def test_without_a_snapshot_the_volume_that_was_found_is_the_one() -> None:
     scenario = with_twin()
     scenario.ask(start("again"))
     scenario.wake()
-    transition = until(scenario, ListingSnapshots).land()
+    transition = until(scenario, ListingSnapshots).land(ListSnapshots)
 
     ledger = scenario.instance.ledger
     assert {held.volume: held.role for held in ledger.volumes} == {TWIN: Role.ACTIVE, V3: Role.RETAINED}
@@ -67,7 +67,7 @@ def test_the_one_that_is_gone_is_kept_by_name_all_the_same() -> None:
     scenario = with_twin()
     scenario.ask(start("again"))
     scenario.wake()
-    until(scenario, ListingSnapshots).land()
+    until(scenario, ListingSnapshots).land(ListSnapshots)
 
     (gone,) = (held for held in scenario.instance.ledger.volumes if held.volume == V3)
     assert isinstance(gone.errand, Kept)
