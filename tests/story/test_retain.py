@@ -104,7 +104,7 @@ def test_a_count_that_is_never_answered_keeps_it_as_long() -> None:
 
 
 def test_a_volume_without_snapshots_is_kept_until_its_successor_is_proven() -> None:
-    """Whether its successor is there is looked at at once: there is nothing that could be gone back to but the volume itself."""
+    """Its successor is looked for at once: there is nothing that could be gone back to but the volume itself."""
     scenario = counting()
     before = scenario.instance
     asked_for = evolve(KEPT, errand=Asked(OpId(22)), counted=True)

@@ -153,7 +153,7 @@ def test_33_a_recovery_that_takes_too_long_is_given_up() -> None:
 
 
 def test_34_a_volume_whose_time_is_up_goes_with_the_machine_of_ours_that_has_it() -> None:
-    """All volumes are listed first, the one in use among them; then the machine that was forgotten on the old one goes, then that."""
+    """All volumes are listed first; then the machine that was forgotten on the old one goes, then that."""
     scenario, volume = kept()
     with_machine(scenario, evolve(HIDDEN, volume=volume))
     scenario.ring(AlarmName.RETENTION)
