@@ -17,8 +17,9 @@ from cattrs.errors import BaseValidationError
 from kiloclaw_adapters.fly import Answer, FlyClient, NoAnswer, NotSent, Reply
 from kiloclaw_adapters.fly.classify import classify
 from kiloclaw_adapters.fly.limit import MaySend
-from kiloclaw_adapters.fly.shapes import CONVERTER, UnreadableError, WireMachine
+from kiloclaw_adapters.fly.shapes import CONVERTER, WireMachine
 from kiloclaw_adapters.ports import Clock, SystemClock
+from kiloclaw_adapters.strict import UnreadableError
 from kiloclaw_core.app import (
     AddressesListed,
     AddressKind,

@@ -24,7 +24,7 @@ from kiloclaw_adapters.errors import (
 )
 from kiloclaw_adapters.interpreter import Interpreter
 from kiloclaw_adapters.machinery import app_key
-from kiloclaw_adapters.moments import Answered, Asked, Refused, Watch
+from kiloclaw_adapters.moments import Answered, Asked, Failed, Refused, Watch
 from kiloclaw_adapters.performing import AppInterpreter
 from kiloclaw_adapters.registry.driving import Desk
 from kiloclaw_adapters.serving import complaint, is_answerable
@@ -39,7 +39,7 @@ from kiloclaw_core.names import AttemptId, OwnerKey, SandboxId
 from kiloclaw_core.outcomes import Outcome
 from kiloclaw_core.registry import owner_key, verdict_of
 from kiloclaw_core.registry.asks import Accepted, Destroying, InstanceRefused, Provisioned, Reply, Troubled
-from kiloclaw_core.registry.flow import Request
+from kiloclaw_core.registry.positions import Request
 from kiloclaw_core.registry.troubles import Trouble, explanation
 from kiloclaw_core.registry.update import DestroyRequest
 from kiloclaw_core.views import View, view
@@ -183,9 +183,17 @@ class Asking:
         )
 
     async def _show(self, sandbox: SandboxId, command: Command, *, is_asked: bool) -> None:
-        """Show a command that never came as far as its instance, before its refusal is shown."""
-        if not is_asked:
+        """Show a command that never came as far as its instance, before its refusal is shown.
+
+        What keeps it from being shown is logged, and keeps nobody from hearing of the refusal.
+        """
+        if is_asked:
+            return
+        try:
             _, record = await read_record(self.instances.machinery, self.store, sandbox)
+        except (StoreError, UnreadableRecordError) as error:
+            self.watch.saw(sandbox, Failed("showing a refusal", error))
+        else:
             self.watch.saw(sandbox, Asked(command.id, command, record, None))
 
     def _ensure(self, command: Provision, owner: OwnerKey) -> Ensure:

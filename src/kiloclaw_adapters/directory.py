@@ -49,7 +49,7 @@ class MemoryDirectory:
         """The sandbox's row says that it is destroyed."""
         self.marks.add((sandbox, DebtKind.POSTGRES_MARK.value))
 
-    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> Insertion:
+    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence | None) -> Insertion:
         """Insert the row, unless its fence is closed, its instance destroyed, or another row of the user active."""
         if not self._may_write(owner, user, instance, fence):
             return RowFenced()
@@ -122,7 +122,7 @@ class FileDirectory:
         """The sandbox's row says that it is destroyed."""
         await self._change(lambda connection: rows.mark(connection, sandbox, DebtKind.POSTGRES_MARK))
 
-    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> Insertion:
+    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence | None) -> Insertion:
         """Insert the row, unless its fence is closed, its instance destroyed, or another row of the user active."""
         return await self._change(lambda connection: rows.insert(connection, owner, user, instance, fence))
 

@@ -45,7 +45,8 @@ class RefusedError(KiloclawError):
 class AdmissionError(KiloclawError):
     """Admission said no, or not yet; `explanation` says what a caller may be told, and no more.
 
-    Where it is retryable, asking again with the same command id is asking the same.
+    Where it is retryable the user may try again: with the same command id, or where it says `anew` with another id and
+    another sandbox, because this attempt has come to nothing.
     """
 
     def __init__(self, what: str, explanation: Explanation) -> None:

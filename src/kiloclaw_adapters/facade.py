@@ -30,6 +30,7 @@ from kiloclaw_adapters.registry.operating import Reservations
 from kiloclaw_adapters.registry.performing import RegistryInterpreter, RegistryPerformer
 from kiloclaw_adapters.registry.port import CompanyDirectory, Entitlements, EverybodyEntitled
 from kiloclaw_adapters.registry.reporting import Reporting
+from kiloclaw_adapters.registry.routing import RoutesView, Routing
 from kiloclaw_adapters.registry.showing import ShownReservation
 from kiloclaw_adapters.showing import RegionsView, Whereabouts, regions_view, timed_debug_view
 from kiloclaw_adapters.store import Store
@@ -38,7 +39,7 @@ from kiloclaw_core.commands import Desired, Destroy, Identity, Provision, Resize
 from kiloclaw_core.machine import Guest, Spec
 from kiloclaw_core.names import AttemptId, Fence, OrgId, OwnerKey, UserId
 from kiloclaw_core.policy import Policy
-from kiloclaw_core.registry import Phase
+from kiloclaw_core.registry import Phase, owner_key
 from kiloclaw_core.views import DebugView, View, view
 
 EVERYBODY: Final = EverybodyEntitled()
@@ -92,6 +93,7 @@ class Kiloclaw(Operated):
         )
         desk = partial(Desk, self._registries, directory, entitlements, clock)
         self._reservations = Reservations(self._registries, clock)
+        self._routing = Routing(self._registries, clock)
         self._asking = Asking(store, self._instances, self._apps, fly.organisation, watch, desk)
 
     async def __aenter__(self) -> Self:
@@ -210,24 +212,46 @@ class Kiloclaw(Operated):
         """Every instance there ever was, by sandbox id; one that cannot be read says so in `because`."""
         return await self._asking.listed()
 
-    async def reservations(self) -> tuple[ShownReservation, ...]:
-        """Every reservation that is remembered, by owner. Raises StoreUnavailableError."""
-        with store_errors():
-            return await self._reservations.shown()
+    async def routes(self, user_id: str, *, org_id: str | None = None) -> RoutesView:
+        """Where the requests of a user are routed, as a person or in an organisation; Fly is not asked.
 
-    async def release_reservation(
-        self, attempt: str, *, expected_phase: Phase, expected_fence: int, operator: str, because: str
+        Raises MalformedError and StoreUnavailableError.
+        """
+        user = UserId(named("user_id", user_id))
+        org = None if org_id is None else OrgId(named("org_id", org_id))
+        with store_errors():
+            return await self._routing.of(owner_key(user, org), user)
+
+    async def reservations(self, *, owner: str | None = None) -> tuple[ShownReservation, ...]:
+        """Every reservation that is remembered, by owner, or those of one owner such as `user:ann` or `org:acme`.
+
+        Raises StoreUnavailableError, too, where one of the registries cannot be read; it says which.
+        """
+        with store_errors():
+            return await self._reservations.shown(_owner_named(owner))
+
+    async def release_reservation(  # noqa: PLR0913 - what an operator answers for
+        self,
+        attempt: str,
+        *,
+        expected_phase: Phase,
+        expected_fence: int,
+        operator: str,
+        because: str,
+        owner: str | None = None,
     ) -> ShownReservation:
         """Have the slot of an attempt be free though nobody knows what it left; the operator answers for that.
 
         Only if the attempt is still as the operator saw it; it is fenced first, so that nothing more comes of it. As
-        long as a clean-up goes on by itself nobody needs this. Raises MalformedError, AdmissionError and
-        StoreUnavailableError.
+        long as a clean-up goes on by itself nobody needs this. `owner` says whose it is where several have an attempt
+        of this name. Raises MalformedError, AdmissionError and StoreUnavailableError.
         """
         who, why = named("operator", operator), named("because", because)
         which, fence = AttemptId(named("attempt", attempt)), Fence(expected_fence)
         with store_errors():
-            return await self._reservations.release(which, expected_phase, fence, operator=who, because=why)
+            return await self._reservations.release(
+                which, _owner_named(owner), expected_phase, fence, operator=who, because=why
+            )
 
     def worker(self, *, concurrency: int = 16) -> Worker:
         """A worker over the same parts, which serves what nobody waits for; have it `run` in a task of its own."""
@@ -251,3 +275,8 @@ class Kiloclaw(Operated):
             concurrency=concurrency,
             beside=(probing,),
         )
+
+
+def _owner_named(owner: str | None) -> OwnerKey | None:
+    """The owner of this key, where one is named."""
+    return None if owner is None else OwnerKey(named("owner", owner))

@@ -36,6 +36,7 @@ PINS: Final = {
     "asked-again": Pin(13_331, 40_100, 29, 3),
     "patient": Pin(3_214, 10_036, 27, 4),
     "destroyed": Pin(8_880, 24_109, 29, 4),
+    "unheard-of": Pin(7_130, 18_719, 21, 3),
     "answered-for": Pin(9_715, 27_976, 29, 3),
     "out-of-order": Pin(4_676, 7_851, 28, None),
     "taken-over": Pin(5_119, 16_383, 29, 3),

@@ -34,7 +34,7 @@ def test_a_mutant_is_caught_by_its_claim(mutant: AdmissionMutant) -> None:
     assert len(trace.steps) <= LONGEST
 
 
-@pytest.mark.parametrize("name", ["newcomer", "forgetful"])
+@pytest.mark.parametrize("name", ["newcomer", "forgetful", "unheard-of"])
 def test_without_a_bug_every_claim_holds(name: str) -> None:
     """What catches a bug must not catch the core as it is; the other configurations are pinned whole."""
     report = report_of(AdmissionSystem(admission_named(name)))

@@ -17,13 +17,12 @@ import typer
 
 from kiloclaw_adapters.cli.serving import log_line
 from kiloclaw_adapters.cli.telling import AsJson, BadInputError, aside, need, plainly, say_json
+from kiloclaw_core.machine import CONTROLLER_PORT, ROOT
 from kiloclaw_core.pairing import OPENCLAW, PairingPolicy, Source, Token
 
 TOKEN: Final = "OPENCLAW_GATEWAY_TOKEN"  # noqa: S105 (the name of a variable)
 STATE: Final = "OPENCLAW_STATE_DIR"
 CREDENTIALS: Final = "OPENCLAW_OAUTH_DIR"
-HOME: Final = Path("/root")
-PORT: Final = 18_789
 GATEWAY: Final = ("gateway", "--port", "3001", "--verbose", "--allow-unconfigured", "--bind", "loopback")
 """What OpenClaw is asked to be where no other command is given (pairing 4.1)."""
 
@@ -44,10 +43,10 @@ def controller(  # noqa: PLR0913 (each is an option)
     ] = None,
     *,
     host: Annotated[str, typer.Option(help="The address to listen on; `::` or `0.0.0.0` for all.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = PORT,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = CONTROLLER_PORT,
     source: Annotated[Reading, typer.Option(help="Where pending requests are read.")] = Reading.FILES,
     program: Annotated[str, typer.Option(help="OpenClaw's program.")] = OPENCLAW,
-    home: Annotated[Path, typer.Option(help="The home that OpenClaw's program is run with.")] = HOME,
+    home: Annotated[Path, typer.Option(help="The home that OpenClaw's program is run with.")] = Path(ROOT),
     shares_cpu: Annotated[
         bool, typer.Option("--shared-cpu", help="Say that the machine has settled only once its load is low.")
     ] = False,

@@ -23,6 +23,7 @@ from kiloclaw_adapters.cli.telling import (
     AsJson,
     BadInputError,
     FailedError,
+    aside,
     out,
     plainly,
     printable,
@@ -56,6 +57,7 @@ from kiloclaw_core.pairing import (
 from kiloclaw_core.pairing.caller import ApproveEnd, Failed, Failing, ListEnd, Shown
 
 NO_MACHINE: Final = "it has no machine"
+STALE: Final = "this may be out of date: the controller could not read all of it"
 
 pairing: Final = typer.Typer(
     name="pairing", help="See who wants to be let in at a machine, and let them in.", no_args_is_help=True
@@ -91,11 +93,14 @@ def show(
         match end:
             case Failed(why=why):
                 raise FailedError(f"{sandbox}: {why.value}")
-            case Shown(requests=requests, via=via) if as_json:
+            case Shown(requests=requests, via=via, stale=stale) if as_json:
                 listed: list[Json] = [_as_json(one) for one in requests]
-                say_json({"sandbox_id": sandbox, "kind": which.value, "via": via.value, "requests": listed})
-            case Shown(requests=requests):
+                shown: dict[str, Json] = {"sandbox_id": sandbox, "kind": which.value, "via": via.value}
+                say_json({**shown, "stale": stale, "requests": listed})
+            case Shown(requests=requests, stale=stale):
                 _tell(requests)
+                if stale:
+                    aside().print(f"kiloclaw: {sandbox}: {STALE}", markup=False)
 
 
 @pairing.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
 from attrs import asdict
@@ -12,14 +12,28 @@ from rich.table import Table
 from kiloclaw_adapters.cli.asking import asked
 from kiloclaw_adapters.cli.mending import Operator
 from kiloclaw_adapters.cli.places import DEFAULT_STORE, StoreUrl
-from kiloclaw_adapters.cli.telling import AsJson, out, say_json, spelt
+from kiloclaw_adapters.cli.telling import (
+    FAILED,
+    AsJson,
+    BadInputError,
+    complaint,
+    out,
+    plainly,
+    printable,
+    say_json,
+    spelt,
+)
 from kiloclaw_adapters.explorer import Json
 from kiloclaw_adapters.registry.showing import ShownReservation
 from kiloclaw_core.registry import Phase
 
 reservations: Final = typer.Typer(name="reservations", invoke_without_command=True, add_completion=False)
 
-HEADINGS: Final = ("attempt", "user", "sandbox", "phase", "fence", "age", "evidence", "next probe", "because")
+Owner: TypeAlias = Annotated[
+    str | None, typer.Option(help="Whose they are, as `reservations` shows it, such as user:ann.", metavar="OWNER")
+]
+
+HEADINGS: Final = ("attempt", "owner", "user", "sandbox", "phase", "fence", "age", "evidence", "next probe", "because")
 
 
 @reservations.callback()
@@ -27,13 +41,17 @@ def show(
     context: typer.Context,
     *,
     every: Annotated[bool, typer.Option("--all", help="Those as well that hold no slot any more.")] = False,
+    owner: Owner = None,
     store: StoreUrl = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
     """Show who has been let in and is not done: how far each attempt has come, and when it is asked about next."""
     if context.invoked_subcommand is not None:
+        with plainly():
+            if every or as_json or owner is not None or store != DEFAULT_STORE:
+                raise BadInputError("options of `reservations release` stand behind `release`")
         return
-    known = asked(store, lambda kiloclaw: kiloclaw.reservations())
+    known = asked(store, lambda kiloclaw: kiloclaw.reservations(owner=owner))
     wanted = tuple(one for one in known if every or one.unresolved)
     if as_json:
         say_json({"reservations": [as_object(one) for one in wanted]})
@@ -49,6 +67,7 @@ def release(  # noqa: PLR0913 (each is an option)
     expect_fence: Annotated[int, typer.Option(min=0, help="The fence that you saw.")],
     operator: Operator,
     reason: Annotated[str, typer.Option(help="Why you answer for what it may have left; it stays in the record.")],
+    owner: Owner = None,
     store: StoreUrl = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
@@ -56,7 +75,12 @@ def release(  # noqa: PLR0913 (each is an option)
     known = asked(
         store,
         lambda kiloclaw: kiloclaw.release_reservation(
-            attempt, expected_phase=expect_phase, expected_fence=expect_fence, operator=operator, because=reason
+            attempt,
+            expected_phase=expect_phase,
+            expected_fence=expect_fence,
+            operator=operator,
+            because=reason,
+            owner=owner,
         ),
         as_json=as_json,
     )
@@ -64,6 +88,8 @@ def release(  # noqa: PLR0913 (each is an option)
         say_json(as_object(known))
     else:
         tell((known,))
+    if known.unresolved:
+        raise complaint(f"{printable(attempt)}: the slot is not free yet; a worker goes on with it", FAILED)
 
 
 def as_object(one: ShownReservation) -> dict[str, Json]:
@@ -78,13 +104,18 @@ def tell(known: tuple[ShownReservation, ...]) -> None:
     for one in known:
         seen = one.reservation
         table.add_row(
-            *map(escape, (seen.attempt_id, seen.user_id, seen.instance_id, seen.phase, str(seen.fence))),
-            spelt(one.age_s),
+            *map(_shown, (seen.attempt_id, one.owner, seen.user_id, seen.instance_id, seen.phase, str(seen.fence))),
+            "-" if one.age_s is None else spelt(one.age_s),
             seen.evidence,
             _next(one),
-            escape(seen.resolution or seen.failure or "-"),
+            seen.resolution or seen.failure or "-",
         )
     out().print(table)
+
+
+def _shown(text: str) -> str:
+    """What a caller may have made up, as a cell."""
+    return escape(printable(text))
 
 
 def _next(one: ShownReservation) -> str:

@@ -23,7 +23,7 @@ from kiloclaw_adapters.controller.desk import Desk
 from kiloclaw_adapters.controller.openapi import document
 from kiloclaw_adapters.pairing.bearer import is_token
 from kiloclaw_core.pairing import Kind, Said, Token
-from kiloclaw_core.pairing.caller import OURS, ROUTE_UNAVAILABLE
+from kiloclaw_core.pairing.caller import OURS, ROUTE_UNAVAILABLE, SERVICE_STARTING
 from kiloclaw_core.supervisor import SupervisorRefusal, health_words, refusal_words, serves_routes
 
 HEALTH: Final = ("/health", "/_kilo/health")
@@ -60,7 +60,8 @@ class Barrier:
         if request.url.path in HEALTH and request.method in {"GET", "HEAD"}:
             return None
         if not serves_routes(standing):
-            return JSONResponse({"error": "Service starting", "state": dict(health_words(standing))["state"]}, 503)
+            state = dict(health_words(standing))["state"]
+            return JSONResponse({"error": "Service starting", "code": SERVICE_STARTING, "state": state}, 503)
         if not is_token(self.token, request.headers.get("authorization", "")):
             return JSONResponse({"error": "Unauthorized"}, 401, {"WWW-Authenticate": "Bearer"})
         return None

@@ -99,9 +99,10 @@ def approval_body(said: Said) -> dict[str, object]:
 
 
 def pending_body(view: PendingView) -> dict[str, object]:
-    """A list as it is served: hidden parts are revealed here, and nowhere else."""
+    """A list as it is served, and whether it may be out of date: hidden parts are revealed here, and nowhere else."""
     moment = "" if view.last_updated is None else iso(view.last_updated)
-    return {"requests": [wire_request(one) for one in view.requests], "lastUpdated": moment}
+    requests = [wire_request(one) for one in view.requests]
+    return {"requests": requests, "lastUpdated": moment, "stale": view.stale}
 
 
 def iso(moment_ms: int) -> str:

@@ -1,6 +1,5 @@
 """Keeps the cache of pairing requests while the controller lives: one record, its alarms, and whoever waits for it.
 
-The record is replaced first and what it wants is done afterwards, always on the event loop, so that no two facts meet.
 Everything is decided by `kiloclaw_core.pairing`.
 """
 
@@ -8,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from typing import Final
-from uuid import uuid4
 
-from attrs import define, field
+from attrs import define, evolve, field
 from returns.pipeline import is_successful
 
+from kiloclaw_adapters.controller.driving import Questions, UnderWay, fresh_ask, write_down
 from kiloclaw_adapters.controller.ringing import Alarms
 from kiloclaw_adapters.controller.sources import PairingOperation, PairingPerformer
 from kiloclaw_adapters.logs import Logger
@@ -21,7 +20,7 @@ from kiloclaw_core.names import OpId
 from kiloclaw_core.pairing import (
     Approve,
     Approved,
-    AskId,
+    Fresh,
     KillCommand,
     Kind,
     LineSeen,
@@ -31,6 +30,7 @@ from kiloclaw_core.pairing import (
     Pairing,
     PairingAlarmName,
     PairingAnswer,
+    PairingCommand,
     PairingPolicy,
     PairingRang,
     PairingRefusal,
@@ -69,8 +69,8 @@ class Cache:
     log: Logger
     policy: PairingPolicy = PairingPolicy()
     record: Pairing = field(init=False)
-    _asked: dict[AskId, asyncio.Future[PairingAnswer]] = field(init=False, factory=dict)
-    _under_way: set[asyncio.Task[None]] = field(init=False, factory=set)
+    _questions: Questions[PairingAnswer] = field(init=False, factory=Questions)
+    _under_way: UnderWay = field(init=False, factory=UnderWay)
     _alarms: Alarms[PairingAlarmName] = field(init=False)
     _line_seen: bool = field(init=False, default=False)
 
@@ -83,23 +83,21 @@ class Cache:
 
     def start(self) -> None:
         """Read by itself from now on; nobody waits for what is read first. Nothing once it was stopped."""
-        started = pairing_ask(self.record, StartCache())
-        if is_successful(started):  # on the way down nothing begins
-            self._go(started.unwrap())
+        self._put(StartCache())  # refused on the way down, when nothing begins
 
     def stop(self) -> None:
         """Read no more and run nothing; whoever waits is answered now."""
-        self._go(pairing_ask(self.record, StopCache()).unwrap())  # it is never refused
+        self._put(StopCache())  # never refused
 
     async def pending(self, kind: Kind, *, anew: bool) -> PendingView:
-        """What is pending; with `anew` it is read first, and shown as it is whatever came of that."""
-        if anew:
-            await self._ask(Refresh(_fresh(), kind))
-        return pending_view(self.record, kind, self.clock.now_ms())
+        """What is pending; with `anew` it is read first, and is stale unless all of it was."""
+        fresh = not anew or await self._ask(Refresh(fresh_ask(), kind)) == Refreshed(Fresh.FRESH)
+        view = pending_view(self.record, kind, self.clock.now_ms())
+        return view if fresh else evolve(view, stale=True)
 
     async def approve(self, subject: Subject) -> Said:
         """Approve it, and say how that ended."""
-        answer = await self._ask(Approve(_fresh(), subject))
+        answer = await self._ask(Approve(fresh_ask(), subject))
         match answer:
             case PairingRefusal():
                 return refusal_said(answer)
@@ -118,25 +116,21 @@ class Cache:
         """Stop, and wait until nothing is under way; what outlives its policy is killed."""
         self.stop()
         patience_s = self.policy.kill_grace_s + self.policy.answer_s + ANSWERED_S
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=patience_s)
+        await self._under_way.ended(patience_s)
         self._alarms.end()
-        for task in tuple(self._under_way):
-            task.cancel()
+        self._under_way.give_up()
 
     # -- how -----------------------------------------------------------------------------------------------------
 
     async def _ask(self, command: Refresh | Approve) -> PairingAnswer | PairingRefusal:
+        return await self._questions.answer_to(command.ask, lambda: self._put(command))
+
+    def _put(self, command: PairingCommand) -> PairingRefusal | None:
         asked = pairing_ask(self.record, command)
         if not is_successful(asked):
             return asked.failure()
-        waiting: asyncio.Future[PairingAnswer] = asyncio.get_running_loop().create_future()
-        self._asked[command.ask] = waiting
         self._go(asked.unwrap())
-        try:
-            return await waiting
-        finally:
-            del self._asked[command.ask]  # whoever has gone is not told
+        return None
 
     def _see(self) -> None:
         self._line_seen = False
@@ -150,29 +144,14 @@ class Cache:
         for effect in transition.effects:
             match effect:
                 case ReadConfig() | ListChannel() | ListDevices() | RunApprove():
-                    self._begin(effect)
+                    self._under_way.begin(self._perform(effect))
                 case KillCommand(of=of):
                     self.performer.kill(of)
                 case Reply(ask=ask, answer=answer):
-                    self._reply(ask, answer)
+                    self._questions.answer(ask, answer)
         self._alarms.want(pairing_alarms_of(self.record))
-        for note in transition.notes:
-            self.log(note.name, dict(note.fields))
-
-    def _begin(self, effect: PairingOperation) -> None:
-        task = asyncio.create_task(self._perform(effect))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        write_down(self.log, transition.notes)
 
     async def _perform(self, effect: PairingOperation) -> None:
         outcome = await self.performer.perform(effect)
         self._go(pairing_absorb(self.record, PairingReplied(effect.op, outcome, self.clock.now_ms())))
-
-    def _reply(self, ask: AskId, answer: PairingAnswer) -> None:
-        waiting = self._asked.get(ask)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(answer)
-
-
-def _fresh() -> AskId:
-    return AskId(str(uuid4()))

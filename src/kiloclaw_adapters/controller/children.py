@@ -13,18 +13,18 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeAlias
-from uuid import uuid4
 
 from attrs import define, field
 from returns.pipeline import is_successful
 
+from kiloclaw_adapters.controller.driving import Questions, UnderWay, fresh_ask, write_down
 from kiloclaw_adapters.controller.outlets import Outlet, signal_session
 from kiloclaw_adapters.controller.ringing import Alarms
 from kiloclaw_adapters.controller.threads import apart
 from kiloclaw_adapters.logs import Logger
 from kiloclaw_adapters.ports import Clock
 from kiloclaw_core.names import OpId
-from kiloclaw_core.pairing import AskId, tells_of_pairing
+from kiloclaw_core.pairing import tells_of_pairing
 from kiloclaw_core.supervisor import (
     Arrived,
     Exit,
@@ -112,8 +112,8 @@ class Gateway:
     policy: SupervisorPolicy = SupervisorPolicy()
     record: Supervisor = field(init=False)
     _children: dict[OpId, Child] = field(init=False, factory=dict)
-    _asked: dict[AskId, asyncio.Future[None]] = field(init=False, factory=dict)
-    _under_way: set[asyncio.Task[None]] = field(init=False, factory=set)
+    _questions: Questions[None] = field(init=False, factory=Questions)
+    _under_way: UnderWay = field(init=False, factory=UnderWay)
     _alarms: Alarms[SupervisorAlarmName] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -129,21 +129,20 @@ class Gateway:
 
     async def stop(self) -> SupervisorRefusal | None:
         """Have none; None once it is gone."""
-        return await self._awaited(StopChild(_fresh()))
+        return await self._awaited(StopChild(fresh_ask()))
 
     async def restart(self) -> SupervisorRefusal | None:
         """Have another one; None once the old one is gone."""
-        return await self._awaited(RestartChild(_fresh()))
+        return await self._awaited(RestartChild(fresh_ask()))
 
     def begin_end(self) -> None:
         """Have none for ever: from now on none is started, whoever asks."""
-        self._ask(ShutDown(_fresh()))
+        self._ask(ShutDown(fresh_ask()))
 
     async def shut_down(self) -> None:
         """The same; returns once it is gone, and everything that was read of it."""
-        await self._awaited(ShutDown(_fresh()))
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        await self._awaited(ShutDown(fresh_ask()))
+        await self._under_way.ended()
         self._alarms.end()
 
     def pass_on(self, number: Signal) -> SupervisorRefusal | None:
@@ -170,14 +169,7 @@ class Gateway:
         return None
 
     async def _awaited(self, command: StopChild | RestartChild | ShutDown) -> SupervisorRefusal | None:
-        waiting = self._asked[command.ask] = asyncio.get_running_loop().create_future()
-        try:
-            refusal = self._ask(command)
-            if refusal is None:
-                await waiting
-            return refusal
-        finally:
-            del self._asked[command.ask]
+        return await self._questions.answer_to(command.ask, lambda: self._ask(command))
 
     def _absorb(self, fact: SupervisorFact) -> None:
         self._go(supervisor_absorb(self.record, fact))
@@ -195,20 +187,15 @@ class Gateway:
                     if child in self._children:
                         self._children[child].send(number)
                 case Arrived(ask=ask):
-                    waiting = self._asked.get(ask)
-                    if waiting is not None and not waiting.done():
-                        waiting.set_result(None)
+                    self._questions.answer(ask, None)
         self._alarms.want(supervisor_alarms_of(self.record))
-        for note in transition.notes:
-            self.log(note.name, dict(note.fields))
+        write_down(self.log, transition.notes)
 
     # -- a child -------------------------------------------------------------------------------------------------
 
     def _begin(self, child: OpId) -> None:
         self._children[child] = Child()
-        task = asyncio.create_task(self._live(child))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._under_way.begin(self._live(child))
 
     async def _live(self, child: OpId) -> None:
         """The whole life of a child, told as it goes."""
@@ -223,10 +210,11 @@ class Gateway:
                 env={**os.environ, **self.environment},
                 start_new_session=True,
             )
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
             for outlet in outlets:
                 outlet.discard()
             del self._children[child]
+            self.log("gateway.not_started", {"program": self.line[0], "error": type(error).__name__})
             self._absorb(NotSpawned(child, self.clock.now_ms()))
             return
         self._children[child].came(process.pid)
@@ -271,10 +259,6 @@ class Gateway:
     def _tell(self, lines: Sequence[str]) -> None:
         if any(tells_of_pairing(line) for line in lines):
             self.told()
-
-
-def _fresh() -> AskId:
-    return AskId(str(uuid4()))
 
 
 async def to_our_own(stream: int, chunk: bytes) -> None:

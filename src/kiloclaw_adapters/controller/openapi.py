@@ -50,7 +50,7 @@ DEVICE_REQUEST: Final = shape(
 )
 REFUSAL: Final = shape({"error": TEXT, "code": WORDS})
 DENIAL: Final = shape({"error": TEXT})
-STARTING: Final = shape({"error": TEXT, "state": TEXT})
+STARTING: Final = shape({"error": TEXT, "code": {"const": "service_starting"}, "state": TEXT})
 APPROVAL: Final = shape({"success": {"type": "boolean"}, "message": TEXT}, {"code": WORDS})
 GATEWAY: Final = shape(
     {
@@ -81,6 +81,10 @@ VERSION: Final = shape(
 READY: Final = shape({"loadAverage": listed({"type": "number"}), "settled": {"type": "boolean"}}, others=True)
 HEALTH: Final = shape({"status": {"const": "ok"}, "state": TEXT}, {"phase": TEXT, "error": TEXT})
 DONE: Final = shape({"ok": {"const": True}})
+STALE: Final[Json] = {
+    "type": "boolean",
+    "description": "That the list may be out of date: it was never read, or could not be when that was last tried.",
+}
 REFRESH: Final[Json] = {
     "name": "refresh",
     "in": "query",
@@ -135,7 +139,7 @@ def _asked(summary: str, answers: dict[int, Json]) -> Json:
 
 
 def _list(what: str, one: Json) -> Json:
-    body = shape({"requests": listed(one), "lastUpdated": TEXT})
+    body = shape({"requests": listed(one), "lastUpdated": TEXT, "stale": STALE})
     return {**_asked(f"What {what} have pending", {200: body}), "parameters": [REFRESH]}
 
 

@@ -10,13 +10,14 @@ from typing import Final
 
 from attrs import field, frozen
 
+from kiloclaw_adapters.pairing.patience import CALLERS, require_order
+from kiloclaw_core.machine import ROOT
 from kiloclaw_core.pairing import OPENCLAW, PairingPolicy, Token
+from kiloclaw_core.pairing.caller import CallerPolicy
 from kiloclaw_core.supervisor import SupervisorPolicy
 
-PORT: Final = 18_789
-"""Where a machine's controller listens, and Fly's check and proxy expect it (pairing 0)."""
 GATEWAY: Final = "http://127.0.0.1:3001"
-HOME: Final = Path("/root")
+HOME: Final = Path(ROOT)
 
 
 @frozen
@@ -47,7 +48,10 @@ class Openclaw:
 
 @frozen
 class ControllerSettings:
-    """How a controller is set up. Sizes are bytes; durations end in `_s` and are seconds."""
+    """How a controller is set up. Sizes are bytes; durations end in `_s` and are seconds.
+
+    Raises ValueError where somebody would wait for less time than whoever is waited for may take.
+    """
 
     token: Token
     gateway_line: tuple[str, ...] = field(repr=False)
@@ -55,6 +59,8 @@ class ControllerSettings:
     gateway_url: str = GATEWAY
     gateway_environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pairing: PairingPolicy = PairingPolicy()
+    callers: CallerPolicy = CALLERS
+    """How long those wait who call it."""
     supervising: SupervisorPolicy = SupervisorPolicy()
     most_body: int = 4096
     """How much of a request is read; every request that we know is smaller by far."""
@@ -66,3 +72,7 @@ class ControllerSettings:
     """How long requests that are under way may take when the controller goes down."""
     shares_cpu: bool = False
     """Whether others use the machine's processors too, so that its load tells whether it has settled."""
+
+    def __attrs_post_init__(self) -> None:
+        """See that the time-outs are in order."""
+        require_order(self.pairing, self.callers)

@@ -21,7 +21,7 @@ from kiloclaw_core.names import Fence, OwnerKey, SandboxId, UserId
 class Waiting(FileDirectory):
     """A directory that is too slow."""
 
-    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> Insertion:
+    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence | None) -> Insertion:
         """Insert the row, but not in this life."""
         await asyncio.Event().wait()
         return await super().insert_row(owner, user, instance, fence)

@@ -110,10 +110,10 @@ def _small_world(of: AppBudget | SupervisorBudget | Call) -> World:
 def suite_of(configuration: AnyConfiguration) -> Suite:
     """When it is searched."""
     match configuration:
-        case Configuration(suite=suite) | AdmissionConfiguration(suite=suite) | SmallConfiguration(suite=suite):
+        case Configuration(suite=suite) | AdmissionConfiguration(suite=suite):
             return suite
-        case PairingConfiguration():
-            return Suite.CI
+        case PairingConfiguration(suite=suite) | SmallConfiguration(suite=suite):
+            return suite
 
 
 def witnesses_of(configuration: AnyConfiguration) -> tuple[str, ...]:

@@ -17,10 +17,10 @@ from kiloclaw_adapters.fly.classify import FlyEffect, Looking, classify
 from kiloclaw_adapters.fly.client import FlyClient
 from kiloclaw_adapters.fly.limit import MaySend, Monotonic, Sleep
 from kiloclaw_adapters.fly.revealing import Revealed, reveal
-from kiloclaw_adapters.fly.shapes import UnreadableError
 from kiloclaw_adapters.fly.transport import Answer, NoAnswer, NotSent, Reply
 from kiloclaw_adapters.ports import Secrets
 from kiloclaw_adapters.secret_keeping import NoSecrets
+from kiloclaw_adapters.strict import UnreadableError
 from kiloclaw_core.effects import (
     AwaitState,
     Changing,

@@ -8,22 +8,13 @@ nothing is concluded from half an answer. What the shapes mean is decided by `wi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Final, TypeAlias, TypeVar, get_origin
+from typing import Final
 
 from attrs import frozen, has
-from cattrs import Converter, transform_error
-from cattrs.cols import homogenous_tuple_structure_factory
-from cattrs.dispatch import StructureHook
-from cattrs.errors import BaseValidationError
+from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn
 
-Shape = TypeVar("Shape")
-HookFactory: TypeAlias = Callable[[type, Converter], StructureHook]
-
-
-class UnreadableError(ValueError):
-    """An answer that should have shown something cannot be read; the message says what was wrong and where."""
+from kiloclaw_adapters.strict import Shape, UnreadableError, shaped, strict_converter, structured
 
 
 @frozen
@@ -106,49 +97,16 @@ class WireAcknowledgement:
 def read_shape(body: str, shape: type[Shape]) -> Shape:
     """What the body shows, in this shape. Raises UnreadableError, which says what was wrong and where."""
     try:
-        return CONVERTER.structure(json.loads(body), shape)
-    except BaseValidationError as error:
-        raise UnreadableError("; ".join(transform_error(error, path="body"))) from error
-    except (ValueError, TypeError, RecursionError) as error:
+        tree = json.loads(body)
+    except (ValueError, RecursionError) as error:
         raise UnreadableError(f"body: {error}") from error
-
-
-def _exactly(kind: type[Shape]) -> Callable[[object, type[Shape]], Shape]:
-    def structured(value: object, _kind: type[Shape]) -> Shape:
-        if type(value) is not kind:  # cattrs would turn 1.9 into 1 and null into "None"; True is no number either
-            raise TypeError(f"must be {kind.__name__}, not {type(value).__name__}")
-        return value
-
-    return structured
-
-
-def _shaped(kind: type, factory: HookFactory) -> HookFactory:
-    """A factory whose hooks take this JSON shape alone: cattrs would read an object as a list, and the reverse."""
-
-    def made(shape: type, converter: Converter) -> StructureHook:
-        inner = factory(shape, converter)
-
-        def structured(value: object, shape: type) -> object:
-            if type(value) is not kind:
-                raise TypeError(f"must be {kind.__name__}, not {type(value).__name__}")
-            return inner(value, shape)
-
-        return structured
-
-    return made
+    return structured(CONVERTER, tree, shape)
 
 
 def _converter() -> Converter:
-    converter = Converter()
-    for kind in (str, int, bool):
-        converter.register_structure_hook(kind, _exactly(kind))
-    converter.register_structure_hook_factory(has, _shaped(dict, make_dict_structure_fn))
-    converter.register_structure_hook_factory(_is_tuple, _shaped(list, homogenous_tuple_structure_factory))
+    converter = strict_converter()
+    converter.register_structure_hook_factory(has, shaped(dict, make_dict_structure_fn))
     return converter
-
-
-def _is_tuple(shape: object) -> bool:
-    return get_origin(shape) is tuple
 
 
 CONVERTER: Final = _converter()

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from kiloclaw_adapters.fly.shapes import (
-    UnreadableError,
     WireAcknowledgement,
     WireGuest,
     WireMachine,
@@ -20,6 +19,7 @@ from kiloclaw_adapters.fly.shapes import (
     WireWait,
     read_shape,
 )
+from kiloclaw_adapters.strict import UnreadableError
 from kiloclaw_core.machine import (
     OP_KEY,
     REVISION_KEY,
@@ -117,10 +117,12 @@ def read_wait(body: str) -> MachineState:
     return machine_state(read_shape(body, WireWait).state)
 
 
-def read_acknowledgement(body: str) -> None:
-    """Find that a change was made: by an empty body, or by an object that does not deny it. Raises UnreadableError."""
-    if body.strip() and not read_shape(body, WireAcknowledgement).ok:
+def read_acknowledgement(body: str) -> WireAcknowledgement:
+    """That a change was made: by an empty body, or by an object that does not deny it. Raises UnreadableError."""
+    told = read_shape(body, WireAcknowledgement) if body.strip() else WireAcknowledgement()
+    if not told.ok:
         raise UnreadableError("the answer is a success and says that it is not ok")
+    return told
 
 
 # -- reducing ----------------------------------------------------------------------------------------------------

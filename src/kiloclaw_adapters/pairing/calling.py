@@ -10,6 +10,7 @@ from attrs import define, field
 
 from kiloclaw_adapters.pairing.client import ControllerClient, Target
 from kiloclaw_adapters.pairing.executing import Executing, Seen
+from kiloclaw_adapters.pairing.patience import CALLERS
 from kiloclaw_adapters.ports import Clock, SystemClock
 from kiloclaw_core.names import AppName, MachineId
 from kiloclaw_core.pairing import Kind, Subject
@@ -60,7 +61,7 @@ class PairingCalls:
     controllers: ControllerClient
     executing: Executing
     clock: Clock = SystemClock()
-    policy: CallerPolicy = CallerPolicy()
+    policy: CallerPolicy = CALLERS
     _kept: dict[tuple[AppName, MachineId, Kind], Kept] = field(init=False, factory=dict, repr=False)
     _capable: dict[MachineId, tuple[str, Capabilities]] = field(init=False, factory=dict)
 

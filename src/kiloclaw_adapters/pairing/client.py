@@ -14,10 +14,11 @@ from attrs import field, frozen
 
 from kiloclaw_adapters.logs import Logger
 from kiloclaw_adapters.pairing.parsing import NotJsonError, tree_of
-from kiloclaw_adapters.pairing.shapes import UnreadableError, WireApproval, read_list, read_tree
+from kiloclaw_adapters.pairing.shapes import WireApproval, read_list, read_tree, requests_in
 from kiloclaw_adapters.ports import Clock, SystemClock
+from kiloclaw_adapters.strict import UnreadableError
 from kiloclaw_core.names import AppName, MachineId
-from kiloclaw_core.pairing import Broken, ChannelSubject, DeviceSubject, Kind, Missing, Ok, Subject, Token, kind_of
+from kiloclaw_core.pairing import ChannelSubject, DeviceSubject, Kind, Subject, Token, kind_of
 from kiloclaw_core.pairing.caller import (
     ApproveVerdict,
     Listed,
@@ -30,7 +31,6 @@ from kiloclaw_core.pairing.caller import (
     approve_verdict,
     missed,
     parse_capabilities,
-    parse_printed,
     unanswered,
 )
 from kiloclaw_core.pairing.caller.verdicts import is_success
@@ -121,14 +121,10 @@ class ControllerClient:
 
     def _listed(self, tree: object, kind: Kind) -> ListVerdict:
         try:
-            read_list(tree, kind)
+            listed = read_list(tree, kind)
+            return Listed(requests_in(listed, self.clock.now_ms()), listed.stale)
         except UnreadableError as error:
             return self._unreadable(LISTS[kind], str(error))
-        match parse_printed(tree, kind, self.clock.now_ms()):
-            case Ok(entries=entries):
-                return Listed(entries)
-            case Missing() | Broken():
-                return self._unreadable(LISTS[kind], "body: a request that is none")
 
     def _reads(self, tree: object, path: str) -> bool:
         try:

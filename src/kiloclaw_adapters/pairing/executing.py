@@ -11,13 +11,13 @@ from typing import Final
 from attrs import frozen
 
 from kiloclaw_adapters.fly.client import FlyClient
-from kiloclaw_adapters.fly.shapes import UnreadableError as UnreadableMachineError
 from kiloclaw_adapters.fly.shapes import WireMachine, read_shape
 from kiloclaw_adapters.fly.transport import Answer, NoAnswer, NotSent, Reply
 from kiloclaw_adapters.pairing.client import Target
 from kiloclaw_adapters.pairing.parsing import NotJsonError, tree_of
-from kiloclaw_adapters.pairing.shapes import UnreadableError, WireExec, read_tree
+from kiloclaw_adapters.pairing.shapes import WireExec, read_tree
 from kiloclaw_adapters.ports import Clock, SystemClock
+from kiloclaw_adapters.strict import UnreadableError
 from kiloclaw_core.pairing import Break, Broken, CommandEnd, Kind, Listing, Subject
 from kiloclaw_core.pairing.caller import MachineSeen, exec_approve_line, exec_list_line, parse_printed
 
@@ -60,7 +60,9 @@ class Executing:
                 return Broken(Break.NO_COMMAND)
             case CommandEnd.SUCCEEDED | CommandEnd.FAILED | CommandEnd.KILLED:
                 return Broken(Break.CUT_SHORT)
-            case WireExec(exit_code=0, exit_signal=0, stdout=stdout):
+            case WireExec(exit_signal=signal) if signal:
+                return Broken(Break.CUT_SHORT)
+            case WireExec(exit_code=0, stdout=stdout):
                 return self._printed(stdout, kind)
             case WireExec():
                 return Broken(Break.FAILED)
@@ -91,7 +93,7 @@ class Executing:
 def _seen(body: str) -> Seen:
     try:
         machine = read_shape(body, WireMachine)
-    except UnreadableMachineError:
+    except UnreadableError:
         return Seen(MachineSeen.UNKNOWN)
     return Seen(MachineSeen.UP if machine.state == UP else MachineSeen.DOWN, machine.instance_id or "")
 

@@ -6,24 +6,31 @@ type makes the whole answer unreadable. What is said of that holds a place and a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, TypeVar, get_origin
+from typing import Final
 
 from attrs import evolve, field, fields, frozen
-from cattrs import Converter, transform_error
-from cattrs.cols import homogenous_tuple_structure_factory
+from cattrs import Converter
 from cattrs.dispatch import StructureHook
-from cattrs.errors import BaseValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
-from kiloclaw_core.pairing import Code, DeviceId, EntryId, Hidden, Kind, RequestId
-from kiloclaw_core.pairing.json_values import FrozenObject, freeze
+from kiloclaw_adapters.strict import Shape, UnreadableError, shaped, strict_converter, structured
+from kiloclaw_core.pairing import (
+    ChannelName,
+    ChannelRequest,
+    Code,
+    DeviceId,
+    DeviceRequest,
+    EntryId,
+    Hidden,
+    Kind,
+    Meta,
+    PendingRequest,
+    RequestId,
+)
+from kiloclaw_core.pairing.json_values import FrozenObject, freeze, number_of, text_of
+from kiloclaw_core.pairing.moments import moment_of
 
 NOTHING: Final = FrozenObject(())
-
-
-class UnreadableError(ValueError):
-    """An answer is not what it should be; the text says where, and what type stands there."""
 
 
 @frozen
@@ -63,6 +70,8 @@ class WireChannels(WireReply):
 
     requests: tuple[WireChannelRequest, ...]
     last_updated: str = field(alias="lastUpdated")
+    stale: bool = False
+    """That it may be out of date; a controller older than ours does not say."""
 
 
 @frozen
@@ -71,6 +80,7 @@ class WireDevices(WireReply):
 
     requests: tuple[WireDeviceRequest, ...]
     last_updated: str = field(alias="lastUpdated")
+    stale: bool = False
 
 
 @frozen
@@ -91,17 +101,9 @@ class WireExec(WireReply):
     stderr: str = field(default="", repr=False)
 
 
-Shape = TypeVar("Shape", bound=WireReply)
-
-
 def read_tree(tree: object, shape: type[Shape]) -> Shape:
     """What the tree shows, in this shape. Raises UnreadableError."""
-    try:
-        return CONVERTER.structure(tree, shape)
-    except BaseValidationError as error:
-        raise UnreadableError("; ".join(transform_error(error, path="body"))) from None
-    except TypeError as error:
-        raise UnreadableError(f"body: {error}") from None
+    return structured(CONVERTER, tree, shape)
 
 
 def read_list(tree: object, kind: Kind) -> WireChannels | WireDevices:
@@ -113,30 +115,66 @@ def read_list(tree: object, kind: Kind) -> WireChannels | WireDevices:
             return read_tree(tree, WireDevices)
 
 
+# -- what was read -----------------------------------------------------------------------------------------------
+
+
+def requests_in(listed: WireChannels | WireDevices, now_ms: int) -> tuple[PendingRequest, ...]:
+    """The requests of a list, those without a moment as of `now_ms`. Raises UnreadableError where one is none."""
+    match listed:
+        case WireChannels(requests=requests):
+            return tuple(_of_channel(one, place, now_ms) for place, one in enumerate(requests))
+        case WireDevices(requests=requests):
+            return tuple(_of_device(one, place, now_ms) for place, one in enumerate(requests))
+
+
+def _of_channel(one: WireChannelRequest, place: int, now_ms: int) -> ChannelRequest:
+    if not one.code.revealed or not one.id.revealed or not one.channel:
+        raise UnreadableError(f"a request that is none @ body.requests[{place}]")
+    moment, others = moment_of(one.created_at), dict(one.others.items)
+    return ChannelRequest(
+        ChannelName(one.channel),
+        one.code,
+        one.id,
+        one.created_at or None,
+        Meta(others["meta"]) if "meta" in others else None,
+        since_ms=now_ms if moment is None else moment,
+    )
+
+
+def _of_device(one: WireDeviceRequest, place: int, now_ms: int) -> DeviceRequest:
+    if not one.request_id.revealed or not one.device_id.revealed:
+        raise UnreadableError(f"a request that is none @ body.requests[{place}]")
+    return DeviceRequest(
+        one.request_id,
+        one.device_id,
+        one.role or None,
+        one.roles,
+        one.platform or None,
+        one.client_id or None,
+        one.client_mode or None,
+        one.ts,
+        since_ms=now_ms if one.ts is None else one.ts,
+    )
+
+
 # -- reading -----------------------------------------------------------------------------------------------------
-
-Hook = Callable[[object, type], object]
-
-
-def _exactly(kind: type) -> Hook:
-    def structured(value: object, _: type) -> object:
-        if type(value) is not kind:  # True is no number, and null no text
-            raise TypeError(f"must be {kind.__name__}, not {type(value).__name__}")
-        return value
-
-    return structured
 
 
 def _number(value: object, _: type) -> object:
-    if type(value) not in {int, float}:
+    if number_of(value) is None:
         raise TypeError(f"must be a number, not {type(value).__name__}")
     return value
 
 
+def _text(value: object, _: type) -> str:
+    text = text_of(value)
+    if text is None:
+        raise TypeError(f"must be a text that can be written down, not {type(value).__name__}")
+    return text
+
+
 def _hidden(value: object, kind: type) -> object:
-    if not isinstance(value, str):
-        raise TypeError(f"must be str, not {type(value).__name__}")
-    return kind(value)
+    return kind(_text(value, str))
 
 
 def _keeping(shape: type, converter: Converter) -> StructureHook:
@@ -144,39 +182,20 @@ def _keeping(shape: type, converter: Converter) -> StructureHook:
     known = {one.alias for one in fields(shape)}
     inner: StructureHook = make_dict_structure_fn(shape, converter, _cattrs_use_alias=True, others=override(omit=True))
 
-    def structured(value: object, _: type) -> object:
-        if not isinstance(value, dict):
-            raise TypeError(f"must be dict, not {type(value).__name__}")
+    def read(value: dict[str, object], _: type) -> object:
         others = freeze({key: one for key, one in value.items() if key not in known})
         return evolve(inner(value, shape), others=others)
 
-    return structured
-
-
-def _listing(shape: type, converter: Converter) -> StructureHook:
-    inner = homogenous_tuple_structure_factory(shape, converter)
-
-    def structured(value: object, _: type) -> object:
-        if not isinstance(value, list):
-            raise TypeError(f"must be list, not {type(value).__name__}")
-        return inner(value, shape)
-
-    return structured
+    return read
 
 
 def _converter() -> Converter:
-    converter = Converter()
-    for kind in (str, int, bool):
-        converter.register_structure_hook(kind, _exactly(kind))
+    converter = strict_converter()
+    converter.register_structure_hook(str, _text)
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook_func(_is_hidden, _hidden)
-    converter.register_structure_hook_factory(_is_tuple, _listing)
-    converter.register_structure_hook_factory(_is_reply, _keeping)
+    converter.register_structure_hook_factory(_is_reply, shaped(dict, _keeping))
     return converter
-
-
-def _is_tuple(shape: object) -> bool:
-    return get_origin(shape) is tuple
 
 
 def _is_reply(shape: object) -> bool:

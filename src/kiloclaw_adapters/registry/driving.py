@@ -13,12 +13,13 @@ from attrs import define, field
 from returns.pipeline import is_successful
 
 from kiloclaw_adapters.custody import UnreadableRecordError, fresh_id, read_record
+from kiloclaw_adapters.moments import Failed
 from kiloclaw_adapters.ports import Clock
 from kiloclaw_adapters.registry.performing import RegistryInterpreter
 from kiloclaw_adapters.registry.port import CompanyDirectory, Entitlements
 from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.commands import Admission
-from kiloclaw_core.names import Fence
+from kiloclaw_core.names import OwnerKey
 from kiloclaw_core.registry import RegistryCommand
 from kiloclaw_core.registry.asks import (
     Accepted,
@@ -45,7 +46,8 @@ from kiloclaw_core.registry.asks import (
     Subscribe,
     Troubled,
 )
-from kiloclaw_core.registry.flow import Flow, Request, asked, heard
+from kiloclaw_core.registry.flow import asked, heard
+from kiloclaw_core.registry.positions import Flow, Request
 from kiloclaw_core.registry.troubles import Trouble
 from kiloclaw_core.registry.update import (
     DestroyRequest,
@@ -66,8 +68,6 @@ Flowing = TypeVar("Flowing")
 
 TRIES: Final = 2
 """How often a question that was not answered is repeated before its request is given up."""
-NO_ATTEMPT: Final = Fence(0)
-"""The fence of what no attempt made: it is older than all of them."""
 
 
 @define(eq=False)
@@ -88,16 +88,17 @@ class Desk:
         """
         try:
             if is_older:
-                await self.directory.insert_row(request.owner, request.user, request.instance, NO_ATTEMPT)
+                await self.directory.insert_row(request.owner, request.user, request.instance, None)
             is_update = await self._is_there(request)
         except (OSError, StoreError, UnreadableRecordError) as error:
-            self.failure = error
+            self._has_failed(request.owner, "looking for the instance", error)
             return Troubled(Trouble.UNAVAILABLE)
         at = self.clock.now_ms()
         if is_update:
             wanted = UpdateRequest(request.owner, request.user, request.instance, bootstrap=True)
-            return await self._serve(Update(wanted, tries=TRIES, at=at), update_asked, update_heard, take)
-        return await self._serve(Flow(request, tries=TRIES, at=at), asked, heard, take)
+            update = Update(wanted, tries=TRIES, at=at)
+            return await self._serve(request.owner, update, update_asked, update_heard, take)
+        return await self._serve(request.owner, Flow(request, tries=TRIES, at=at), asked, heard, take)
 
     async def _is_there(self, request: Request) -> bool:
         """Whether the user has the instance, and this is not the very attempt that made it, asked for once more."""
@@ -114,10 +115,11 @@ class Desk:
             raise AssertionError("a destroy asks nothing of the instance")
 
         destruction = Destruction(request, tries=TRIES, at=self.clock.now_ms())
-        return await self._serve(destruction, destruction_asked, destruction_heard, take)
+        return await self._serve(request.owner, destruction, destruction_asked, destruction_heard, take)
 
     async def _serve(
         self,
+        owner: OwnerKey,
         flow: Flowing,
         asked_of: Callable[[Flowing], Ask | Reply],
         heard_by: Callable[[Flowing, Answer], Flowing],
@@ -138,15 +140,20 @@ class Desk:
                     | Subscribe()
                     | LookAtRow()
                 ):
-                    flow = heard_by(flow, await self._answer(question, take))
+                    flow = heard_by(flow, await self._answer(owner, question, take))
 
-    async def _answer(self, question: Ask, take: Take) -> Answer:
+    async def _answer(self, owner: OwnerKey, question: Ask, take: Take) -> Answer:
         """The answer, or that there is none: whatever fails here may have been done all the same."""
         try:
             return await self._ask(question, take)
         except (OSError, StoreError, UnreadableRecordError) as error:
-            self.failure = error
+            self._has_failed(owner, f"asking {type(question).__name__}", error)
             return NoAnswer()
+
+    def _has_failed(self, owner: OwnerKey, doing: str, error: Exception) -> None:
+        """Remember why there was no answer, and have it logged: no caller is told, and another try may succeed."""
+        self.failure = error
+        self.registries.watch.saw(owner, Failed(doing, error))
 
     async def _ask(self, question: Ask, take: Take) -> Answer:
         rows = self.directory

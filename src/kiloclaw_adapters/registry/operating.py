@@ -9,7 +9,7 @@ from attrs import frozen
 from returns.pipeline import is_successful
 
 from kiloclaw_adapters.custody import fresh_id, read_record
-from kiloclaw_adapters.errors import AdmissionError
+from kiloclaw_adapters.errors import AdmissionError, MalformedError
 from kiloclaw_adapters.ports import Clock
 from kiloclaw_adapters.registry.performing import RegistryInterpreter
 from kiloclaw_adapters.registry.showing import ShownReservation, shown
@@ -25,44 +25,49 @@ class Reservations:
     registries: RegistryInterpreter
     clock: Clock
 
-    async def shown(self) -> tuple[ShownReservation, ...]:
-        """Every reservation that is remembered, by owner."""
-        store = self.registries.store
-        now_ms = await store.now_ms()
-        return tuple(
-            [
-                one
-                for registry in await self._all()
-                for one in shown(registry, await store.alarms(registry.owner), now_ms)
-            ]
-        )
+    async def shown(self, owner: OwnerKey | None) -> tuple[ShownReservation, ...]:
+        """Every reservation that is remembered of this owner, or of all of them by owner.
 
-    async def release(
-        self, attempt: AttemptId, phase: Phase, fence: Fence, *, operator: str, because: str
+        Raises UnreadableRecordError where a registry that is asked about cannot be read.
+        """
+        return tuple([one for known in await self._registries(owner) for one in await self._shown(known)])
+
+    async def release(  # noqa: PLR0913 - what an operator answers for
+        self, attempt: AttemptId, owner: OwnerKey | None, phase: Phase, fence: Fence, *, operator: str, because: str
     ) -> ShownReservation:
         """Have the attempt fenced and its slot freed, if it is still as the operator saw it; raises AdmissionError.
 
         What they took upon themselves is written first. Works on the registry until the slot is free, or until whoever
-        has to be asked does not answer: then it goes on by itself.
+        has to be asked does not answer: then it goes on by itself. Raises MalformedError where no owner is named and
+        several have an attempt of this name, and UnreadableRecordError where that cannot be known.
         """
-        owner = await self._owner_of(attempt)
-        command = OperatorRelease(owner, attempt, phase, fence, operator, because, self.clock.now_ms())
-        asked = await self.registries.intend(owner, command, fresh_id())
+        whose = await self._owner_of(attempt, owner)
+        command = OperatorRelease(whose, attempt, phase, fence, operator, because, self.clock.now_ms())
+        asked = await self.registries.intend(whose, command, fresh_id())
         if not is_successful(asked):
             raise AdmissionError(attempt, explanation(trouble_of_release(asked.failure())))
-        await self.registries.serve(owner, lambda now: _rests(now, attempt))
-        return next(one for one in await self.shown() if one.reservation.attempt_id == attempt)
+        rested = await self.registries.serve(whose, lambda now: _rests(now, attempt))
+        # Others may have been let in and have ended meanwhile, until this one was no longer worth remembering.
+        known = rested if rested.reservation(attempt) is not None else asked.unwrap()
+        return next(one for one in await self._shown(known) if one.reservation.attempt_id == attempt)
 
-    async def _owner_of(self, attempt: AttemptId) -> OwnerKey:
-        for registry in await self._all():
-            if registry.reservation(attempt) is not None:
-                return registry.owner
-        raise AdmissionError(attempt, explanation(Trouble.RESERVATION_NOT_FOUND))
+    async def _owner_of(self, attempt: AttemptId, owner: OwnerKey | None) -> OwnerKey:
+        """Whose attempt it is: callers make its name up, so that two owners may have one of the same."""
+        known = [one.owner for one in await self._registries(owner) if one.reservation(attempt) is not None]
+        if not known:
+            raise AdmissionError(attempt, explanation(Trouble.RESERVATION_NOT_FOUND))
+        if len(known) > 1:
+            raise MalformedError(f"owner: {attempt} is an attempt of {' and of '.join(known)}; say whose is meant")
+        return known[0]
 
-    async def _all(self) -> tuple[Registry, ...]:
+    async def _registries(self, owner: OwnerKey | None) -> tuple[Registry, ...]:
         machinery, store = self.registries.machinery, self.registries.store
-        keys = await store.keys(machinery.kind)
+        keys = await store.keys(machinery.kind) if owner is None else (owner,)
         return tuple([(await read_record(machinery, store, key))[1] for key in keys])
+
+    async def _shown(self, registry: Registry) -> tuple[ShownReservation, ...]:
+        store = self.registries.store
+        return shown(registry, await store.alarms(registry.owner), await store.now_ms())
 
 
 def _rests(registry: Registry, attempt: AttemptId) -> bool:

@@ -32,11 +32,12 @@ class CompanyDirectory(Directory, Protocol):
         """Where the registries are kept, under their owners' keys."""
         ...
 
-    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> Insertion:
+    async def insert_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence | None) -> Insertion:
         """Insert the row of the user's instance, if it may be and is not there.
 
         In one transaction with the check that this fence of the slot is not closed, that the instance is not destroyed
-        (else `RowFenced`), and that no other row of the user is active (else `RowTaken`).
+        (else `RowFenced`), and that no other row of the user is active (else `RowTaken`). Without a fence it is an
+        instance that is older than any attempt, to which none is closed.
         """
         ...
 

@@ -6,6 +6,7 @@ An instance owes this as a debt, and pays it until it is known to be paid. Nothi
 from __future__ import annotations
 
 from attrs import frozen
+from returns.pipeline import is_successful
 
 from kiloclaw_adapters.custody import UnreadableRecordError, fresh_id
 from kiloclaw_adapters.ports import Clock, Directory
@@ -27,12 +28,12 @@ class Reporting:
         """Nobody is routed to the sandbox any more, and the attempt that made it is over."""
         owner = owner_key(user, org)
         try:
-            # A refusal says that the registry knows the sandbox as another user's: there is nothing of this one to end.
-            await self.registries.intend(
+            told = await self.registries.intend(
                 owner, Destroyed(owner, user, sandbox, sandbox, self.clock.now_ms()), fresh_id()
             )
         except (StoreError, UnreadableRecordError) as error:
             raise OSError(str(error)) from error
+        assert is_successful(told), f"{sandbox}: that it is gone is always heard, not {told.failure()}"
         await self.directory.tombstone(sandbox, user, org)
 
     async def mark_destroyed(self, sandbox: SandboxId) -> None:

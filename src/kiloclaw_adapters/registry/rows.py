@@ -16,8 +16,9 @@ from kiloclaw_core.registry.asks import Inserted, RowFenced, RowTaken
 from kiloclaw_core.registry.evidence import RowState
 from kiloclaw_core.registry.outcomes import LegacyRow
 
+# Where no fence is named, `closed >= :fence` is unknown, and so no fence is closed to it.
 INSERT: Final = """
-    INSERT INTO instance (sandbox, owner, user, fence) SELECT :sandbox, :owner, :user, :fence
+    INSERT INTO instance (sandbox, owner, user, fence) SELECT :sandbox, :owner, :user, coalesce(:fence, 0)
     WHERE NOT EXISTS (SELECT * FROM slot WHERE owner = :owner AND user = :user AND closed >= :fence)
       AND NOT EXISTS (SELECT * FROM mark WHERE sandbox = :sandbox AND kind = :destroyed)
       AND NOT EXISTS (SELECT * FROM instance AS other WHERE other.owner = :owner AND other.user = :user
@@ -29,8 +30,7 @@ FENCED: Final = """
 SUBSCRIBE: Final = """
     INSERT INTO subscription (sandbox) SELECT sandbox FROM instance
     WHERE sandbox = :sandbox AND owner = :owner AND user = :user
-      AND (:fence IS NULL
-        OR NOT EXISTS (SELECT * FROM slot WHERE owner = :owner AND user = :user AND closed >= :fence))
+      AND NOT EXISTS (SELECT * FROM slot WHERE owner = :owner AND user = :user AND closed >= :fence)
       AND NOT EXISTS (SELECT * FROM mark WHERE sandbox = :sandbox AND kind = :destroyed)
     ON CONFLICT (sandbox) DO NOTHING"""
 CLOSE: Final = """
@@ -52,9 +52,12 @@ DESTROYED: Final = DebtKind.POSTGRES_MARK.value
 
 
 def insert(
-    connection: sqlite3.Connection, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence
+    connection: sqlite3.Connection, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence | None
 ) -> Insertion:
-    """Insert the row, unless its fence is closed, its instance destroyed, or another row of the user active."""
+    """Insert the row, unless its fence is closed, its instance destroyed, or another row of the user active.
+
+    No fence is closed to an instance that is older than all attempts; its row bears 0, which none of them has.
+    """
     asked = {"sandbox": instance, "owner": owner, "user": user, "fence": fence, "destroyed": DESTROYED}
     connection.execute(INSERT, asked)
     if connection.execute(FENCED, asked).fetchone() != (0,):

@@ -5,10 +5,13 @@ A record has no clock; the store knows when each alarm falls due. Nothing is dec
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import frozen
 
 from kiloclaw_adapters.store import DueAt
-from kiloclaw_core.names import OpId, OwnerKey
+from kiloclaw_core.instance import NOW
+from kiloclaw_core.names import OwnerKey
 from kiloclaw_core.registry import Registry, Reservation
 from kiloclaw_core.registry.inquiries import Settled
 from kiloclaw_core.registry.views import ReservationView, reservation_views
@@ -18,11 +21,12 @@ from kiloclaw_core.registry.views import ReservationView, reservation_views
 class ShownReservation:
     """A reservation of this owner, its age, and in how many seconds it is looked after next.
 
-    Less than 0 says that it should have been: then nobody works here. None says that it needs nobody.
+    No age says that nobody wrote down when it was let in: its instance is older than the registry. Less than 0 says
+    that it should have been looked after: then nobody works here. None says that it needs nobody.
     """
 
     owner: OwnerKey
-    age_s: float
+    age_s: float | None
     next_probe_in_s: float | None
     reservation: ReservationView
     unresolved: bool
@@ -34,8 +38,8 @@ def shown(registry: Registry, alarms: tuple[DueAt, ...], now_ms: int) -> tuple[S
     return tuple(
         ShownReservation(
             owner=registry.owner,
-            age_s=(now_ms - one.opened_at) / 1000,
-            next_probe_in_s=_in_s(due_ms.get(_op(one)), now_ms),
+            age_s=None if one.opened_at == NOW else (now_ms - one.opened_at) / 1000,
+            next_probe_in_s=_in_s(_due(one, due_ms), now_ms),
             reservation=view,
             unresolved=one.unresolved,
         )
@@ -43,9 +47,9 @@ def shown(registry: Registry, alarms: tuple[DueAt, ...], now_ms: int) -> tuple[S
     )
 
 
-def _op(one: Reservation) -> OpId | int:
-    """What the alarm of a reservation is for; no op is less than nought."""
-    return -1 if isinstance(one.inquiry, Settled) else one.inquiry.op
+def _due(one: Reservation, due_ms: Mapping[int, int]) -> int | None:
+    """When the alarm of the reservation rings, if it has one."""
+    return None if isinstance(one.inquiry, Settled) else due_ms.get(one.inquiry.op)
 
 
 def _in_s(due_ms: int | None, now_ms: int) -> float | None:

@@ -23,7 +23,7 @@ from kiloclaw_adapters.simulator.asking import Answer, Ask
 from kiloclaw_adapters.simulator.happenings import befall, may_befall
 from kiloclaw_adapters.simulator.kinds import Happening
 from kiloclaw_adapters.simulator.passing import catch_up
-from kiloclaw_adapters.simulator.pending import Age, Pending, named
+from kiloclaw_adapters.simulator.pending import Age, Pending
 from kiloclaw_adapters.simulator.reading import Fields, Json, MalformedError
 from kiloclaw_adapters.simulator.stage import Stage
 from kiloclaw_core.machine import SANDBOX_KEY
@@ -49,6 +49,7 @@ from kiloclaw_core.pairing import (
 from kiloclaw_core.pairing.caller import ROUTE_UNAVAILABLE, exec_list_line, parse_printed
 from kiloclaw_core.pairing.caller import Route as Health
 from kiloclaw_core.pairing.lifecycle import invalid
+from kiloclaw_core.pairing.requests import subject_of
 from kiloclaw_core.supervisor import Ready, Standing, SupervisorRefusal, SupervisorView
 
 ROUTES: Final = "/_kilo/"
@@ -216,7 +217,7 @@ def executed(stage: Stage, machine: MachineId, line: list[object]) -> Json | Non
     words = [str(word) for word in line[3:]]
     if words[1:2] != ["approve"] or words[0] not in APPROVES:
         return None
-    done = any(pending.approve(named(one)) for kind in Kind for one in pending.of(kind) if _approves(words, one))
+    done = any(pending.approve(subject_of(one)) for kind in Kind for one in pending.of(kind) if _approves(words, one))
     return {"exit_code": 0 if done else 1, "stderr": "" if done else "no such request"}
 
 

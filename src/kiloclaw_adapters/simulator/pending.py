@@ -7,15 +7,12 @@ from enum import Enum
 from attrs import define, field
 
 from kiloclaw_core.pairing import (
-    ChannelRequest,
-    ChannelSubject,
-    DeviceRequest,
-    DeviceSubject,
     Kind,
     PendingRequest,
     Subject,
     kind_of,
 )
+from kiloclaw_core.pairing.requests import subject_of
 
 
 class Age(Enum):
@@ -45,18 +42,9 @@ class Pending:
     def approve(self, subject: Subject) -> bool:
         """Approve it, if it is pending."""
         kind = kind_of(subject)
-        found = next((one for one in self.of(kind) if named(one) == subject), None)
+        found = next((one for one in self.of(kind) if subject_of(one) == subject), None)
         if found is None:
             return False
         self.requests[kind] = tuple(one for one in self.of(kind) if one is not found)
         self.approved.append(found)
         return True
-
-
-def named(request: PendingRequest) -> Subject:
-    """What names the request when it is approved."""
-    match request:
-        case ChannelRequest(channel=channel, code=code):
-            return ChannelSubject(channel, code)
-        case DeviceRequest(request=id_):
-            return DeviceSubject(id_)

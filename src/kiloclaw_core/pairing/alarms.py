@@ -78,12 +78,11 @@ def _of_shelf(record: Pairing, shelf: Shelf) -> Iterator[PairingAlarm]:
 
 
 def _of_idle(record: Pairing, shelf: Shelf, idle: Idle) -> Iterator[PairingAlarm]:
-    policy, started = record.policy, record.life is Life.STARTED
+    policy = record.policy
     if shelf.failures:
-        if started or shelf.dirty:
-            yield PairingAlarm(Name.BACK_OFF, idle.since, policy.backing_off_s(shelf.failures))
+        yield PairingAlarm(Name.BACK_OFF, idle.since, policy.backing_off_s(shelf.failures))
         return
-    if started:
+    if record.life is Life.STARTED:
         yield PairingAlarm(Name.PERIODIC, idle.since, policy.periodic_s)
     if shelf.dirty:
         yield PairingAlarm(Name.DEBOUNCE, idle.since, policy.debounce_s)

@@ -28,7 +28,7 @@ class Life(Enum):
     """Whether the cache reads by itself."""
 
     FRESH = "fresh"
-    """Only when asked, or told of by a line: the gateway has not been started."""
+    """Only when asked, or told of by a line, until it can be read: the gateway has not been started."""
     STARTED = "started"
     STOPPED = "stopped"
     """Never again."""

@@ -88,9 +88,6 @@ from kiloclaw_core.registry.facts import (
     RegistryReplied,
 )
 from kiloclaw_core.registry.flow import (
-    Flow,
-    Replied,
-    Request,
     asked,
     heard,
 )
@@ -117,6 +114,11 @@ from kiloclaw_core.registry.outcomes import (
     RegistryOutcome,
     RowShown,
     VerdictShown,
+)
+from kiloclaw_core.registry.positions import (
+    Flow,
+    Replied,
+    Request,
 )
 from kiloclaw_core.registry.record import (
     Chapter,

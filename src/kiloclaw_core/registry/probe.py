@@ -64,6 +64,7 @@ from kiloclaw_core.registry.record import (
     numbered,
     released,
     with_route,
+    without,
 )
 
 
@@ -276,11 +277,22 @@ def fenced(registry: Registry, known: Reservation, row: RowState, verdict: Verdi
     if not resolve.may_release(known, fenced=is_fenced(verdict)):
         return later(registry, known)
     match row:
+        case RowState.NONE if nobody_had(known):
+            return RegistryTransition(without(registry, known), (), (released_note(known, Resolution.DESTROYED),))
         case RowState.NONE | RowState.DESTROYED:
             return over(registry, known, resolution_of(registry, known), at)
         case RowState.UNSUBSCRIBED | RowState.CANONICAL:
             op = registry.ops
             return ask(registry, known, MarkingRow(op), MarkRow(op, registry.owner, known.user, known.instance))
+
+
+def nobody_had(known: Reservation) -> bool:
+    """Whether an instance without a row was named by nobody but by whoever wanted it destroyed.
+
+    No attempt made it, so that no row of it can come, and by now it is closed: there is nothing that a tombstone could
+    keep from coming back (registry 7.3: an absent row counts as marked). One that is gone says so itself, and has one.
+    """
+    return known.born and known.fence == 0
 
 
 def evidence_after(evidence: Evidence, verdict: Verdict) -> Evidence:
@@ -306,5 +318,9 @@ def over(registry: Registry, known: Reservation, why: Resolution, at: int) -> Re
     route = registry.route(known.instance)
     if route is not None:
         registry = with_route(registry, route, RouteState.TOMBSTONE, at)
-    note = Note("instance.provision_reservation_released", (("attempt_id", known.attempt), ("reason", why.value)))
-    return RegistryTransition(released(registry, known, why, at), (), (note,))
+    return RegistryTransition(released(registry, known, why, at), (), (released_note(known, why),))
+
+
+def released_note(known: Reservation, why: Resolution) -> Note:
+    """A line for the log: the reservation holds nothing any more."""
+    return Note("instance.provision_reservation_released", (("attempt_id", known.attempt), ("reason", why.value)))

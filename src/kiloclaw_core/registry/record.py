@@ -254,6 +254,13 @@ def released(registry: Registry, reservation: Reservation, why: Resolution, at: 
     return evolve(registry, reservations=kept)
 
 
+def without(registry: Registry, reservation: Reservation) -> Registry:
+    """The registry as if nobody had ever named this reservation, or the instance that it stands for."""
+    others = tuple(one for one in registry.reservations if one.attempt != reservation.attempt)
+    routes = tuple(one for one in registry.routes if one.instance != reservation.instance)
+    return evolve(registry, reservations=others, routes=routes)
+
+
 def with_route(registry: Registry, route: Route, state: RouteState, at: int = NOW) -> Registry:
     """The registry with the route in this state, or in a later one if it has come further already."""
     order = tuple(RouteState)

@@ -7,6 +7,7 @@ the provider said never passes: a sentence is chosen by the trouble alone.
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 from attrs import frozen
 
@@ -42,66 +43,61 @@ class Trouble(Enum):
 
 @frozen
 class Explanation:
-    """What a caller is told: an HTTP status, the code, whether the same request may succeed later and when, and why."""
+    """What a caller is told: an HTTP status, the code, whether the user may try again and after how long, and why.
+
+    Asking the same again is the same attempt. `anew` says that it takes a new one, with an instance of its own, because
+    this one has come to nothing: under its id nothing else will ever be said (registry 4, and 7.2, P1).
+    """
 
     status: int
     code: str
     retryable: bool
     retry_after_s: float | None
+    anew: bool
     sentence: str
 
 
 def explanation(trouble: Trouble) -> Explanation:
     """The explanation of a trouble: the same whoever asks, and nothing of what was said behind it."""
-    match trouble:
-        case Trouble.IN_PROGRESS:
-            return _later(trouble, 409, 15.0, "An instance is being created already; it will be there soon.")
-        case Trouble.CLEANUP_IN_PROGRESS:
-            return _later(trouble, 409, 60.0, "An earlier attempt is being cleaned up; try again in a minute.")
-        case Trouble.COMPLETION_PENDING:
-            return _later(trouble, 503, 15.0, "The instance is there and is being entered; try again in a moment.")
-        case Trouble.ALREADY_ACTIVE:
-            return _no(trouble, 409, "There is an instance already.")
-        case Trouble.DESTROYED:
-            return _no(trouble, 409, "The instance is destroyed, or is being destroyed; provision a new one.")
-        case Trouble.NOT_FOUND:
-            return _no(trouble, 404, "There is no such instance here.")
-        case Trouble.NOT_PROVISIONED:
-            return _no(trouble, 404, "The instance was never provisioned.")
-        case Trouble.ENTITLEMENT_EXPIRED:
-            return _no(trouble, 403, "The plan does not cover an instance, or does not any more.")
-        case Trouble.DUPLICATE:
-            return _no(trouble, 409, "The instance, or the attempt, is known already for something else.")
-        case Trouble.ATTEMPT_ENDED:
-            return _no(trouble, 409, "The attempt has ended without an instance; begin a new one.")
-        case Trouble.BAD_REQUEST:
-            return _no(trouble, 400, "The attempt, the user and the instance must all be named.")
-        case Trouble.BUSY:
-            return _later(trouble, 409, 15.0, "The instance is busy; try again in a moment.")
-        case Trouble.PROVISION_FAILED:
-            return _later(trouble, 500, 60.0, "The instance could not be created; what was begun is cleaned up.")
-        case Trouble.SUBSCRIPTION_FAILED:
-            return _later(trouble, 500, 60.0, "The instance could not be subscribed; what was begun is cleaned up.")
-        case Trouble.UNAVAILABLE:
-            return _later(trouble, 503, 5.0, "That cannot be known just now; ask again, it is the same request.")
-        case Trouble.REPAIR_UNAVAILABLE:
-            return _no(trouble, 409, "There is nothing that could be completed.")
-        case Trouble.RESERVATION_NOT_FOUND:
-            return _no(trouble, 404, "There is no such reservation.")
-        case Trouble.RESERVATION_NOT_RELEASABLE:
-            return _no(trouble, 409, "The reservation holds no slot.")
-        case Trouble.RESERVATION_CHANGED:
-            return _no(trouble, 409, "The reservation is not as it was when you looked; look again.")
-        case Trouble.RELEASE_UNANSWERED_FOR:
-            return _no(trouble, 400, "Whoever releases a reservation must give their name and a reason.")
+    return EXPLANATIONS[trouble]
 
 
 def _later(trouble: Trouble, status: int, after_s: float, sentence: str) -> Explanation:
-    return Explanation(status, trouble.value, True, after_s, sentence)
+    return Explanation(status, trouble.value, True, after_s, False, sentence)
+
+
+def _anew(trouble: Trouble, status: int, after_s: float, sentence: str) -> Explanation:
+    return Explanation(status, trouble.value, True, after_s, True, sentence)
 
 
 def _no(trouble: Trouble, status: int, sentence: str) -> Explanation:
-    return Explanation(status, trouble.value, False, None, sentence)
+    return Explanation(status, trouble.value, False, None, False, sentence)
+
+
+SAID: Final = (
+    _later(Trouble.IN_PROGRESS, 409, 15.0, "An instance is being created already; it will be there soon."),
+    _later(Trouble.CLEANUP_IN_PROGRESS, 409, 60.0, "An earlier attempt is being cleaned up; try again in a minute."),
+    _later(Trouble.COMPLETION_PENDING, 503, 15.0, "The instance is there and is being entered; try again in a moment."),
+    _later(Trouble.BUSY, 409, 15.0, "The instance is busy; try again in a moment."),
+    _later(Trouble.UNAVAILABLE, 503, 5.0, "That cannot be known just now; ask again, it is the same request."),
+    _anew(Trouble.PROVISION_FAILED, 500, 60.0, "The instance could not be created; begin a new one in a minute."),
+    _anew(Trouble.SUBSCRIPTION_FAILED, 500, 60.0, "The instance could not be subscribed; begin a new one in a minute."),
+    _anew(Trouble.ATTEMPT_ENDED, 409, 5.0, "The attempt has ended without an instance; begin a new one."),
+    _no(Trouble.ALREADY_ACTIVE, 409, "There is an instance already."),
+    _no(Trouble.DESTROYED, 409, "The instance is destroyed, or is being destroyed; provision a new one."),
+    _no(Trouble.NOT_FOUND, 404, "There is no such instance here."),
+    _no(Trouble.NOT_PROVISIONED, 404, "The instance was never provisioned."),
+    _no(Trouble.ENTITLEMENT_EXPIRED, 403, "The plan does not cover an instance, or does not any more."),
+    _no(Trouble.DUPLICATE, 409, "The instance, or the attempt, is known already for something else."),
+    _no(Trouble.BAD_REQUEST, 400, "The attempt, the user and the instance must all be named."),
+    _no(Trouble.REPAIR_UNAVAILABLE, 409, "There is nothing that could be completed."),
+    _no(Trouble.RESERVATION_NOT_FOUND, 404, "There is no such reservation."),
+    _no(Trouble.RESERVATION_NOT_RELEASABLE, 409, "The reservation holds no slot."),
+    _no(Trouble.RESERVATION_CHANGED, 409, "The reservation is not as it was when you looked; look again."),
+    _no(Trouble.RELEASE_UNANSWERED_FOR, 400, "Whoever releases a reservation must give their name and a reason."),
+)
+"""What is said of each trouble; a test sees to it that none is left out."""
+EXPLANATIONS: Final = {Trouble(one.code): one for one in SAID}
 
 
 # -- what a refusal comes to -------------------------------------------------------------------------------------

@@ -5,6 +5,10 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from kiloclaw_adapters.pairing import PairingCalls, Target
+from kiloclaw_core.pairing import Kind
+from kiloclaw_core.pairing.caller import ListEnd, Shown, Via
+
 from .conftest import CANARY, Line, run, told
 
 pytestmark = pytest.mark.usefixtures("fly")
@@ -18,9 +22,8 @@ BOX = "ki_paired"
 
 
 @pytest.fixture
-def machine(fly: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A running machine with one request of each kind pending, and the simulated controllers' secret at hand."""
-    monkeypatch.setenv("GATEWAY_TOKEN_SECRET", "simulated")
+def machine(fly: str) -> str:
+    """A running machine with one request of each kind pending."""
     assert run("provision", BOX, "--user", "ann").code == 0
     assert run("start", BOX).code == 0
     found = str(told("status", BOX)["machine_id"])
@@ -50,8 +53,8 @@ def test_what_is_pending_is_listed_and_approved_whatever_the_controllers_age(
     channel, device = approve_channel(), run("pairing", "approve", BOX, "--request", REQUEST)
     after = run("pairing", "list", BOX)
 
-    assert listed == {"sandbox_id": BOX, "kind": "channels", "via": via, "requests": CHANNELS}
-    assert devices == {"sandbox_id": BOX, "kind": "devices", "via": via, "requests": DEVICES}
+    assert listed == {"sandbox_id": BOX, "kind": "channels", "via": via, "stale": False, "requests": CHANNELS}
+    assert devices == {"sandbox_id": BOX, "kind": "devices", "via": via, "stale": False, "requests": DEVICES}
     assert channel == device == Line(0, f"{BOX}: approved\n", "")
     assert after == Line(0, "nobody wants to be let in\n", "")
 
@@ -82,6 +85,22 @@ def test_the_list_is_a_table_for_people(machine: str) -> None:
 
     assert [line.split() for line in channels.out.splitlines()[1:]] == [["telegram", CODE, "ada"]]
     assert [line.split() for line in devices.out.splitlines()[1:]] == [["laptop", REQUEST, "operator"]]
+
+
+def test_a_list_that_could_not_be_read_anew_says_so(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was known before is shown all the same, and nobody takes it for new."""
+
+    async def pending(_calls: PairingCalls, _target: Target, _kind: Kind, *, anew: bool) -> ListEnd:
+        return Shown((), Via.CONTROLLER, stale=anew)
+
+    monkeypatch.setattr(PairingCalls, "pending", pending)
+
+    assert run("pairing", "list", BOX).err == ""
+    assert run("pairing", "list", BOX, "--refresh") == Line(
+        0,
+        "nobody wants to be let in\n",
+        f"kiloclaw: {BOX}: this may be out of date: the controller could not read all of it\n",
+    )
 
 
 def test_what_a_client_calls_itself_steers_no_terminal(machine: str, fly: str) -> None:

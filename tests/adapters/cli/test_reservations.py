@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from kiloclaw_adapters.cli.reservations import HEADINGS
 from kiloclaw_adapters.custody import dues
@@ -25,13 +26,13 @@ AT_WORK = WorkStarted(OWNER, HELD.attempt, Fence(1), at=1)
 ANSWERED = ("--operator", "ben", "--reason", "its host burnt down")
 
 
-def left_behind() -> None:
+def left_behind(attempt: AttemptId = HELD.attempt) -> None:
     """Have an attempt be in the registry whose caller is gone: it was about to call its instance."""
 
     async def write() -> None:
         directory = FileDirectory(Path("kiloclaw.db.directory"))
-        held = registry_decide(Registry(OWNER), HELD).unwrap()
-        at_work = registry_decide(held, AT_WORK).unwrap()
+        held = registry_decide(Registry(OWNER), evolve(HELD, attempt=attempt)).unwrap()
+        at_work = registry_decide(held, evolve(AT_WORK, attempt=attempt)).unwrap()
         await directory.registry.commit(
             key=OWNER,
             kind=REGISTRY.kind,
@@ -101,6 +102,7 @@ def test_programs_are_told_whether_and_when_to_ask_again() -> None:
             "code": "provision_in_progress",
             "retryable": True,
             "retry_after_s": 15.0,
+            "anew": False,
             "sentence": "An instance is being created already; it will be there soon.",
         },
     )
@@ -125,7 +127,7 @@ def test_a_slot_that_is_held_is_shown_with_its_evidence_and_next_probe() -> None
         "actor": "ann",
     }
     assert lines[0].split() == " ".join(HEADINGS).split()
-    assert lines[1].split()[:5] == ["attempt-1", "ann", "ki_held", "working", "1"]
+    assert lines[1].split()[:6] == ["attempt-1", "user:ann", "ann", "ki_held", "working", "1"]
     assert "in 1 min" in lines[1] or "in 2 min" in lines[1]
 
 
@@ -180,3 +182,53 @@ def test_an_operator_without_a_name_or_a_reason_is_bad_input() -> None:
 
     assert run(*words, "--operator", " ", "--reason", "why") == Line(2, "", "kiloclaw: operator: must not be empty\n")
     assert run(*words, "--operator", "ben", "--reason", " ") == Line(2, "", "kiloclaw: because: must not be empty\n")
+
+
+def test_what_callers_made_up_is_spelt_out_for_a_terminal() -> None:
+    """An attempt's id is a caller's word: it must not clear an operator's screen, or colour it."""
+    left_behind(AttemptId("evil\x1b[2J\n[red]"))
+
+    lines = run("reservations").out.splitlines()
+
+    assert len(lines) == 2
+    assert lines[1].startswith(r"evil\x1b[2J\n[red]")
+
+
+def test_the_reservations_of_one_owner_are_shown_alone() -> None:
+    """The others are not even read."""
+    left_behind()
+
+    assert [one["attempt_id"] for one in reservations("--owner", OWNER)] == ["attempt-1"]
+    assert reservations("--owner", "user:ben") == []
+
+
+@pytest.mark.parametrize(
+    "early",
+    [("--store", "sqlite:///other.db"), ("--owner", "user:ben"), ("--all",), ("--json",)],
+    ids=lambda one: one[0],
+)
+def test_an_option_before_release_is_refused_instead_of_ignored(early: tuple[str, ...]) -> None:
+    """Whoever names another store there would free a slot in this one."""
+    left_behind()
+    words = ("release", "attempt-1", "--expect-phase", "working", "--expect-fence", "1", *ANSWERED)
+
+    assert run("reservations", *early, *words) == Line(
+        2, "", "kiloclaw: options of `reservations release` stand behind `release`\n"
+    )
+    assert [one["phase"] for one in reservations()] == ["working"]
+
+
+def test_a_slot_that_is_not_free_yet_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is fenced and goes on by itself, but whoever waits for the slot has to wait; the directory does not answer."""
+    left_behind()
+    monkeypatch.setattr(FileDirectory, "close_row", unanswered)
+    ran = run("reservations", "release", "attempt-1", "--expect-phase", "working", "--expect-fence", "1", *ANSWERED)
+    (held,) = reservations()
+
+    assert (ran.code, held["phase"], held["attempt_id"]) == (1, "cleaning", "attempt-1")
+    assert ran.err == "kiloclaw: attempt-1: the slot is not free yet; a worker goes on with it\n"
+
+
+async def unanswered(*_asked: object) -> None:
+    """A directory that is down."""
+    raise OSError("no answer")

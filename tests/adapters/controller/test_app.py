@@ -350,7 +350,7 @@ async def test_it_answers_while_it_comes_up(tmp_path: Path) -> None:
         after = await one.get(CHANNELS)
 
     assert health == (200, {"status": "ok", "state": "bootstrapping", "phase": "critical bootstrap"})
-    assert rest == (503, {"error": "Service starting", "state": "bootstrapping"})
+    assert rest == (503, {"error": "Service starting", "code": "service_starting", "state": "bootstrapping"})
     assert after[0] == 200
 
 
@@ -358,11 +358,11 @@ async def test_a_cache_that_reads_for_ever_keeps_nobody_from_being_answered(tmp_
     """The first reading once kept the controller from listening (pairing 0.1)."""
     claw = openclaw(tmp_path, script(tmp_path / "openclaw.sh", "exec sleep 60"))
     how = settings(claw, SLEEPS)
-    async with live(evolve(how, pairing=evolve(how.pairing, source=Source.COMMAND_LINE, list_s=60.0))) as one:
+    async with live(evolve(how, pairing=evolve(how.pairing, source=Source.COMMAND_LINE, list_s=30.0))) as one:
         await until(lambda: one.controller.supervised.view().state == "running")
         status, body = await one.get(CHANNELS)
 
-    assert (status, body) == (200, {"requests": [], "lastUpdated": ""})
+    assert (status, body) == (200, {"requests": [], "lastUpdated": "", "stale": True})
 
 
 async def broken() -> bool:

@@ -12,6 +12,8 @@ from kiloclaw_adapters.controller.cache import Cache
 from kiloclaw_adapters.controller.sources import PairingOperation
 from kiloclaw_core.names import OpId
 from kiloclaw_core.pairing import (
+    Break,
+    Broken,
     ChannelName,
     ChannelRequest,
     ChannelSubject,
@@ -36,7 +38,7 @@ from .suite import CODE, Lines, leaks
 
 pytestmark = pytest.mark.anyio
 
-TELEGRAM = ChannelName("telegram")
+TELEGRAM, SLACK = ChannelName("telegram"), ChannelName("slack")
 ADA = ChannelRequest(TELEGRAM, Code(CODE), EntryId("ada"), since_ms=9e15)
 SUBJECT = ChannelSubject(TELEGRAM, Code(CODE))
 
@@ -118,6 +120,41 @@ async def test_a_list_that_is_wanted_anew_is_read_first() -> None:
 
     assert {view.requests for view in views} == {(ADA,)}
     assert imagined.reads("ListChannel") <= 2
+    await one.close()
+
+
+async def test_a_list_that_could_not_be_read_anew_is_stale() -> None:
+    """What was known before is shown, and not as if it were new, to whoever forced it and to whoever asks after."""
+    imagined = Imagined()
+    one = cache(imagined)
+    stale = [(await one.pending(Kind.CHANNELS, anew=False)).stale, (await one.pending(Kind.CHANNELS, anew=True)).stale]
+    imagined.takes_s, began_s = 1000.0, CLOCK.monotonic()
+    views = [await one.pending(Kind.CHANNELS, anew=anew) for anew in (True, False)]
+
+    assert stale == [True, False]
+    assert [(view.requests, view.stale) for view in views] == [((ADA,), True)] * 2
+    assert CLOCK.monotonic() - began_s == one.policy.read_s
+    await one.close()
+
+
+async def test_a_list_of_which_a_part_could_not_be_read_is_stale() -> None:
+    """That part is as it was before."""
+
+    class Halved(Imagined):
+        """Of two channels one cannot be read."""
+
+        async def perform(self, effect: PairingOperation) -> PairingOutcome:
+            """What comes of it."""
+            if isinstance(effect, ReadConfig):
+                return ConfigRead((TELEGRAM, SLACK))
+            if isinstance(effect, ListChannel) and effect.channel == SLACK:
+                return Broken(Break.UNREADABLE)
+            return await Imagined.perform(self, effect)
+
+    one = cache(Halved())
+    view = await one.pending(Kind.CHANNELS, anew=True)
+
+    assert (view.requests, view.stale) == ((ADA,), True)
     await one.close()
 
 
@@ -203,7 +240,8 @@ async def test_a_stop_answers_everybody_and_what_was_read_is_still_shown() -> No
 
     assert (await asked).status == 504
     assert await one.approve(SUBJECT) == Said(503, "Cache is shutting down", "shutting_down")
-    assert (await one.pending(Kind.CHANNELS, anew=True)).requests == (ADA,)
+    last = await one.pending(Kind.CHANNELS, anew=True)
+    assert (last.requests, last.stale) == ((ADA,), True)
     assert len(imagined.began) == began
 
 

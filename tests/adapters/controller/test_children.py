@@ -16,7 +16,7 @@ from kiloclaw_adapters.controller.children import ERR, OUT, Gateway
 from kiloclaw_adapters.ports import SystemClock
 from kiloclaw_core.supervisor import Signal, SupervisorRefusal
 
-from .suite import CODE, QUICK_SUPERVISING, Lines, alive, leaks, number_in, script, until
+from .suite import CODE, QUICK_SUPERVISING, TOKEN, Lines, alive, leaks, number_in, script, until
 
 pytestmark = pytest.mark.anyio
 
@@ -126,13 +126,16 @@ async def test_a_crash_is_followed_by_another_child(tmp_path: Path) -> None:
 
 
 async def test_one_that_cannot_be_started_is_tried_again() -> None:
-    """It counts as a crash, and nothing is stuck (pairing PW14)."""
-    one = gateway(("/nonexistent/gateway",))
+    """It counts as a crash, nothing is stuck, and the log tells why, without the token among its arguments (PW14)."""
+    lines = Lines()
+    one = gateway(("/nonexistent/gateway", "--token", TOKEN.revealed), log=lines)
     one.start()
     await until(lambda: one.view().restarts >= 2)
     await one.shut_down()
 
     assert one.view().state == "shutting_down"
+    assert lines.told[0] == ("gateway.not_started", {"program": "/nonexistent/gateway", "error": "FileNotFoundError"})
+    assert leaks(lines.told, one) == []
 
 
 async def test_a_restart_is_answered_when_the_old_one_is_gone(tmp_path: Path) -> None:

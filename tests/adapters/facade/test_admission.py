@@ -13,7 +13,7 @@ from kiloclaw_adapters.directory import MemoryDirectory
 from kiloclaw_adapters.errors import AdmissionError
 from kiloclaw_adapters.registry.driving import Desk
 from kiloclaw_adapters.registry.reporting import Reporting
-from kiloclaw_adapters.store import MemoryStore, StoreError
+from kiloclaw_adapters.store import MemoryStore, Store, Stored, StoreError
 from kiloclaw_core.commands import Identity, Provision
 from kiloclaw_core.names import CommandId, Fence, OwnerKey, SandboxId, UserId
 from kiloclaw_core.policy import Policy
@@ -39,7 +39,7 @@ class Failing(MemoryDirectory):
             raise OSError(f"canary: {verb} of the database that nobody may hear of")
 
     async def insert_row(
-        self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence
+        self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence | None
     ) -> Inserted | RowFenced | RowTaken:
         """Insert the row, or fail."""
         self._fail("insert_row")
@@ -91,6 +91,7 @@ async def test_a_directory_that_hesitates_is_asked_again() -> None:
     shown = await one.kiloclaw.provision("sandbox-1", "user-1", SPEC)
 
     assert (shown.status, await probed(one)) == ("provisioned", ["completed"])
+    assert [fields["doing"] for line, fields in one.lines if line == "failed"] == ["asking InsertRow"] * 2
 
 
 async def test_a_directory_that_does_not_answer_is_told_before_anything_is_held() -> None:
@@ -100,6 +101,7 @@ async def test_a_directory_that_does_not_answer_is_told_before_anything_is_held(
 
     assert (told.code, told.explanation.retryable, "canary" in str(told)) == ("unavailable", True, False)
     assert str(told.__cause__).startswith("canary: active_row")
+    assert [fields["text"] for line, fields in one.lines if line == "failed"] == [str(told.__cause__)]
     assert await one.kiloclaw.reservations() == ()
     assert (await one.kiloclaw.provision("sandbox-1", "user-1", SPEC, command_id="k1")).status == "provisioned"
 
@@ -134,7 +136,11 @@ async def test_while_the_directory_is_down_the_probe_waits_and_then_goes_on() ->
     told = await refusal(one)
     phases = await probed(one)
 
+    stored = await world.directory.registry.load("user:user-1")
+
     assert (told.code, phases, world.machines, world.volumes) == ("provision_failed", ["released"], (), ())
+    assert stored is not None
+    assert "canary" not in stored.body
     shown = await world.directory.row(OwnerKey("user:user-1"), UserId("user-1"), SandboxId("sandbox-1"))
     assert shown is RowState.DESTROYED
 
@@ -195,6 +201,35 @@ async def test_an_instance_that_is_older_than_the_registry_is_its_users() -> Non
     assert (await one.kiloclaw.reservations())[0].reservation.route == "draining"
 
 
+async def test_an_instance_that_is_older_than_the_registry_is_its_users_whatever_else_failed() -> None:
+    """An attempt that ended has closed its fence, and every older one; that of nobody's attempt was never given out."""
+    world = World()
+    one = failing(world, insert_row=3)
+    assert (await refusal(one, "sandbox-2", "too")).code == "provision_failed"
+    assert await probed(one) == ["released"]
+    who = Identity(SandboxId("sandbox-1"), UserId("user-1"), app_named(None, OwnerKey("user-1")))
+    await one.kiloclaw._instances.intend(who.sandbox, Provision(CommandId("long ago"), who, SPEC), "long ago")
+    changed = await one.kiloclaw.provision("sandbox-1", "user-1", SPEC, wait=False, command_id="now")
+
+    assert changed.desired == "stopped"
+    assert {known.reservation.attempt_id: known.reservation.phase for known in await one.kiloclaw.reservations()} == {
+        "too": "released",
+        "born:sandbox-1": "completed",
+    }
+
+
+async def test_a_store_that_fails_while_a_refusal_is_shown_does_not_hide_it() -> None:
+    """The caller has an answer; that it could not be shown to whoever watches is for the log."""
+    one = process(World(), new_store())
+    await one.kiloclaw.provision("sandbox-1", "user-1", SPEC)
+    asking = one.kiloclaw._asking
+    one.kiloclaw._asking = evolve(asking, store=Weary(asking.store, looks=2))
+    told = await refusal(one, "sandbox-2", "too")
+
+    assert told.code == "instance_already_active"
+    assert [fields["doing"] for line, fields in one.lines if line == "failed"] == ["showing a refusal"]
+
+
 async def test_a_registry_that_fails_keeps_the_instance_owing() -> None:
     """That it is gone is told until it is known to be told; nothing is lost meanwhile."""
     world = World()
@@ -210,6 +245,21 @@ async def test_a_registry_that_fails_keeps_the_instance_owing() -> None:
     assert world.directory.marks == set()
     assert (await one.kiloclaw.destroy("sandbox-1")).desired == "gone"
     assert world.directory.marks == {("sandbox-1", "registry_tombstone"), ("sandbox-1", "postgres_mark")}
+
+
+class Weary(MemoryStore):
+    """A store that shows this one's records, but only so often."""
+
+    def __init__(self, of: Store, looks: int) -> None:
+        super().__init__()
+        self.of, self.looks = of, looks
+
+    async def load(self, key: str) -> Stored | None:
+        """Look, or fail."""
+        self.looks -= 1
+        if self.looks < 0:
+            raise StoreError(f"{key}: the store is weary")
+        return await self.of.load(key)
 
 
 class Down(MemoryStore):

@@ -10,7 +10,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiloclaw_adapters.fly.shapes import UnreadableError
+from kiloclaw_adapters.fly.shapes import WireAcknowledgement
 from kiloclaw_adapters.fly.wire import (
     read_acknowledgement,
     read_machine,
@@ -20,6 +20,7 @@ from kiloclaw_adapters.fly.wire import (
     read_volumes,
     read_wait,
 )
+from kiloclaw_adapters.strict import UnreadableError
 from kiloclaw_core.machine import Guest, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import (
     MachineId,
@@ -262,7 +263,7 @@ def test_a_moment_without_a_zone_is_of_utc() -> None:
 )
 def test_a_change_is_acknowledged_by_an_object_or_by_nothing(body: str) -> None:
     """Each endpoint words it differently, and none of it is looked at."""
-    read_acknowledgement(body)
+    assert read_acknowledgement(body) == WireAcknowledgement(ok=True)
 
 
 def test_the_end_of_a_poll_tells_the_state() -> None:

@@ -16,6 +16,7 @@ from .suite import (
     CAPABLE,
     CHANNEL,
     CODE,
+    ENTRY,
     LISTED,
     TARGET,
     Answering,
@@ -177,6 +178,51 @@ async def test_a_command_of_which_nobody_knows_is_looked_after_and_not_run_again
         assert await calls.approve(TARGET, CHANNEL) == Unsure(Seen.LISTED)
 
     assert (outside.asked.count(APPROVES), outside.asked[-1]) == (1, LISTS)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        ran(0, LISTED, exit_signal=9),
+        hanging,
+        raising(httpx.ReadError("reset")),
+        saying(408, {"error": "deadline"}),
+        ran(0, {"requests": []}),
+        ran(0, {"requests": [{**ENTRY, "channel": "slack"}]}),
+    ],
+    ids=["killed", "unanswered", "reset", "too late", "all left out", "its channel left out"],
+)
+async def test_a_look_that_ends_in_doubt_says_that_nobody_knows(look: Answering) -> None:
+    """Neither a list that was cut short nor one that leaves its channel out says that the request is gone."""
+    outside = old()
+    outside.exec_answers = [ran(0, exit_signal=9), look]
+    async with outside.calls() as calls:
+        assert await calls.approve(TARGET, CHANNEL) == Unsure(Seen.UNREAD)
+
+    assert (outside.asked.count(APPROVES), outside.asked[-1]) == (1, LISTS)
+
+
+async def test_a_stale_list_is_told_as_one_and_settles_no_doubt() -> None:
+    """It is of before the approval."""
+    outside = current()
+    outside.answers[CHANNELS] = saying(200, {**LISTED, "stale": True})
+    outside.answers[APPROVE] = raising(httpx.ReadError("reset"))
+    async with outside.calls() as calls:
+        listed = await calls.pending(TARGET, Kind.CHANNELS)
+        approved = await calls.approve(TARGET, CHANNEL)
+
+    assert isinstance(listed, Shown)
+    assert (listed.stale, approved) == (True, Unsure(Seen.UNREAD))
+
+
+async def test_a_controller_that_is_starting_approves_nothing_and_is_told_from_a_doubt() -> None:
+    """It says with a code that it has not come up, so nobody looks for what was not done."""
+    outside = current()
+    outside.answers[APPROVE] = saying(503, {"error": "Service starting", "code": "service_starting"})
+    async with outside.calls() as calls:
+        assert await calls.approve(TARGET, CHANNEL) == Failed(Failing.UNREACHABLE)
+
+    assert outside.asked == [f"GET {VERSION}", f"POST {APPROVE}"]
 
 
 @pytest.mark.parametrize(

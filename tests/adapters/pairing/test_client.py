@@ -7,7 +7,8 @@ import pytest
 
 from kiloclaw_adapters.pairing.bearer import token_of
 from kiloclaw_adapters.pairing.parsing import tree_of
-from kiloclaw_adapters.pairing.shapes import UnreadableError, WireChannelRequest, WireDevices, read_list, read_tree
+from kiloclaw_adapters.pairing.shapes import WireChannelRequest, WireDevices, read_list, read_tree
+from kiloclaw_adapters.strict import UnreadableError
 from kiloclaw_core.names import SandboxId
 from kiloclaw_core.pairing import ChannelName, ChannelRequest, Code, EntryId, Kind, Meta, Seen
 from kiloclaw_core.pairing.caller import Capabilities, Granted, Listed, Miss, Told, Turned, Unconfirmed
@@ -125,7 +126,7 @@ async def test_an_answer_that_does_not_end_is_none_in_time(answer: Answering) ->
             {"requests": [{**ENTRY, "createdAt": None}], "lastUpdated": ""},
             f"{WRONG} str @ body.requests[0].created_at",
         ),
-        ({"requests": [{**ENTRY, "code": ""}], "lastUpdated": ""}, "body: a request that is none"),
+        ({"requests": [{**ENTRY, "code": ""}], "lastUpdated": ""}, "a request that is none @ body.requests[0]"),
     ],
 )
 async def test_a_wrong_type_is_told_by_its_place_and_never_its_value(body: object, why: str) -> None:
@@ -185,6 +186,7 @@ async def test_a_version_says_what_a_controller_can_do(answer: Answering, verdic
         (saying(400, {"success": False, "message": "no", "code": "approval_refused"}), Turned()),
         (saying(504, {"success": False, "code": "approval_unconfirmed_listed"}), Unconfirmed(Seen.LISTED)),
         (saying(503, {"success": False, "code": "approvals_busy"}), Miss.UNAVAILABLE),
+        (saying(503, {"error": "Service starting", "code": "service_starting"}), Miss.UNAVAILABLE),
         (saying(500, {"success": False, "message": f"Command failed: openclaw {CODE}"}), Miss.AMBIGUOUS),
         (saying(404, {}), Miss.ROUTE_UNKNOWN),
         (refused(), Miss.UNAVAILABLE),

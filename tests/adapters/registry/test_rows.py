@@ -114,6 +114,17 @@ async def test_an_instance_older_than_any_attempt_is_subscribed_without_a_fence(
     assert await directory.subscribe_row(OWNER, ANN, ONE, None) is RowState.CANONICAL
 
 
+async def test_an_instance_older_than_any_attempt_gets_its_row_without_a_fence(directory: CompanyDirectory) -> None:
+    """Closed fences are those of attempts; what none made is inserted unless it is destroyed, or another is active."""
+    await directory.close_row(OWNER, ANN, TWO, THIRD)
+    said = [await directory.insert_row(OWNER, ANN, one, None) for one in (ONE, ONE, TWO)]
+    await directory.mark_destroyed(ONE)
+
+    assert said == [Inserted(), Inserted(), RowTaken()]
+    assert await directory.insert_row(OWNER, ANN, ONE, None) == RowFenced()
+    assert await directory.insert_row(OWNER, ANN, TWO, THIRD) == RowFenced()
+
+
 async def test_the_oldest_active_row_is_shown(directory: CompanyDirectory) -> None:
     """The preflight asks for a user's, the import of older routes for an owner's (registry 1.5 and 1.6)."""
     await directory.insert_row(ACME, BEN, TWO, FIRST)

@@ -186,7 +186,9 @@ def read(record: Pairing, listed: Ok | Broken) -> PairingTransition:
 @given(st.lists(st.floats(0, 60), min_size=1, max_size=200), st.booleans())
 def test_a_flood_of_lines_is_one_reading_every_two_seconds(moments: list[float], wedged: bool) -> None:  # noqa: FBT001
     """Property 4: at whatever rate; and where a source is wedged, one reading is under way."""
-    cache = Clockwork(lambda _effect, _now: (NEVER if wedged else 0.0, Ok()))
+    cache = Clockwork(
+        lambda effect, _now: (NEVER if wedged else 0.0, ConfigRead() if isinstance(effect, ReadConfig) else Ok())
+    )
     for moment in moments:
         cache.at(moment, LINE)
     cache.run(100)

@@ -226,11 +226,12 @@ def test_failures_are_paused_after_longer_each_time_and_one_success_lifts_them()
     assert (forced.channels.failures, alarms(forced)) == (0, {Name.PERIODIC: 120.0})
 
 
-def test_never_started_a_failure_is_repeated_only_for_a_line() -> None:
-    """Nobody asked for it to read by itself."""
+def test_never_started_a_failure_is_repeated_until_it_is_none() -> None:
+    """A line may have asked for what failed, and every pause ends in another reading (PW11; pairing 6.2, L2)."""
     failed = after(Pairing(), refresh(), BROKEN).record
-    assert pairing_alarms_of(failed) == ()
+    assert alarms(failed) == {Name.BACK_OFF: 30.0}
     assert alarms(after(failed, LINE).record) == {Name.BACK_OFF: 30.0, Name.DEBOUNCE: 2.0}
+    assert alarms(after(failed, Ring(Name.BACK_OFF), CONFIG, listing(A)).record) == {}
 
 
 def test_on_the_command_line_lists_are_read_one_after_the_other() -> None:

@@ -6,13 +6,18 @@ import pytest
 from attrs import evolve
 from returns.result import Success
 
+from kiloclaw_core.instance import Note
 from kiloclaw_core.names import OpId, SandboxId
 from kiloclaw_core.registry import (
     Because,
+    ConfirmedAbsent,
     Evidence,
     Failure,
     Phase,
+    Registry,
     RegistryCommand,
+    RegistryTransition,
+    Remaining,
     Reservation,
     Resolution,
     Route,
@@ -34,7 +39,9 @@ from .telling import (
     DRAINING,
     INTENT,
     KI_1,
+    NO_ROW,
     OPEN,
+    OWNER,
     PUBLISH,
     RELEASED,
     SECOND,
@@ -43,10 +50,12 @@ from .telling import (
     WAKE,
     WORKING,
     Happening,
+    after,
     completed,
     refused,
     registry_of,
     reservation_in,
+    said,
     told,
 )
 
@@ -128,6 +137,25 @@ def test_an_instance_that_no_attempt_ever_called_is_destroyed_as_one_that_is_old
         ("first", SETTLED),
     ]
     assert registry.route(KI_1) == Route(KI_1, ANN, RouteState.DRAINING, KI_1)
+
+
+def test_what_nobody_ever_had_leaves_nothing_once_it_is_closed() -> None:
+    """Whoever names what they like would have their registry grow for ever (GW20); an absent row counts as marked."""
+    asked = (INTENT, WAKE, NO_ROW)
+    assert told(*asked).route(KI_1) == Route(KI_1, ANN, RouteState.DRAINING, KI_1)
+    line = (("attempt_id", "born:ki_1"), ("reason", "instance_destroyed"))
+    assert after(*asked, said(ConfirmedAbsent())) == RegistryTransition(
+        Registry(OWNER, OpId(3)), (), (Note("instance.provision_reservation_released", line),)
+    )
+
+
+def test_what_says_by_itself_that_it_is_gone_has_a_tombstone_though_it_has_no_row() -> None:
+    """It was there: whoever read of it before must not bring it back."""
+    registry = told(INTENT, WAKE, NO_ROW, said(Remaining()), DESTROYED)
+    assert (registry.route(KI_1), [one.phase for one in registry.reservations]) == (
+        Route(KI_1, ANN, RouteState.TOMBSTONE, KI_1),
+        [Phase.RELEASED],
+    )
 
 
 @pytest.mark.parametrize(

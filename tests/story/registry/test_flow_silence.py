@@ -21,7 +21,8 @@ from kiloclaw_core.registry import (
     asked,
     heard,
 )
-from kiloclaw_core.registry.flow import Checking, Subscribing, gave_up
+from kiloclaw_core.registry.flow import gave_up
+from kiloclaw_core.registry.positions import Checking, Subscribing
 
 from .serving import (
     ABOUT_TO_COMMIT,

@@ -66,7 +66,7 @@ TOLD: Final = {
     Trouble.ATTEMPT_ENDED: (
         409,
         "attempt_ended",
-        None,
+        5.0,
         "The attempt has ended without an instance; begin a new one.",
     ),
     Trouble.BAD_REQUEST: (
@@ -80,13 +80,13 @@ TOLD: Final = {
         500,
         "provision_failed",
         60.0,
-        "The instance could not be created; what was begun is cleaned up.",
+        "The instance could not be created; begin a new one in a minute.",
     ),
     Trouble.SUBSCRIPTION_FAILED: (
         500,
         "subscription_bootstrap_failed",
         60.0,
-        "The instance could not be subscribed; what was begun is cleaned up.",
+        "The instance could not be subscribed; begin a new one in a minute.",
     ),
     Trouble.UNAVAILABLE: (
         503,
@@ -120,7 +120,9 @@ TOLD: Final = {
         "Whoever releases a reservation must give their name and a reason.",
     ),
 }
-"""Status, code, after how many seconds the same may succeed, and the sentence (registry 4)."""
+"""Status, code, after how many seconds the user may try again, and the sentence (registry 4)."""
+ANEW: Final = frozenset({Trouble.PROVISION_FAILED, Trouble.SUBSCRIPTION_FAILED, Trouble.ATTEMPT_ENDED})
+"""After these nothing comes of the attempt any more."""
 
 OF_REASONS: Final = {
     Because.ANOTHER_OWNER: Trouble.NOT_FOUND,
@@ -161,9 +163,10 @@ def held(phase: Phase) -> RegistryRefusal:
 
 @pytest.mark.parametrize("trouble", Trouble, ids=lambda one: one.value)
 def test_a_trouble_is_explained_whole(trouble: Trouble) -> None:
-    """Retryable is whatever says after how long, and nothing else."""
+    """Retryable is whatever says after how long, and nothing else; whether with the same attempt is said beside it."""
     status, code, after_s, sentence = TOLD[trouble]
-    assert explanation(trouble) == Explanation(status, code, after_s is not None, after_s, sentence)
+    anew = trouble in ANEW
+    assert explanation(trouble) == Explanation(status, code, after_s is not None, after_s, anew, sentence)
 
 
 def test_codes_are_the_troubles_own_and_no_two_are_alike() -> None:
@@ -173,7 +176,14 @@ def test_codes_are_the_troubles_own_and_no_two_are_alike() -> None:
 
 def test_an_explanation_has_no_room_for_what_was_said_behind_it() -> None:
     """It follows from the trouble alone, which is one of a few: raw text of a provider never passes (S15)."""
-    assert [one.name for one in fields(Explanation)] == ["status", "code", "retryable", "retry_after_s", "sentence"]
+    assert [one.name for one in fields(Explanation)] == [
+        "status",
+        "code",
+        "retryable",
+        "retry_after_s",
+        "anew",
+        "sentence",
+    ]
     assert explanation.__annotations__ == {"trouble": "Trouble", "return": "Explanation"}
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
+from attrs import evolve
 
 from kiloclaw_core.commands import Admission, Refusal
 from kiloclaw_core.explore import Kind, report_naively, report_of
 from kiloclaw_core.names import AttemptId, Fence, OpId, SandboxId, UserId
 from kiloclaw_core.outcomes import Done
-from kiloclaw_core.registry import Consult, Phase, RowState, Slot
+from kiloclaw_core.registry import Consult, Evidence, Failure, Phase, Resolution, RouteState, RowState, Slot
 from kiloclaw_core.registry.asks import (
     Accepted,
     AskRegistry,
@@ -39,7 +40,7 @@ from kiloclaw_core.world.admission.setting import (
     Caller,
 )
 from kiloclaw_core.world.admission.system import AdmissionSystem
-from tests.story.registry.worldly import Tale
+from tests.story.registry.worldly import Ending, Tale
 
 ANN: Final = UserId("ann")
 BOX: Final = SandboxId("box")
@@ -169,6 +170,41 @@ def test_an_order_whose_answer_is_lost_is_given_again(fate: str) -> None:
     tale = Tale((FIRST,)).happens(*DESTROYED, "CloseRow", "registry: hears", "network: OrderDestroy is not answered")
     tale.happens(f"late: OrderDestroy {fate}").calms()
     assert not tale.scene.instances.of(SandboxId("first's")).there
+
+
+@pytest.mark.parametrize(
+    "fates",
+    [
+        ("late: CloseRow lands", "late: OrderDestroy lands"),
+        ("late: OrderDestroy lands", "late: CloseRow lands"),
+        ("late: CloseRow lands", "late: OrderDestroy never lands"),
+        ("late: OrderDestroy lands", "late: CloseRow never lands"),
+    ],
+    ids=["fence first", "order first", "fence alone", "order alone"],
+)
+@pytest.mark.parametrize("after", [False, True], ids=["at once", "when all is over"])
+def test_a_fence_and_an_order_that_are_both_late_come_to_the_same_in_either_order(
+    fates: tuple[str, str], *, after: bool
+) -> None:
+    """Neither undoes the other, and neither is missed: whatever did not land is asked for again."""
+    lost = ("network: CloseRow is not answered", "registry: hears", "registry: probe", "CloseRow", "registry: hears")
+    tale = Tale((FIRST,)).happens(*DESTROYED, *lost, "network: OrderDestroy is not answered")
+    if after:
+        tale.happens("registry: hears", "registry: probe", "CloseRow", "registry: hears", "OrderDestroy")
+    ending = tale.happens(*fates).calms().ending("first")
+    assert ending is not None
+    assert ending.probes in {2, 3}
+    assert evolve(ending, probes=0) == Ending(
+        Phase.RELEASED,
+        Evidence.CONFIRMED_ABSENT,
+        Failure.DESTROYED,
+        Resolution.DESTROYED,
+        0,
+        RouteState.TOMBSTONE,
+        RowState.NONE,
+        Wanted.GONE,
+        there=False,
+    )
 
 
 def test_an_answer_that_is_swallowed_is_waited_for_and_no_longer() -> None:

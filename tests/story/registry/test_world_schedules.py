@@ -42,8 +42,9 @@ from kiloclaw_core.registry.asks import (
     Troubled,
 )
 from kiloclaw_core.registry.commands import RegistryCommand
-from kiloclaw_core.registry.flow import Checking, Flow, asked, heard
-from kiloclaw_core.registry.troubles import Trouble
+from kiloclaw_core.registry.flow import asked, heard
+from kiloclaw_core.registry.positions import Checking, Flow
+from kiloclaw_core.registry.troubles import Trouble, explanation
 from kiloclaw_core.registry.update import (
     Update,
     UpdateRequest,
@@ -146,6 +147,18 @@ def test_gw5_a_zombie_that_is_about_to_insert_its_row_is_fenced_by_the_rows() ->
     tale.happens("first: InsertRow: RowFenced", "first: FailedDirty", "second: asks").calms()
     assert tale.reply("first") == Troubled(Trouble.ATTEMPT_ENDED)
     assert tale.row(SandboxId("first's")) is RowState.NONE
+
+
+def test_who_is_told_to_begin_anew_has_an_instance_by_a_new_attempt_and_by_no_other() -> None:
+    """Under the old id nothing else is ever said, and never again that a moment's patience would help (registry 4)."""
+    tale = Tale((FIRST, SECOND)).happens(*LET_IN, "first: is not answered", "late: AskInstance never lands").calms()
+    assert tale.reply("first") == Troubled(Trouble.PROVISION_FAILED)
+    tale.happens("first: asks the same again").calms().happens("second: asks").calms()
+    assert (tale.reply("first"), tale.reply("second")) == (
+        Troubled(Trouble.ATTEMPT_ENDED),
+        Provisioned(SandboxId("second's")),
+    )
+    assert [explanation(one).anew for one in (Trouble.PROVISION_FAILED, Trouble.ATTEMPT_ENDED)] == [True, True]
 
 
 # -- GW6 to GW11 -------------------------------------------------------------------------------------------------
@@ -320,6 +333,14 @@ def test_gw20_attempts_that_ended_are_forgotten_in_the_end() -> None:
     registry = after(*commands, policy=Policy(resolved_remembered=2))
     assert [one.attempt for one in registry.reservations] == ["attempt 4", "attempt 5"]
     assert registry.fence(ANN) == Fence(5)
+
+
+def test_gw20_what_is_destroyed_before_anybody_has_heard_of_it_leaves_nothing() -> None:
+    """Not even a tombstone; and whoever asks for it then is told by the instance itself that it is closed."""
+    tale = Tale((FIRST,), unheard=True).happens("owner: destroys first's").calms()
+    assert (tale.registry.reservations, tale.registry.routes) == ((), ())
+    tale.happens("first: asks").calms()
+    assert (tale.reply("first"), phase(tale, "first")) == (Troubled(Trouble.DUPLICATE), Phase.RELEASED)
 
 
 def test_gw21_nothing_is_left_of_an_attempt_that_was_abandoned() -> None:

@@ -47,12 +47,15 @@ class Tale:
     callers: tuple[Caller, ...]
     old: bool = False
     tries: int = 0
+    unheard: bool = False
     system: AdmissionSystem = field(init=False)
     model: ProductModel[AdmissionScene] = field(init=False)
     state: Joint = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        told = AdmissionConfiguration("a story", "As it is told.", self.callers, PLENTY, tries=self.tries, old=self.old)
+        told = AdmissionConfiguration(
+            "a story", "As it is told.", self.callers, PLENTY, tries=self.tries, old=self.old, unheard=self.unheard
+        )
         self.system = AdmissionSystem(told)
         self.model = ProductModel(self.system)
         self.state = self.model.initial()

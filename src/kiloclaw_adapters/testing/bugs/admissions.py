@@ -18,7 +18,7 @@ from kiloclaw_core.explore import Trace, report_of
 from kiloclaw_core.names import Fence, SandboxId, UserId
 from kiloclaw_core.phases import Alarm
 from kiloclaw_core.policy import Policy
-from kiloclaw_core.registry import admit, alarms, flow, legacy, probe, resolve, troubles
+from kiloclaw_core.registry import admit, alarms, flow, legacy, probe, resolve, steps
 from kiloclaw_core.registry.asks import (
     Accepted,
     Active,
@@ -44,9 +44,9 @@ from kiloclaw_core.registry.commands import (
 )
 from kiloclaw_core.registry.evidence import ConfirmedAbsent, RowState, Verdict
 from kiloclaw_core.registry.evidence import Failure as Cause
-from kiloclaw_core.registry.flow import Flow, Provisioning
 from kiloclaw_core.registry.inquiries import Settled, Waiting
 from kiloclaw_core.registry.outcomes import LegacyRow
+from kiloclaw_core.registry.positions import Flow, Provisioning, Replied, to, withdraw
 from kiloclaw_core.registry.record import (
     Opener,
     Phase,
@@ -62,9 +62,9 @@ from kiloclaw_core.registry.record import (
     routing,
     with_route,
 )
-from kiloclaw_core.registry.troubles import Explanation, Trouble
+from kiloclaw_core.registry.troubles import EXPLANATIONS, Explanation, Trouble
 from kiloclaw_core.registry.update import Configuring, Update, update_asked
-from kiloclaw_core.world.admission import calls, instances, rows
+from kiloclaw_core.world.admission import calls, instances, rows, safety
 from kiloclaw_core.world.admission.claims import claims_for
 from kiloclaw_core.world.admission.configurations import admission_named
 from kiloclaw_core.world.admission.instances import Attempted, Making, Wanted
@@ -99,14 +99,14 @@ def admission_search(mutant: AdmissionMutant, *, limit: int = 60_000) -> Trace |
 
 _answered_for = resolve._answered_for  # noqa: SLF001 - what a bug replaces it may as well call
 _begin = probe.begin
-_begun = flow.begun
+_begun = steps.begun
 _born = admit.born
 _brought_over = legacy._brought_over  # noqa: SLF001
 _commit = admit._commit  # noqa: SLF001
 _fenced = probe.fenced
 _gave_up = flow.gave_up
 _let_in = admit._let_in  # noqa: SLF001
-_looked = flow.looked
+_looked = steps.looked
 _of_reservation = alarms._of_reservation  # noqa: SLF001
 _operator_release = resolve.operator_release
 _over = probe.over
@@ -165,6 +165,11 @@ def hoarded(registry: Registry, known: Reservation, why: Resolution, at: int) ->
     return having(registry, over)
 
 
+def buried(known: Reservation) -> bool:
+    """GW20: whatever anybody wants destroyed has a tombstone, whether it was ever there or not."""
+    return False
+
+
 def anonymous(registry: Registry, command: Begin) -> Registry:
     """GW19: whoever is let in is a row and a status."""
     return _let_in(registry, evolve(command, opener=Opener()))
@@ -189,7 +194,7 @@ def no_answer_is_no(served: Flow) -> Flow:
     if not isinstance(position, Provisioning):
         return _gave_up(served)
     why, trouble = Resolution.FAILED_BEFORE_WORK, Trouble.PROVISION_FAILED
-    return flow.withdraw(served, position.fence, why, trouble, ConfirmedAbsent())
+    return withdraw(served, position.fence, why, trouble, ConfirmedAbsent())
 
 
 def unfenced_release(registry: Registry, known: Reservation, at: int) -> Registry:
@@ -256,7 +261,7 @@ def revived(registry: Registry, command: WorkStarted, known: Reservation) -> Dec
 def goes_on_regardless(served: Flow, answer: Granted | RegistryRefused) -> Flow:
     """S14: whoever is turned away begins to work, and hopes."""
     if isinstance(answer, RegistryRefused):
-        return flow.to(served, Provisioning(Fence(1)))
+        return to(served, Provisioning(Fence(1)))
     return _begun(served, answer)
 
 
@@ -282,7 +287,7 @@ def completed_anyway(registry: Registry, command: Commit, known: Reservation) ->
 
 def told_early(served: Flow, fence: Fence, answer: Accepted | InstanceRefused) -> Flow:
     """S11: the caller is told as soon as the instance says yes, and the rest is best effort."""
-    return flow.to(served, flow.Replied(Provisioned(served.request.instance)))
+    return to(served, Replied(Provisioned(served.request.instance)))
 
 
 def repaired(registry: Registry, command: Publish) -> Decided:
@@ -321,7 +326,7 @@ def wiped(one: Attempted, admission: Admission | None) -> Verdict:
 def preflight_first(served: Flow, fence: Fence, active: Active | None) -> Flow:
     """GW15: who pays for an instance already may have none, and nobody looks which one they have."""
     if active is not None and active.subscribed:
-        return flow.withdraw(served, fence, Resolution.ACTIVE_EXISTS, Trouble.ENTITLEMENT_EXPIRED)
+        return withdraw(served, fence, Resolution.ACTIVE_EXISTS, Trouble.ENTITLEMENT_EXPIRED)
     return _looked(served, fence, active)
 
 
@@ -338,9 +343,9 @@ def reborn(registry: Registry, instance: SandboxId, user: UserId, key: SandboxId
     return _born(registry, instance, user, instance, at)
 
 
-def raw(trouble: Trouble, status: int, after_s: float, sentence: str) -> Explanation:
+def raw(trouble: Trouble) -> Explanation:
     """S15: what the provider said is passed on."""
-    return Explanation(status, '{"error":"could not reserve resource for machine"}', True, after_s, sentence)
+    return evolve(EXPLANATIONS[trouble], code='{"error":"could not reserve resource for machine"}')
 
 
 ADMISSION_MUTANTS: Final = (
@@ -374,6 +379,7 @@ ADMISSION_MUTANTS: Final = (
         "every slot has an alarm",
     ),
     AdmissionMutant("hoarded", ("GW20",), probe, "released", hoarded, "forgetful", "what ended is forgotten"),
+    AdmissionMutant("buried", ("GW20",), probe, "nobody_had", buried, "unheard-of", "tombstones are of something"),
     AdmissionMutant("anonymous", ("GW19",), admit, "_let_in", anonymous, "one-attempt", "holders are known"),
     AdmissionMutant(
         "expired", ("GW3", "F15", "F16"), probe, "given_up", expired, "one-attempt", "released by evidence"
@@ -429,7 +435,7 @@ ADMISSION_MUTANTS: Final = (
     ),
     AdmissionMutant("revived", ("S8",), admit, "_work_started", revived, "one-attempt", "released is for ever"),
     AdmissionMutant(
-        "goes-on-regardless", ("S14",), flow, "begun", goes_on_regardless, "two-attempts", "losers do nothing"
+        "goes-on-regardless", ("S14",), steps, "begun", goes_on_regardless, "two-attempts", "losers do nothing"
     ),
     AdmissionMutant("routed-at-once", ("S5",), admit, "_let_in", routed_at_once, "one-attempt", "routed is completed"),
     AdmissionMutant(
@@ -437,7 +443,7 @@ ADMISSION_MUTANTS: Final = (
     ),
     AdmissionMutant("completed-anyway", ("GW6", "S11"), admit, "_commit", completed_anyway, "destroyed", "leads home"),
     AdmissionMutant(
-        "told-early", ("GW11", "S11", "F13"), flow, "provisioned", told_early, "one-attempt", "success is true"
+        "told-early", ("GW11", "S11", "F13"), steps, "provisioned", told_early, "one-attempt", "success is true"
     ),
     AdmissionMutant("repaired", ("GW8", "GW4", "S7"), admit, "publish", repaired, "updated", "a tombstone stays"),
     AdmissionMutant(
@@ -453,7 +459,7 @@ ADMISSION_MUTANTS: Final = (
     AdmissionMutant(
         "preflight-first",
         ("GW15",),
-        flow,
+        steps,
         "looked",
         preflight_first,
         "two-attempts",
@@ -463,7 +469,7 @@ ADMISSION_MUTANTS: Final = (
         "rekeyed", ("GW17",), calls, "update_asked", rekeyed, "older-than-we", "what there is can be reached"
     ),
     AdmissionMutant("reborn", ("GW17",), admit, "born", reborn, "older-than-we", "released by evidence"),
-    AdmissionMutant("raw", ("S15",), troubles, "_later", raw, "two-attempts", "troubles are explained"),
+    AdmissionMutant("raw", ("S15",), safety, "explanation", raw, "two-attempts", "troubles are explained"),
 )
 
 ADMISSION_PLACELESS: Final = (

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from attrs import evolve
 
 from kiloclaw_adapters.testing.bugs.pairing import PairingMutant
 from kiloclaw_core.names import OpId
-from kiloclaw_core.pairing import alarms, approve, closing, lifecycle, refresh, trust
+from kiloclaw_core.pairing import approve, closing, lifecycle, refresh, trust
 from kiloclaw_core.pairing.answers import Approved, NotApproved, NotDone
-from kiloclaw_core.pairing.facts import PairingAlarm, PairingAlarmName, PairingOutcome
+from kiloclaw_core.pairing.facts import PairingOutcome
+from kiloclaw_core.pairing.listings import Broken, Listing
+from kiloclaw_core.pairing.names import ChannelName
 from kiloclaw_core.pairing.policy import PairingPolicy
 from kiloclaw_core.pairing.record import (
     NEVER,
@@ -30,11 +31,13 @@ from kiloclaw_core.pairing.record import (
 )
 from kiloclaw_core.pairing.requests import DeviceRequest, Kind, PendingRequest, Subject
 from kiloclaw_core.world.pairing.configurations import SHELL, WAITING, pairing_configuration
-from kiloclaw_core.world.pairing.setting import FRESH, STARTED, TRUSTING, PairingBudget
+from kiloclaw_core.world.pairing.setting import FRESH, TRUSTING, PairingBudget
 from kiloclaw_core.world.pairing.system import PairingSystem
 from kiloclaw_core.world.pairing.truth import GATEWAY, MESSAGE, OPTION, PRETENDER
 
-_of_idle = alarms._of_idle  # noqa: SLF001 - what a list that rests wants
+_reading_ended = refresh.ended
+_part_of = refresh.part_of
+_rest = refresh.rest
 _close = closing.close
 _ended = approve.ended
 _is_ours = trust.is_ours
@@ -139,12 +142,6 @@ def left_waiting(record: Pairing, approval: Approval) -> PairingTransition:
     return PairingTransition(record)
 
 
-def two_timers(record: Pairing, shelf: Shelf, idle: Idle) -> Iterator[PairingAlarm]:
-    """A reading after a line is one more that is periodic."""
-    yield from _of_idle(record, shelf, idle)
-    yield PairingAlarm(PairingAlarmName.PERIODIC, idle.since, record.policy.debounce_s)
-
-
 def forgets_generations(shelf: Shelf, entries: tuple[PendingRequest, ...], began: OpId, at: int) -> Shelf:
     """PW18: what was read last is on the list, whenever it began."""
     return evolve(shelf, entries=entries, committed=NEVER)
@@ -160,9 +157,39 @@ def answered_and_kept(record: Pairing, approval: Approval) -> Pairing:
     return record
 
 
-def no_patience(record: Pairing) -> Iterator[PairingAlarm]:
-    """PW15: nothing looks after a command that runs."""
-    yield from ()
+def doubt_is_refusal(record: Pairing, approval: Approval) -> PairingTransition:
+    """PW4: whoever is in doubt for too long is told that nothing was approved."""
+    return approve.answered(record, approval, NotApproved(NotDone.BUSY))
+
+
+def overtaken_is_committed(
+    record: Pairing,
+    shelf: Shelf,
+    entries: tuple[PendingRequest, ...] | None,
+    got: tuple[tuple[ChannelName, Listing], ...],
+    at: int,
+) -> PairingTransition:
+    """PW18: a reading that began before an approval is committed after it, under the newer number."""
+    transition = _reading_ended(record, evolve(shelf, committed=NEVER), entries, got, at)
+    after = transition.record.shelf(shelf.kind)
+    later = evolve(after, committed=max(after.committed, shelf.committed))
+    return evolve(transition, record=with_shelf(transition.record, later))
+
+
+def loses_a_channel(shelf: Shelf, name: ChannelName, listing: Listing) -> tuple[PendingRequest, ...]:
+    """PW6: of a channel that could not be read, nothing is kept where others could be."""
+    return _part_of(shelf, name, listing) if not isinstance(listing, Broken) else ()
+
+
+def forgets_at_the_end(shelf: Shelf, began: OpId, *, failed: bool, partly: bool, at: int) -> Shelf:
+    """PW11: a line that comes while a list is read is forgotten when that ends."""
+    return evolve(_rest(shelf, began, failed=failed, partly=partly, at=at), dirty=False)
+
+
+def retried_unseen(record: Pairing, candidate: Candidate) -> Pairing:
+    """PW1: after a pause what failed is tried again, with no look whether it is still there."""
+    seen = evolve(candidate, phase=Sighted(NEVER))
+    return trust.confirmed(trust.with_candidate(record, seen), seen, record.devices.committed)
 
 
 IN_VAIN: Final = pairing_configuration("own-device-in-vain").system
@@ -175,6 +202,8 @@ SHELL_STOPPED: Final = PairingSystem(
     PairingBudget(refreshes=(Kind.CHANNELS,), approves=(MESSAGE,), stops=1), SHELL, WAITING
 )
 STUCK: Final = PairingSystem(PairingBudget(approves=(MESSAGE,), stucks=1), FRESH, WAITING)
+UNREADABLE: Final = PairingSystem(PairingBudget(approves=(MESSAGE,), kills=1, breaks=1, early=1), FRESH, WAITING)
+CHANNELS: Final = pairing_configuration("two-channels").system
 BREAKING: Final = PairingSystem(PairingBudget(starts=1, arrivals=(MESSAGE,), breaks=1))
 LINES: Final = PairingSystem(PairingBudget(starts=1, arrivals=(MESSAGE,)))
 SHELL_BUSY: Final = PairingSystem(PairingBudget(refreshes=(Kind.CHANNELS,), approves=(MESSAGE,)), SHELL, WAITING)
@@ -218,7 +247,13 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
     ),
     PairingMutant("failures-stay", ("PW11",), refresh, "rest", failures_stay, BREAKING, "the lists are true"),
     PairingMutant(
-        "committed-after-stop", ("PW12",), closing, "shut", committed_after_stop, STOPPED, "no list grows after a stop"
+        "committed-after-stop",
+        ("PW12",),
+        closing,
+        "shut",
+        committed_after_stop,
+        STOPPED,
+        "no list changes after a stop",
     ),
     PairingMutant("patient", ("PW15",), lifecycle, "_killed", patient, STUCK, "the lists are true"),
     PairingMutant(
@@ -228,12 +263,21 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         "left-waiting", ("PW2",), closing, "turned_away", left_waiting, SHELL_STOPPED, "a closed cache is quiet"
     ),
     PairingMutant(
-        "two-timers", (), alarms, "_of_idle", two_timers, PairingSystem(record=STARTED), "one timer of a sort"
-    ),
-    PairingMutant(
         "forgets-generations", ("PW18",), refresh, "committed", forgets_generations, ASKED_TWICE, "no list goes back"
     ),
     PairingMutant("exit-is-success", (), approve, "ended", exit_is_success, UNKNOWN, "success is never asserted"),
     PairingMutant("answered-and-kept", (), approve, "without_approval", answered_and_kept, KILLED, "one answer each"),
-    PairingMutant("no-patience", ("PW15",), alarms, "_of_command", no_patience, STUCK, "whoever waits has an alarm"),
+    PairingMutant(
+        "doubt-is-refusal", ("PW4",), approve, "impatient", doubt_is_refusal, UNREADABLE, "doubt is never denied"
+    ),
+    PairingMutant(
+        "overtaken-is-committed", ("PW18",), refresh, "ended", overtaken_is_committed, ASKED_TWICE, "no list goes back"
+    ),
+    PairingMutant(
+        "loses-a-channel", ("PW6",), refresh, "part_of", loses_a_channel, CHANNELS, "a failure takes nothing away"
+    ),
+    PairingMutant("forgets-at-the-end", ("PW11",), refresh, "rest", forgets_at_the_end, LINES, "no line is forgotten"),
+    PairingMutant(
+        "retried-unseen", ("PW1",), trust, "rested", retried_unseen, IN_VAIN, "nothing is approved at first sight"
+    ),
 )

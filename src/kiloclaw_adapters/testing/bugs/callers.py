@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_adapters.testing.bugs.pairing import PairingMutant
-from kiloclaw_core.pairing.answers import Approved
+from kiloclaw_core.pairing.answers import Approved, Seen
 from kiloclaw_core.pairing.caller import approving, keeping, listing, ways
 from kiloclaw_core.pairing.caller.flow import (
     ApproveCall,
@@ -21,14 +21,16 @@ from kiloclaw_core.pairing.caller.flow import (
     Shown,
     Via,
 )
-from kiloclaw_core.pairing.caller.verdicts import Miss
+from kiloclaw_core.pairing.caller.verdicts import Listed, ListVerdict, Miss, Told, VersionVerdict
 from kiloclaw_core.pairing.caller.ways import Way
-from kiloclaw_core.pairing.requests import Kind, PendingRequest
+from kiloclaw_core.pairing.requests import Kind, PendingRequest, Subject
 from kiloclaw_core.world.pairing.caller.scene import Controller
 from kiloclaw_core.world.pairing.caller.system import CallerSystem
 
 _over = listing.over
+_seen_in_answer = approving.seen_in_answer
 _way_missed = ways.way_missed
+_way_told = ways.way_told
 _way_seen = ways.way_seen
 
 
@@ -72,6 +74,21 @@ def lost_is_approved(call: ApproveCall) -> Calling:
     return approving.over(call, Approved())
 
 
+def silent_is_old(verdict: VersionVerdict, kind: Kind) -> Way | Failing:
+    """PW9: a controller that does not say what it can do is gone round."""
+    return Way.ROUND if verdict == Told(None) else _way_told(verdict, kind)
+
+
+def stale_is_fresh(subject: Subject, verdict: ListVerdict) -> Seen:
+    """PW4: what was known before tells what became of an approval."""
+    return _seen_in_answer(subject, evolve(verdict, stale=False) if isinstance(verdict, Listed) else verdict)
+
+
+def script_is_whole(subject: Subject, requests: tuple[PendingRequest, ...]) -> bool:
+    """PW4: what a script does not list is not pending, though it may not have been read."""
+    return True
+
+
 def looks_on(call: ListCall, epoch: int | None, requests: tuple[PendingRequest, ...] | None) -> Calling:
     """A cache that has nothing is asked again."""
     return listing.fall_back(call)
@@ -99,6 +116,27 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
     PairingMutant("waking", ("PW20",), ways, "way_seen", waking, CallerSystem(Controller.DOWN), "nobody is woken"),
     PairingMutant(
         "lost-is-approved", (), approving, "look", lost_is_approved, CallerSystem(), "an approval is never asserted"
+    ),
+    PairingMutant(
+        "silent-is-old", ("PW9",), ways, "way_told", silent_is_old, CallerSystem(Controller.SILENT), "exec on proof"
+    ),
+    PairingMutant(
+        "stale-is-fresh",
+        ("PW4",),
+        approving,
+        "seen_in_answer",
+        stale_is_fresh,
+        CallerSystem(faults=2),
+        "a look tells the truth",
+    ),
+    PairingMutant(
+        "script-is-whole",
+        ("PW4",),
+        approving,
+        "is_told_of",
+        script_is_whole,
+        CallerSystem(Controller.CODED, faults=2),
+        "a look tells the truth",
     ),
     PairingMutant("looks-on", (), listing, "_looked_up", looks_on, CallerSystem(Controller.CODED), "every call ends"),
 )

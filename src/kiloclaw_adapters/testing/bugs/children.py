@@ -5,22 +5,39 @@ from __future__ import annotations
 from typing import Final
 
 from attrs import evolve
+from returns.result import Result
 
 from kiloclaw_adapters.testing.bugs.pairing import PairingMutant
 from kiloclaw_core.names import OpId
 from kiloclaw_core.pairing.names import AskId
 from kiloclaw_core.supervisor import lifecycle as supervising
-from kiloclaw_core.supervisor.record import Down, Force, Stopping, Supervisor, SupervisorTransition, Up, Wish, numbered
+from kiloclaw_core.supervisor.record import (
+    Crashed,
+    Down,
+    Force,
+    Starting,
+    Stopping,
+    Supervisor,
+    SupervisorTransition,
+    Up,
+    Wish,
+    numbered,
+)
 from kiloclaw_core.supervisor.vocabulary import (
     NotSpawned,
     SendSignal,
     Signal,
+    StartChild,
     SupervisorAlarm,
+    SupervisorCommand,
     SupervisorFact,
+    SupervisorRefusal,
 )
 from kiloclaw_core.world.supervisor.setting import SupervisorBudget
 from kiloclaw_core.world.supervisor.system import SupervisorSystem
 
+_decide = supervising.supervisor_decide
+_stopping = supervising._stopping  # noqa: SLF001 - what ends a child
 _moved = supervising._moved  # noqa: SLF001 - the one dispatch of facts
 _awaited = supervising._awaited  # noqa: SLF001 - who waits
 _waiting_alarms = supervising.waiting_alarms_of
@@ -59,6 +76,30 @@ def restarts_for_ever(record: Supervisor) -> SupervisorTransition:
     return _called_for(record)
 
 
+def spawns_for_ever(record: Supervisor) -> tuple[SupervisorAlarm, ...]:
+    """PW14b: a child that does not come is waited for without limit."""
+    return () if isinstance(record.phase, Starting) else _waiting_alarms(record)
+
+
+def stays_crashed(record: Supervisor) -> tuple[SupervisorAlarm, ...]:
+    """PW14b: after a crash nothing is started any more."""
+    return () if isinstance(record.phase, Crashed) else _waiting_alarms(record)
+
+
+def given_up(record: Supervisor, child: OpId, force: Force, signal: Signal) -> SupervisorTransition:
+    """PW14c: a child that outlives being killed is taken for gone."""
+    stopping = _stopping(record, child, force, signal)
+    if isinstance(record.phase, Stopping) and record.phase.force is Force.KILLED:
+        return evolve(stopping, record=evolve(stopping.record, phase=Down(), waiters=()))
+    return stopping
+
+
+def shut_for_now(record: Supervisor, command: SupervisorCommand) -> Result[Supervisor, SupervisorRefusal]:
+    """PW21: what is asked after a shutdown is granted."""
+    wanted = isinstance(command, StartChild) and record.wish is Wish.ENDED
+    return _decide(evolve(record, wish=Wish.DOWN) if wanted else record, command)
+
+
 def waits_twice(record: Supervisor, ask: AskId) -> Supervisor:
     """Whoever waits for a child to go is written down twice."""
     return _awaited(_awaited(record, ask), ask)
@@ -69,6 +110,10 @@ REFUSED: Final = SupervisorSystem(
     SupervisorBudget(starts=1, stops=0, restarts=0, shutdowns=0, exits=0, refusals=1, stubborn=0)
 )
 RESTARTED: Final = SupervisorSystem(SupervisorBudget(starts=1, stops=0, restarts=1, shutdowns=0, exits=0, stubborn=0))
+CRASHED: Final = SupervisorSystem(SupervisorBudget(starts=1, stops=0, restarts=0, shutdowns=0, exits=1, stubborn=0))
+STUCK: Final = SupervisorSystem(
+    SupervisorBudget(starts=1, stops=1, restarts=0, shutdowns=0, exits=0, stubborn=0, stuck=1)
+)
 SHUT: Final = SupervisorSystem(SupervisorBudget(starts=1, stops=0, restarts=0, shutdowns=1, exits=0, stubborn=0))
 
 MUTANTS: Final[tuple[PairingMutant, ...]] = (
@@ -79,7 +124,23 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         "waiting_alarms_of",
         waits_without_limit,
         STUBBORN,
-        "whatever is waited for has an alarm",
+        "every wait presses on",
+    ),
+    PairingMutant(
+        "spawns-for-ever",
+        ("PW14",),
+        supervising,
+        "waiting_alarms_of",
+        spawns_for_ever,
+        STUBBORN,
+        "every wait presses on",
+    ),
+    PairingMutant(
+        "stays-crashed", ("PW14",), supervising, "waiting_alarms_of", stays_crashed, CRASHED, "every wait presses on"
+    ),
+    PairingMutant("given-up", ("PW14",), supervising, "_stopping", given_up, STUCK, "no child is forgotten"),
+    PairingMutant(
+        "shut-for-now", ("PW21",), supervising, "supervisor_decide", shut_for_now, SHUT, "a shutdown is for ever"
     ),
     PairingMutant(
         "never-escalates", ("PW13",), supervising, "_stopping", never_escalates, STUBBORN, "what is wanted is there"

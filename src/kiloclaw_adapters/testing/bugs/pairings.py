@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from kiloclaw_adapters.testing.bugs import caches, callers, children
+from kiloclaw_adapters.testing.bugs import caches, callers, children, waits
 from kiloclaw_adapters.testing.bugs.pairing import PairingMutant
 from kiloclaw_adapters.testing.mutant import Placeless
 
-PAIRING_MUTANTS: Final[tuple[PairingMutant, ...]] = (*caches.MUTANTS, *children.MUTANTS, *callers.MUTANTS)
+PAIRING_MUTANTS: Final[tuple[PairingMutant, ...]] = (
+    *caches.MUTANTS,
+    *waits.MUTANTS,
+    *children.MUTANTS,
+    *callers.MUTANTS,
+)
 
 CACHE: Final = "tests/story/pairing"
 CHILD: Final = "tests/story/supervisor"

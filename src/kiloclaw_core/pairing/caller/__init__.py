@@ -57,6 +57,7 @@ from kiloclaw_core.pairing.caller.policy import CallerPolicy
 from kiloclaw_core.pairing.caller.scripts import exec_approve_line, exec_list_line, parse_one, parse_printed
 from kiloclaw_core.pairing.caller.verdicts import (
     ROUTE_UNAVAILABLE,
+    SERVICE_STARTING,
     ApproveVerdict,
     Granted,
     Listed,
@@ -76,6 +77,7 @@ from kiloclaw_core.pairing.caller.ways import Way
 __all__ = [
     "OURS",
     "ROUTE_UNAVAILABLE",
+    "SERVICE_STARTING",
     "ApproveCall",
     "ApproveEnd",
     "ApproveHeard",

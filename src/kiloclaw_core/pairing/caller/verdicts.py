@@ -21,7 +21,8 @@ NOT_FOUND: Final = 404
 BAD_REQUEST: Final = 400
 REFUSALS: Final = frozenset({401, 403, 405, 406, 411, 413, 414, 415, 422, 429, 431})
 """Statuses by which an approval is refused before anything is run."""
-NOT_RUN: Final = frozenset({"approvals_busy", "shutting_down", "command_not_started"})
+SERVICE_STARTING: Final = "service_starting"
+NOT_RUN: Final = frozenset({SERVICE_STARTING, "approvals_busy", "shutting_down", "command_not_started"})
 """Words of our controller that say so beside any status."""
 UNCONFIRMED: Final = {
     "approval_unconfirmed": Seen.UNREAD,

@@ -29,8 +29,8 @@ from kiloclaw_core.registry.asks import (
     Troubled,
 )
 from kiloclaw_core.registry.commands import Consult, DestroyIntent, OperatorRelease, RegistryCommand
-from kiloclaw_core.registry.flow import Request
 from kiloclaw_core.registry.legacy import ORGANISATION
+from kiloclaw_core.registry.positions import Request
 from kiloclaw_core.registry.record import Registry, Unasked
 from kiloclaw_core.registry.update import UpdateRequest
 from kiloclaw_core.registry.views import granted
@@ -146,11 +146,17 @@ def consulting(registry: Registry) -> Iterator[Move]:
 
 
 def destroying(
-    registry: Registry, ghost: AdmissionGhost, budget: AdmissionBudget, *, request: Request | UpdateRequest
+    registry: Registry,
+    ghost: AdmissionGhost,
+    budget: AdmissionBudget,
+    *,
+    request: Request | UpdateRequest,
+    unheard: bool,
 ) -> Iterator[Move]:
-    """An owner destroys an instance that somebody has asked for."""
+    """An owner destroys an instance that somebody has asked for, or that nobody has heard of yet."""
     left = spent(budget, "destroys")
-    if left is None or (isinstance(request, Request) and registry.reservation(request.attempt) is None):
+    known = unheard or isinstance(request, UpdateRequest) or registry.reservation(request.attempt) is not None
+    if left is None or not known:
         return
     command = DestroyIntent(registry.owner, request.user, request.instance, key_of(request.instance))
     after, _ = decided(registry, command)

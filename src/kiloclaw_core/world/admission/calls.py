@@ -40,8 +40,9 @@ from kiloclaw_core.registry.effects import (
     ReadVerdict,
     RegistryEffect,
 )
-from kiloclaw_core.registry.flow import Flow, asked, heard
+from kiloclaw_core.registry.flow import asked, heard
 from kiloclaw_core.registry.outcomes import LegacyShown, RegistryOutcome, RowShown, VerdictShown
+from kiloclaw_core.registry.positions import Flow
 from kiloclaw_core.registry.update import Update, update_asked, update_heard
 from kiloclaw_core.world.admission import instances as truth
 from kiloclaw_core.world.admission import rows as postgres

@@ -141,6 +141,12 @@ def of_rows_and_routes() -> Claimed:
             ROWS,
             safety.routed_is_canonical,
         ),
+        _always(
+            "tombstones are of something",
+            "No tombstone is kept of what nobody ever had.",
+            (*INSTANCES, "rows"),
+            safety.tombstones_are_of_something,
+        ),
         _always("a tombstone stays", "No route is live again that once was not.", GHOST, safety.tombstones_stay),
         _always(
             "rows are answered for",

@@ -66,6 +66,15 @@ ADMISSIONS: Final = (
         witnesses=("somebody has an instance", "remains are cleaned up"),
     ),
     AdmissionConfiguration(
+        "unheard-of",
+        "One attempt, whose instance is destroyed twice, perhaps before anybody has asked for it.",
+        (FIRST,),
+        AdmissionBudget(destroys=2, faults=1),
+        3,
+        unheard=True,
+        witnesses=("released",),
+    ),
+    AdmissionConfiguration(
         "answered-for",
         "One attempt that an operator releases at any step of it, which its caller may not notice.",
         (FIRST,),

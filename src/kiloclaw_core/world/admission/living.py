@@ -12,7 +12,7 @@ from kiloclaw_core.explore import (
     When,
 )
 from kiloclaw_core.registry.commands import Destroyed
-from kiloclaw_core.registry.flow import Request
+from kiloclaw_core.registry.positions import Request
 from kiloclaw_core.registry.record import Registry
 from kiloclaw_core.registry.update import UpdateRequest
 from kiloclaw_core.world.admission import instances as truth

@@ -12,8 +12,8 @@ from typing import Final
 from kiloclaw_core.registry.alarms import registry_alarms_of
 from kiloclaw_core.registry.asks import Provisioned, Troubled
 from kiloclaw_core.registry.evidence import ConfirmedAbsent, Evidence, Failure, RowState
-from kiloclaw_core.registry.flow import Request
 from kiloclaw_core.registry.inquiries import Settled
+from kiloclaw_core.registry.positions import Request
 from kiloclaw_core.registry.record import UNRESOLVED, Phase, RouteState
 from kiloclaw_core.registry.troubles import Trouble, explanation
 from kiloclaw_core.world.admission import instances as truth
@@ -77,6 +77,14 @@ def tombstones_stay(scene: AdmissionScene) -> bool:
     return not any(one.instance in scene.ghost.doomed for one in scene.registry.routes if one.state is RouteState.LIVE)
 
 
+def tombstones_are_of_something(scene: AdmissionScene) -> bool:
+    """Whether no tombstone is kept of what nobody ever had: neither a row nor an attempt (7.1, W20)."""
+    buried = {one.instance for one in scene.registry.routes if one.state is RouteState.TOMBSTONE}
+    attempted = {one.instance for one in scene.registry.reservations if not one.born}
+    taken_on = {one.instance for one in scene.instances.instances if one.admission is not None}
+    return buried <= {row.instance for row in scene.rows.rows} | attempted | taken_on
+
+
 def released_is_released(scene: AdmissionScene) -> bool:
     """Whether an attempt that ended stays so (S8)."""
     return all(one.phase is Phase.RELEASED for one in scene.registry.reservations if one.attempt in scene.ghost.ended)
@@ -134,7 +142,7 @@ def losers_do_nothing(scene: AdmissionScene) -> bool:
     """Whether nothing was asked of the instance of whoever was never let in (S14)."""
     let_in = {attempt for _, _, attempt in scene.ghost.admitted}
     return all(
-        scene.instances.of(caller.request.instance).wanted is Wanted.UNHEARD_OF
+        scene.instances.of(caller.request.instance).wanted is not Wanted.RUNNING
         for caller, _ in scene.calls
         if isinstance(caller.request, Request) and caller.request.attempt not in let_in
     )

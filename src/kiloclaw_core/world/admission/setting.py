@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from kiloclaw_core.names import AttemptId, Fence, OwnerKey, SandboxId, UserId
 from kiloclaw_core.policy import Policy
-from kiloclaw_core.registry.flow import Beginning, Flow, Request
+from kiloclaw_core.registry.positions import Beginning, Flow, Request
 from kiloclaw_core.registry.record import Opener, Phase, Registry, RouteState
 from kiloclaw_core.registry.update import Update, UpdateRequest
 from kiloclaw_core.world.admission.instances import Attempted, Wanted
@@ -142,6 +142,8 @@ class AdmissionConfiguration:
     policy: Policy = SMALL
     old: bool = False
     """Whether the first caller's user has an instance that is older than the registry."""
+    unheard: bool = False
+    """Whether an owner may destroy what nobody has asked for yet."""
     witnesses: tuple[str, ...] = ()
     """What must be seen when it is searched whole."""
     suite: Suite = Suite.CI

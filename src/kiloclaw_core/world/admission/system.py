@@ -25,7 +25,7 @@ from kiloclaw_core.explore import (
     Sweep,
 )
 from kiloclaw_core.names import OpId
-from kiloclaw_core.registry.flow import Request
+from kiloclaw_core.registry.positions import Request
 from kiloclaw_core.registry.record import Registry
 from kiloclaw_core.registry.update import UpdateRequest
 from kiloclaw_core.world.admission.calling import (
@@ -96,9 +96,9 @@ def burials_of(request: Request | UpdateRequest) -> Rule:
     return Local(("instances", "registry", "ghost", "outages"), partial(burying, request=request))
 
 
-def destroys_of(request: Request | UpdateRequest) -> Rule:
+def destroys_of(request: Request | UpdateRequest, *, unheard: bool) -> Rule:
     """Its owner destroys it."""
-    return Local(("registry", "ghost", "budget"), partial(destroying, request=request))
+    return Local(("registry", "ghost", "budget"), partial(destroying, request=request, unheard=unheard))
 
 
 @frozen
@@ -160,9 +160,9 @@ class AdmissionSystem:
         match caller.request:
             case Request() as request:
                 releases = Local(("registry", "ghost", "budget"), partial(releasing, request=request))
-                return [burials_of(request), *rules, destroys_of(request), releases]
+                return [burials_of(request), *rules, destroys_of(request, unheard=self.configuration.unheard), releases]
             case UpdateRequest() as request if request.instance == OLD:
-                return [burials_of(request), *rules, destroys_of(request)]
+                return [burials_of(request), *rules, destroys_of(request, unheard=self.configuration.unheard)]
             case UpdateRequest():
                 return rules
 

@@ -11,11 +11,12 @@ from typing import Final
 
 from kiloclaw_core.explore import Claim, Kind
 from kiloclaw_core.pairing.answers import Approved, Fresh, NotApproved, NotDone, Refreshed, Seen, Unsure
+from kiloclaw_core.pairing.record import Approving, Looking, Queued
 from kiloclaw_core.world.pairing.predicates import (
     approved_is_gone,
     at_home,
     closed_is_quiet,
-    every_wait_has_an_alarm,
+    every_wait_ends,
     never_asserted,
     never_denied,
     one_answer_each,
@@ -35,13 +36,18 @@ from kiloclaw_core.world.pairing.witnesses import (
     late_success,
     pretends,
     read_too_early,
+    reads_on_after_stop,
+    seen_once,
     shared,
     spent,
     stopped_while_approving,
     stuck_for_good,
+    told_between_readings,
     told_in_back_off,
     told_while_reading,
+    waits_for_a_reading,
     waits_for_its_turn,
+    waits_in,
 )
 
 
@@ -61,18 +67,25 @@ def _sometimes(name: str, reads: tuple[str, ...], holds: Callable[[PairingScene]
 
 SAFE: Final = (
     _always(
-        "one timer of a sort", "Each list has one periodic and one debounced reading before it.", ("record",), one_timer
+        "one timer of a sort",
+        "Each list that rests has one periodic and one debounced reading before it, and no other list has any.",
+        ("record",),
+        one_timer,
     ),
     _always(
         "a closed cache is quiet",
-        "After a stop no alarm is wanted but for a command that has to end.",
+        "After a stop no alarm is wanted but of the command that has to end.",
         ("record",),
         closed_is_quiet,
     ),
     _never(Slip.BEGUN_AFTER_STOP, "nothing begins after a stop", "After a stop no reading and no command begins."),
-    _never(Slip.GREW_AFTER_STOP, "no list grows after a stop", "After a stop nothing is added to a list."),
-    _never(Slip.WENT_BACK, "no list goes back", "What a reading has shown is never replaced by an older one."),
-    _never(Slip.EMPTIED, "a failure takes nothing away", "A reading that failed takes nothing off a list."),
+    _never(
+        Slip.CHANGED_AFTER_STOP,
+        "no list changes after a stop",
+        "After a stop a list changes by nothing but an approval that succeeds.",
+    ),
+    _never(Slip.WENT_BACK, "no list goes back", "What a list shows is never replaced by what was read before it."),
+    _never(Slip.EMPTIED, "a failure takes nothing away", "What stands where nothing could be read stays on the list."),
     _never(
         Slip.FORGOT, "no line is forgotten", "A line that tells of pairing leads to a reading that begins after it."
     ),
@@ -81,6 +94,11 @@ SAFE: Final = (
         "Of all who asked for what a command approved, somebody is told so, or that it is in doubt.",
         ("record", "outside", "asked", "bag"),
         never_denied,
+    ),
+    _never(
+        Slip.DENIED,
+        "doubt is never denied",
+        "Whose command ran is told that nothing was approved only if the command said so itself.",
     ),
     _always(
         "success is never asserted",
@@ -111,15 +129,21 @@ SAFE: Final = (
         only_our_own,
     ),
     _always(
-        "whoever waits has an alarm",
-        "Nobody waits without an alarm.",
+        "every wait ends",
+        "Whoever waits, waits for something, and beside the very alarm that ends that wait.",
         ("record", "asked", "bag"),
-        every_wait_has_an_alarm,
+        every_wait_ends,
     ),
 )
 
 WITNESSES: Final = (
     _sometimes("a command runs after the stop", ("record",), stopped_while_approving),
+    _sometimes("a reading ends after the stop", ("record", "bag"), reads_on_after_stop),
+    _sometimes("a line comes between two readings", ("record",), told_between_readings),
+    _sometimes("somebody waits for a reading", ("record",), waits_for_a_reading),
+    _sometimes("somebody waits for a turn", ("record",), waits_in(Queued)),
+    _sometimes("somebody waits for a command", ("record",), waits_in(Approving)),
+    _sometimes("somebody waits for a look", ("record",), waits_in(Looking)),
     _sometimes("two ask for one approval", ("record",), shared),
     _sometimes("a reading began before an approval", ("record",), read_too_early),
     _sometimes("somebody asks behind a reading", ("record",), asked_behind),
@@ -136,6 +160,8 @@ WITNESSES: Final = (
     _sometimes("a look shows nothing", ("bag",), answered_with(Unsure(Seen.UNREAD))),
     _sometimes("a list is fresh", ("bag",), answered_with(Refreshed(Fresh.FRESH))),
     _sometimes("a list is stale", ("bag",), answered_with(Refreshed(Fresh.STALE))),
+    _sometimes("a list is partly stale", ("bag",), answered_with(Refreshed(Fresh.PARTLY))),
+    _sometimes("our own was seen once", ("record",), seen_once),
     _sometimes("somebody pretends", ("record",), pretends),
     _sometimes("a try too many is not made", ("record",), spent),
     _sometimes("our own is approved by itself", ("outside", "asked"), approved_by_itself),

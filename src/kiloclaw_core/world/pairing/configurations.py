@@ -7,16 +7,22 @@ from typing import Final
 from attrs import evolve, frozen
 
 from kiloclaw_core.pairing.listings import Source
+from kiloclaw_core.pairing.names import SLACK, TELEGRAM
 from kiloclaw_core.pairing.record import Pairing
 from kiloclaw_core.pairing.requests import Kind
 from kiloclaw_core.world.pairing.setting import FRESH, STARTED, TRUSTING, PairingBudget
 from kiloclaw_core.world.pairing.system import PairingSystem
-from kiloclaw_core.world.pairing.truth import GATEWAY, MESSAGE, OPTION, PRETENDER, OpenClaw
+from kiloclaw_core.world.pairing.truth import GATEWAY, MESSAGE, OPTION, OTHER_MESSAGE, PRETENDER, OpenClaw
+from kiloclaw_core.world.setting import Suite
 
 SHELL: Final = evolve(FRESH, policy=evolve(FRESH.policy, source=Source.COMMAND_LINE))
 SHELL_STARTED: Final = evolve(STARTED, policy=SHELL.policy)
 WAITING: Final = OpenClaw((MESSAGE,))
 BOTH: Final = (Kind.CHANNELS, Kind.DEVICES)
+THRICE: Final = (Kind.CHANNELS,) * 3
+WHOLE: Final = PairingBudget(
+    starts=1, arrivals=(MESSAGE,), refreshes=(Kind.CHANNELS,), approves=(MESSAGE,), stops=1, stucks=1
+)
 
 
 @frozen
@@ -28,6 +34,7 @@ class PairingConfiguration:
     budget: PairingBudget
     record: Pairing = FRESH
     outside: OpenClaw = OpenClaw()
+    suite: Suite = Suite.CI
 
     @property
     def system(self) -> PairingSystem:
@@ -43,14 +50,14 @@ PAIRING_CONFIGURATIONS: Final = (
     ),
     PairingConfiguration(
         "wedged",
-        "Two ask for a list and one for an approval, it is stopped, and one thing is stuck: a reading or the command.",
-        PairingBudget(refreshes=(Kind.CHANNELS, Kind.CHANNELS), approves=(MESSAGE,), stops=1, stucks=1),
+        "Three ask for a list, one for an approval, it is stopped, and one thing is stuck: a reading or the command.",
+        PairingBudget(refreshes=THRICE, approves=(MESSAGE,), stops=1, stucks=1),
         outside=WAITING,
     ),
     PairingConfiguration(
         "wedged-command-line",
         "The same where lists come from the command line.",
-        PairingBudget(refreshes=(Kind.CHANNELS,), approves=(MESSAGE,), stops=1, stucks=1),
+        PairingBudget(refreshes=THRICE, approves=(MESSAGE,), stops=1, stucks=1),
         SHELL,
         WAITING,
     ),
@@ -80,6 +87,12 @@ PAIRING_CONFIGURATIONS: Final = (
         WAITING,
     ),
     PairingConfiguration(
+        "two-channels",
+        "Two channels are set up, one of them cannot be read, and an approval goes on beside it.",
+        PairingBudget(refreshes=(Kind.CHANNELS, Kind.CHANNELS), approves=(MESSAGE,), breaks=1),
+        outside=OpenClaw((MESSAGE, OTHER_MESSAGE), channels=(TELEGRAM, SLACK)),
+    ),
+    PairingConfiguration(
         "own-device",
         "The gateway's own device asks, a stranger pretends to be it, and an option pretends to be a request.",
         PairingBudget(arrivals=(GATEWAY, PRETENDER, OPTION)),
@@ -92,8 +105,22 @@ PAIRING_CONFIGURATIONS: Final = (
         TRUSTING,
         OpenClaw(refusing=True),
     ),
+    PairingConfiguration(
+        "whole",
+        "It reads when it is started and after a line, one has a list read anew and one asks for an approval, it is "
+        "stopped, and one thing is stuck.",
+        WHOLE,
+        suite=Suite.NIGHTLY,
+    ),
+    PairingConfiguration(
+        "whole-command-line",
+        "The same where lists come from the command line.",
+        WHOLE,
+        SHELL,
+        suite=Suite.NIGHTLY,
+    ),
 )
-"""What CI searches."""
+"""What is searched; the nightly ones take minutes."""
 
 
 def pairing_configuration(name: str) -> PairingConfiguration:

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from kiloclaw_core.pairing.alarms import waiting_alarms_of
+from kiloclaw_core.names import OpId
+from kiloclaw_core.pairing.alarms import Name, waiting_alarms_of
 from kiloclaw_core.pairing.answers import Approved, NotApproved
 from kiloclaw_core.pairing.effects import ListDevices, RunApprove
-from kiloclaw_core.pairing.facts import PairingAlarmName
 from kiloclaw_core.pairing.lifecycle import invalid
-from kiloclaw_core.pairing.record import Life, Overdue, Pausing, Reading, Shelf, Sighted, Trying
+from kiloclaw_core.pairing.names import AskId
+from kiloclaw_core.pairing.record import (
+    Approval,
+    Approving,
+    Idle,
+    Life,
+    Looking,
+    Overdue,
+    Pairing,
+    Pausing,
+    Queued,
+    Reading,
+    Shelf,
+    Sighted,
+    Trying,
+)
 from kiloclaw_core.pairing.requests import DeviceRequest, subject_of
 from kiloclaw_core.world.pairing.scene import PairingScene, Slip
 from kiloclaw_core.world.pairing.truth import GATEWAY
 
 OWN: Final = subject_of(GATEWAY)
+PERIODICAL: Final = frozenset({Name.PERIODIC, Name.BACK_OFF})
 
 
 def one_command(scene: PairingScene) -> bool:
@@ -35,10 +51,15 @@ def slipped(slip: Slip) -> Callable[[PairingScene], bool]:
 
 
 def one_timer(scene: PairingScene) -> bool:
-    """Whether each list has at most one periodic and one debounced reading before it (S1)."""
-    names = [alarm.name for alarm in waiting_alarms_of(scene.record)]
-    timers = (PairingAlarmName.PERIODIC, PairingAlarmName.DEBOUNCE, PairingAlarmName.BACK_OFF)
-    return all(names.count(one) <= len(scene.record.shelves) for one in timers)
+    """Whether each list that rests has one periodic and one debounced reading before it at most, and no other (S1).
+
+    A reading after a failure is the periodic one, put off. A timer is its list's by the reading since which that rests.
+    """
+    timers = [one for one in waiting_alarms_of(scene.record) if one.name in PERIODICAL | {Name.DEBOUNCE}]
+    resting = {shelf.phase.since for shelf in scene.record.shelves if isinstance(shelf.phase, Idle)}
+    periodical = [one.of for one in timers if one.name in PERIODICAL]
+    debounced = [one.of for one in timers if one.name is Name.DEBOUNCE]
+    return all(len(set(of)) == len(of) and resting.issuperset(of) for of in (periodical, debounced))
 
 
 def only_valid_ids(scene: PairingScene) -> bool:
@@ -79,16 +100,40 @@ def one_answer_each(scene: PairingScene) -> bool:
     return all(len(scene.answers(one)) <= 1 for one in scene.asked)
 
 
-def every_wait_has_an_alarm(scene: PairingScene) -> bool:
-    """Whether whoever waits, waits beside an alarm (L5)."""
-    return not scene.waiting or bool(waiting_alarms_of(scene.record))
+def every_wait_ends(scene: PairingScene) -> bool:
+    """Whether each who waits waits for something, and beside the very alarm that ends that wait (L5)."""
+    wanted = {(alarm.name, alarm.of) for alarm in waiting_alarms_of(scene.record)}
+    return all(wanted & set(enders(scene.record, one.ask)) for one in scene.asked if not scene.answers(one))
+
+
+def enders(record: Pairing, ask: AskId) -> Iterator[tuple[Name, OpId]]:
+    """The alarms by which this asker is answered, whatever else happens or does not."""
+    for shelf in record.shelves:
+        if ask in (*shelf.waiting, *shelf.wanted) and isinstance(shelf.phase, Reading):
+            yield Name.READ_PATIENCE, shelf.phase.began
+    for approval in record.approvals:
+        if ask in approval.askers:
+            yield from enders_of(approval)
+
+
+def enders_of(approval: Approval) -> Iterator[tuple[Name, OpId]]:
+    """The alarms that end an approval, or take it to its next wait."""
+    match approval.phase:
+        case Queued():
+            yield Name.QUEUE_PATIENCE, approval.op
+        case Approving(op=op):
+            yield Name.COMMAND_PATIENCE, op
+            yield Name.KILL_PATIENCE, op
+        case Looking():
+            yield Name.LOOK_PATIENCE, approval.op
 
 
 def closed_is_quiet(scene: PairingScene) -> bool:
-    """Whether a cache that has stopped wants no alarm but for a command that it must see end (S2)."""
-    if scene.record.life is not Life.STOPPED or scene.record.command is not None:
+    """Whether a cache that has stopped wants no alarm but of the command that it must see end (S2)."""
+    if scene.record.life is not Life.STOPPED:
         return True
-    return not waiting_alarms_of(scene.record)
+    of_command = {Name.COMMAND_PATIENCE, Name.KILL_PATIENCE, Name.KILL_AGAIN}
+    return {alarm.name for alarm in waiting_alarms_of(scene.record)} <= of_command
 
 
 def at_home(scene: PairingScene) -> bool:
@@ -110,7 +155,7 @@ def _is_told(scene: PairingScene, shelf: Shelf) -> bool:
     if isinstance(shelf.phase, Reading):
         return shelf.phase.overdue
     if scene.record.life is Life.FRESH:
-        return not shelf.dirty
+        return not shelf.dirty and not shelf.failures
     there = {one for one in scene.outside.pending if isinstance(one, DeviceRequest) is (shelf.kind.value == "devices")}
     return set(shelf.entries) == there and not shelf.dirty and not shelf.failures
 

@@ -17,11 +17,12 @@ class Slip(Enum):
     """What a move did that none may do."""
 
     BEGUN_AFTER_STOP = "something was begun after the stop"
-    GREW_AFTER_STOP = "a list grew after the stop"
+    CHANGED_AFTER_STOP = "a list changed after the stop, and by no approval"
     WENT_BACK = "a list went back to an older reading"
     EMPTIED = "a reading that failed took something off the list"
     FORGOT = "a line that told of pairing was forgotten"
     HASTY = "something was approved by itself at first sight"
+    DENIED = "somebody was told no while nobody knew"
 
 
 @frozen

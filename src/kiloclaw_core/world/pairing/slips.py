@@ -4,46 +4,122 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiloclaw_core.pairing.effects import KillCommand, PairingEffect, Reply, RunApprove
-from kiloclaw_core.pairing.facts import LineSeen, PairingFact, PairingReplied
+from kiloclaw_core.pairing.answers import NotApproved
+from kiloclaw_core.pairing.effects import KillCommand, Reply
+from kiloclaw_core.pairing.facts import CommandEnd, LineSeen, PairingFact, PairingReplied
 from kiloclaw_core.pairing.listings import Broken
-from kiloclaw_core.pairing.record import Life, Pairing, PairingTransition
-from kiloclaw_core.pairing.requests import DeviceSubject
+from kiloclaw_core.pairing.names import AskId, ChannelName
+from kiloclaw_core.pairing.record import (
+    Approval,
+    Approving,
+    Life,
+    Looking,
+    Pairing,
+    PairingTransition,
+    Queued,
+    Reading,
+    Shelf,
+    Sighted,
+)
+from kiloclaw_core.pairing.refresh import place_of
+from kiloclaw_core.pairing.requests import DeviceSubject, subject_of
 from kiloclaw_core.world.pairing.scene import Slip
 
 
 def slips_of(record: Pairing, transition: PairingTransition, fact: PairingFact | None) -> Iterator[Slip]:
     """What a transition does that none may do."""
-    begins = [one for one in transition.effects if not isinstance(one, Reply | KillCommand)]
-    if begins and Life.STOPPED in {record.life, transition.record.life}:
+    after = transition.record
+    begins = any(not isinstance(one, Reply | KillCommand) for one in transition.effects)
+    if begins and Life.STOPPED in {record.life, after.life}:
         yield Slip.BEGUN_AFTER_STOP
-    for before, after in zip(record.shelves, transition.record.shelves, strict=True):
-        if record.life is Life.STOPPED and not set(after.entries) <= set(before.entries):
-            yield Slip.GREW_AFTER_STOP
-        if after.committed < before.committed:
-            yield Slip.WENT_BACK
-        if is_failure(fact) and len(after.entries) < len(before.entries):
-            yield Slip.EMPTIED
-    if isinstance(fact, LineSeen) and forgets(transition.record):
-        yield Slip.FORGOT
-    if any(is_hasty(record, transition.record, one) for one in begins):
+    for before, later in zip(record.shelves, after.shelves, strict=True):
+        yield from _slips_of_shelf(record, before, later, fact)
+        if after.life is not Life.STOPPED and forgets(before, later, fact):
+            yield Slip.FORGOT
+    if any(is_hasty(record, after, one) for one in after.approvals):
         yield Slip.HASTY
+    refused = [one.ask for one in transition.effects if isinstance(one, Reply) and isinstance(one.answer, NotApproved)]
+    if any(is_denied(record, ask, fact) for ask in refused):
+        yield Slip.DENIED
 
 
-def forgets(after: Pairing) -> bool:
-    """Whether a cache that has not stopped is not about to read, though a line was seen."""
-    return after.life is not Life.STOPPED and not all(shelf.dirty or shelf.again for shelf in after.shelves)
+def _slips_of_shelf(record: Pairing, before: Shelf, later: Shelf, fact: PairingFact | None) -> Iterator[Slip]:
+    if record.life is Life.STOPPED and is_changed(record, before, later):
+        yield Slip.CHANGED_AFTER_STOP
+    if goes_back(before, later, fact):
+        yield Slip.WENT_BACK
+    if loses(before, later, fact):
+        yield Slip.EMPTIED
 
 
-def is_failure(fact: PairingFact | None) -> bool:
-    """Whether the fact is that something could not be read."""
-    return isinstance(fact, PairingReplied) and isinstance(fact.outcome, Broken)
+def is_changed(record: Pairing, before: Shelf, later: Shelf) -> bool:
+    """Whether more is changed on the list than that what the command approves is taken off it."""
+    approving = None if record.command is None else record.command.subject
+    left = tuple(entry for entry in before.entries if subject_of(entry) != approving)
+    return later.entries not in (before.entries, left)
 
 
-def is_hasty(record: Pairing, after: Pairing, effect: PairingEffect) -> bool:
-    """Whether something is approved that nobody asked for and that was not even a candidate before."""
-    if not isinstance(effect, RunApprove) or any(
-        one.subject == effect.subject for one in after.approvals if one.askers
-    ):
+def ends(before: Shelf, fact: PairingFact | None) -> Reading | None:
+    """The reading that the fact is an answer to, if it is."""
+    if not isinstance(before.phase, Reading) or not isinstance(fact, PairingReplied) or fact.op != before.phase.op:
+        return None
+    return before.phase
+
+
+def goes_back(before: Shelf, later: Shelf, fact: PairingFact | None) -> bool:
+    """Whether the list is as of an older moment than before, or changed by a reading that began before that."""
+    reading = ends(before, fact)
+    overtaken = reading is not None and reading.began < before.committed
+    return later.committed < before.committed or (overtaken and later.entries != before.entries)
+
+
+def loses(before: Shelf, later: Shelf, fact: PairingFact | None) -> bool:
+    """Whether an entry is gone that stood where nothing could be read."""
+    reading = ends(before, fact)
+    if reading is None:
         return False
-    return not any(DeviceSubject(one.request) == effect.subject for one in record.candidates)
+    lost = unread(reading, fact)
+    gone = [entry for entry in before.entries if entry not in later.entries]
+    return any(lost is None or place_of(entry) in lost for entry in gone)
+
+
+def unread(reading: Reading, fact: PairingFact | None) -> tuple[ChannelName, ...] | None:
+    """The places that could not be read so far; None where that is every place, for nobody knows which there are."""
+    broken = tuple(name for name, listing in reading.got if isinstance(listing, Broken))
+    if not isinstance(fact, PairingReplied) or not isinstance(fact.outcome, Broken):
+        return broken
+    return (*broken, reading.left[0]) if reading.left else None
+
+
+def forgets(before: Shelf, later: Shelf, fact: PairingFact | None) -> bool:
+    """Whether a line was seen, now or before, and no reading is to come of it or has begun because of it."""
+    told = before.dirty or isinstance(fact, LineSeen)
+    begun = isinstance(later.phase, Reading) and (
+        not isinstance(before.phase, Reading) or before.phase.began < later.phase.began
+    )
+    return told and not (later.dirty or later.again or begun)
+
+
+def is_hasty(record: Pairing, after: Pairing, approval: Approval) -> bool:
+    """Whether an approval begins that nobody asked for, of what was not shown by one reading and then by another."""
+    if approval.askers or any(one.op == approval.op for one in record.approvals):
+        return False
+    return not any(
+        DeviceSubject(one.request) == approval.subject
+        and isinstance(one.phase, Sighted)
+        and one.phase.in_reading < after.devices.committed
+        for one in record.candidates
+    )
+
+
+def is_denied(record: Pairing, ask: AskId, fact: PairingFact | None) -> bool:
+    """Whether somebody is told no whose command ran and did not say so itself."""
+    approval = next((one for one in record.approvals if ask in one.askers), None)
+    if approval is None:
+        return False
+    match approval.phase:
+        case Queued():
+            return False
+        case Approving(op=op) | Looking(of=op):
+            ended = fact.outcome if isinstance(fact, PairingReplied) and fact.op == op else None
+            return ended not in (CommandEnd.FAILED, CommandEnd.NOT_STARTED)

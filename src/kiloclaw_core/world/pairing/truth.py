@@ -14,12 +14,14 @@ from kiloclaw_core.pairing.effects import ListChannel, ListDevices, ReadConfig, 
 from kiloclaw_core.pairing.facts import CommandEnd, ConfigRead, PairingOutcome
 from kiloclaw_core.pairing.hidden import Code, DeviceId, EntryId, RequestId
 from kiloclaw_core.pairing.listings import Ok
-from kiloclaw_core.pairing.names import TELEGRAM, ChannelName
+from kiloclaw_core.pairing.names import SLACK, TELEGRAM, ChannelName
 from kiloclaw_core.pairing.requests import ChannelRequest, DeviceRequest, PendingRequest, Subject, is_listed, subject_of
 
 Asking = ReadConfig | ListChannel | ListDevices | RunApprove
 MESSAGE: Final = ChannelRequest(TELEGRAM, Code("A1"), EntryId("somebody"))
 """Somebody messaged the bot."""
+OTHER_MESSAGE: Final = ChannelRequest(SLACK, Code("B2"), EntryId("somebody else"))
+"""Somebody messaged it elsewhere."""
 OWN_DEVICE: Final = DeviceId("the gateway's own")
 GATEWAY: Final = DeviceRequest(
     RequestId("00000000-0000-0000-0000-000000000001"), OWN_DEVICE, "operator", client_id="gateway-client"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from kiloclaw_core.pairing.answers import PairingAnswer, Seen, Unsure
 from kiloclaw_core.pairing.hidden import RequestId
-from kiloclaw_core.pairing.record import Approving, Idle, Life, Looking, Overdue, Queued, Reading, Spent
+from kiloclaw_core.pairing.record import Approving, Idle, Life, Looking, Overdue, Queued, Reading, Sighted, Spent
 from kiloclaw_core.pairing.requests import DeviceRequest, PendingRequest
 from kiloclaw_core.world.pairing.predicates import OWN
 from kiloclaw_core.world.pairing.scene import PairingScene
@@ -92,3 +92,31 @@ def spent(scene: PairingScene) -> bool:
 def approved_by_itself(scene: PairingScene) -> bool:
     """Whether the gateway's own device was approved with nobody asking."""
     return OWN in scene.outside.approved and not scene.approvals
+
+
+def waits_for_a_reading(scene: PairingScene) -> bool:
+    """Whether somebody waits for a list to be read."""
+    return any(shelf.waiting for shelf in scene.record.shelves)
+
+
+def waits_in(phase: type[Queued | Approving | Looking]) -> Callable[[PairingScene], bool]:
+    """Whether somebody waits for an approval in this phase."""
+    return lambda scene: any(one.askers and isinstance(one.phase, phase) for one in scene.record.approvals)
+
+
+def told_between_readings(scene: PairingScene) -> bool:
+    """Whether a list has both timers: the periodic reading, and the one that a line asks for."""
+    started = scene.record.life is Life.STARTED
+    return started and any(
+        isinstance(one.phase, Idle) and one.dirty and not one.failures for one in scene.record.shelves
+    )
+
+
+def reads_on_after_stop(scene: PairingScene) -> bool:
+    """Whether a reading that nobody waits for any more is still to end."""
+    return scene.record.life is Life.STOPPED and bool(scene.steps)
+
+
+def seen_once(scene: PairingScene) -> bool:
+    """Whether the gateway's own device was seen by one reading, and by no other yet."""
+    return any(isinstance(one.phase, Sighted) for one in scene.record.candidates)

@@ -7,6 +7,7 @@ from typing import Final
 
 from kiloclaw_core.explore import Claim, Kind
 from kiloclaw_core.supervisor import lifecycle
+from kiloclaw_core.supervisor.lifecycle import Name
 from kiloclaw_core.supervisor.record import Crashed, Down, Force, Starting, Stopping, Up, Wish
 from kiloclaw_core.world.supervisor.setting import SupervisorScene
 
@@ -17,14 +18,30 @@ def one_child(scene: SupervisorScene) -> bool:
 
 
 def ended_stays_ended(scene: SupervisorScene) -> bool:
-    """Whether no child is wanted or known once a shutdown has come through."""
-    return scene.record.wish is not Wish.ENDED or isinstance(scene.record.phase, Down | Stopping)
+    """Whether, once it was told to shut down, that is what is wanted, and every child is gone or on its way out."""
+    ended = scene.record.wish is Wish.ENDED and isinstance(scene.record.phase, Down | Stopping)
+    return ended or not scene.shut
 
 
-def every_wait_has_an_alarm(scene: SupervisorScene) -> bool:
-    """Whether whatever is waited for has an alarm, but a child that is content (L5)."""
-    settled = isinstance(scene.record.phase, Down) or (isinstance(scene.record.phase, Up) and not scene.waiting)
-    return settled or bool(lifecycle.waiting_alarms_of(scene.record))
+def none_forgotten(scene: SupervisorScene) -> bool:
+    """Whether every child that is there, or on its way, is the one that the supervisor knows of."""
+    return {scene.record.child} >= {*scene.coming, *(one.child for one in scene.alive)}
+
+
+def every_wait_ends(scene: SupervisorScene) -> bool:
+    """Whether what is waited for has the very alarm that presses on, and people wait only for a child to go (L5)."""
+    wanted = {(one.name, one.of) for one in lifecycle.waiting_alarms_of(scene.record)}
+    match scene.record.phase:
+        case Down() | Up():
+            return not scene.waiting
+        case Starting(child=child):
+            return (Name.SPAWN, child) in wanted and not scene.waiting
+        case Crashed(since=since):
+            return (Name.BACK_OFF, since) in wanted and not scene.waiting
+        case Stopping(force=Force.ASKED, since=since):
+            return (Name.ESCALATE, since) in wanted
+        case Stopping(since=since):
+            return (Name.KILL_AGAIN, since) in wanted
 
 
 def told_once(scene: SupervisorScene) -> bool:
@@ -66,18 +83,26 @@ SUPERVISOR_CLAIMS: Final[tuple[Claim[SupervisorScene], ...]] = (
     _always("one child at a time", "At most one child is there or on its way.", ("bag",), one_child),
     _always(
         "a shutdown is for ever",
-        "After a shutdown no child is up, and none is started.",
-        ("record",),
+        "After a shutdown no child is up, none is started, and none is wanted any more.",
+        ("record", "budget"),
         ended_stays_ended,
     ),
     _always(
-        "whatever is waited for has an alarm",
-        "No child is waited for without an alarm.",
+        "no child is forgotten",
+        "Every child that is there or on its way is the one that the supervisor knows of.",
+        ("record", "bag"),
+        none_forgotten,
+    ),
+    _always(
+        "every wait presses on",
+        "What is waited for has the very alarm that presses on, and people wait only for a child to go.",
         ("record", "asked", "bag"),
-        every_wait_has_an_alarm,
+        every_wait_ends,
     ),
     _always("told once", "Nobody is told twice that a child is gone.", ("bag",), told_once),
     _sometimes("a stubborn child is killed", ("record",), forced),
+    _sometimes("somebody waits for a child to go", ("asked", "bag"), lambda scene: scene.waiting),
+    _sometimes("a child is still to come", ("bag",), lambda scene: bool(scene.coming)),
     _sometimes("a shutdown overtakes a stop", ("record",), overtaken),
     _sometimes("a crash is paused after", ("record",), lambda scene: isinstance(scene.record.phase, Crashed)),
     _sometimes(

@@ -34,6 +34,8 @@ class SupervisorScene:
     coming: tuple[OpId, ...]
     alive: tuple[Alive, ...]
     quiet: bool
+    shut: bool = False
+    """Whether it was told to shut down."""
 
     @property
     def waiting(self) -> bool:

@@ -71,9 +71,10 @@ class SupervisorSystem:
 
     def scene(self, joint: Joint, /) -> SupervisorScene:
         """What claims look at."""
-        record, asked, _ = joint.parts
+        record, asked, budget = joint.parts
         assert isinstance(record, Supervisor), f"{record} is no supervisor"
         assert isinstance(asked, tuple), f"{asked} are no askers"
+        assert isinstance(budget, SupervisorBudget), f"{budget} is no budget"
         slots = [slot for slot in joint.bag if isinstance(slot, Slot)]
         alive = tuple(slot for slot in slots if isinstance(slot, Alive))
         return SupervisorScene(
@@ -83,4 +84,5 @@ class SupervisorSystem:
             tuple(slot.child for slot in slots if isinstance(slot, Coming)),
             alive,
             all(isinstance(slot, Told | Alive | Sent) for slot in slots),
+            budget.shutdowns < self.budget.shutdowns,
         )

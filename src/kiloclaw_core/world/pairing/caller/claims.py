@@ -42,21 +42,32 @@ def one_try(scene: CallerScene) -> bool:
 
 
 def exec_on_proof(scene: CallerScene) -> bool:
-    """Whether no command is run on a machine whose controller has the route and says so, or is not up (S11)."""
+    """Whether a command is run only where there is no such route, or a stranger says so of a silent one (S11)."""
     executing = any(isinstance(one, ExecApprove | ExecList) for one in scene.effects)
-    return not executing or scene.controller in GONE_ROUND
+    misled = scene.controller is Controller.SILENT and scene.troubled
+    return not executing or scene.controller in GONE_ROUND or misled
 
 
 def an_error_is_no_list(scene: CallerScene) -> bool:
-    """Whether whoever is shown a list is shown what is pending (S11)."""
-    if not isinstance(scene.listing.end, Shown) or scene.truth.approved:
+    """Whether whoever is shown a list is shown what is pending, or told that it may be out of date (S11).
+
+    But a script leaves out what it could not read, and says nothing of it (pairing 1.7).
+    """
+    end = scene.listing.end
+    if not isinstance(end, Shown) or end.stale or scene.truth.approved:
         return True
-    return scene.listing.end.requests == (MESSAGE,)
+    return end.requests == (MESSAGE,) or (end.via is Via.EXEC and scene.troubled)
+
+
+def a_look_tells_the_truth(scene: CallerScene) -> bool:
+    """Whether whoever is told that a request is still pending, or is not, is told what is so."""
+    end = scene.approving.end
+    return end not in (Unsure(Seen.LISTED), Unsure(Seen.ABSENT)) or scene.truth.pending is (end == Unsure(Seen.LISTED))
 
 
 def nothing_comes_back(scene: CallerScene) -> bool:
     """Whether what is kept does not show the request once the cache was told of its approval (PW19)."""
-    return not scene.dropped or scene.kept.requests is None or not scene.truth.approved
+    return not (scene.dropped and scene.truth.approved) or MESSAGE not in (scene.kept.requests or ())
 
 
 def nobody_is_woken(scene: CallerScene) -> bool:
@@ -111,14 +122,14 @@ CALLER_CLAIMS: Final[tuple[Claim[CallerScene], ...]] = (
     _always("one try", "A call has a request approved once at the most.", ("truth", "bag"), one_try),
     _always(
         "exec on proof",
-        "Exec is used only where the controller has no such route, or does not say whether it has.",
-        ("controller", "bag"),
+        "Exec is used only where the controller has no such route, or where a stranger says so of one that is silent.",
+        ("controller", "faults", "bag"),
         exec_on_proof,
     ),
     _always(
         "an error is no list",
-        "Whoever is shown a list is shown what is pending.",
-        ("listing", "truth"),
+        "Whoever is shown a list is shown what is pending, or told that it may be out of date.",
+        ("listing", "truth", "faults"),
         an_error_is_no_list,
     ),
     _always(
@@ -126,6 +137,12 @@ CALLER_CLAIMS: Final[tuple[Claim[CallerScene], ...]] = (
         "What is kept does not show a request once the cache was told of its approval.",
         ("truth", "kept", "dropped"),
         nothing_comes_back,
+    ),
+    _always(
+        "a look tells the truth",
+        "Whoever is told that a request is still pending, or no longer, is told what is so.",
+        ("approving", "truth"),
+        a_look_tells_the_truth,
     ),
     _always("nobody is woken", "A machine that is down is not called.", ("controller", "bag"), nobody_is_woken),
     Claim("every call ends", "Every call ends.", Kind.LEADS_HOME, ("listing", "approving"), at_home),
@@ -139,6 +156,11 @@ CALLER_WITNESSES: Final[tuple[Claim[CallerScene], ...]] = (
     _sometimes("in doubt and still listed", ("approving",), doubtful(Seen.LISTED)),
     _sometimes("in doubt and gone", ("approving",), doubtful(Seen.ABSENT)),
     _sometimes("in doubt and unread", ("approving",), doubtful(Seen.UNREAD)),
+    _sometimes(
+        "a list that is stale",
+        ("listing",),
+        lambda scene: isinstance(scene.listing.end, Shown) and scene.listing.end.stale,
+    ),
     _sometimes("not running", ("listing", "approving"), failed_for(Failing.NOT_RUNNING)),
     _sometimes("unreachable", ("listing", "approving"), failed_for(Failing.UNREACHABLE)),
     _sometimes("denied", ("listing", "approving"), failed_for(Failing.DENIED)),

@@ -116,7 +116,8 @@ def lost(effect: CallEffect) -> tuple[CallFact, ...]:
         case AskVersion():
             return (VersionHeard(Miss.UNAVAILABLE), VersionHeard(Miss.ROUTE_UNKNOWN), VersionHeard(Miss.INVALID))
         case CallList():
-            return (ListHeard(Miss.UNAVAILABLE), ListHeard(Miss.INVALID))
+            outdated = (Listed((), stale=True), Listed((MESSAGE,), stale=True))
+            return (ListHeard(Miss.UNAVAILABLE), ListHeard(Miss.INVALID), *map(ListHeard, outdated))
         case CallApprove():
             return (ApproveHeard(Miss.AMBIGUOUS),)
         case CacheGet():
@@ -124,7 +125,7 @@ def lost(effect: CallEffect) -> tuple[CallFact, ...]:
         case CachePut() | CacheDrop():
             return (CacheDone(well=False),)
         case ExecList():
-            return (ExecListed(Broken()),)
+            return (ExecListed(Broken()), ExecListed(Ok(())))  # the script leaves out what it cannot read
         case ExecApprove():
             return (ExecEnded(CommandEnd.KILLED),)
 

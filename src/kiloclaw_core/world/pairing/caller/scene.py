@@ -25,8 +25,8 @@ class Controller(Enum):
 
 
 ROUTED: Final = frozenset({Controller.CURRENT, Controller.SILENT})
-GONE_ROUND: Final = frozenset({Controller.CODED, Controller.UNCODED, Controller.WITHOUT, Controller.SILENT})
-"""Whom exec may go round: those without the routes, and those of which it has to be guessed."""
+GONE_ROUND: Final = frozenset({Controller.CODED, Controller.UNCODED, Controller.WITHOUT})
+"""Whom exec may go round: those without the routes, where that can be known."""
 
 
 @frozen
@@ -50,3 +50,5 @@ class CallerScene:
     effects: tuple[CallEffect, ...]
     dropped: bool
     """Whether the cache was told of an approval, and took it."""
+    troubled: bool = False
+    """Whether anything went wrong so far."""

@@ -67,11 +67,12 @@ class CallerSystem:
 
     def scene(self, joint: Joint, /) -> CallerScene:
         """What claims look at."""
-        controller, listing, approving, truth, kept, was_dropped, _, _ = joint.parts
+        controller, listing, approving, truth, kept, was_dropped, faults, _ = joint.parts
         assert isinstance(controller, Controller), f"{controller} is no controller"
         assert isinstance(listing, ListCall), f"{listing} is no call for a list"
         assert isinstance(approving, ApproveCall), f"{approving} is no call that approves"
         assert isinstance(truth, Truth), f"{truth} is no truth"
         assert isinstance(kept, Kept), f"{kept} is not kept"
         effects = tuple(slot.effect for slot in joint.bag if isinstance(slot, Outbound))
-        return CallerScene(controller, listing, approving, truth, kept, effects, was_dropped is True)
+        troubled = faults != self.faults
+        return CallerScene(controller, listing, approving, truth, kept, effects, was_dropped is True, troubled)
