@@ -140,7 +140,8 @@ def _went(record: Supervisor, child: OpId, exit_: Exit, at: int) -> SupervisorTr
     left = tuple(one for one in record.waiters if one.child != child)
     record = evolve(record, waiters=left, unwanted=None, signals=())
     record = evolve(record, seen=Seen(None, record.seen.restarts, exit_, at))
-    note = Note("gateway.exited", (("code", str(exit_.code)), ("signal", str(exit_.signal))))
+    how = (("code", exit_.code), ("signal", exit_.signal))
+    note = Note("gateway.exited", tuple((word, str(number)) for word, number in how if number is not None))
     return SupervisorTransition(_after(record, exit_), told, (note,))
 
 

@@ -64,7 +64,7 @@ async def test_it_is_asked_again_while_it_comes_up() -> None:
 )
 async def test_nothing_outlives_the_time(answer: Answering, trouble: Trouble) -> None:
     """Upstream's probe waited for a hung answer for ten minutes (pairing PW10)."""
-    assert await probed(Outside({READY: answer})) == (Unwell(trouble), 60.0)
+    assert await probed(Outside({READY: answer, STATUS: answer})) == (Unwell(trouble), 60.0)
 
 
 async def test_the_last_request_gets_only_what_is_left() -> None:

@@ -17,7 +17,7 @@ from kiloclaw_core.world.pairing.caller.claims import CALLER_CLAIMS, CALLER_WITN
 from kiloclaw_core.world.pairing.caller.scene import Controller
 from kiloclaw_core.world.pairing.caller.system import CallerSystem
 from kiloclaw_core.world.pairing.claims import PAIRING_CLAIMS
-from kiloclaw_core.world.pairing.configurations import WAITING, pairing_configuration
+from kiloclaw_core.world.pairing.configurations import SHELL, WAITING, pairing_configuration
 from kiloclaw_core.world.pairing.setting import PairingBudget
 from kiloclaw_core.world.pairing.system import PairingSystem
 from kiloclaw_core.world.pairing.truth import MESSAGE
@@ -64,6 +64,13 @@ def test_every_claim_about_the_cache_holds_in_every_state_and_every_danger_was_t
     assert {name: (one.states, one.edges, bound(one)) for name, one in reports.items() if one.complete} == SIZES
     seen = {one.claim for report in reports.values() for one in report.verdicts if one.verdict == "witnessed"}
     assert seen == {one.name for one in PAIRING_CLAIMS if one.kind is Kind.SOMETIMES}
+
+
+def test_a_command_that_lists_may_be_wedged_beside_one_that_approves() -> None:
+    """A small piece of what is searched at length in `tests/explore`."""
+    budget = PairingBudget(refreshes=(ListKind.CHANNELS,), approves=(MESSAGE,), stops=1, stucks=1)
+    report = report_of(PairingSystem(budget, SHELL, WAITING))
+    assert (report.states, report.edges, report.complete, broken(report)) == (1_404, 2_502, True, [])
 
 
 @pytest.mark.parametrize("controller", Controller, ids=lambda one: one.name.lower())

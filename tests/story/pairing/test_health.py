@@ -44,8 +44,6 @@ def test_a_controller_without_it_is_asked_for_its_gateways_state(status: int, bo
 @pytest.mark.parametrize(
     ("status", "body", "trouble"),
     [
-        (401, {"error": "Unauthorized"}, Trouble.DENIED),
-        (403, None, Trouble.DENIED),
         (503, {"error": "Service starting"}, Trouble.STARTING),
         (503, {"ready": False}, Trouble.NOT_READY),
         (200, {"ready": False}, Trouble.NOT_READY),
@@ -61,6 +59,16 @@ def test_what_is_not_well_is_told(status: int, body: object, trouble: Trouble) -
     heard = health_heard(FRESH, status, body)
     assert heard == evolve(FRESH, heard=trouble)
     assert next_probe(evolve(FRESH, heard=trouble), 0.0) == Unwell(trouble)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_one_that_denies_the_readiness_route_may_be_too_old_to_have_it(status: int) -> None:
+    """The older route tells: a wrong token is denied there as well (PW9)."""
+    denied = evolve(OLD, heard=Trouble.DENIED)
+    assert health_heard(FRESH, status, {"error": "Unauthorized"}) == denied
+    assert health_heard(denied, status, {"error": "Unauthorized"}) == denied
+    assert health_heard(denied, 200, {"state": "running"}) == Well(Route.STATUS)
+    assert next_probe(denied, 0.0) == Unwell(Trouble.DENIED)
 
 
 def test_no_answer_is_told_too() -> None:

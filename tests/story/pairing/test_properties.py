@@ -22,6 +22,8 @@ from kiloclaw_core.pairing import (
     ListDevices,
     Ok,
     Pairing,
+    PairingCommand,
+    PairingFact,
     PairingPolicy,
     PairingRang,
     PairingReplied,
@@ -72,6 +74,19 @@ class Outside:
                 return takes, end
 
 
+class Watched(Clockwork):
+    """A cache of which each list changes only when something is committed, and has one timer of a sort."""
+
+    def happen(self, what: PairingFact | PairingCommand) -> None:
+        """It happens, and what it changes is looked at."""
+        before = self.record.shelves
+        super().happen(what)
+        both = zip(before, self.record.shelves, strict=True)
+        assert all(old.entries == new.entries or old.committed < new.committed for old, new in both)
+        timers = [(one.name, one.of) for one in pairing_alarms_of(self.record)]
+        assert len(set(timers)) == len(timers)
+
+
 Command = StartCache | StopCache | Refresh | Approve
 
 
@@ -99,8 +114,8 @@ def named(what: Command | LineSeen, number: int) -> Command | LineSeen:
 def test_whatever_happens_one_command_runs_and_everybody_is_answered(
     outside: Outside, policy: PairingPolicy, happenings: list[tuple[float, Command | LineSeen]]
 ) -> None:
-    """Property 1: S2, S3, S8, and L5: whoever was granted an answer has it in time, and once."""
-    cache = Clockwork(outside, Pairing(policy=policy))
+    """Property 1: S1, S2, S3, S8, and L5: whoever was granted an answer has it in time, and once."""
+    cache = Watched(outside, Pairing(policy=policy))
     for number, (moment, what) in enumerate(happenings):
         cache.at(moment, named(what, number))
     stopped = min((moment for moment, what in happenings if isinstance(what, StopCache)), default=NEVER)

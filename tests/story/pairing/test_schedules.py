@@ -29,6 +29,23 @@ from kiloclaw_core.pairing import (
     RunApprove,
     pending_view,
 )
+from kiloclaw_core.pairing.caller import (
+    CacheGot,
+    CachePut,
+    Doing,
+    ExecListed,
+    Kept,
+    ListCall,
+    ListHeard,
+    MachineSeen,
+    Miss,
+    Told,
+    VersionHeard,
+    dropped,
+    list_heard,
+    put,
+    shown,
+)
 from tests.story.pairing.clockwork import NEVER, Asking, Clockwork, Timed
 from tests.story.pairing.telling import LINE, SHELL, SLACK, START, STOP, SUBJECT, TELEGRAM, TRUSTING, UUID, A, B, D
 
@@ -234,6 +251,21 @@ def test_pw18_an_older_reading_that_works_is_kept_by_a_newer_one_that_does_not()
     cache.at(1, Refresh(AskId("new"), Kind.DEVICES))
     cache.run(20)
     assert cache.record.devices.entries == (D,)
+
+
+def test_pw19_a_list_that_was_read_before_an_approval_and_arrives_after_it_is_not_kept() -> None:
+    """Upstream: the approved request is shown for two minutes more."""
+    kept, call = Kept(), ListCall(Kind.CHANNELS)
+    facts = (MachineSeen.UP, VersionHeard(Told(None)), ListHeard(Miss.ROUTE_UNKNOWN), CacheGot(kept.epoch))
+    for fact in facts:
+        calling = list_heard(call, fact)
+        assert isinstance(calling.call, ListCall)
+        call = calling.call
+    assert call.doing is Doing.EXEC
+    kept = dropped(kept)  # somebody approves while the script runs
+    late = list_heard(call, ExecListed(Ok((A,)))).effect
+    assert late == CachePut(Kind.CHANNELS, 0, (A,), 120.0)
+    assert shown(put(kept, late.epoch, late.requests, 120_000), 1) is None
 
 
 def test_1095_a_wedged_command_line_has_one_process() -> None:

@@ -16,6 +16,7 @@ from kiloclaw_core.pairing.caller.verdicts import is_success, is_unknown_route
 from kiloclaw_core.pairing.json_values import object_of
 
 RUNNING: Final = "running"
+DENIALS: Final = frozenset({401, 403})
 
 
 class Route(Enum):
@@ -89,9 +90,15 @@ def pause_s(health: Health, left_s: float) -> float:
 
 
 def health_heard(health: Health, status: int, body: object) -> Health | Well:
-    """What an answer means; a readiness route that is not there is asked no more."""
-    if is_unknown_route(status, body) and health.route is Route.READY:
+    """What an answer means; a readiness route that is not there is asked no more.
+
+    A controller that is older than the route may deny it, as one denies whoever has a wrong token: the older route
+    tells the two apart (pairing PW9).
+    """
+    if health.route is Route.READY and is_unknown_route(status, body):
         return evolve(health, route=Route.STATUS)
+    if health.route is Route.READY and status in DENIALS:
+        return evolve(health, route=Route.STATUS, heard=Trouble.DENIED)
     if is_success(status) and _says_so(health.route, body):
         return Well(health.route)
     return evolve(health, heard=trouble_of(status, body))
@@ -113,6 +120,6 @@ def _says_so(route: Route, body: object) -> bool:
 
 def trouble_of(status: int, body: object) -> Trouble:
     """What an answer that is not well says."""
-    if status in {401, 403}:
+    if status in DENIALS:
         return Trouble.DENIED
     return Trouble.STARTING if object_of(body).get("error") == "Service starting" else Trouble.NOT_READY
