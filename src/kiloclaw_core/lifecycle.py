@@ -29,6 +29,7 @@ from kiloclaw_core import (
     size,
     start,
     stop,
+    survey,
 )
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.commands import (
@@ -235,7 +236,7 @@ def by_phase(instance: Instance, fact: Fact) -> Transition:
         case Ensuring():
             return provision.ensuring(instance, phase, fact)
         case Surveying():
-            return provision.surveying(instance, phase, fact)
+            return survey.surveying(instance, phase, fact)
         case CreatingVolume():
             return provision.creating_volume(instance, phase, fact)
         case ListingSnapshots():

@@ -11,16 +11,16 @@ from typing import Final
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import attempts, echo, regions, relocate, restore, settle, story
+from kiloclaw_core import attempts, echo, regions, relocate, restore, settle, story, survey
 from kiloclaw_core.commands import Close, Desired, Provision, Refusal
-from kiloclaw_core.effects import CreateVolume, EnsureApp, GetVolume, ListVolumes
+from kiloclaw_core.effects import CreateVolume, EnsureApp, GetVolume
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Absent, Failing, Instance, Note, Remembered, Transition
-from kiloclaw_core.ledger import Due, Ledger, Role
-from kiloclaw_core.machine import Data, Spec, VolumeSeen, VolumeState
+from kiloclaw_core.ledger import Ledger
+from kiloclaw_core.machine import Spec, VolumeSeen, VolumeState
 from kiloclaw_core.names import OpId, VolumeId
-from kiloclaw_core.outcomes import AppReady, Rejected, VolumeMade, VolumeShown, VolumesListed, Why
-from kiloclaw_core.phases import CheckingVolume, CreatingVolume, Ensuring, Gone, Look, Sought, Stopped, Surveying
+from kiloclaw_core.outcomes import AppReady, Rejected, VolumeMade, VolumeShown, Why
+from kiloclaw_core.phases import CheckingVolume, CreatingVolume, Ensuring, Gone, Look, Sought, Stopped
 from kiloclaw_core.stories import Attempt, Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Trust
 from kiloclaw_core.verbs import cleared, go, rest, stay
 
@@ -114,7 +114,7 @@ def furnish(instance: Instance, attempt: Attempt) -> Transition | None:
     if attempt.secrets is None:
         return ensure_app(instance)
     if volume is None:
-        return survey(instance)
+        return survey.survey(instance)
     match attempt.trust:
         case Trust.UNSEEN:
             return check_volume(instance, volume.volume, Look.FIRST)
@@ -143,45 +143,6 @@ def ensuring(instance: Instance, phase: Ensuring, fact: Fact) -> Transition:
             return story.onward(instance)
         case Replied(outcome=outcome):
             return echo.echo(instance, outcome)
-
-
-def survey(instance: Instance) -> Transition:
-    """Before a volume is made, look whether there is one: a record that was lost must not end in an empty disk."""
-    op, who = instance.ops, instance.identity
-    return go(instance, Surveying(op), ListVolumes(op, who.app, who.sandbox))
-
-
-def surveying(instance: Instance, phase: Surveying, fact: Fact) -> Transition:
-    """Looking for a volume that no record remembers."""
-    match fact:
-        case Replied(op=phase.op, outcome=VolumesListed() as listed):
-            return surveyed(echo.noticed(instance, listed))
-        case Replied(op=phase.op, outcome=Rejected() as refusal):
-            return story.refused(instance, refusal, Failing.PROVISION)
-        case Replied(op=phase.op):
-            return story.no_answer(instance)
-        case Recovered() | AlarmRang() | Woken():
-            return story.onward(instance)
-        case Replied(outcome=outcome):
-            return echo.echo(instance, outcome)
-
-
-def surveyed(instance: Instance) -> Transition:
-    """None is there: one is made. One is there: it is ours. Of several an operator has to say which."""
-    if instance.desired is Desired.GONE:
-        return story.onward(instance)
-    kept = [held for held in instance.ledger.volumes if held.role in {Role.FOUND, Role.RETAINED}]
-    if not kept:
-        return create_volume(instance)
-    if len(kept) > 1:
-        several = ", ".join(held.volume for held in kept)
-        which = Rejected(Why.AMBIGUOUS, text=f"which volume is the one? There are {several}")
-        return story.refused(instance, which, Failing.PROVISION)
-    (held,) = kept
-    active = evolve(held, role=Role.ACTIVE, errand=Due(), data=Data.BEARING)
-    transition = story.onward(evolve(instance, ledger=instance.ledger.with_volume(active)))
-    note = Note("recover_volume_from_name", (("volume_id", held.volume),))
-    return evolve(transition, notes=(note, *provisioned(instance), *transition.notes))
 
 
 def provisioned(instance: Instance) -> tuple[Note, ...]:

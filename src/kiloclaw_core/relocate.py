@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import attempts, echo, handover, inspection, provision, regions, start, story
+from kiloclaw_core import attempts, echo, handover, inspection, provision, regions, start, story, survey
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Content, CopyOf, CreateVolume, Empty, ListSnapshots, SnapshotOf
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import AuditNote, Failing, Instance, Note, Transition
 from kiloclaw_core.ledger import Role, VolumeHolding
 from kiloclaw_core.machine import Data
-from kiloclaw_core.names import OpId, SnapshotId
+from kiloclaw_core.names import OpId, SnapshotId, VolumeId
 from kiloclaw_core.outcomes import Rejected, SnapshotsListed, Why
 from kiloclaw_core.phases import CreatingVolume, ListingSnapshots, Look, Sought
 from kiloclaw_core.stories import (
@@ -105,7 +105,7 @@ def make_candidate(instance: Instance, attempt: Attempt) -> Transition:
         case Trust.MISSED:
             return lost(instance)
         case Trust.GONE if source.data is Data.BEARING:
-            return list_snapshots(instance, source)
+            return survey.survey(instance)
         case Trust.SEEN | Trust.GONE:
             instance = without_machines(instance)
             return start.once_free(instance) or copy(instance, content_of(source))
@@ -195,6 +195,20 @@ def source_gone(instance: Instance) -> Transition:
     return story.onward(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE, tries=tries)))
 
 
+def looked_for(instance: Instance, there: frozenset[VolumeId]) -> Transition:
+    """Our volume was missed twice, and all volumes were listed: it is there after all, or Fly moved it, or it is lost.
+
+    What Fly moved is there under an id that nobody had given a place yet; of several nobody can say which.
+    """
+    if our_volume(instance).volume in there:
+        doubting = attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
+        return story.again(doubting, Rejected(Why.MISSING_VOLUME, text="the volume was missed, and is there"))
+    found = [held for held in instance.ledger.volumes if held.role is Role.FOUND and held.volume in there]
+    if len(found) == 1:
+        return over_to(instance, *found)
+    return list_snapshots(instance, our_volume(instance))
+
+
 def list_snapshots(instance: Instance, source: VolumeHolding) -> Transition:
     """Look which snapshots there are of a volume that cannot be copied."""
     op = instance.ops
@@ -224,11 +238,17 @@ def no_snapshots(instance: Instance) -> Transition:
     if len(found) != 1:
         nothing = Rejected(Why.MISSING_VOLUME, text="the volume is gone, and there is no snapshot of it")
         return story.gave_up(instance, nothing)
-    (twin,) = found
+    return over_to(instance, *found)
+
+
+def over_to(instance: Instance, twin: VolumeHolding) -> Transition:
+    """This volume is ours from now on, and still to be looked at; the one that is lost is remembered as kept."""
     ours = our_volume(instance)
+    line = Note("follow_moved_volume", (("old_volume_id", ours.volume), ("volume_id", twin.volume)))
     ledger = instance.ledger.with_volume(evolve(twin, role=Role.ACTIVE, data=Data.BEARING))
     over = handover.kept_whole(evolve(instance, ledger=ledger), ours)
-    return story.onward(attempts.learnt(over, lambda attempt: evolve(attempt, trust=Trust.UNSEEN)))
+    unseen = attempts.learnt(over, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
+    return _told(story.onward(unseen), line)
 
 
 def from_snapshot(instance: Instance, snapshot: SnapshotId) -> Transition:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import attempts, destroy, echo, inspection, restore, stop, story
+from kiloclaw_core import attempts, destroy, echo, inspection, restore, stop, story, survey
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListMachines
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -68,8 +68,19 @@ def retry(instance: Instance) -> Transition:
 
 
 def take_stock(instance: Instance) -> Transition:
-    """Look at our machine; without one, whether there is one after all."""
+    """Look what we have: for volumes that Fly may have moved with a machine that is gone, then at our machine."""
     instance = recognised(instance)
+    return survey.survey(instance) if has_left(instance) else look(instance)
+
+
+def has_left(instance: Instance) -> bool:
+    """Whether a volume of ours was left by its machine: one that is kept, or ours while we have no machine."""
+    kept = any(held.role is Role.RETAINED for held in instance.ledger.volumes)
+    return kept or (instance.ledger.machine is None and instance.has_run)
+
+
+def look(instance: Instance) -> Transition:
+    """Look at our machine; without one, whether there is one after all."""
     machine = instance.ledger.machine
     if machine is not None:
         return inspection.inspect(instance, machine.machine, Look.FIRST)

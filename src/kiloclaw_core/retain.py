@@ -1,9 +1,9 @@
 """Volumes that were left and are kept: how long, and what must be true before one goes.
 
 A volume that was left is asked for its snapshots: if it has some, or might have, it is kept for the whole retention;
-without any, until its successor is whole and well. Nothing is deleted because time has passed: when the alarm rings the
-volume in use is looked at, and only if it is there, whole, and known to carry on from the one that was left does that
-one go (decisions 1.5).
+without any, until its successor is whole and well. Nothing is deleted because time has passed: when the alarm rings all
+volumes are listed, and only if the one in use is there, whole, and known to carry on from the one that was left does
+that one go (decisions 1.5).
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from __future__ import annotations
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
+from kiloclaw_core import echo, survey
 from kiloclaw_core.commands import CleanUp, Desired, Refusal
 from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.ledger import Due, Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import VolumeState
 from kiloclaw_core.names import OpId, VolumeId
-from kiloclaw_core.outcomes import Outcome, SnapshotsListed, VolumeShown, Why
+from kiloclaw_core.outcomes import Outcome, SnapshotsListed, VolumesListed, Why
 from kiloclaw_core.verbs import audited, cleared, is_at_rest, noted, stay
 
 
@@ -38,6 +39,8 @@ def reviewed(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome
     Where something was asked meanwhile, which volume succeeds it is not settled any more, and nothing goes.
     """
     line = (("volume_id", held.volume),)
+    if isinstance(outcome, VolumesListed):
+        instance = survey.put_away(instance, outcome) if is_at_rest(instance) else echo.noticed(instance, outcome)
     if not is_at_rest(instance):
         return stay(_with(instance, evolve(held, errand=Kept(op, Span.SHORT, held.errand.failures))))
     if is_whole_successor(instance, held, outcome):
@@ -59,10 +62,10 @@ def still_kept(instance: Instance, held: VolumeHolding, op: OpId) -> Instance:
 def is_whole_successor(instance: Instance, held: VolumeHolding, outcome: Outcome) -> bool:
     """Whether the volume in use was just shown whole, and descends from the kept one or was well after it was left."""
     active = instance.ledger.volume
-    if not isinstance(outcome, VolumeShown) or active is None or outcome.seen.volume != active.volume:
+    if not isinstance(outcome, VolumesListed) or active is None:
         return False
     proven = active.healthy or descends(instance, active, held.volume)
-    return proven and outcome.seen.state is VolumeState.CREATED
+    return proven and any(seen.volume == active.volume and seen.state is VolumeState.CREATED for seen in outcome.seen)
 
 
 def descends(instance: Instance, volume: VolumeHolding, ancestor: VolumeId) -> bool:

@@ -69,7 +69,8 @@ def _is_gone(phase: Phase) -> bool:
 
 
 def _resting_status(instance: Instance, phase: Phase) -> str:
-    if isinstance(phase, Running) or (isinstance(phase, Inspecting | Weighing) and is_believed_up(instance)):
+    looked_at = isinstance(phase, Inspecting | Weighing | Surveying) and instance.ledger.machine is not None
+    if isinstance(phase, Running) or (looked_at and is_believed_up(instance)):
         return "running"
     return "stopped" if instance.has_run else "provisioned"
 

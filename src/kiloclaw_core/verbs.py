@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from kiloclaw_core.commands import Desired
-from kiloclaw_core.effects import DeleteMachine, DeleteVolume, Effect, GetVolume, ListSnapshots, PayDebt
+from kiloclaw_core.effects import DeleteMachine, DeleteVolume, Effect, ListSnapshots, ListVolumes, PayDebt
 from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.ledger import (
     Asked,
@@ -90,7 +90,7 @@ def is_at_rest(instance: Instance) -> bool:
 
 
 def _send_looks(instance: Instance) -> tuple[Instance, tuple[Effect, ...]]:
-    """Of each volume that is kept: what snapshots it has; once its time is up, whether its successor is whole.
+    """Of each volume that is kept: what snapshots it has; once its time is up, which volumes there are.
 
     Only at rest: while a story is under way, which volume succeeds it is not settled.
     """
@@ -100,9 +100,7 @@ def _send_looks(instance: Instance) -> tuple[Instance, tuple[Effect, ...]]:
         if held.role is Role.RETAINED and isinstance(held.errand, Due):
             op = instance.ops
             look: Effect = (
-                GetVolume(op, who.app, who.sandbox, our_volume(instance).volume)
-                if held.counted
-                else ListSnapshots(op, who.app, held.volume)
+                ListVolumes(op, who.app, who.sandbox) if held.counted else ListSnapshots(op, who.app, held.volume)
             )
             effects.append(look)
             ledger = instance.ledger.with_errand(held, Asked(op, held.errand.failures))

@@ -8,7 +8,7 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_core.effects import DeleteMachine, DeleteVolume, PayDebt
-from kiloclaw_core.outcomes import Rejected, Unknown, Why
+from kiloclaw_core.outcomes import Rejected, Unknown, VolumesListed, Why
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.configurations import OLD_MACHINE, OLD_VOLUME
@@ -40,7 +40,7 @@ def creating_volume() -> Scenario:
 
 
 def listing_snapshots() -> Scenario:
-    """A start finds that its volume is gone, which may have borne data, and that its machine mounts no other."""
+    """A start finds that its volume is gone, which may have borne data, and nowhere else: no machine mounts another."""
     scenario = running()
     scenario.ask(stop())
     scenario.wake()
@@ -51,6 +51,7 @@ def listing_snapshots() -> Scenario:
     scenario.answer(Rejected(Why.NOT_FOUND, status=404))
     scenario.answer(Rejected(Why.NOT_FOUND, status=404))
     scenario.land()
+    scenario.answer(VolumesListed(()))
     return scenario
 
 

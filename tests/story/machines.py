@@ -10,7 +10,7 @@ from kiloclaw_core.effects import EnsureApp, GetVolume
 from kiloclaw_core.instance import Instance
 from kiloclaw_core.machine import Guest, MachineSeen, MachineState, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import MachineId, Region, VersionId, VolumeId
-from kiloclaw_core.outcomes import Rejected, VolumeShown, Why
+from kiloclaw_core.outcomes import Rejected, VolumeShown, VolumesListed, Why
 from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.world import fly as truth
 from kiloclaw_core.world.fly import TrueMachine
@@ -48,6 +48,11 @@ NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
 def volume_shown(volume: VolumeId, state: VolumeState = VolumeState.CREATED) -> VolumeShown:
     """A volume, as a get shows it."""
     return VolumeShown(VolumeSeen(volume, state, Named.MARKED, None, None, Region("ams")))
+
+
+def volumes_listed(volume: VolumeId, state: VolumeState = VolumeState.CREATED) -> VolumesListed:
+    """All volumes of a sandbox that has but this one, as a list shows them."""
+    return VolumesListed((volume_shown(volume, state).seen,))
 
 
 # -- one of ours -------------------------------------------------------------------------------------------------

@@ -205,7 +205,7 @@ def suspected(scenario: Scenario) -> Scenario:
     """The machine stopped by itself, and a first look has shown it so."""
     becomes(scenario, MachineState.STOPPED)
     scenario.ring(AlarmName.STOCKTAKE)
-    scenario.land()
+    until(scenario, Inspecting).land()
     return scenario
 
 

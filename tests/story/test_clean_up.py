@@ -95,7 +95,7 @@ def test_an_operator_cannot_have_it_go_without_a_whole_successor() -> None:
     scenario = recovered(photographed(wide()))
     scenario.ask(clean_up())
     scenario.wake()
-    short = evolve(KEPT, errand=Kept(OpId(24), Span.SHORT, 1), counted=True)
+    short = evolve(KEPT, errand=Kept(OpId(25), Span.SHORT, 1), counted=True)
     assert scenario.land_all().ledger.holding(V3) == short
 
 

@@ -14,6 +14,7 @@ from kiloclaw_core.effects import (
     GetMachine,
     GetVolume,
     ListSnapshots,
+    ListVolumes,
     UpdateMachine,
 )
 from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
@@ -200,7 +201,7 @@ def test_a_migration_at_rest_is_followed_without_a_stop() -> None:
     scenario = migrated(wide())
     scenario.ring(AlarmName.STOCKTAKE)
     sent = followed(scenario)
-    assert {type(one) for one in sent} == {GetMachine, GetVolume, ListSnapshots}
+    assert {type(one) for one in sent} == {GetMachine, GetVolume, ListSnapshots, ListVolumes}
     volume = scenario.instance.ledger.volume
     assert (scenario.instance.phase, volume) == (Running(), evolve(STRANGE, role=Role.ACTIVE))
     assert scenario.outside.fly.machines[0].version == VersionId("i-new")

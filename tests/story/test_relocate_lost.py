@@ -8,7 +8,15 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.effects import CreateVolume, DeleteMachine, GetMachine, GetVolume, ListSnapshots, SnapshotOf
+from kiloclaw_core.effects import (
+    CreateVolume,
+    DeleteMachine,
+    GetMachine,
+    GetVolume,
+    ListSnapshots,
+    ListVolumes,
+    SnapshotOf,
+)
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Note, Transition
 from kiloclaw_core.ledger import Kept, Role, Span, VolumeHolding
@@ -133,7 +141,7 @@ def test_a_lost_volume_without_a_snapshot_is_told_and_never_made_empty() -> None
     before = scenario.instance
     text = "the volume is gone, and there is no snapshot of it"
     fields = (("label", "no_machine_created"), ("why", "missing_volume"), ("error", text), ("durationMs", "0"))
-    assert scenario.land() == Transition(
+    assert scenario.land(ListSnapshots) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=(FailureNote(Failing.START, Why.MISSING_VOLUME),)),
         (),
         (Note("instance.provisioning_failed", fields),),
@@ -198,10 +206,11 @@ def test_snapshots_that_are_not_shown_are_looked_for_after_a_pause() -> None:
 
 @pytest.mark.parametrize("again", [Scenario.take_over, Scenario.wake])
 def test_a_listing_that_was_taken_over_is_repeated(again: Callable[[Scenario], Transition]) -> None:
-    """A read may be repeated at will."""
+    """A read may be repeated at will; that no volume has turned up meanwhile is looked at first."""
     scenario = listing()
     op = scenario.instance.ops
-    assert again(scenario).effects == (ListSnapshots(op, APP, V3),)
+    assert again(scenario).effects == (ListVolumes(op, APP, SANDBOX),)
+    assert scenario.land(ListVolumes).effects == (ListSnapshots(OpId(op + 1), APP, V3),)
 
 
 @pytest.mark.parametrize("heard", [False, True])

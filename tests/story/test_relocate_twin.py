@@ -6,11 +6,12 @@ from typing import Final
 
 from attrs import evolve
 
-from kiloclaw_core.effects import GetMachine, GetVolume
+from kiloclaw_core.effects import GetMachine, GetVolume, ListSnapshots, ListVolumes
 from kiloclaw_core.ledger import Kept, Role, VolumeHolding
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import VolumeId
-from kiloclaw_core.phases import CheckingVolume, Inspecting, ListingSnapshots, Look, Running
+from kiloclaw_core.outcomes import VolumesListed
+from kiloclaw_core.phases import CheckingVolume, Inspecting, Look, Running, Surveying
 from kiloclaw_core.stories import Relocating, Trust
 from kiloclaw_core.world import fly as truth
 
@@ -46,11 +47,12 @@ def test_a_wake_is_not_the_machine_s_answer() -> None:
 
 
 def test_without_a_snapshot_the_volume_that_was_found_is_the_one() -> None:
-    """It may be the very one that Fly moved; it is looked at like any other before it is relied on."""
+    """It may be the one that Fly moved, though a list did not show it: it is looked at before it is relied on."""
     scenario = with_twin()
     scenario.ask(start("again"))
     scenario.wake()
-    transition = until(scenario, ListingSnapshots).land()
+    until(scenario, Surveying).answer(VolumesListed(()), ListVolumes)
+    transition = scenario.land(ListSnapshots)
 
     ledger = scenario.instance.ledger
     assert {held.volume: held.role for held in ledger.volumes} == {TWIN: Role.ACTIVE, V3: Role.RETAINED}
@@ -67,7 +69,8 @@ def test_the_one_that_is_gone_is_kept_by_name_all_the_same() -> None:
     scenario = with_twin()
     scenario.ask(start("again"))
     scenario.wake()
-    until(scenario, ListingSnapshots).land()
+    until(scenario, Surveying).answer(VolumesListed(()), ListVolumes)
+    scenario.land(ListSnapshots)
 
     (gone,) = (held for held in scenario.instance.ledger.volumes if held.volume == V3)
     assert isinstance(gone.errand, Kept)

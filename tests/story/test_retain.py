@@ -8,17 +8,17 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core.alarms import alarms_of
-from kiloclaw_core.effects import DeleteVolume, GetMachine, GetVolume
+from kiloclaw_core.effects import DeleteVolume, GetMachine, ListVolumes
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.ledger import Asked, Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import VolumeState
 from kiloclaw_core.names import OpId, VolumeId
-from kiloclaw_core.outcomes import Done, Outcome, SnapshotsListed, Unknown, Why
+from kiloclaw_core.outcomes import Done, Outcome, SnapshotsListed, Unknown, VolumesListed, Why
 from kiloclaw_core.phases import Alarm, AlarmName, Probing
 from kiloclaw_core.retain import descends
 
-from .machines import volume_shown
+from .machines import volume_shown, volumes_listed
 from .moves import (
     DENIED,
     HOME,
@@ -56,7 +56,7 @@ def kept() -> Scenario:
 
 
 def reviewing() -> Scenario:
-    """The retention of v3 is over: v17 is looked at, by op 22."""
+    """The retention of v3 is over: all volumes are listed, by op 22."""
     scenario = kept()
     scenario.ring(AlarmName.RETENTION)
     return scenario
@@ -104,12 +104,12 @@ def test_a_count_that_is_never_answered_keeps_it_as_long() -> None:
 
 
 def test_a_volume_without_snapshots_is_kept_until_its_successor_is_proven() -> None:
-    """The successor is looked at at once: there is nothing that could be gone back to but the volume itself."""
+    """Its successor is looked for at once: there is nothing that could be gone back to but the volume itself."""
     scenario = counting()
     before = scenario.instance
     asked_for = evolve(KEPT, errand=Asked(OpId(22)), counted=True)
     assert scenario.land() == Transition(
-        evolve(with_errand(before, asked_for), ops=OpId(23)), (GetVolume(OpId(22), APP, SANDBOX, V17),)
+        evolve(with_errand(before, asked_for), ops=OpId(23)), (ListVolumes(OpId(22), APP, SANDBOX),)
     )
 
 
@@ -120,8 +120,9 @@ def test_without_snapshots_it_goes_once_the_copy_is_whole() -> None:
     scenario.ring(AlarmName.STOCKTAKE)
     assert scenario.land_all().ledger.dead_volumes == ()
     whole(scenario).ring(AlarmName.STOCKTAKE)
-    assert scenario.land(GetMachine).effects == (GetVolume(OpId(26), APP, SANDBOX, V17),)
-    assert scenario.land(GetVolume).notes == (LEFT,)
+    scenario.land(ListVolumes)
+    assert scenario.land(GetMachine).effects == (ListVolumes(OpId(28), APP, SANDBOX),)
+    assert scenario.land(ListVolumes).notes == (LEFT,)
     assert scenario.land_all().ledger.dead_volumes == (V3,)
 
 
@@ -134,7 +135,7 @@ def test_nothing_is_deleted_because_time_has_passed() -> None:
     before = scenario.instance
     asked_for = evolve(KEPT, errand=Asked(OpId(22)), counted=True)
     assert scenario.ring(AlarmName.RETENTION) == Transition(
-        evolve(with_errand(before, asked_for), ops=OpId(23)), (GetVolume(OpId(22), APP, SANDBOX, V17),)
+        evolve(with_errand(before, asked_for), ops=OpId(23)), (ListVolumes(OpId(22), APP, SANDBOX),)
     )
 
 
@@ -152,9 +153,11 @@ def test_it_goes_when_its_successor_is_shown_whole_after_the_ring() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        volume_shown(V17, VolumeState.UNREADY),
-        volume_shown(V17, VolumeState.LEAVING),
-        volume_shown(V3),
+        volumes_listed(V17, VolumeState.UNREADY),
+        volumes_listed(V17, VolumeState.LEAVING),
+        volumes_listed(V3),
+        VolumesListed(()),
+        volume_shown(V17),
         NOT_FOUND,
         DENIED,
         Unknown(),
@@ -183,11 +186,13 @@ def test_looks_that_are_never_answered_are_counted_up_to_the_ceiling() -> None:
     scenario.ring(AlarmName.RETENTION)
     for _ in range(2):
         scenario.ring(AlarmName.ERRAND_PATIENCE)
+        scenario.sent = ()
         assert scenario.instance.notes == (FailureNote(Failing.RETENTION, Why.CONFLICT),)
         held = scenario.instance.ledger.holding(V3)
         assert held is not None
         assert held.errand.failures == 1
         scenario.ring(AlarmName.STOCKTAKE)
+        scenario.land(ListVolumes)
         scenario.land(GetMachine)
 
 
@@ -196,7 +201,7 @@ def test_a_look_that_was_taken_over_is_sent_again() -> None:
     scenario = reviewing()
     before = scenario.instance
     asked_for = evolve(KEPT, errand=Asked(OpId(23)), counted=True)
-    looked = GetVolume(OpId(23), APP, SANDBOX, V17)
+    looked = ListVolumes(OpId(23), APP, SANDBOX)
     assert scenario.take_over() == Transition(evolve(with_errand(before, asked_for), ops=OpId(24)), (looked,))
 
 
@@ -267,18 +272,19 @@ def test_a_copy_of_what_was_forgotten_descends_from_nobody_before_it() -> None:
     assert (instance.ledger.dead_volumes, descends(instance, active, V3)) == ((V3, V17), False)
 
 
-def test_an_answer_about_a_volume_that_is_ours_no_more_proves_nothing() -> None:
-    """While the look was under way an operator went over to another volume."""
+def test_an_answer_that_shows_but_the_volume_that_was_ours_proves_nothing() -> None:
+    """While the look was under way an operator went over to another volume: that one has to be shown."""
     scenario = recovered(photographed(recovered(photographed(wide()))))
     scenario.ask(stop())
     scenario.wake()
     whole(scenario).land_all()
     scenario.ring(AlarmName.RETENTION)
-    late = scenario.sent[-1]
+    (late,), former = scenario.sent, scenario.instance.ledger.volume
     scenario.sent = ()
-    assert isinstance(late, GetVolume)
+    assert isinstance(late, ListVolumes)
+    assert former is not None
     scenario.ask(reassociate(V17))
     scenario.wake()
     scenario.land_all()
-    shown = scenario.tell(Replied(late.op, volume_shown(late.volume)))
+    shown = scenario.tell(Replied(late.op, volumes_listed(former.volume)))
     assert shown.notes == (STAYS,)

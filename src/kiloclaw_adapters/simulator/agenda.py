@@ -73,6 +73,11 @@ class Agenda:
         """Have this not come after all."""
         self._due.pop(coming, None)
 
+    def replace(self, coming: Coming, other: Coming) -> None:
+        """Have the other come at the moment of this one, if this one was to come."""
+        if coming in self._due:
+            self._due[other] = self._due.pop(coming)
+
     def forget(self, machine: MachineId) -> None:
         """Have nothing come to this machine: it is gone."""
         for coming in list(self._due):

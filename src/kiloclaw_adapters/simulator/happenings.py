@@ -93,6 +93,7 @@ def migrate(stage: Stage, machine: TrueMachine) -> None:
     stage.volume_papers[made] = evolve(stage.volume_papers[volume.volume])
     backups.expect(stage, made)
     _take_along(stage, machine, volume, made)
+    stage.agenda.replace(Filling(volume.volume), Filling(made))
     bury_volume(stage, volume)
     moved = now_is(stage, machine.machine)
     stage.record(moved, "launch", "flyd", {"migrated": True})

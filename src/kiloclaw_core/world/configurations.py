@@ -178,6 +178,34 @@ CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
         suite=Suite.NIGHTLY,
     ),
     Configuration(
+        "migrated-and-recovered",
+        "Fly moves a machine to another host while an unexpected stop is recovered from.",
+        Budget(stops=1, quits=1, migrations=1),
+        beginning=Beginning.RUNNING,
+        # as with `migrated`
+        without=("tracked at rest", "running has a machine"),
+        suite=Suite.CI,
+    ),
+    Configuration(
+        "migrated-and-restored",
+        "Fly moves a machine to another host, and an operator goes back to a snapshot.",
+        Budget(stops=1, restores=1, migrations=1),
+        beginning=Beginning.RUNNING,
+        snapshots=1,
+        # as with `migrated`
+        without=("tracked at rest", "running has a machine"),
+        suite=Suite.NIGHTLY,
+    ),
+    Configuration(
+        "migrated-and-full",
+        "Fly moves a machine to another host while there is no room for it where it was.",
+        Budget(starts=1, stops=1, full=1, migrations=1),
+        beginning=Beginning.RUNNING,
+        # as with `migrated`
+        without=("tracked at rest", "running has a machine"),
+        suite=Suite.NIGHTLY,
+    ),
+    Configuration(
         "lost-volume",
         "A volume is lost for good, and its machine with it; there is a snapshot.",
         Budget(starts=1, destroys=1, losses=1, faults=1),

@@ -72,11 +72,14 @@ def becomes_whole(fly: Fly, volume: TrueVolume) -> Fly:
 
 
 def migrate(fly: Fly, machine: TrueMachine, volume: VolumeId, version: VersionId) -> Fly:
-    """Fly moves a machine to another host: the same machine on another volume, in another version (fly.md 2.2)."""
+    """Fly moves a machine to another host: the same machine on another volume, in another version (fly.md 2.2).
+
+    A volume that was still being filled has yet to be filled there.
+    """
     old = None if machine.volume is None else fly.volume(machine.volume)
     if old is None:
         return fly
-    moved = evolve(old, volume=volume, state=VolumeState.CREATED)
+    moved = evolve(old, volume=volume)
     state = MachineState.STARTING if machine.state is MachineState.STARTED else machine.state
     fly = evolve(with_volume(without_volume(fly, old), moved), lost=True)
     return with_machine(fly, evolve(machine, volume=volume, version=version, state=state))

@@ -9,7 +9,15 @@ from attrs import evolve
 
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.commands import Identity, Restart
-from kiloclaw_core.effects import AwaitState, CreateMachine, CreateVolume, Effect, ListSnapshots, ProbeHealth
+from kiloclaw_core.effects import (
+    AwaitState,
+    CreateMachine,
+    CreateVolume,
+    Effect,
+    GetMachine,
+    ListSnapshots,
+    ProbeHealth,
+)
 from kiloclaw_core.instance import Instance, Transition
 from kiloclaw_core.ledger import MachineHolding
 from kiloclaw_core.machine import MachineState, Spec
@@ -198,7 +206,7 @@ def recovering(scenario: Scenario) -> Scenario:
     """A running instance that has just begun to recover: its machine stopped and was seen so twice."""
     quits(scenario)
     scenario.ring(AlarmName.STOCKTAKE)
-    scenario.land()
+    until(scenario, GetMachine).land()
     scenario.land()
     assert status(scenario) == "recovering"
     return scenario

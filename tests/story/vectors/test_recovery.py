@@ -12,8 +12,8 @@ from kiloclaw_core.effects import (
     CreateVolume,
     DeleteMachine,
     DeleteVolume,
-    GetVolume,
     ListMachines,
+    ListVolumes,
 )
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import CommandId, SandboxId, UserId, VolumeId
@@ -153,11 +153,11 @@ def test_33_a_recovery_that_takes_too_long_is_given_up() -> None:
 
 
 def test_34_a_volume_whose_time_is_up_goes_with_the_machine_of_ours_that_has_it() -> None:
-    """The volume in use is looked at first; then the machine that was forgotten on the old one goes, then that."""
+    """All volumes are listed first; then the machine that was forgotten on the old one goes, then that."""
     scenario, volume = kept()
     with_machine(scenario, evolve(HIDDEN, volume=volume))
     scenario.ring(AlarmName.RETENTION)
-    assert asked_until_rest(scenario) == [GetVolume, DeleteVolume, ListMachines, DeleteMachine]
+    assert asked_until_rest(scenario) == [ListVolumes, DeleteVolume, ListMachines, DeleteMachine]
 
     scenario.ring(AlarmName.ERRAND_RETRY)
     scenario.land_all()

@@ -7,14 +7,14 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_adapters.testing.mutant import Mutant, small, within
-from kiloclaw_core import attempts, handover, launch, mount, relocate, retain, start, story
+from kiloclaw_core import attempts, handover, launch, mount, relocate, rest, retain, start, story, survey
 from kiloclaw_core.effects import DeleteVolume, Empty
 from kiloclaw_core.facts import Fact, Replied
 from kiloclaw_core.instance import Instance, Transition
 from kiloclaw_core.ledger import Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen
 from kiloclaw_core.names import MachineId, OpId
-from kiloclaw_core.outcomes import Outcome, Rejected, SnapshotsListed
+from kiloclaw_core.outcomes import Outcome, Rejected, SnapshotsListed, VolumesListed
 from kiloclaw_core.phases import ListingSnapshots
 from kiloclaw_core.stories import Attempt, Relocating, Trust
 from kiloclaw_core.verbs import condemn_volume, our_volume, target_volume
@@ -59,6 +59,23 @@ def copied_for_nobody(record: Instance, phase: ListingSnapshots, fact: Fact) -> 
         return _listing_snapshots(record, phase, fact)
     newest, *_ = fact.outcome.snapshots
     return relocate.from_snapshot(relocate.without_machines(record), newest)
+
+
+def lost_where_it_was(record: Instance, attempt: Attempt) -> Transition:
+    """A volume that is not where it was is lost, and nobody looks where else it might be."""
+    source = our_volume(record)
+    lost = attempt.trust is Trust.GONE and source.data is Data.BEARING
+    return relocate.list_snapshots(record, source) if lost else _make_candidate(record, attempt)
+
+
+def left_for_good(_: Instance) -> bool:
+    """Stock is taken of machines alone: where a volume is that has none is nobody's to ask."""
+    return False
+
+
+def overlooked(record: Instance, _: VolumesListed) -> Instance:
+    """What a list shows beside the volume in use is nothing to anybody."""
+    return record
 
 
 def never_rolled_back(record: Instance) -> Instance:
@@ -126,8 +143,8 @@ def repaired_unseen(record: Instance, seen: MachineSeen) -> Transition | None:
 
 
 TWO_A_DAY: Final = evolve(
-    small(Beginning.RUNNING, quits=2),
-    name="running, 2 quits, 2 recoveries a day",
+    small(Beginning.RUNNING, quits=2, blind=1),
+    name="running, 2 quits, 1 blind, 2 recoveries a day",
     policy=evolve(SMALL, recoveries_a_day=2),
 )
 MIGRATED: Final = within("migrated", snapshots=1, starts=1, migrations=1)
@@ -196,6 +213,33 @@ MUTANTS: Final = (
         back_for_room,
         small(Beginning.HALTED, starts=1, full=2, quits=1),
         "no machine boots on older data",
+    ),
+    Mutant(
+        "lost-where-it-was",
+        ("rule 5",),
+        relocate,
+        "make_candidate",
+        lost_where_it_was,
+        within("migrated-and-recovered", quits=1, migrations=1),
+        "leads home",
+    ),
+    Mutant(
+        "left-for-good",
+        ("rule 5",),
+        rest,
+        "has_left",
+        left_for_good,
+        within("migrated-and-recovered", quits=1, migrations=1, stops=1),
+        "leads home",
+    ),
+    Mutant(
+        "overlooked",
+        ("rule 5",),
+        survey,
+        "put_away",
+        overlooked,
+        within("migrated-and-restored", snapshots=1, restores=1, migrations=1),
+        "leads home",
     ),
     Mutant(
         "unkept-copy",

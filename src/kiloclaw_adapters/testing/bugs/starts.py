@@ -8,7 +8,7 @@ from attrs import evolve
 from returns.result import Failure, Result
 
 from kiloclaw_adapters.testing.mutant import Mutant, hasty, small, within
-from kiloclaw_core import adopt, inspection, launch, provision, start, story
+from kiloclaw_core import adopt, inspection, launch, provision, start, story, survey
 from kiloclaw_core.commands import Desired, Refusal, Start
 from kiloclaw_core.facts import AlarmRang, Fact, Replied, Woken
 from kiloclaw_core.instance import Failing, Instance, Transition
@@ -230,7 +230,7 @@ MUTANTS: Final = (
     Mutant(
         "never-surveyed",
         ("B154", "I4"),
-        provision,
+        survey,
         "survey",
         never_surveyed,
         within("forgotten-volume", starts=1),
