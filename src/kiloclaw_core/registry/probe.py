@@ -8,8 +8,6 @@ again after a while that grows.
 
 from __future__ import annotations
 
-from enum import Enum
-
 from attrs import evolve
 
 from kiloclaw_core.instance import Note
@@ -27,18 +25,14 @@ from kiloclaw_core.registry.effects import (
 )
 from kiloclaw_core.registry.evidence import (
     AT_REST,
-    ConfirmedAbsent,
     Evidence,
     Failure,
-    InFlight,
-    Live,
-    NeverSeen,
-    Remaining,
     RowState,
     Verdict,
     is_alive,
     progress_of,
 )
+from kiloclaw_core.registry.findings import Finding, evidence_after, finding, is_fenced
 from kiloclaw_core.registry.inquiries import (
     ClosingRow,
     Due,
@@ -66,39 +60,6 @@ from kiloclaw_core.registry.record import (
     with_route,
     without,
 )
-
-
-class Finding(Enum):
-    """What the row and the instance together say of an attempt that has not ended."""
-
-    COMPLETE = "complete"
-    SUBSCRIBE = "subscribe"
-    WATCH = "watch"
-    CLEAN_UP = "clean_up"
-    CONTRADICTION = "contradiction"
-
-
-def finding(row: RowState, verdict: Verdict) -> Finding:
-    """The probe's table (registry 7.3): every row state against every verdict."""
-    alive = is_alive(verdict)
-    match row:
-        case RowState.CANONICAL:
-            return Finding.COMPLETE if alive else Finding.CONTRADICTION
-        case RowState.UNSUBSCRIBED:
-            return Finding.SUBSCRIBE if alive else Finding.CLEAN_UP
-        case RowState.NONE:
-            return Finding.WATCH if alive else Finding.CLEAN_UP
-        case RowState.DESTROYED:
-            return Finding.CLEAN_UP
-
-
-def is_fenced(verdict: Verdict) -> bool:
-    """Whether the instance will never make anything more for the attempt."""
-    match verdict:
-        case Remaining() | ConfirmedAbsent():
-            return True
-        case NeverSeen() | InFlight() | Live():
-            return False
 
 
 def op_awaited(inquiry: Inquiry) -> OpId | None:
@@ -293,17 +254,6 @@ def nobody_had(known: Reservation) -> bool:
     keep from coming back (registry 7.3: an absent row counts as marked). One that is gone says so itself, and has one.
     """
     return known.born and known.fence == 0
-
-
-def evidence_after(evidence: Evidence, verdict: Verdict) -> Evidence:
-    """What is known of the attempt's traces, once its instance has spoken; what was confirmed stays so."""
-    match verdict:
-        case ConfirmedAbsent():
-            return Evidence.CONFIRMED_ABSENT
-        case NeverSeen():
-            return evidence
-        case InFlight() | Live() | Remaining():
-            return evidence if evidence is Evidence.CONFIRMED_ABSENT else Evidence.RECORDED
 
 
 def resolution_of(registry: Registry, known: Reservation) -> Resolution:

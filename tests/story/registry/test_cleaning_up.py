@@ -29,8 +29,8 @@ from kiloclaw_core.registry import (
     Verdict,
     probe,
 )
+from kiloclaw_core.registry.findings import evidence_after
 from kiloclaw_core.registry.inquiries import ClosingRow, Due, Inquiry, MarkingRow, Ordering, Waiting
-from kiloclaw_core.registry.probe import evidence_after
 
 from .telling import (
     ANN,

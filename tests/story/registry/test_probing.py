@@ -31,8 +31,8 @@ from kiloclaw_core.registry import (
     Verdict,
 )
 from kiloclaw_core.registry.evidence import AT_REST, is_alive, progress_of
+from kiloclaw_core.registry.findings import Finding, finding, is_fenced
 from kiloclaw_core.registry.inquiries import ClosingRow, Inquiry, ReadingRow, ReadingVerdict, Subscribing, Waiting
-from kiloclaw_core.registry.probe import Finding, finding, is_fenced
 
 from .telling import (
     ANN,

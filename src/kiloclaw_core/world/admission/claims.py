@@ -7,6 +7,7 @@ shows the danger was there.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from kiloclaw_core.explore import Claim, Kind
 from kiloclaw_core.registry.record import Phase
@@ -38,158 +39,131 @@ def claims_for(configuration: AdmissionConfiguration) -> Claimed:
     """Every claim about a configuration; those about callers read all of them."""
     calls = tuple(caller.name for caller in configuration.callers)
     kept = configuration.policy.resolved_remembered
-    safe = (*of_slots(kept), *of_what_is_made(), *of_rows_and_routes(), *of_callers(calls))
+    safe = (*OF_SLOTS, *forgetting(kept), *OF_WHAT_IS_MADE, *OF_ROWS_AND_ROUTES, *of_callers(calls))
     return (*safe, *completing(configuration), *lively(configuration, calls), *witnesses(calls))
 
 
 # -- always ------------------------------------------------------------------------------------------------------
 
+OF_SLOTS: Final[Claimed] = (
+    _always("one slot", "No user has two attempts under way.", REGISTRY, safety.one_slot),
+    _always(
+        "released is for ever",
+        "An attempt that ended stays so.",
+        GHOST,
+        safety.released_is_released,
+    ),
+    _always("fences grow", "No two attempts of a slot ever had one fence.", ("ghost",), safety.fences_grow),
+    _always(
+        "every slot has an alarm",
+        "Whatever holds a slot is looked after by an alarm.",
+        REGISTRY,
+        safety.every_wait_has_an_alarm,
+    ),
+    _always(
+        "holders are known",
+        "Every attempt says who asked for it, in which request, and how it came to be where it is.",
+        REGISTRY,
+        safety.holders_are_known,
+    ),
+    _always(
+        "operators are audited",
+        "What an operator answers for is written down, and fenced before it is released.",
+        INSTANCES,
+        safety.operators_are_audited,
+    ),
+)
+"""What is claimed of attempts and the slots they hold."""
+OF_WHAT_IS_MADE: Final[Claimed] = (
+    _always(
+        "let in before its work",
+        "Nothing is made for an attempt that was not let in and allowed to begin.",
+        INSTANCES,
+        safety.admitted_before_work,
+    ),
+    _always(
+        "one infrastructure",
+        "No user has what two attempts made, unless an operator answers for one of them.",
+        (*INSTANCES, "rows"),
+        safety.one_infrastructure,
+    ),
+    _always(
+        "released by evidence",
+        "An attempt that ended has left nothing and can leave nothing, or an operator answers for it.",
+        INSTANCES,
+        safety.released_by_evidence,
+    ),
+    _always(
+        "absent is absent",
+        "An instance that says it has nothing has nothing, and nothing in flight.",
+        ("instances",),
+        safety.absent_is_absent,
+    ),
+    _always(
+        "nothing is lost sight of",
+        "No instance has a machine that its record does not know of.",
+        ("instances",),
+        safety.nothing_is_lost_sight_of,
+    ),
+    _always(
+        "losers do nothing",
+        "Nothing was asked of the instance of whoever was never let in.",
+        ("instances", "ghost"),
+        safety.losers_do_nothing,
+    ),
+)
+"""What is claimed of instances, and of what an attempt leaves of one."""
+OF_ROWS_AND_ROUTES: Final[Claimed] = (
+    _always("one active row", "No user has two active rows.", ("rows",), safety.one_active_row),
+    _always(
+        "routed is completed",
+        "Nobody is routed to an attempt that is not completed.",
+        REGISTRY,
+        safety.routed_is_completed,
+    ),
+    _always(
+        "routed is canonical",
+        "Whatever is routed has an active row with a subscription.",
+        ROWS,
+        safety.routed_is_canonical,
+    ),
+    _always(
+        "tombstones are of something",
+        "No tombstone is kept of what nobody ever had.",
+        (*INSTANCES, "rows"),
+        safety.tombstones_are_of_something,
+    ),
+    _always("a tombstone stays", "No route is live again that once was not.", GHOST, safety.tombstones_stay),
+    _always(
+        "rows are answered for",
+        "Every active row without a subscription has an attempt that goes on.",
+        ROWS,
+        safety.rows_are_answered_for,
+    ),
+)
+"""What is claimed of rows, and of where people are routed."""
 
-def of_slots(kept: int) -> Claimed:
-    """What is claimed of attempts and the slots they hold; so many are remembered that hold theirs no more."""
-    return (
-        _always("one slot", "No user has two attempts under way.", REGISTRY, safety.one_slot),
-        _always(
-            "released is for ever",
-            "An attempt that ended stays so.",
-            GHOST,
-            safety.released_is_released,
-        ),
-        _always("fences grow", "No two attempts of a slot ever had one fence.", ("ghost",), safety.fences_grow),
-        _always(
-            "every slot has an alarm",
-            "Whatever holds a slot is looked after by an alarm.",
-            REGISTRY,
-            safety.every_wait_has_an_alarm,
-        ),
-        _always(
-            "holders are known",
-            "Every attempt says who asked for it, in which request, and how it came to be where it is.",
-            REGISTRY,
-            safety.holders_are_known,
-        ),
-        _always(
-            "what ended is forgotten",
-            "No more attempts that ended are remembered than the policy says.",
-            REGISTRY,
-            safety.no_more_ended_than(kept),
-        ),
-        _always(
-            "operators are audited",
-            "What an operator answers for is written down, and fenced before it is released.",
-            INSTANCES,
-            safety.operators_are_audited,
-        ),
-    )
 
-
-def of_what_is_made() -> Claimed:
-    """What is claimed of instances, and of what an attempt leaves of one."""
-    return (
-        _always(
-            "let in before its work",
-            "Nothing is made for an attempt that was not let in and allowed to begin.",
-            INSTANCES,
-            safety.admitted_before_work,
-        ),
-        _always(
-            "one infrastructure",
-            "No user has what two attempts made, unless an operator answers for one of them.",
-            (*INSTANCES, "rows"),
-            safety.one_infrastructure,
-        ),
-        _always(
-            "released by evidence",
-            "An attempt that ended has left nothing and can leave nothing, or an operator answers for it.",
-            INSTANCES,
-            safety.released_by_evidence,
-        ),
-        _always(
-            "absent is absent",
-            "An instance that says it has nothing has nothing, and nothing in flight.",
-            ("instances",),
-            safety.absent_is_absent,
-        ),
-        _always(
-            "nothing is lost sight of",
-            "No instance has a machine that its record does not know of.",
-            ("instances",),
-            safety.nothing_is_lost_sight_of,
-        ),
-        _always(
-            "losers do nothing",
-            "Nothing was asked of the instance of whoever was never let in.",
-            ("instances", "ghost"),
-            safety.losers_do_nothing,
-        ),
-    )
-
-
-def of_rows_and_routes() -> Claimed:
-    """What is claimed of rows, and of where people are routed."""
-    return (
-        _always("one active row", "No user has two active rows.", ("rows",), safety.one_active_row),
-        _always(
-            "routed is completed",
-            "Nobody is routed to an attempt that is not completed.",
-            REGISTRY,
-            safety.routed_is_completed,
-        ),
-        _always(
-            "routed is canonical",
-            "Whatever is routed has an active row with a subscription.",
-            ROWS,
-            safety.routed_is_canonical,
-        ),
-        _always(
-            "tombstones are of something",
-            "No tombstone is kept of what nobody ever had.",
-            (*INSTANCES, "rows"),
-            safety.tombstones_are_of_something,
-        ),
-        _always("a tombstone stays", "No route is live again that once was not.", GHOST, safety.tombstones_stay),
-        _always(
-            "rows are answered for",
-            "Every active row without a subscription has an attempt that goes on.",
-            ROWS,
-            safety.rows_are_answered_for,
-        ),
-    )
+def forgetting(kept: int) -> Claimed:
+    """What is claimed of attempts that hold their slot no more: so many are remembered."""
+    sentence = "No more attempts that ended are remembered than the policy says."
+    return (_always("what ended is forgotten", sentence, REGISTRY, safety.no_more_ended_than(kept)),)
 
 
 def of_callers(calls: tuple[str, ...]) -> Claimed:
     """What is claimed of what callers are told."""
+    success = "Who was told that there is an instance has its row, subscription, route and start."
+    own_way = "Whoever was let in is never told that somebody else is being served."
+    may_not = "Everybody here may have an instance: what else they have or pay for is no reason to say otherwise."
+    reached = "Nobody who asks for what they have is told that it was never provisioned."
+    explained = "Whoever is told of a trouble is told its code and its sentence."
+    everything = ("registry", "instances", "rows", "ghost", *calls)
     return (
-        _always(
-            "success is true",
-            "Who was told that there is an instance has its row, subscription, route and start.",
-            ("registry", "instances", "rows", "ghost", *calls),
-            safety.success_is_true,
-        ),
-        _always(
-            "nobody is in their own way",
-            "Whoever was let in is never told that somebody else is being served.",
-            ("ghost", *calls),
-            safety.nobody_is_in_their_own_way,
-        ),
-        _always(
-            "nobody is told that they may not",
-            "Everybody here may have an instance: what else they have or pay for is no reason to say otherwise.",
-            calls,
-            safety.nobody_is_told_that_they_may_not,
-        ),
-        _always(
-            "what there is can be reached",
-            "Nobody who asks for what they have is told that it was never provisioned.",
-            calls,
-            safety.what_there_is_can_be_reached,
-        ),
-        _always(
-            "troubles are explained",
-            "Whoever is told of a trouble is told its code and its sentence.",
-            calls,
-            safety.replies_are_explained,
-        ),
+        _always("success is true", success, everything, safety.success_is_true),
+        _always("nobody is in their own way", own_way, ("ghost", *calls), safety.nobody_is_in_their_own_way),
+        _always("nobody is told that they may not", may_not, calls, safety.nobody_is_told_that_they_may_not),
+        _always("what there is can be reached", reached, calls, safety.what_there_is_can_be_reached),
+        _always("troubles are explained", explained, calls, safety.replies_are_explained),
     )
 
 
