@@ -8,7 +8,7 @@ from typing import Final
 
 from kiloclaw_adapters.demo.processes import DemoError
 
-LONGEST_S: Final = 12.0
+LONGEST_S: Final = 30.0
 BETWEEN_LOOKS_S: Final = 0.02
 
 
