@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from kiloclaw_core.explore import Kind, ProductModel, When
@@ -34,6 +34,8 @@ MUCH: Final = AdmissionBudget(
 )
 ORGANISATION: Final = AdmissionConfiguration("organisation", "Three attempts.", (FIRST, SECOND, OTHER, UPDATER), MUCH)
 PERSON: Final = AdmissionConfiguration("person", "One who was here before.", (NEWCOMER, OLD_TIMER), MUCH, old=True)
+OFTEN: Final = settings().max_examples * 3 // 5
+"""As often as CI can wait for, which is half a minute; at night as many times more as any other walk."""
 REST: Final = 400
 """Calm moves within which everything is over, whatever went before."""
 
@@ -44,6 +46,7 @@ def check(system: AdmissionSystem, state: Joint, kind: Kind) -> None:
     assert [claim.name for claim in system.claims if claim.kind is kind and not claim.holds(scene)] == []
 
 
+@settings(max_examples=OFTEN)
 @given(draws=st.data())
 def test_every_claim_holds_all_along_a_walk_and_calm_leads_home(draws: st.DataObject) -> None:
     """What goes wrong goes wrong anywhere; and once it is over, all is over within so many moves."""
