@@ -120,7 +120,7 @@ def furnish(instance: Instance, attempt: Attempt) -> Transition | None:
             return check_volume(instance, volume.volume, Look.FIRST)
         case Trust.SEEN:
             return None
-        case Trust.MISSED | Trust.GONE:
+        case Trust.MISSED | Trust.GONE | Trust.UNHEARD:
             return relocate.lost(instance)
 
 

@@ -106,7 +106,9 @@ def make_candidate(instance: Instance, attempt: Attempt) -> Transition:
             return lost(instance)
         case Trust.GONE if source.data is Data.BEARING:
             return survey.survey(instance)
-        case Trust.SEEN | Trust.GONE:
+        case Trust.UNHEARD if source.data is Data.BEARING:
+            return list_snapshots(instance, source)
+        case Trust.SEEN | Trust.GONE | Trust.UNHEARD:
             instance = without_machines(instance)
             return start.once_free(instance) or copy(instance, content_of(source))
 
@@ -146,7 +148,7 @@ def copy_refused(instance: Instance, refusal: Rejected) -> Transition:
         doubting = attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
         return story.again(doubting, refusal)
     if refusal.why is Why.HOST_DOWN and instance.story.attempt.tries == 0:
-        return source_gone(instance)
+        return source_gone(instance, Trust.UNHEARD)
     return story.refused(instance, refusal, Failing.START)
 
 
@@ -175,7 +177,7 @@ def lost(instance: Instance) -> Transition:
         case Restarting(attempt=attempt, reason=reason, since=since):
             return story.onward(begun(instance, Cause.RESTART, attempt, reason, since, Trust.GONE))
         case Relocating() if instance.ledger.candidate is None:
-            return source_gone(instance)
+            return source_gone(instance, Trust.GONE)
         case Relocating():
             return story.again(handover.rolled_back(instance), missing)
         case Idle() | Provisioning() | Stopping() | Restoring():
@@ -189,10 +191,10 @@ def source_lost(instance: Instance) -> Transition:
     return lost(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE)))
 
 
-def source_gone(instance: Instance) -> Transition:
-    """Our volume cannot be had, twice looked or twice refused: its newest snapshot is the next best."""
+def source_gone(instance: Instance, trust: Trust) -> Transition:
+    """Our volume cannot be had, twice looked or often refused: its newest snapshot is the next best."""
     tries = instance.policy.tries
-    return story.onward(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE, tries=tries)))
+    return story.onward(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=trust, tries=tries)))
 
 
 def looked_for(instance: Instance, there: frozenset[VolumeId]) -> Transition:

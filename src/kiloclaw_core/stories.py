@@ -22,6 +22,8 @@ class Trust(Enum):
     MISSED = "missed"
     """It was not shown, twice; our machine is not asked yet whether Fly moved it."""
     GONE = "gone"
+    UNHEARD = "unheard"
+    """It is on a host that does not answer, and cannot be copied."""
 
 
 class Spent(Enum):
