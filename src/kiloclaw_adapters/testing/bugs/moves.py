@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_adapters.testing.mutant import Mutant, small, within
-from kiloclaw_core import attempts, handover, launch, mount, relocate, rest, retain, start, story, survey
+from kiloclaw_core import handover, launch, mount, relocate, rest, retain, start, story, survey
 from kiloclaw_core.effects import DeleteVolume, Empty
 from kiloclaw_core.facts import Fact, Replied
 from kiloclaw_core.instance import Instance, Transition
@@ -21,7 +21,6 @@ from kiloclaw_core.verbs import condemn_volume, our_volume, target_volume
 from kiloclaw_core.world.setting import SMALL, Beginning
 
 _left = handover.left
-_lost = relocate.lost
 _listing_snapshots = relocate.listing_snapshots
 _make_candidate = relocate.make_candidate
 _once_free = start.once_free
@@ -131,11 +130,6 @@ def gone_by_the_clock(record: Instance, held: VolumeHolding, outcome: Outcome) -
 # -- a machine that Fly moved -------------------------------------------------------------------------------------
 
 
-def machine_unasked(record: Instance) -> Transition:
-    """A volume that is not there is lost, and its machine, which may know where Fly moved it, is not asked."""
-    return _lost(attempts.learnt(record, lambda attempt: evolve(attempt, trust=Trust.GONE)))
-
-
 def repaired_unseen(record: Instance, seen: MachineSeen) -> Transition | None:
     """A machine that mounts another volume than ours is given ours, and nobody looks whether it is there."""
     ours = target_volume(record).volume
@@ -147,7 +141,7 @@ TWO_A_DAY: Final = evolve(
     name="running, 2 quits, 1 blind, 2 recoveries a day",
     policy=evolve(SMALL, recoveries_a_day=2),
 )
-MIGRATED: Final = within("migrated", snapshots=1, starts=1, migrations=1)
+MIGRATED: Final = within("migrated", snapshots=1, starts=1, migrations=1, blind=1)
 QUIT: Final = small(Beginning.RUNNING, quits=1, faults=1)
 
 MUTANTS: Final = (
@@ -285,15 +279,6 @@ MUTANTS: Final = (
         gone_by_the_clock,
         small(Beginning.RUNNING, quits=1),
         "the data is kept",
-    ),
-    Mutant(
-        "machine-unasked",
-        ("rule 5",),
-        relocate,
-        "lost",
-        machine_unasked,
-        MIGRATED,
-        "no machine boots on older data",
     ),
     Mutant(
         "repaired-unseen",
