@@ -9,10 +9,11 @@ import pytest
 from kiloclaw_adapters.testing import Placeless
 from kiloclaw_adapters.testing.bugs.pairing import PairingMutant, pairing_trace
 from kiloclaw_adapters.testing.bugs.pairings import PAIRING_MUTANTS, PAIRING_PLACELESS
-from kiloclaw_core.explore import Kind
+from kiloclaw_core.explore import Kind, report_of
 from kiloclaw_core.world.pairing.caller.claims import CALLER_CLAIMS
 from kiloclaw_core.world.pairing.claims import PAIRING_CLAIMS
 from kiloclaw_core.world.supervisor.claims import SUPERVISOR_CLAIMS
+from kiloclaw_core.world.supervisor.system import SupervisorSystem
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 30
@@ -62,3 +63,12 @@ def test_every_claim_is_broken_by_some_mutant() -> None:
     caught = {mutant.caught_by for mutant in PAIRING_MUTANTS}
 
     assert [name for name, kind in claims if kind is not Kind.SOMETIMES and name not in caught] == []
+
+
+def test_without_a_mutant_every_claim_about_the_supervisor_holds() -> None:
+    """What catches a mutant must not catch the supervisor as it is."""
+    systems = {one.system.budget: one.system for one in PAIRING_MUTANTS if isinstance(one.system, SupervisorSystem)}
+    reports = [report_of(system) for system in systems.values()]
+
+    assert all(report.complete for report in reports)
+    assert [one.claim for report in reports for one in report.verdicts if one.verdict == "broken"] == []
