@@ -205,7 +205,7 @@ RECOVERED = [
     "call health",
     "event instance.unexpected_stop_recovery_succeeded",
     "call list_snapshots",
-    "call get_volume",
+    "call list_volumes",
     "event alarm_retained_recovery_kept",
 ]
 

@@ -107,8 +107,7 @@ PAIRING_CONFIGURATIONS: Final = (
     ),
     PairingConfiguration(
         "whole",
-        "It reads when it is started and after a line, one has a list read anew and one asks for an approval, it is "
-        "stopped, and one thing is stuck.",
+        "A start, a line, a list that is read anew, an approval and a stop, with one thing stuck.",
         WHOLE,
         suite=Suite.NIGHTLY,
     ),
