@@ -68,7 +68,8 @@ class Outside:
     """What is on each volume that there ever was: equal labels are the same user's data."""
     landings: dict[int, Landing] = field(factory=dict, init=False)
     changes: list[Change] = field(factory=list, init=False)
-    _looked_ms: int = field(default=0, init=False)
+    looked_ms: int = field(default=0, init=False)
+    """The moment right before the last look."""
 
     async def look(self, now_ms: int) -> tuple[Change, ...]:
         """What changed since the look before; `now_ms` is the moment right before this look."""
@@ -79,7 +80,7 @@ class Outside:
         self.landings |= {one.number: one for one in fresh}
         things = {one.id: one for one in self._things(truth)}
         changed = tuple(self._changes(things, fresh))
-        self.things, self._looked_ms = things, now_ms
+        self.things, self.looked_ms = things, now_ms
         self.changes += changed
         return changed
 
@@ -132,12 +133,12 @@ class Outside:
             before, after = self.things.get(name), things.get(name)
             if before != after:
                 by = _landing_of(before, after, fresh)
-                changes.append(Change(self._looked_ms if by is None else by.landed_ms, before, after, by))
+                changes.append(Change(self.looked_ms if by is None else by.landed_ms, before, after, by))
         return sorted(changes, key=lambda one: one.at_ms)
 
     async def machine(self, machine: str) -> Thing:
         """This machine, as it is now."""
-        await self.look(self._looked_ms)
+        await self.look(self.looked_ms)
         return self.things[machine]
 
     # -- asking for trouble --------------------------------------------------------------------------------------

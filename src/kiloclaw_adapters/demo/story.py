@@ -23,7 +23,7 @@ from kiloclaw_adapters.demo.merging import recorded
 from kiloclaw_adapters.demo.outside import Outside
 from kiloclaw_adapters.demo.patience import BETWEEN_LOOKS_S, LONGEST_S, eventually
 from kiloclaw_adapters.demo.processes import Simulated, end, kill, new_worker
-from kiloclaw_adapters.demo.watching import EVERY_S, Watcher, now_ms, short
+from kiloclaw_adapters.demo.watching import Watcher, now_ms, short
 from kiloclaw_adapters.errors import RefusedError
 from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_core.app import app_name
@@ -113,9 +113,18 @@ class Story:
         await self.outside.snapshot(view.volume_id)
         self.say("fly", f"snapshot of {short(view.volume_id)}")
         self.say("fly", f"by itself: {short(view.machine_id)}", alarming=True)
-        await asyncio.sleep(2 * EVERY_S)  # what moves by itself is dated by the look before
+        await self.looked_at_anew()
         await self.outside.halt(view.machine_id)
         await eventually("the instance to recover", self.is_recovered)
+
+    async def looked_at_anew(self) -> None:
+        """What moves by itself is dated by the look before: let there be one later than all that was said."""
+        since = now_ms()
+
+        async def is_later() -> bool:
+            return self.outside.looked_ms > since
+
+        await eventually("another look at Fly", is_later)
 
     async def kept_for_a_while(self) -> None:
         """The volume it left is kept, because it has a snapshot; then its successor is looked at, and it goes."""
