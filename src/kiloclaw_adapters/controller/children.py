@@ -270,4 +270,7 @@ def _write(stream: int, chunk: bytes) -> None:
     left = memoryview(chunk)
     while left:
         select.select([], [stream], [])  # whoever gave us the stream may have made it one that does not wait
-        left = left[os.write(stream, left) :]
+        try:
+            left = left[os.write(stream, left) :]
+        except BlockingIOError:
+            continue  # with `2>&1` both streams are one pipe, and the other one had taken the room that there was

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from attrs import define, evolve, field
 
-from kiloclaw_adapters.controller.children import ERR, OUT, Gateway
+from kiloclaw_adapters.controller.children import ERR, OUT, Gateway, to_our_own
 from kiloclaw_adapters.ports import SystemClock
 from kiloclaw_core.supervisor import Signal, SupervisorRefusal
 
@@ -205,6 +207,32 @@ async def test_output_that_cannot_be_passed_on_is_dropped_and_the_gateway_lives(
     assert (one.view().state, one.view().restarts, hearing.told > 0) == ("running", 0, True)
     await one.shut_down()
     assert log.names.count("gateway.output_lost") == 1
+
+
+async def test_two_who_write_to_one_pipe_both_get_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `2>&1` our outputs are one pipe, which may not wait: room that one saw the other has taken by then."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    looks, others, look = [0], bytearray(), select.select
+
+    def overtaken(reads: Iterable[int], writes: Iterable[int], breaks: Iterable[int]) -> object:
+        looks[0] += 1
+        seen = look(reads, writes, breaks)
+        with suppress(BlockingIOError):  # it is full
+            while looks[0] == 1:
+                others.extend(b"o" * os.write(write_end, b"o" * 4096))
+        return seen
+
+    monkeypatch.setattr(select, "select", overtaken)
+    passing = asyncio.create_task(to_our_own(write_end, b"late"))
+    await until(lambda: looks[0] > 1 or passing.done())  # it has tried, and looks again
+    heard = os.read(read_end, len(others))
+    await passing
+    os.close(write_end)
+    with os.fdopen(read_end, "rb") as rest:
+        heard += rest.read()
+
+    assert heard == bytes(others) + b"late"
 
 
 def descriptors() -> int:
