@@ -83,6 +83,6 @@ class Policy:
     probe_waits_s: tuple[float, ...] = (120.0, 60.0, 120.0, 240.0, 480.0, 900.0)
     """Before each probe of a reservation that is not resolved; the last is repeated (registry 7.3)."""
     resolved_remembered: int = 64
-    """How many reservations that are released a registry remembers."""
+    """How many reservations that are released a registry remembers of each slot."""
     import_cooldown_s: float = 60.0
     """How long an import of legacy routes that failed is not tried again (registry 1.5)."""

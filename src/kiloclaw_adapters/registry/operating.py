@@ -5,7 +5,7 @@ Nobody should need the second: whatever an attempt left is found and cleaned up 
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 from returns.pipeline import is_successful
 
 from kiloclaw_adapters.custody import fresh_id, read_record
@@ -14,7 +14,8 @@ from kiloclaw_adapters.ports import Clock
 from kiloclaw_adapters.registry.performing import RegistryInterpreter
 from kiloclaw_adapters.registry.showing import ShownReservation, shown
 from kiloclaw_core.names import AttemptId, Fence, OwnerKey
-from kiloclaw_core.registry import OperatorRelease, Phase, Registry, Waiting
+from kiloclaw_core.registry import OperatorRelease, Phase, Registry, Resolution, Waiting
+from kiloclaw_core.registry.record import ended, having
 from kiloclaw_core.registry.troubles import Trouble, explanation, trouble_of_release
 
 
@@ -41,23 +42,24 @@ class Reservations:
         has to be asked does not answer: then it goes on by itself. Raises MalformedError where no owner is named and
         several have an attempt of this name, and UnreadableRecordError where that cannot be known.
         """
-        whose = await self._owner_of(attempt, owner)
+        seen = await self._registry_of(attempt, owner)
+        whose = seen.owner
         command = OperatorRelease(whose, attempt, phase, fence, operator, because, self.clock.now_ms())
         asked = await self.registries.intend(whose, command, fresh_id())
         if not is_successful(asked):
             raise AdmissionError(attempt, explanation(trouble_of_release(asked.failure())))
         rested = await self.registries.serve(whose, lambda now: _rests(now, attempt))
-        # Others may have been let in and have ended meanwhile, until this one was no longer worth remembering.
-        known = rested if rested.reservation(attempt) is not None else asked.unwrap()
+        known = rested if rested.reservation(attempt) is not None else _forgotten(seen, command)
         return next(one for one in await self._shown(known) if one.reservation.attempt_id == attempt)
 
-    async def _owner_of(self, attempt: AttemptId, owner: OwnerKey | None) -> OwnerKey:
-        """Whose attempt it is: callers make its name up, so that two owners may have one of the same."""
-        known = [one.owner for one in await self._registries(owner) if one.reservation(attempt) is not None]
+    async def _registry_of(self, attempt: AttemptId, owner: OwnerKey | None) -> Registry:
+        """Where the attempt is known: callers make its name up, so that two owners may have one of the same."""
+        known = [one for one in await self._registries(owner) if one.reservation(attempt) is not None]
         if not known:
             raise AdmissionError(attempt, explanation(Trouble.RESERVATION_NOT_FOUND))
         if len(known) > 1:
-            raise MalformedError(f"owner: {attempt} is an attempt of {' and of '.join(known)}; say whose is meant")
+            whose = " and of ".join(one.owner for one in known)
+            raise MalformedError(f"owner: {attempt} is an attempt of {whose}; say whose is meant")
         return known[0]
 
     async def _registries(self, owner: OwnerKey | None) -> tuple[Registry, ...]:
@@ -74,3 +76,13 @@ def _rests(registry: Registry, attempt: AttemptId) -> bool:
     """Whether nothing is being done about the attempt just now."""
     known = registry.reservation(attempt)
     return known is None or not known.unresolved or isinstance(known.inquiry, Waiting)
+
+
+def _forgotten(seen: Registry, command: OperatorRelease) -> Registry:
+    """The registry as it was seen, with this attempt released: it is not remembered any more, as only such are not.
+
+    So many of its slot may have ended meanwhile, and an instance that is older than the registry is the oldest of all.
+    """
+    known = seen.reservation(command.attempt)
+    assert known is not None, f"{command.attempt} was just looked up"
+    return having(seen, ended(evolve(known, asserted=True), Resolution.OPERATOR, command.at))

@@ -244,12 +244,21 @@ def moved(reservation: Reservation, phase: Phase, why: str = "", at: int = NOW) 
     return evolve(reservation, phase=phase, history=history)
 
 
+def ended(reservation: Reservation, why: Resolution, at: int = NOW) -> Reservation:
+    """The reservation once it holds its slot no more, for ever."""
+    over = moved(reservation, Phase.RELEASED, why.value, at)
+    return evolve(over, resolution=why, inquiry=Settled(), resolved_at=at)
+
+
 def released(registry: Registry, reservation: Reservation, why: Resolution, at: int = NOW) -> Registry:
-    """The registry once the reservation holds its slot no more, for ever; the oldest such are forgotten."""
-    over = evolve(moved(reservation, Phase.RELEASED, why.value, at), resolution=why, inquiry=Settled(), resolved_at=at)
-    registry = having(registry, over)
-    ended = [one.attempt for one in registry.reservations if one.phase is Phase.RELEASED]
-    forgotten = ended[: max(0, len(ended) - registry.policy.resolved_remembered)]
+    """The registry once the reservation holds its slot no more; the oldest such of the same slot are forgotten.
+
+    Fences are counted in each slot for itself: across slots the lowest is not the oldest.
+    """
+    registry = having(registry, ended(reservation, why, at))
+    of_slot = (one for one in registry.reservations if one.user == reservation.user)
+    over = [one.attempt for one in of_slot if one.phase is Phase.RELEASED]
+    forgotten = over[: max(0, len(over) - registry.policy.resolved_remembered)]
     kept = tuple(one for one in registry.reservations if one.attempt not in forgotten)
     return evolve(registry, reservations=kept)
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 from returns.pipeline import is_successful
 
 from kiloclaw_adapters.arguments import app_named
 from kiloclaw_adapters.errors import AdmissionError, MalformedError, StoreUnavailableError
+from kiloclaw_adapters.provider import DEFAULT_POLICY
 from kiloclaw_adapters.registry.machinery import REGISTRY
 from kiloclaw_core.commands import Identity, Provision
 from kiloclaw_core.names import AttemptId, CommandId, Fence, OwnerKey, SandboxId, UserId
-from kiloclaw_core.registry import Begin, Phase, WorkStarted
+from kiloclaw_core.registry import Begin, FailedClean, Phase, RegistryCommand, WorkStarted
 
 from ..interpreter.outside import SPEC, Process, World, new_store, process
 
 pytestmark = pytest.mark.anyio
 
 ANN, BEN, TORN = OwnerKey("user:ann"), OwnerKey("user:ben"), OwnerKey("user:torn")
+ACME = OwnerKey("org:acme")
 ATTEMPT = AttemptId("first-try")
 
 
@@ -44,6 +47,23 @@ async def torn(one: Process) -> None:
     )
 
 
+async def crowded(one: Process, phase: Phase) -> None:
+    """Have more attempts of Ann's have ended than are remembered, and Ben's first one be in this phase."""
+
+    async def told(*commands: RegistryCommand) -> None:
+        for command in commands:
+            assert is_successful(await one.kiloclaw._registries.intend(ACME, command, "a caller"))
+
+    for number in range(1, DEFAULT_POLICY.resolved_remembered + 3):
+        name, fence = AttemptId(f"ann's {number}"), Fence(number)
+        await told(
+            Begin(ACME, name, UserId("ann"), SandboxId(f"ki-{number}"), at=1), FailedClean(ACME, name, fence, at=1)
+        )
+    await told(Begin(ACME, ATTEMPT, UserId("ben"), SandboxId("ki-ben"), at=1))
+    if phase is Phase.WORKING:
+        await told(WorkStarted(ACME, ATTEMPT, Fence(1), at=1))
+
+
 async def released(one: Process, owner: str | None) -> tuple[str, str]:
     """Whose attempt was released, and how it is now."""
     known = await one.kiloclaw.release_reservation(
@@ -69,6 +89,41 @@ async def test_an_attempt_id_that_two_owners_use_is_released_for_the_one_that_is
     assert await phases(one, ANN, BEN) == {ANN: "working", BEN: "working"}
     assert await released(one, BEN) == (BEN, "released")
     assert await phases(one, ANN, BEN) == {ANN: "working", BEN: "released"}
+
+
+@pytest.mark.parametrize("phase", [Phase.OPEN, Phase.WORKING])
+async def test_the_first_attempt_of_one_user_is_released_beside_many_of_another(phase: Phase) -> None:
+    """It has the lowest fence of the organisation and is the youngest: it is shown as free, and stays remembered."""
+    one = process(World(), new_store())
+    await crowded(one, phase)
+
+    known = await one.kiloclaw.release_reservation(
+        ATTEMPT, owner=ACME, expected_phase=phase, expected_fence=1, operator="cleo", because="burnt down"
+    )
+    assert (known.unresolved, known.reservation.phase, known.reservation.resolution) == (
+        False,
+        "released",
+        "manual_admin_release" if phase is Phase.OPEN else "cleaned_up",
+    )
+    shown = [other.reservation for other in await one.kiloclaw.reservations(owner=ACME)]
+    assert [(other.attempt_id, other.phase) for other in shown if other.user_id == "ben"] == [(ATTEMPT, "released")]
+
+
+@pytest.mark.parametrize("phase", [Phase.OPEN, Phase.WORKING])
+async def test_a_release_that_is_not_remembered_is_shown_all_the_same(phase: Phase) -> None:
+    """Whoever answered for it is told that the slot is free, though nothing of the attempt is left to read."""
+    one = process(World(), new_store(), policy=evolve(DEFAULT_POLICY, resolved_remembered=0))
+    await crowded(one, phase)
+
+    known = await one.kiloclaw.release_reservation(
+        ATTEMPT, owner=ACME, expected_phase=phase, expected_fence=1, operator="cleo", because="burnt down"
+    )
+    assert (known.unresolved, known.reservation.phase, known.reservation.resolution) == (
+        False,
+        "released",
+        "manual_admin_release",
+    )
+    assert await one.kiloclaw.reservations(owner=ACME) == ()
 
 
 async def test_an_owner_who_has_no_such_attempt_is_told_so() -> None:

@@ -7,7 +7,7 @@ from attrs import evolve
 from returns.result import Success
 
 from kiloclaw_core.instance import AuditNote
-from kiloclaw_core.names import AttemptId, OpId, SandboxId
+from kiloclaw_core.names import AttemptId, Fence, OpId, SandboxId
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.registry import (
     Because,
@@ -129,6 +129,24 @@ def test_only_so_many_released_attempts_are_remembered() -> None:
         registry = told(FailedClean(OWNER, begin.attempt, registry.fence(ANN)), first=registry)
     remembered = [(one.attempt, one.phase) for one in registry.reservations]
     assert remembered == [("first", Phase.COMPLETED), ("no 4", Phase.RELEASED), ("no 5", Phase.RELEASED)]
+
+
+def test_what_is_forgotten_of_one_slot_is_the_oldest_of_that_slot() -> None:
+    """Fences are counted in each slot for itself: Ben's first is younger than all of Ann's, and has the lowest."""
+    registry = told(first=Registry(OWNER, policy=Policy(resolved_remembered=2)))
+    for number in (1, 2, 3):
+        begin = Begin(OWNER, AttemptId(f"no {number}"), ANN, SandboxId(f"ki_{number}"))
+        registry = told(begin, first=registry)
+        registry = told(FailedClean(OWNER, begin.attempt, registry.fence(ANN)), first=registry)
+    bens = Begin(OWNER, AttemptId("ben's"), BEN, SandboxId("ki_ben"))
+    registry = told(bens, FailedClean(OWNER, bens.attempt, Fence(1)), first=registry)
+    remembered = [(one.attempt, one.user, one.phase) for one in registry.reservations]
+    assert remembered == [
+        ("ben's", BEN, Phase.RELEASED),
+        ("no 2", ANN, Phase.RELEASED),
+        ("no 3", ANN, Phase.RELEASED),
+    ]
+    assert registry_decide(registry, bens) == refused(Because.ENDED)
 
 
 # -- the one predicate -------------------------------------------------------------------------------------------

@@ -146,7 +146,7 @@ OF_ROWS_AND_ROUTES: Final[Claimed] = (
 
 def forgetting(kept: int) -> Claimed:
     """What is claimed of attempts that hold their slot no more: so many are remembered."""
-    sentence = "No more attempts that ended are remembered than the policy says."
+    sentence = "No more attempts of a slot that ended are remembered than the policy says."
     return (_always("what ended is forgotten", sentence, REGISTRY, safety.no_more_ended_than(kept)),)
 
 

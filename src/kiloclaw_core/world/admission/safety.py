@@ -5,6 +5,7 @@ Outages are no excuse for harm, only for waiting. `claims` names these; the muta
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Final
@@ -201,8 +202,13 @@ def holders_are_known(scene: AdmissionScene) -> bool:
 
 
 def no_more_ended_than(kept: int) -> Callable[[AdmissionScene], bool]:
-    """Whether no more attempts that ended are remembered (GW20)."""
-    return lambda scene: sum(one.phase is Phase.RELEASED for one in scene.registry.reservations) <= kept
+    """Whether no more attempts that ended are remembered of any slot (GW20)."""
+
+    def holds(scene: AdmissionScene) -> bool:
+        over = Counter(one.user for one in scene.registry.reservations if one.phase is Phase.RELEASED)
+        return max(over.values(), default=0) <= kept
+
+    return holds
 
 
 def operators_are_audited(scene: AdmissionScene) -> bool:
