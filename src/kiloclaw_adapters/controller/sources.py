@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 from attrs import define, field
 
@@ -49,6 +49,7 @@ from kiloclaw_core.pairing import (
 )
 
 PairingOperation: TypeAlias = ReadConfig | ListChannel | ListDevices | RunApprove
+ReadT = TypeVar("ReadT")
 Parse: TypeAlias = Callable[[object, int], tuple[PendingRequest, ...]]
 
 
@@ -76,7 +77,7 @@ class OpenclawPerformer:
         """Read, or run."""
         match effect:
             case ReadConfig():
-                return await apart(self._config)
+                return await _begun(self._config)
             case ListChannel(channel=channel, source=source):
                 return await self._channel(effect, channel, source)
             case ListDevices(source=source):
@@ -122,7 +123,7 @@ class OpenclawPerformer:
         match source:
             case Source.FILES:
                 path, parse = self.openclaw.requests_of(channel), partial(_channel_file, channel)
-                return await apart(partial(self._file, path, parse))
+                return await _begun(partial(self._file, path, parse))
             case Source.COMMAND_LINE:
                 ran = await self._run(effect, list_channel_line(channel))
                 return self._printed(ran, partial(_channel_output, channel))
@@ -130,7 +131,7 @@ class OpenclawPerformer:
     async def _devices(self, effect: ListDevices, source: Source) -> Listing:
         match source:
             case Source.FILES:
-                return await apart(partial(self._file, self.openclaw.devices, parse_device_file))
+                return await _begun(partial(self._file, self.openclaw.devices, parse_device_file))
             case Source.COMMAND_LINE:
                 return self._printed(await self._run(effect, LIST_DEVICES), parse_device_output)
 
@@ -187,6 +188,14 @@ def _end_of(ran: Ran | NotStarted) -> CommandEnd:
 
 
 # -- files -------------------------------------------------------------------------------------------------------
+
+
+async def _begun(reading: Callable[[], ReadT]) -> ReadT | Broken:
+    """What came of a reading, which answers whatever happens in it; one that cannot even be begun reads nothing."""
+    try:
+        return await apart(reading)
+    except OSError:
+        return Broken(Break.UNREADABLE)
 
 
 def read_file(path: Path) -> bytes:

@@ -7,6 +7,7 @@ would keep the process for ever.
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -17,7 +18,10 @@ T = TypeVar("T")
 
 
 async def apart(work: Callable[[], T]) -> T:
-    """Do it in a thread of its own; whatever it raises is raised here. Whoever cancels this leaves it to itself."""
+    """Do it in a thread of its own; whatever it raises is raised here. Whoever cancels this leaves it to itself.
+
+    Raises OSError (EAGAIN), with nothing begun, where there is no thread to be had.
+    """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -35,5 +39,8 @@ async def apart(work: Callable[[], T]) -> T:
         with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
             loop.call_soon_threadsafe(settle, told)
 
-    Thread(target=run, name="kiloclaw-apart", daemon=True).start()
+    try:
+        Thread(target=run, name="kiloclaw-apart", daemon=True).start()
+    except RuntimeError as error:  # Python has no other for it
+        raise OSError(errno.EAGAIN, "no thread could be started") from error
     return await done

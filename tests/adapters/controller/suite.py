@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from unittest import mock
 
 from attrs import define, evolve, field
 
@@ -118,6 +120,14 @@ def alive(program: str) -> list[int]:
                 _, _, rest = (folder / "stat").read_text(encoding="utf-8").rpartition(")")
                 found.add(int(rest.split()[2]))
     return sorted(found)
+
+
+@contextmanager
+def no_thread() -> Iterator[None]:
+    """A machine that has as many threads as it may have, as long as the block lasts."""
+    refused = RuntimeError("can't start new thread")  # Python's own words
+    with mock.patch.object(threading.Thread, "start", side_effect=refused):
+        yield
 
 
 def leaks(*texts: object) -> list[str]:

@@ -18,7 +18,7 @@ from kiloclaw_adapters.controller.children import ERR, OUT, Gateway, to_our_own
 from kiloclaw_adapters.ports import SystemClock
 from kiloclaw_core.supervisor import Signal, SupervisorRefusal
 
-from .suite import CODE, QUICK_SUPERVISING, TOKEN, Lines, alive, leaks, number_in, script, until
+from .suite import CODE, QUICK_SUPERVISING, TOKEN, Lines, alive, leaks, no_thread, number_in, script, until
 
 pytestmark = pytest.mark.anyio
 
@@ -207,6 +207,20 @@ async def test_output_that_cannot_be_passed_on_is_dropped_and_the_gateway_lives(
     assert (one.view().state, one.view().restarts, hearing.told > 0) == ("running", 0, True)
     await one.shut_down()
     assert log.names.count("gateway.output_lost") == 1
+
+
+async def test_without_a_thread_output_is_lost_and_the_gateway_lives(tmp_path: Path) -> None:
+    """Passing it on takes one; that there is none is told like any other loss."""
+    program = script(tmp_path / "gateway", f"while [ ! -e {tmp_path}/go ]; do sleep 0.01; done; echo $$; sleep 60")
+    hearing, log = Hearing(), Lines()
+    one = Gateway((program,), SystemClock(), log, hearing.tell, to_our_own, policy=QUICK_SUPERVISING)
+    one.start()
+    await until(lambda: one.pid is not None)
+    with no_thread():
+        (tmp_path / "go").touch()
+        await until(lambda: "gateway.output_lost" in log.names)
+    assert (one.view().state, one.view().restarts) == ("running", 0)
+    await one.shut_down()
 
 
 async def test_two_who_write_to_one_pipe_both_get_through(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,7 @@ from .suite import (
     alive,
     channel_file,
     device_file,
+    no_thread,
     number_in,
     openclaw,
     script,
@@ -163,6 +164,16 @@ async def test_a_file_that_cannot_be_read_is_broken(spoil: object, why: Break, t
     spoil(claw)
 
     assert await performed(claw, devices(FILES)) == Broken(why)
+
+
+@pytest.mark.parametrize(
+    "effect", [ReadConfig(OpId(1)), channel(FILES), devices(FILES)], ids=["configuration", "channel", "devices"]
+)
+async def test_without_a_thread_nothing_can_be_read(effect: PairingOperation, tmp_path: Path) -> None:
+    """The answer comes all the same: a reading that never ends would be the last one."""
+    claw = openclaw(tmp_path)
+    with no_thread():
+        assert await performed(claw, effect) == Broken(Break.UNREADABLE)
 
 
 # -- the command line --------------------------------------------------------------------------------------------

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 
 import pytest
 
 from kiloclaw_adapters.controller.threads import apart
+
+from .suite import no_thread
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +29,14 @@ async def test_what_it_raises_is_raised() -> None:
     """Where it is waited for."""
     with pytest.raises(LookupError, match=r"^nothing there$"):
         await apart(fails)
+
+
+async def test_without_a_thread_it_is_not_begun() -> None:
+    """Which is told as whatever else a machine has too little of."""
+    with no_thread(), pytest.raises(OSError, match=r"no thread") as refused:
+        await apart(threading.get_ident)
+
+    assert refused.value.errno == errno.EAGAIN
 
 
 def test_a_loop_ends_without_what_hangs() -> None:
