@@ -58,6 +58,7 @@ from kiloclaw_core.pairing.caller import ApproveEnd, Failed, Failing, ListEnd, S
 
 NO_MACHINE: Final = "it has no machine"
 STALE: Final = "this may be out of date: the controller could not read all of it"
+UNSAID: Final = "whether this is up to date nobody says: the controller is too old for that"
 
 pairing: Final = typer.Typer(
     name="pairing", help="See who wants to be let in at a machine, and let them in.", no_args_is_help=True
@@ -99,8 +100,8 @@ def show(
                 say_json({**shown, "stale": stale, "requests": listed})
             case Shown(requests=requests, stale=stale):
                 _tell(requests)
-                if stale:
-                    aside().print(f"kiloclaw: {sandbox}: {STALE}", markup=False)
+                if stale is not False:
+                    aside().print(f"kiloclaw: {sandbox}: {UNSAID if stale is None else STALE}", markup=False)
 
 
 @pairing.command()

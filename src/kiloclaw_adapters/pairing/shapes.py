@@ -70,8 +70,8 @@ class WireChannels(WireReply):
 
     requests: tuple[WireChannelRequest, ...]
     last_updated: str = field(alias="lastUpdated")
-    stale: bool = False
-    """That it may be out of date; a controller older than ours does not say."""
+    stale: bool | None = None
+    """Whether it may be out of date; None of a controller that does not say, as those older than ours."""
 
 
 @frozen
@@ -80,7 +80,7 @@ class WireDevices(WireReply):
 
     requests: tuple[WireDeviceRequest, ...]
     last_updated: str = field(alias="lastUpdated")
-    stale: bool = False
+    stale: bool | None = None
 
 
 @frozen

@@ -202,17 +202,24 @@ async def test_a_look_that_ends_in_doubt_says_that_nobody_knows(look: Answering)
     assert (outside.asked.count(APPROVES), outside.asked[-1]) == (1, LISTS)
 
 
-async def test_a_stale_list_is_told_as_one_and_settles_no_doubt() -> None:
-    """It is of before the approval."""
+@pytest.mark.parametrize(
+    ("said", "stale", "seen"),
+    [({"stale": True}, True, Seen.UNREAD), ({}, None, Seen.UNREAD), ({"stale": False}, False, Seen.LISTED)],
+    ids=["stale", "silent", "fresh"],
+)
+async def test_only_a_list_that_is_said_to_be_fresh_settles_a_doubt(
+    said: dict[str, bool], stale: bool | None, seen: Seen
+) -> None:
+    """Any other is of before the approval, or may be (pairing 1.3, E6)."""
     outside = current()
-    outside.answers[CHANNELS] = saying(200, {**LISTED, "stale": True})
+    outside.answers[CHANNELS] = saying(200, {**LISTED, **said})
     outside.answers[APPROVE] = raising(httpx.ReadError("reset"))
     async with outside.calls() as calls:
         listed = await calls.pending(TARGET, Kind.CHANNELS)
         approved = await calls.approve(TARGET, CHANNEL)
 
     assert isinstance(listed, Shown)
-    assert (listed.stale, approved) == (True, Unsure(Seen.UNREAD))
+    assert (listed.stale, approved) == (stale, Unsure(seen))
 
 
 async def test_a_controller_that_is_starting_approves_nothing_and_is_told_from_a_doubt() -> None:

@@ -74,7 +74,6 @@ async def test_a_list_is_read_whole() -> None:
     )
     assert outside.asked == [f"GET {CHANNELS}?refresh=true"]
     assert outside.lines == []
-    assert outside.lines == []
 
 
 @pytest.mark.parametrize(

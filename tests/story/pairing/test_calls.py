@@ -76,7 +76,7 @@ SAYS = VersionHeard(Told(Capabilities(OURS)))
 SAYS_NOT = VersionHeard(Told(Capabilities(("files",))))
 SILENT = VersionHeard(Told(None))
 NO_ROUTE = ListHeard(Miss.ROUTE_UNKNOWN)
-LISTED = ListHeard(Listed((A,)))
+LISTED = ListHeard(Listed((A,), stale=False))
 
 
 def listing(*facts: CallFact, call: ListCall = LISTING) -> Calling:
@@ -127,8 +127,9 @@ def test_one_that_does_not_say_is_asked_and_one_that_says_no_is_not() -> None:
 @pytest.mark.parametrize(
     ("facts", "end"),
     [
-        ((UP, SAYS, LISTED), Shown((A,), Via.CONTROLLER)),
+        ((UP, SAYS, LISTED), Shown((A,), Via.CONTROLLER, stale=False)),
         ((UP, SAYS, ListHeard(Listed((A,), stale=True))), Shown((A,), Via.CONTROLLER, stale=True)),
+        ((UP, SILENT, ListHeard(Listed((A,)))), Shown((A,), Via.CONTROLLER, stale=None)),
         ((UP, VersionHeard(Miss.DENIED)), Failed(Failing.DENIED)),
         ((UP, VersionHeard(Miss.UNAVAILABLE)), Failed(Failing.UNREACHABLE)),
         ((UP, VersionHeard(Miss.INVALID)), Failed(Failing.UNREACHABLE)),
@@ -192,14 +193,16 @@ def test_how_an_approval_ends(verdict: ApproveVerdict, end: ApproveEnd) -> None:
     ("heard", "seen"),
     [
         (LISTED, Seen.LISTED),
-        (ListHeard(Listed((B,))), Seen.ABSENT),
+        (ListHeard(Listed((B,), stale=False)), Seen.ABSENT),
+        (ListHeard(Listed((A,), stale=None)), Seen.UNREAD),
+        (ListHeard(Listed((), stale=None)), Seen.UNREAD),
         (ListHeard(Listed((A,), stale=True)), Seen.UNREAD),
         (ListHeard(Listed((), stale=True)), Seen.UNREAD),
         (ListHeard(Miss.UNAVAILABLE), Seen.UNREAD),
     ],
 )
 def test_an_approval_in_doubt_is_looked_at_and_not_sent_again(heard: ListHeard, seen: Seen) -> None:
-    """A list that is read anew tells (PW4)."""
+    """A list that is read anew tells, if it is said to be (PW4)."""
     for miss in (Miss.AMBIGUOUS, Miss.INVALID):
         looking = approving(UP, SAYS, ApproveHeard(miss))
         assert looking.effect == CallList(Kind.CHANNELS, anew=True, timeout_s=30.0)

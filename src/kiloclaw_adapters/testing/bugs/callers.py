@@ -84,6 +84,20 @@ def stale_is_fresh(subject: Subject, verdict: ListVerdict) -> Seen:
     return _seen_in_answer(subject, evolve(verdict, stale=False) if isinstance(verdict, Listed) else verdict)
 
 
+def silence_is_fresh(subject: Subject, verdict: ListVerdict) -> Seen:
+    """PW4: a controller that does not say whether its list is stale is taken to have read it anew."""
+    match verdict:
+        case Listed(requests=requests, stale=None):
+            return _seen_in_answer(subject, Listed(requests, stale=False))
+        case Listed() | Miss():
+            return _seen_in_answer(subject, verdict)
+
+
+def silence_shown_as_fresh(call: ListCall, end: ListEnd) -> Calling:
+    """PW22: a list of which nobody says how old it is is shown as one that is up to date."""
+    return _over(call, evolve(end, stale=bool(end.stale)) if isinstance(end, Shown) else end)
+
+
 def script_is_whole(subject: Subject, requests: tuple[PendingRequest, ...]) -> bool:
     """PW4: what a script does not list is not pending, though it may not have been read."""
     return True
@@ -128,6 +142,24 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         stale_is_fresh,
         CallerSystem(faults=2),
         "a look tells the truth",
+    ),
+    PairingMutant(
+        "silence-is-fresh",
+        ("PW4",),
+        approving,
+        "seen_in_answer",
+        silence_is_fresh,
+        CallerSystem(Controller.SILENT, faults=2),
+        "a look tells the truth",
+    ),
+    PairingMutant(
+        "silence-shown-as-fresh",
+        ("PW22",),
+        listing,
+        "over",
+        silence_shown_as_fresh,
+        CallerSystem(Controller.SILENT),
+        "silence is no freshness",
     ),
     PairingMutant(
         "script-is-whole",

@@ -165,7 +165,11 @@ def _dropped(call: ApproveCall) -> Calling:
 
 
 def seen_in_answer(subject: Subject, verdict: ListVerdict) -> Seen:
-    """Whether the request is still on the controller's list; one that could not be read anew is of before."""
+    """Whether the request is still on the controller's list, if that is said to be as things are.
+
+    One that could not be read anew is of before, and a controller that does not say so may have read nothing anew
+    (pairing 1.3, E6; 1.4).
+    """
     match verdict:
         case Listed(requests=requests, stale=False):
             return Seen.LISTED if is_listed(subject, requests) else Seen.ABSENT

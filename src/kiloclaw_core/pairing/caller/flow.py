@@ -200,11 +200,14 @@ class Failing(Enum):
 
 @frozen
 class Shown:
-    """The list; a stale one is what was known before, for it could not be read anew."""
+    """The list; a stale one is what was known before, for it could not be read anew.
+
+    None is no promise that it is fresh: an older controller does not say, and neither does a script.
+    """
 
     requests: tuple[PendingRequest, ...]
     via: Via
-    stale: bool = False
+    stale: bool | None = None
 
 
 @frozen

@@ -61,8 +61,8 @@ class Listed:
     """The list, as it was answered."""
 
     requests: tuple[PendingRequest, ...]
-    stale: bool = False
-    """Whether the controller says that it may be out of date; an older one does not say."""
+    stale: bool | None = None
+    """Whether the controller says that it may be out of date; None of an older one, which does not say."""
 
 
 @frozen

@@ -51,12 +51,20 @@ def exec_on_proof(scene: CallerScene) -> bool:
 def an_error_is_no_list(scene: CallerScene) -> bool:
     """Whether whoever is shown a list is shown what is pending, or told that it may be out of date (S11).
 
-    But a script leaves out what it could not read, and says nothing of it (pairing 1.7).
+    But a script leaves out what it could not read, and says nothing of it (pairing 1.7), and neither does a silent
+    controller that has read nothing anew: then it must not be said that the list is fresh.
     """
     end = scene.listing.end
     if not isinstance(end, Shown) or end.stale or scene.truth.approved:
         return True
-    return end.requests == (MESSAGE,) or (end.via is Via.EXEC and scene.troubled)
+    silent = end.via is Via.EXEC or scene.controller is Controller.SILENT
+    return end.requests == (MESSAGE,) or (end.stale is None and silent and scene.troubled)
+
+
+def freshness_is_said(scene: CallerScene) -> bool:
+    """Whether nobody is told that a list is up to date unless the controller says how old its lists are (S11)."""
+    end = scene.listing.end
+    return not isinstance(end, Shown) or end.stale is not False or scene.controller is Controller.CURRENT
 
 
 def a_look_tells_the_truth(scene: CallerScene) -> bool:
@@ -128,9 +136,15 @@ CALLER_CLAIMS: Final[tuple[Claim[CallerScene], ...]] = (
     ),
     _always(
         "an error is no list",
-        "Whoever is shown a list is shown what is pending, or told that it may be out of date.",
-        ("listing", "truth", "faults"),
+        "Whoever is shown a list is shown what is pending, or told that it may be out of date, or that nobody says.",
+        ("controller", "listing", "truth", "faults"),
         an_error_is_no_list,
+    ),
+    _always(
+        "silence is no freshness",
+        "Nobody is told that a list is up to date unless the controller has said so.",
+        ("controller", "listing"),
+        freshness_is_said,
     ),
     _always(
         "nothing comes back",
@@ -159,7 +173,12 @@ CALLER_WITNESSES: Final[tuple[Claim[CallerScene], ...]] = (
     _sometimes(
         "a list that is stale",
         ("listing",),
-        lambda scene: isinstance(scene.listing.end, Shown) and scene.listing.end.stale,
+        lambda scene: isinstance(scene.listing.end, Shown) and scene.listing.end.stale is True,
+    ),
+    _sometimes(
+        "a list of which nobody says how old it is",
+        ("listing",),
+        lambda scene: scene.listing.end == Shown((), Via.CONTROLLER, None),
     ),
     _sometimes("not running", ("listing", "approving"), failed_for(Failing.NOT_RUNNING)),
     _sometimes("unreachable", ("listing", "approving"), failed_for(Failing.UNREACHABLE)),

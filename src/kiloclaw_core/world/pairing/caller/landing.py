@@ -88,8 +88,8 @@ def land(controller: Controller, truth: Truth, kept: Kept, effect: CallEffect) -
         case AskVersion():
             return truth, kept, VersionHeard(version(controller))
         case CallList():
-            listed = Listed(pending(truth)) if controller in ROUTED else missing(controller)
-            return truth, kept, ListHeard(listed)
+            listed = Listed(pending(truth), said(controller, stale=False))
+            return truth, kept, ListHeard(listed if controller in ROUTED else missing(controller))
         case CallApprove():
             if controller not in ROUTED:
                 return truth, kept, ApproveHeard(missing(controller))
@@ -108,7 +108,12 @@ def land(controller: Controller, truth: Truth, kept: Kept, effect: CallEffect) -
             return after, kept, ExecEnded(end)
 
 
-def lost(effect: CallEffect) -> tuple[CallFact, ...]:
+def said(controller: Controller, *, stale: bool) -> bool | None:
+    """What a controller says of its list; one that is silent about what it can do is silent about this as well."""
+    return None if controller is Controller.SILENT else stale
+
+
+def lost(controller: Controller, effect: CallEffect) -> tuple[CallFact, ...]:
     """What an answer that never came, or that a stranger gave, is heard as."""
     match effect:
         case LookAtMachine():
@@ -116,7 +121,7 @@ def lost(effect: CallEffect) -> tuple[CallFact, ...]:
         case AskVersion():
             return (VersionHeard(Miss.UNAVAILABLE), VersionHeard(Miss.ROUTE_UNKNOWN), VersionHeard(Miss.INVALID))
         case CallList():
-            outdated = (Listed((), stale=True), Listed((MESSAGE,), stale=True))
+            outdated = [Listed(requests, said(controller, stale=True)) for requests in ((), (MESSAGE,))]
             return (ListHeard(Miss.UNAVAILABLE), ListHeard(Miss.INVALID), *map(ListHeard, outdated))
         case CallApprove():
             return (ApproveHeard(Miss.AMBIGUOUS),)

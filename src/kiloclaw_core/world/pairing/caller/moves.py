@@ -71,10 +71,10 @@ def landing(  # noqa: PLR0913, PLR0917 - one argument for each part it reads
             if not faults:
                 return
             paid = ("faults", faults - 1)
-            for heard in lost(effect):
+            for heard in lost(controller, effect):
                 words = _at(of, effect, f"lands, and is heard as {_word(heard)}")
                 yield Move(words, When.FREE, (*writes, paid), (Inbound(of, heard),))
-            for heard in (*lost(effect), *stray(effect)):
+            for heard in (*lost(controller, effect), *stray(effect)):
                 words = _at(of, effect, f"never lands, and is heard as {_word(heard)}")
                 yield Move(words, When.FREE, (paid,), (Inbound(of, heard),))
 
@@ -115,6 +115,8 @@ def _word(fact: CallFact) -> str:
             return fact.value
         case ListHeard(verdict=Listed(requests=requests, stale=True)):
             return f"a stale list of {len(requests)}"
+        case ListHeard(verdict=Listed(requests=requests, stale=None)):
+            return f"a list of {len(requests)}, as of nobody says when"
         case VersionHeard(verdict=verdict) | ListHeard(verdict=verdict) | ApproveHeard(verdict=verdict):
             return verdict.name.lower() if isinstance(verdict, Miss) else type(verdict).__name__
         case ExecEnded(end=end):
