@@ -149,7 +149,10 @@ class Controller:
         return await self.supervised.restart()
 
     async def readiness(self) -> Readiness:
-        """What the gateway itself says, asked for no longer than the settings allow."""
+        """What the gateway itself says, asked for no longer than the settings allow.
+
+        What is no JSON object says nothing of it, whatever its status: a page for people has one of success, too.
+        """
         if self.supervised.view().state != RUNNING:
             return NOT_RUNNING
         try:
@@ -157,15 +160,22 @@ class Controller:
                 answer = await client.get(f"{self.settings.gateway_url}/ready", timeout=self.settings.ready_s)
         except (httpx.HTTPError, TimeoutError):
             return UNHEARD
-        status = 200 if answer.is_success else 503
-        return Readiness(status, tuple(_said(answer.content).items()))
+        said = _said(answer.content)
+        if not said:
+            return UNHEARD
+        words = {**_plain(said), "ready": answer.is_success and said.get("ready", True) is True}
+        return Readiness(200 if answer.is_success else 503, tuple(words.items()))
 
 
-def _said(body: bytes) -> dict[str, object]:
-    """What the gateway said, as far as it is an object of plain values; it is not asked for more."""
+def _said(body: bytes) -> Mapping[str, object]:
+    """The object that the gateway said; nothing where it said none."""
     try:
-        found = object_of(tree_of(body[:MOST_READY]))
+        return object_of(tree_of(body[:MOST_READY]))
     except NotJsonError:
         return {}
-    plain = {key: value for key, value in found.items() if isinstance(value, bool | int | str)}
+
+
+def _plain(said: Mapping[str, object]) -> dict[str, object]:
+    """The plain values of an object; it is not asked for more."""
+    plain = {key: value for key, value in said.items() if isinstance(value, bool | int | str)}
     return {key: value for key, value in plain.items() if not isinstance(value, str) or text_of(value) is not None}

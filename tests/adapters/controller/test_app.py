@@ -19,7 +19,15 @@ from kiloclaw_adapters.controller.settings import ControllerSettings
 from kiloclaw_adapters.pairing.bearer import is_token, token_of
 from kiloclaw_core.names import SandboxId
 from kiloclaw_core.pairing import Source, Token
-from kiloclaw_core.pairing.caller import OURS, Capabilities, is_unknown_route, parse_capabilities
+from kiloclaw_core.pairing.caller import (
+    OURS,
+    Capabilities,
+    Health,
+    Trouble,
+    health_heard,
+    is_unknown_route,
+    parse_capabilities,
+)
 from kiloclaw_core.supervisor import Stage
 
 from .suite import (
@@ -302,21 +310,31 @@ def http(status: str, body: object) -> bytes:
     return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status.encode(), len(text), text)
 
 
+UNHEARD = {"ready": False, "error": "Failed to reach the gateway"}
+
+
 @pytest.mark.parametrize(
     ("answer", "status", "words"),
     [
         (http("200 OK", {"ready": True, "inner": {"x": 1}, "half": "\ud800"}), 200, {"ready": True}),
         (http("503 No", {"ready": False, "failing": "db"}), 503, {"ready": False, "failing": "db"}),
-        (http("200 OK", []), 200, {}),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{", 200, {}),
-        (b"nonsense\r\n\r\n", 502, {"ready": False, "error": "Failed to reach the gateway"}),
-        (b"", 502, {"ready": False, "error": "Failed to reach the gateway"}),
+        (http("200 OK", {"checks": {"db": "up"}}), 200, {"ready": True}),
+        (http("200 OK", {"ready": None}), 200, {"ready": False}),
+        (http("503 No", {"ready": True}), 503, {"ready": False}),
+        (http("200 OK", {}), 502, UNHEARD),
+        (http("200 OK", []), 502, UNHEARD),
+        (http("200 OK", None), 502, UNHEARD),
+        (http("503 No", "busy"), 502, UNHEARD),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{", 502, UNHEARD),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<html>OpenClaw.", 502, UNHEARD),
+        (b"nonsense\r\n\r\n", 502, UNHEARD),
+        (b"", 502, UNHEARD),
     ],
 )
 async def test_ready_is_what_the_gateway_says_beside_the_load(
     answer: bytes, status: int, words: dict[str, object], tmp_path: Path
 ) -> None:
-    """One that hangs is not waited for."""
+    """One that hangs is not waited for, and a page for people says nothing of what is ready."""
     server = await gateway_like(answer)
     port = server.sockets[0].getsockname()[1]
     how = evolve(settings(openclaw(tmp_path), SLEEPS), gateway_url=f"http://127.0.0.1:{port}", ready_s=0.5)
@@ -327,6 +345,19 @@ async def test_ready_is_what_the_gateway_says_beside_the_load(
     assert isinstance(body, dict)
     assert len(body.pop("loadAverage")) == 3
     assert (heard, body) == (status, {**words, "settled": True})
+
+
+async def test_a_page_for_people_is_not_well_to_whoever_asks_us(tmp_path: Path) -> None:
+    """Whatever we add of our own to what the gateway says."""
+    page = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<html>OpenClaw."
+    server = await gateway_like(page)
+    port = server.sockets[0].getsockname()[1]
+    how = evolve(settings(openclaw(tmp_path), SLEEPS), gateway_url=f"http://127.0.0.1:{port}")
+    async with server, live(how) as one:
+        await until(lambda: one.controller.supervised.view().state == "running")
+        told = health_heard(Health(), *await one.get("/_kilo/gateway/ready"))
+
+    assert told == Health(heard=Trouble.NOT_READY)
 
 
 # -- up and down -------------------------------------------------------------------------------------------------

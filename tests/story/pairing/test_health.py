@@ -28,7 +28,7 @@ def test_the_readiness_route_is_asked_first() -> None:
     """It asks the gateway, and so it is the real sign (pairing 4.5)."""
     assert next_probe(FRESH, 60.0) == Probe(Route.READY, 5.0)
     assert health_heard(FRESH, 200, {"ready": True}) == Well(Route.READY)
-    assert health_heard(FRESH, 200, {"loadAverage": [0, 0, 0]}) == Well(Route.READY)
+    assert health_heard(FRESH, 200, {"status": "up", "loadAverage": [0, 0, 0]}) == Well(Route.READY)
 
 
 @pytest.mark.parametrize(("status", "body"), [(404, None), (401, {"code": "controller_route_unavailable"})])
@@ -52,6 +52,7 @@ def test_a_controller_without_it_is_asked_for_its_gateways_state(status: int, bo
         (200, None, Trouble.NOT_READY),
         (200, "<html>", Trouble.NOT_READY),
         (200, {}, Trouble.NOT_READY),
+        (200, {"loadAverage": [0, 0, 0], "settled": True}, Trouble.NOT_READY),
     ],
 )
 def test_what_is_not_well_is_told(status: int, body: object, trouble: Trouble) -> None:

@@ -17,6 +17,8 @@ from kiloclaw_core.pairing.json_values import object_of
 
 RUNNING: Final = "running"
 DENIALS: Final = frozenset({401, 403})
+ABOUT_THE_LOAD: Final = frozenset({"loadAverage", "settled"})
+"""What a controller adds to whatever the gateway says of its readiness (pairing 2.4)."""
 
 
 class Route(Enum):
@@ -113,7 +115,7 @@ def _says_so(route: Route, body: object) -> bool:
     match route:
         case Route.READY:
             said = object_of(body)  # a page for people is none, whatever its status (pairing 3.5)
-            return bool(said) and said.get("ready", True) is True
+            return bool(said.keys() - ABOUT_THE_LOAD) and said.get("ready", True) is True
         case Route.STATUS:
             return object_of(body).get("state") == RUNNING
 
