@@ -81,7 +81,8 @@ async def test_it_asks_again_every_three_seconds_until_it_is_well() -> None:
 
 async def test_an_older_controller_is_asked_for_the_state_of_its_gateway() -> None:
     """At once; whether the process runs is all that it can say."""
-    older = answering((404, {"error": "Not found"}), (200, {"state": "crashed"}), (200, {"state": "running"}))
+    missing = (404, {"error": "Not found"})
+    older = answering(missing, (200, {"state": "crashed"}), (200, {"state": "running"}), missing)
     assert await probed(older) == (True, "", 3.0)
 
 
@@ -94,9 +95,10 @@ async def test_an_older_controller_is_asked_for_the_state_of_its_gateway() -> No
         (answering((503, {"error": "Service starting"})), "the controller is starting"),
         (answering((401, {"error": "Unauthorized"})), "the controller does not accept us"),
         (answering((404, {}), (404, {})), "the gateway is not ready"),
+        (answering((403, {}), (200, {"state": "running"}), (503, {"ready": False})), "the gateway is not ready"),
         (answering(httpx.ReadError("reset")), "nothing was heard"),
     ],
-    ids=["no object", "not ready", "no gateway", "starting", "bare 401", "dead routes", "reset"],
+    ids=["no object", "not ready", "no gateway", "starting", "bare 401", "dead routes", "a stray 403", "reset"],
 )
 async def test_it_ends_with_its_time_and_tells_what_it_heard(answer: Answering, told: str) -> None:
     """A time-out is an answer: the start ends with a note, which says why."""

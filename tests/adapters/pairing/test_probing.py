@@ -31,11 +31,26 @@ async def test_a_gateway_that_serves_is_well_at_once() -> None:
 
 
 async def test_an_older_controller_is_asked_for_its_gateways_state() -> None:
-    """At once, for the time is short."""
+    """At once, for the time is short, and once more whether it has no readiness route."""
     outside = Outside({READY: saying(404, {}), STATUS: saying(200, {"state": "running"})})
 
     assert await probed(outside) == (Well(Route.STATUS), 0.0)
-    assert outside.asked == [f"GET {READY}", f"GET {STATUS}"]
+    assert outside.asked == [f"GET {READY}", f"GET {STATUS}", f"GET {READY}"]
+
+
+@pytest.mark.parametrize("stray", [401, 403, 404])
+async def test_one_stray_answer_does_not_lower_the_bar(stray: int) -> None:
+    """A proxy answers once while the machine boots; the gateway, which runs, is ready three seconds later."""
+    answers = [saying(stray, {}), saying(503, {"ready": False}), saying(200, {"ready": True})]
+    outside = Outside({STATUS: saying(200, {"state": "running"})})
+
+    async def next_answer(request: httpx.Request) -> httpx.Response:
+        return await answers.pop(0)(request)
+
+    outside.answers[READY] = next_answer
+
+    assert await probed(outside) == (Well(Route.READY), 3.0)
+    assert outside.asked == [f"GET {READY}", f"GET {STATUS}", f"GET {READY}", f"GET {READY}"]
 
 
 async def test_it_is_asked_again_while_it_comes_up() -> None:

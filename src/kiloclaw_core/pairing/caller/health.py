@@ -1,8 +1,9 @@
 """Whether a machine is well: what is asked, how long for, and what counts as up (pairing 4.5, PW10).
 
 Ready is what the controller's own readiness route says, for it asks the gateway. A controller too old for the route is
-asked for its gateway's state. That something, anything, answers on `/` says nothing: with the proxy token enforced it
-is 401 whatever the gateway does. No request outlives the time that is left, and how it ended is told.
+asked for its gateway's state, and believed if it has no such route when it is asked once more. That something,
+anything, answers on `/` says nothing: with the proxy token enforced it is 401 whatever the gateway does. No request
+outlives the time that is left, and how it ended is told.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ class Health:
 
     route: Route = Route.READY
     heard: Trouble = Trouble.NOTHING
+    runs: bool = False
+    """Whether the gateway was just said to run, which counts if there is no readiness route to say more."""
     policy: HealthPolicy = HealthPolicy()
 
 
@@ -92,32 +95,39 @@ def pause_s(health: Health, left_s: float) -> float:
 
 
 def health_heard(health: Health, status: int, body: object) -> Health | Well:
-    """What an answer means; a readiness route that is not there is asked no more.
+    """What an answer means.
 
-    A controller that is older than the route may deny it, as one denies whoever has a wrong token: the older route
-    tells the two apart (pairing PW9).
+    A controller that is older than the readiness route may deny it, as one denies whoever has a wrong token: the older
+    route tells the two apart (pairing PW9). A proxy may say either, once, while the machine boots: so one whose
+    gateway runs is asked for the route again.
     """
-    if health.route is Route.READY and is_unknown_route(status, body):
-        return evolve(health, route=Route.STATUS)
-    if health.route is Route.READY and status in DENIALS:
-        return evolve(health, route=Route.STATUS, heard=Trouble.DENIED)
-    if is_success(status) and _says_so(health.route, body):
-        return Well(health.route)
-    return evolve(health, heard=trouble_of(status, body))
+    match health.route:
+        case Route.READY:
+            return _readiness_heard(health, status, body)
+        case Route.STATUS if is_success(status) and object_of(body).get("state") == RUNNING:
+            return evolve(health, route=Route.READY, runs=True)
+        case Route.STATUS:
+            return evolve(health, heard=trouble_of(status, body))
+
+
+def _readiness_heard(health: Health, status: int, body: object) -> Health | Well:
+    unknown = is_unknown_route(status, body)
+    if unknown or status in DENIALS:
+        heard = health.heard if unknown else Trouble.DENIED
+        return Well(Route.STATUS) if health.runs else evolve(health, route=Route.STATUS, heard=heard)
+    if is_success(status) and _is_ready(body):
+        return Well(Route.READY)
+    return evolve(health, heard=trouble_of(status, body), runs=False)
 
 
 def health_unheard(health: Health) -> Health:
     """No answer, or none in time."""
-    return evolve(health, heard=Trouble.NOTHING)
+    return evolve(health, heard=Trouble.NOTHING, runs=False)
 
 
-def _says_so(route: Route, body: object) -> bool:
-    match route:
-        case Route.READY:
-            said = object_of(body)  # a page for people is none, whatever its status (pairing 3.5)
-            return bool(said.keys() - ABOUT_THE_LOAD) and said.get("ready", True) is True
-        case Route.STATUS:
-            return object_of(body).get("state") == RUNNING
+def _is_ready(body: object) -> bool:
+    said = object_of(body)  # a page for people is none, whatever its status (pairing 3.5)
+    return bool(said.keys() - ABOUT_THE_LOAD) and said.get("ready", True) is True
 
 
 def trouble_of(status: int, body: object) -> Trouble:
