@@ -162,7 +162,9 @@ def gave_up(flow: Flow) -> Flow:
             return compensate(flow, fence, Failure.ROW, Trouble.PROVISION_FAILED)
         case Subscribing() | Proving() | Committing():
             return troubled(flow, Trouble.COMPLETION_PENDING)
-        case Withdrawing(trouble=trouble) | Compensating(trouble=trouble):
+        case Withdrawing(trouble=trouble):
             return troubled(flow, trouble)
+        case Compensating():
+            return troubled(flow, Trouble.UNAVAILABLE)  # what was done may be whole, and then the probe completes it
         case Replied():
             return flow

@@ -55,7 +55,7 @@ from kiloclaw_core.registry.positions import (
     withdraw,
 )
 from kiloclaw_core.registry.record import Phase, Resolution
-from kiloclaw_core.registry.troubles import Trouble, trouble_of_instance, trouble_of_registry
+from kiloclaw_core.registry.troubles import Trouble, explanation, trouble_of_instance, trouble_of_registry
 
 # -- at the door -------------------------------------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ def ending(flow: Flow, position: Ending, answer: Answer) -> Flow | None:
         case Withdrawing() if isinstance(answer, Granted | RegistryRefused):
             return withdrew(flow, position, answer)
         case Compensating(trouble=trouble) if isinstance(answer, Granted | RegistryRefused):
-            return troubled(flow, trouble)
+            return compensated(flow, trouble, answer)
         case Withdrawing() | Compensating():
             return None
 
@@ -217,3 +217,12 @@ def withdrew(flow: Flow, position: Withdrawing, answer: Granted | RegistryRefuse
             return compensate(flow, position.fence, Failure.PROVIDER, position.trouble)
         case Granted() | RegistryRefused():
             return troubled(flow, position.trouble)
+
+
+def compensated(flow: Flow, trouble: Trouble, answer: Granted | RegistryRefused) -> Flow:
+    """It is cleaned up, unless a probe found it whole meanwhile: then nobody is to begin anew beside it."""
+    match answer:
+        case RegistryRefused(refusal=Refused(because=Because.OUT_OF_TURN)) if explanation(trouble).anew:
+            return troubled(flow, Trouble.COMPLETION_PENDING)
+        case Granted() | RegistryRefused():
+            return troubled(flow, trouble)

@@ -76,7 +76,7 @@ from .telling import ANN, ONE, OWNER
         (PROVING, Troubled(Trouble.COMPLETION_PENDING)),
         (COMMITTING, Troubled(Trouble.COMPLETION_PENDING)),
         (WITHDRAWING, Troubled(Trouble.ALREADY_ACTIVE)),
-        (COMPENSATING, Troubled(Trouble.ATTEMPT_ENDED)),
+        (COMPENSATING, Troubled(Trouble.UNAVAILABLE)),
     ],
 )
 def test_a_question_that_nobody_answers_is_given_up(answers: tuple[Answer, ...], then: Ask | Reply) -> None:
@@ -95,10 +95,26 @@ def test_a_question_that_nobody_answers_is_given_up(answers: tuple[Answer, ...],
         (INSERTING, Trouble.PROVISION_FAILED),
     ],
 )
-@pytest.mark.parametrize("last", [YES, GIVEN_UP, NOTHING])
+@pytest.mark.parametrize("last", [YES, GIVEN_UP])
 def test_a_request_ends_whoever_is_silent(answers: tuple[Answer, ...], trouble: Trouble, last: Answer) -> None:
     """Two questions later at most its caller has a reply (L7)."""
     assert asks(*answers, NOTHING, last) == Troubled(trouble)
+
+
+@pytest.mark.parametrize(
+    ("answers", "trouble"),
+    [
+        (LOOKING, Trouble.PROVISION_FAILED),
+        (PUBLISHING, Trouble.ALREADY_ACTIVE),
+        (STARTING_WORK, Trouble.UNAVAILABLE),
+        (PROVISIONING, Trouble.UNAVAILABLE),
+        (PREPARING, Trouble.UNAVAILABLE),
+        (INSERTING, Trouble.UNAVAILABLE),
+    ],
+)
+def test_a_request_ends_though_nobody_ever_answers(answers: tuple[Answer, ...], trouble: Trouble) -> None:
+    """Before its work it came to nothing; later it may be whole, and nobody is told to begin anew beside it."""
+    assert asks(*answers, NOTHING, NOTHING) == Troubled(trouble)
 
 
 def test_a_request_that_was_dropped_is_begun_again_from_its_first_question() -> None:

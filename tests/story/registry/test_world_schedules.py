@@ -161,6 +161,33 @@ def test_who_is_told_to_begin_anew_has_an_instance_by_a_new_attempt_and_by_no_ot
     assert [explanation(one).anew for one in (Trouble.PROVISION_FAILED, Trouble.ATTEMPT_ENDED)] == [True, True]
 
 
+def test_whoever_cannot_be_told_what_became_of_it_is_not_told_to_begin_anew() -> None:
+    """The row landed without an answer, the word that it failed never did: the probe completes what is whole.
+
+    Whoever had begun a new one would have been turned away by an instance of their own; asked again, it is theirs.
+    """
+    tale = Tale((FIRST,)).happens(*TAKEN_ON, "first: PrepareCommit")
+    tale.happens("first: is not answered: InsertRow", "late: InsertRow lands")
+    tale.happens("first: is not answered: FailedDirty", "late: FailedDirty never lands")
+    assert tale.reply("first") == Troubled(Trouble.UNAVAILABLE)
+    tale.calms()
+    assert phase(tale, "first") is Phase.COMPLETED
+    tale.happens("first: asks the same again").calms()
+    assert tale.reply("first") == SUCCESS
+    assert not explanation(Trouble.UNAVAILABLE).anew
+
+
+def test_whoever_fails_what_a_probe_has_completed_is_told_to_come_back_for_it() -> None:
+    """The row landed without an answer, and the probe was faster than the word that it failed."""
+    probe = ("ReadRow", "registry: hears", "ReadVerdict", "registry: hears", "Bootstrap", "registry: hears")
+    tale = Tale((FIRST,)).happens(*TAKEN_ON, "first: PrepareCommit")
+    tale.happens("first: is not answered: InsertRow", "late: InsertRow lands", "registry: probe 0 rings early", *probe)
+    tale.happens("first: FailedDirty")
+    assert (tale.reply("first"), phase(tale, "first")) == (Troubled(Trouble.COMPLETION_PENDING), Phase.COMPLETED)
+    tale.happens("first: asks the same again").calms()
+    assert tale.reply("first") == SUCCESS
+
+
 # -- GW6 to GW11 -------------------------------------------------------------------------------------------------
 
 

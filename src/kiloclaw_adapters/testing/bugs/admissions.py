@@ -46,7 +46,7 @@ from kiloclaw_core.registry.evidence import ConfirmedAbsent, RowState, Verdict
 from kiloclaw_core.registry.evidence import Failure as Cause
 from kiloclaw_core.registry.inquiries import Settled, Waiting
 from kiloclaw_core.registry.outcomes import LegacyRow
-from kiloclaw_core.registry.positions import Flow, Provisioning, Replied, to, withdraw
+from kiloclaw_core.registry.positions import Compensating, Flow, Provisioning, Replied, to, troubled, withdraw
 from kiloclaw_core.registry.record import (
     Opener,
     Phase,
@@ -290,6 +290,17 @@ def told_early(served: Flow, fence: Fence, answer: Accepted | InstanceRefused) -
     return to(served, Replied(Provisioned(served.request.instance)))
 
 
+def told_in_vain(served: Flow, trouble: Trouble, answer: Granted | RegistryRefused) -> Flow:
+    """P1: whoever said that their attempt failed is told so, though a probe has found it whole."""
+    return troubled(served, trouble)
+
+
+def told_in_doubt(served: Flow) -> Flow:
+    """P1: whoever cannot say that their attempt failed is told that it did."""
+    position = served.position
+    return troubled(served, position.trouble) if isinstance(position, Compensating) else _gave_up(served)
+
+
 def repaired(registry: Registry, command: Publish) -> Decided:
     """GW8: a repair clears the tombstone."""
     known = resolve.spent(registry, command.proof.instance)
@@ -444,6 +455,12 @@ ADMISSION_MUTANTS: Final = (
     AdmissionMutant("completed-anyway", ("GW6", "S11"), admit, "_commit", completed_anyway, "destroyed", "leads home"),
     AdmissionMutant(
         "told-early", ("GW11", "S11", "F13"), steps, "provisioned", told_early, "one-attempt", "success is true"
+    ),
+    AdmissionMutant(
+        "told-in-vain", ("P1",), steps, "compensated", told_in_vain, "one-attempt", "who begins anew has nothing"
+    ),
+    AdmissionMutant(
+        "told-in-doubt", ("P1",), flow, "gave_up", told_in_doubt, "hardly-heard", "who begins anew has nothing"
     ),
     AdmissionMutant("repaired", ("GW8", "GW4", "S7"), admit, "publish", repaired, "updated", "a tombstone stays"),
     AdmissionMutant(

@@ -154,6 +154,7 @@ def of_callers(calls: tuple[str, ...]) -> Claimed:
     """What is claimed of what callers are told."""
     success = "Who was told that there is an instance has its row, subscription, route and start."
     own_way = "Whoever was let in is never told that somebody else is being served."
+    nothing = "Nobody was told to begin anew whose attempt is completed."
     may_not = "Everybody here may have an instance: what else they have or pay for is no reason to say otherwise."
     reached = "Nobody who asks for what they have is told that it was never provisioned."
     explained = "Whoever is told of a trouble is told its code and its sentence."
@@ -161,6 +162,7 @@ def of_callers(calls: tuple[str, ...]) -> Claimed:
     return (
         _always("success is true", success, everything, safety.success_is_true),
         _always("nobody is in their own way", own_way, ("ghost", *calls), safety.nobody_is_in_their_own_way),
+        _always("who begins anew has nothing", nothing, ("registry", *calls), safety.who_begins_anew_has_nothing),
         _always("nobody is told that they may not", may_not, calls, safety.nobody_is_told_that_they_may_not),
         _always("what there is can be reached", reached, calls, safety.what_there_is_can_be_reached),
         _always("troubles are explained", explained, calls, safety.replies_are_explained),
@@ -220,6 +222,7 @@ def witnesses(calls: tuple[str, ...]) -> Claimed:
         _sometimes("somebody has an instance", calls, seen.told_success),
         _sometimes("somebody is turned away", calls, turned_away),
         _sometimes("somebody is told to come back", calls, seen.told_trouble(Trouble.COMPLETION_PENDING)),
+        _sometimes("somebody is told to begin anew", calls, seen.told_to_begin_anew),
         _sometimes("somebody has one already", calls, seen.told_trouble(Trouble.ALREADY_ACTIVE)),
         _sometimes("an orphan is completed", ("registry", *calls), seen.nobody_left_completed),
         _sometimes("a zombie is about", ("registry", *calls), seen.zombie_met_a_fence),

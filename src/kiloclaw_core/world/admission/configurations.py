@@ -58,6 +58,14 @@ ADMISSIONS: Final = (
         witnesses=("completed",),
     ),
     AdmissionConfiguration(
+        "hardly-heard",
+        "One attempt, two answers of which are lost.",
+        (FIRST,),
+        AdmissionBudget(faults=2),
+        2,
+        witnesses=("completed", "cleaning", "somebody is told to begin anew"),
+    ),
+    AdmissionConfiguration(
         "destroyed",
         "One attempt, destroyed at any step of it.",
         (FIRST,),

@@ -160,6 +160,16 @@ def nobody_is_in_their_own_way(scene: AdmissionScene) -> bool:
     return not turned_away & let_in
 
 
+def who_begins_anew_has_nothing(scene: AdmissionScene) -> bool:
+    """Whether nobody was told to begin anew whose attempt is completed: a new one would meet their own (7.2, P1)."""
+    completed = {one.attempt for one in scene.registry.reservations if one.phase is Phase.COMPLETED}
+    return not any(
+        isinstance(caller.request, Request) and caller.request.attempt in completed
+        for caller, reply in scene.replies()
+        if isinstance(reply, Troubled) and explanation(reply.trouble).anew
+    )
+
+
 def nobody_is_told_that_they_may_not(scene: AdmissionScene) -> bool:
     """Whether nobody is told that their plan covers no instance, for everybody's does (GW15)."""
     return Troubled(Trouble.ENTITLEMENT_EXPIRED) not in {reply for _, reply in scene.replies()}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kiloclaw_core.registry.asks import Destroying, Provisioned, Troubled
 from kiloclaw_core.registry.evidence import RowState
 from kiloclaw_core.registry.record import Phase
-from kiloclaw_core.registry.troubles import Trouble
+from kiloclaw_core.registry.troubles import Trouble, explanation
 from kiloclaw_core.world.admission.calls import Dead, Served
 from kiloclaw_core.world.admission.instances import Making
 from kiloclaw_core.world.admission.scene import AdmissionScene
@@ -21,6 +21,11 @@ def phase_is(*phases: Phase) -> Callable[[AdmissionScene], bool]:
 def told_trouble(*troubles: Trouble) -> Callable[[AdmissionScene], bool]:
     """Whether some caller was told one of these troubles."""
     return lambda scene: any(isinstance(reply, Troubled) and reply.trouble in troubles for _, reply in scene.replies())
+
+
+def told_to_begin_anew(scene: AdmissionScene) -> bool:
+    """Whether some caller was told that it takes a new attempt."""
+    return any(isinstance(reply, Troubled) and explanation(reply.trouble).anew for _, reply in scene.replies())
 
 
 def told_success(scene: AdmissionScene) -> bool:
