@@ -18,7 +18,7 @@ from kiloclaw_core.world.pairing.truth import MESSAGE
 from kiloclaw_core.world.setting import Suite
 from tests.story.pairing.test_explored import SIZES
 
-LARGE: Final = {"wedged": (16_583, 37_314, 15), "wedged-command-line": (12_094, 24_275, 13)}
+LARGE: Final = {"wedged": (15_848, 36_642, 15), "wedged-command-line": (11_083, 23_292, 13)}
 """The states, the edges and the longest calm way home."""
 WANTED: Final = PairingBudget(refreshes=(ListKind.CHANNELS,) * 3, approves=(MESSAGE,), stops=1, stucks=1)
 

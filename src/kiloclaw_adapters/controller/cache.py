@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from attrs import define, evolve, field
+from attrs import define, field
 from returns.pipeline import is_successful
 
 from kiloclaw_adapters.controller.driving import Questions, UnderWay, fresh_ask, write_down
@@ -20,7 +20,6 @@ from kiloclaw_core.names import OpId
 from kiloclaw_core.pairing import (
     Approve,
     Approved,
-    Fresh,
     KillCommand,
     Kind,
     LineSeen,
@@ -91,9 +90,8 @@ class Cache:
 
     async def pending(self, kind: Kind, *, anew: bool) -> PendingView:
         """What is pending; with `anew` it is read first, and is stale unless all of it was."""
-        fresh = not anew or await self._ask(Refresh(fresh_ask(), kind)) == Refreshed(Fresh.FRESH)
-        view = pending_view(self.record, kind, self.clock.now_ms())
-        return view if fresh else evolve(view, stale=True)
+        told = await self._ask(Refresh(fresh_ask(), kind)) if anew else None
+        return pending_view(self.record, kind, self.clock.now_ms(), told)
 
     async def approve(self, subject: Subject) -> Said:
         """Approve it, and say how that ended."""

@@ -83,7 +83,7 @@ HEALTH: Final = shape({"status": {"const": "ok"}, "state": TEXT}, {"phase": TEXT
 DONE: Final = shape({"ok": {"const": True}})
 STALE: Final[Json] = {
     "type": "boolean",
-    "description": "That the list may be out of date: it was never read, or could not be when that was last tried.",
+    "description": "That the list may be out of date: it was never read, or the last reading did not show all of it.",
 }
 REFRESH: Final[Json] = {
     "name": "refresh",

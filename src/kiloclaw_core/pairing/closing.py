@@ -53,9 +53,9 @@ def ending(record: Pairing) -> PairingTransition:
 
 
 def shut(record: Pairing, shelf: Shelf) -> PairingTransition:
-    """A shelf stays as it is: what is being read is not waited for."""
+    """A shelf stays as it is, and stale from now on: what is being read is not waited for."""
     asks = (*shelf.waiting, *shelf.wanted)
-    closed = evolve(shelf, phase=Idle(since(shelf)), dirty=False, again=False, wanted=(), waiting=())
+    closed = evolve(shelf, phase=Idle(since(shelf)), dirty=False, again=False, wanted=(), waiting=(), stale=True)
     return PairingTransition(with_shelf(record, closed), replies(asks, STALE))
 
 

@@ -86,8 +86,11 @@ class Shelf:
     again: bool = False
     wanted: tuple[AskId, ...] = ()
     waiting: tuple[AskId, ...] = ()
-    stale: bool = False
-    """Whether some of it could not be read when it was last tried."""
+    stale: bool = True
+    """Whether it may be out of date: the last reading of it did not show all, or was not kept, or there will be none.
+
+    It is what those are told who wait for a reading; of a list that was never read it is so from the beginning.
+    """
     moments: Moments = field(default=Moments(), eq=False)
 
 

@@ -165,16 +165,18 @@ def ended(
 ) -> PairingTransition:
     """The reading has ended: what it shows is committed, unless something later has been; who waited is answered.
 
-    Something later is an approval that succeeded in between: what was read before it may still show the request.
+    Something later is an approval that succeeded in between: what was read before it may still show the request, so
+    that it is not kept, and the list is as stale as those are told who waited.
     """
     assert isinstance(shelf.phase, Reading), f"nothing is being read of {shelf.kind}"
     began = shelf.phase.began
     broken = tuple(name for name, listing in got if isinstance(listing, Broken))
     overtaken = began <= shelf.committed
+    fresh = Fresh.STALE if entries is None or overtaken else Fresh.PARTLY if broken else Fresh.FRESH
     rested = rest(shelf, began, failed=entries is None, partly=bool(broken), at=at)
+    rested = evolve(rested, stale=fresh is not Fresh.FRESH)
     if entries is not None and not overtaken:
         rested = committed(rested, entries, began, at)
-    fresh = Fresh.STALE if entries is None or overtaken else Fresh.PARTLY if broken else Fresh.FRESH
     ending = PairingTransition(
         with_shelf(record, rested), replies(shelf.waiting, Refreshed(fresh)), notes_of(rested, entries, broken)
     )
@@ -195,7 +197,6 @@ def rest(shelf: Shelf, began: OpId, *, failed: bool, partly: bool, at: int) -> S
         phase=Idle(began),
         failures=shelf.failures + 1 if failed else 0,
         waiting=(),
-        stale=failed or partly,
         moments=Moments(at, success, shelf.moments.commit),
     )
 

@@ -10,10 +10,20 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from kiloclaw_core.pairing.answers import ApprovalAnswer, Approved, NotApproved, NotDone, Seen, Unsure
+from kiloclaw_core.pairing.answers import (
+    ApprovalAnswer,
+    Approved,
+    Fresh,
+    NotApproved,
+    NotDone,
+    PairingAnswer,
+    Refreshed,
+    Seen,
+    Unsure,
+)
 from kiloclaw_core.pairing.commands import PairingRefusal
 from kiloclaw_core.pairing.json_values import thaw
-from kiloclaw_core.pairing.record import Life, Pairing
+from kiloclaw_core.pairing.record import Pairing
 from kiloclaw_core.pairing.requests import ChannelRequest, DeviceRequest, Kind, PendingRequest, is_current
 
 
@@ -21,7 +31,7 @@ from kiloclaw_core.pairing.requests import ChannelRequest, DeviceRequest, Kind, 
 class PendingView:
     """One list as it is served; moments are in milliseconds since 1970, None for never.
 
-    A stale one may be out of date: it was never read, could not be read when that was last tried, or is read no more.
+    A stale one may be out of date: it was never read, the last reading did not show all of it, or it is read no more.
     """
 
     requests: tuple[PendingRequest, ...]
@@ -31,15 +41,20 @@ class PendingView:
     stale: bool
 
 
-def pending_view(record: Pairing, kind: Kind, now_ms: int) -> PendingView:
-    """What is pending of this kind at this moment."""
+def pending_view(
+    record: Pairing, kind: Kind, now_ms: int, told: PairingAnswer | PairingRefusal | None = None
+) -> PendingView:
+    """What is pending of this kind at this moment, for somebody who had it read anew and was told so of that.
+
+    A list may have come to be fresh since he was told that it is not, by a reading that began before he asked.
+    """
     shelf = record.shelf(kind)
     return PendingView(
         tuple(one for one in shelf.entries if is_current(one, now_ms)),
         shelf.moments.commit,
         shelf.moments.attempt,
         shelf.moments.success,
-        shelf.stale or shelf.moments.commit is None or record.life is Life.STOPPED,
+        shelf.stale or told not in (None, Refreshed(Fresh.FRESH)),
     )
 
 

@@ -208,7 +208,9 @@ async def test_a_look_that_ends_in_doubt_says_that_nobody_knows(look: Answering)
     ids=["stale", "silent", "fresh"],
 )
 async def test_only_a_list_that_is_said_to_be_fresh_settles_a_doubt(
-    said: dict[str, bool], stale: bool | None, seen: Seen
+    said: dict[str, bool],
+    stale: bool | None,  # noqa: FBT001 - a row
+    seen: Seen,
 ) -> None:
     """Any other is of before the approval, or may be (pairing 1.3, E6)."""
     outside = current()

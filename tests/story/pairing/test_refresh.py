@@ -51,6 +51,7 @@ from tests.story.pairing.telling import (
     Ring,
     after,
     alarms,
+    approve,
     listing,
     refresh,
     replies,
@@ -61,6 +62,8 @@ from tests.story.pairing.telling import (
 Name = PairingAlarmName
 FRESH, STALE, PARTLY = Refreshed(Fresh.FRESH), Refreshed(Fresh.STALE), Refreshed(Fresh.PARTLY)
 BOTH = ConfigRead((TELEGRAM, SLACK))
+READ = Shelf(Kind.CHANNELS, Idle(OpId(1)), committed=OpId(1), stale=False)
+"""A shelf after the first reading, which showed all there is."""
 
 
 def reply(asker: str, answer: Refreshed) -> Reply:
@@ -84,7 +87,7 @@ def test_a_list_of_channels_is_read_step_by_step() -> None:
     second = after(listed.record, listing(A))
     assert second.effects == (ListChannel(OpId(3), SLACK, Source.FILES, 45.0, 5.0),)
     assert after(second.record, listing(B)) == PairingTransition(
-        evolve(Pairing(), ops=OpId(4), channels=Shelf(Kind.CHANNELS, Idle(OpId(1)), entries=(A, B), committed=OpId(1))),
+        evolve(Pairing(), ops=OpId(4), channels=evolve(READ, entries=(A, B))),
         (reply("one", FRESH),),
     )
 
@@ -94,7 +97,7 @@ def test_a_list_of_devices_is_read_in_one_step() -> None:
     reading = after(Pairing(), refresh("one", Kind.DEVICES))
     assert reading.effects == (ListDevices(OpId(2), Source.FILES, 45.0, 5.0),)
     assert after(reading.record, listing(D)) == PairingTransition(
-        evolve(Pairing(), ops=OpId(3), devices=Shelf(Kind.DEVICES, Idle(OpId(1)), entries=(D,), committed=OpId(1))),
+        evolve(Pairing(), ops=OpId(3), devices=evolve(READ, kind=Kind.DEVICES, entries=(D,))),
         (reply("one", FRESH),),
     )
 
@@ -143,6 +146,18 @@ def test_one_channel_that_fails_keeps_its_own_entries_and_no_others() -> None:
     assert partly.record.channels.failures == 0
     assert partly.effects == (reply("one", PARTLY),)
     assert partly.notes == (Note("pairing.refresh_partial", (("kind", "channels"), ("kept", "telegram"))),)
+
+
+def test_a_reading_that_is_thrown_away_makes_no_list_fresh() -> None:
+    """An approval came in between: Slack is as it was before it could not be read, though all was read now."""
+    knowing = after(Pairing(), refresh("zero"), BOTH, listing(A), listing(B)).record
+    partly = after(knowing, refresh("one"), BOTH, listing(A), BROKEN).record
+    approved = after(partly, refresh("two"), BOTH, approve("three"), CommandEnd.SUCCEEDED).record
+    ended = after(approved, listing(), listing())
+    assert reply("two", STALE) in ended.effects
+    assert (ended.record.channels.entries, ended.record.channels.stale) == ((B,), True)
+    read = after(ended.record, BOTH, listing(), listing()).record
+    assert (read.channels.entries, read.channels.stale) == ((), False)
 
 
 def test_whoever_asks_while_a_list_is_read_is_answered_by_the_next_reading() -> None:

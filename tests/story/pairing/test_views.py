@@ -11,14 +11,17 @@ from kiloclaw_core.pairing import (
     Code,
     DeviceId,
     DeviceRequest,
+    Fresh,
     Kind,
     Meta,
     NotApproved,
     NotDone,
     Pairing,
+    PairingAlarmName,
     PairingRefusal,
     PairingReplied,
     PendingView,
+    Refreshed,
     RequestId,
     Said,
     Seen,
@@ -30,7 +33,7 @@ from kiloclaw_core.pairing import (
     wire_request,
 )
 from kiloclaw_core.pairing.json_values import freeze
-from tests.story.pairing.telling import BROKEN, CONFIG, STOP, A, D, after, listing, refresh
+from tests.story.pairing.telling import BROKEN, CONFIG, STOP, A, D, Ring, after, listing, refresh
 
 HOUR_MS, FIVE_MINUTES_MS = 3_600_000, 300_000
 
@@ -69,6 +72,14 @@ def test_a_list_tells_whether_it_may_be_out_of_date() -> None:
         True,
         True,
     ]
+
+
+def test_whoever_was_told_that_it_is_stale_is_not_shown_it_as_fresh() -> None:
+    """What has been read since began to be read before he asked."""
+    reading = after(Pairing(), refresh("one", Kind.DEVICES), refresh("two", Kind.DEVICES)).record
+    read = after(after(reading, Ring(PairingAlarmName.READ_PATIENCE)).record, listing(D)).record
+    told = (None, Refreshed(Fresh.FRESH), Refreshed(Fresh.STALE), PairingRefusal.SHUTTING_DOWN)
+    assert [pending_view(read, Kind.DEVICES, 0, one).stale for one in told] == [False, False, True, True]
 
 
 def test_a_request_stands_in_a_reply_as_it_always_did() -> None:

@@ -19,6 +19,7 @@ from kiloclaw_core.pairing import (
     CommandEnd,
     ConfigRead,
     DeviceSubject,
+    Fresh,
     Kind,
     ListChannel,
     ListDevices,
@@ -31,6 +32,7 @@ from kiloclaw_core.pairing import (
     PairingReplied,
     PairingTransition,
     ReadConfig,
+    Refreshed,
     Reply,
     Source,
 )
@@ -66,6 +68,8 @@ KNOWING = Pairing(channels=LISTING)
 
 
 SEEN_ONCE = Shelf(Kind.DEVICES, committed=OpId(1))
+FRESH = evolve(LISTING, stale=False)
+FRESHENED = PairingTransition(Pairing(channels=FRESH))
 EMPTIED = PairingTransition(Pairing(channels=evolve(LISTING, entries=())))
 NO = PairingTransition(Pairing(), (Reply(AskId("one"), NotApproved(NotDone.FAILED)),))
 
@@ -135,6 +139,26 @@ def test_a_caller_has_no_numbers() -> None:
             PairingReplied(OpId(6), Ok()),
             Slip.EMPTIED,
         ),
+        (KNOWING, PairingTransition(Pairing(channels=FRESH)), None, Slip.FRESHENED),
+        (reading(OpId(4), OpId(4)), FRESHENED, PairingReplied(OpId(4), BROKEN), Slip.FRESHENED),
+        (
+            reading(OpId(2), OpId(5), (TELEGRAM,)),
+            FRESHENED,
+            PairingReplied(OpId(5), Ok((A,))),
+            Slip.FRESHENED,
+        ),
+        (
+            Pairing(channels=evolve(FRESH, waiting=(AskId("one"),))),
+            PairingTransition(Pairing(channels=FRESH), (Reply(AskId("one"), Refreshed(Fresh.STALE)),)),
+            None,
+            Slip.MISTOLD,
+        ),
+        (
+            Pairing(channels=evolve(LISTING, wanted=(AskId("one"),))),
+            PairingTransition(KNOWING, (Reply(AskId("one"), Refreshed(Fresh.FRESH)),)),
+            None,
+            Slip.MISTOLD,
+        ),
         (Pairing(), PairingTransition(Pairing()), LINE, Slip.FORGOT),
         (Pairing(channels=Shelf(Kind.CHANNELS, dirty=True)), PairingTransition(Pairing()), None, Slip.FORGOT),
         (Pairing(), PairingTransition(Pairing(approvals=(Approval(OpId(1), DEVICE),))), None, Slip.HASTY),
@@ -156,6 +180,11 @@ def test_a_caller_has_no_numbers() -> None:
         "no channels could be told",
         "the channel could not be read",
         "the channel could not be read and another could",
+        "a list is fresh for no reason",
+        "a reading that showed nothing is fresh",
+        "a reading that was overtaken is fresh",
+        "stale is told of a fresh list",
+        "fresh is told of a stale list",
         "a line is not heard",
         "a line is forgotten later",
         "an approval of what nobody saw",
@@ -190,6 +219,16 @@ def test_a_slip_is_never_forgotten(
             EMPTIED,
             PairingReplied(OpId(6), BROKEN),
         ),
+        (
+            reading(OpId(3), OpId(5), (TELEGRAM,)),
+            PairingTransition(Pairing(channels=FRESH)),
+            PairingReplied(OpId(5), Ok((A,))),
+        ),
+        (
+            Pairing(channels=evolve(FRESH, phase=Reading(OpId(4), OpId(4)))),
+            PairingTransition(Pairing(channels=evolve(FRESH, phase=Reading(OpId(4), OpId(5), (TELEGRAM,))))),
+            PairingReplied(OpId(4), ConfigRead((TELEGRAM,))),
+        ),
     ],
     ids=[
         "no for one that waits for its turn",
@@ -198,6 +237,8 @@ def test_a_slip_is_never_forgotten(
         "no for somebody we do not know",
         "an approval after the stop",
         "gone from a channel that was read",
+        "fresh by a reading that showed all of it",
+        "fresh while it is read anew",
     ],
 )
 def test_what_may_be_done_is_no_slip(before: Pairing, after: PairingTransition, fact: PairingFact | None) -> None:

@@ -38,6 +38,7 @@ from kiloclaw_core.world.pairing.truth import GATEWAY, MESSAGE, OPTION, PRETENDE
 _reading_ended = refresh.ended
 _part_of = refresh.part_of
 _rest = refresh.rest
+_overdue = refresh.overdue
 _close = closing.close
 _ended = approve.ended
 _is_ours = trust.is_ours
@@ -118,7 +119,7 @@ def deaf_while_warming_up(record: Pairing) -> Pairing:
 def failures_stay(shelf: Shelf, began: OpId, *, failed: bool, partly: bool, at: int) -> Shelf:
     """PW11: a reading that succeeds does not lift the pauses."""
     failures = shelf.failures + 1 if failed else shelf.failures
-    return evolve(shelf, phase=Idle(began), failures=min(failures, 2), waiting=(), stale=failed or partly)
+    return evolve(shelf, phase=Idle(began), failures=min(failures, 2), waiting=())
 
 
 def committed_after_stop(record: Pairing, shelf: Shelf) -> PairingTransition:
@@ -176,6 +177,27 @@ def overtaken_is_committed(
     return evolve(transition, record=with_shelf(transition.record, later))
 
 
+def overtaken_is_fresh(
+    record: Pairing,
+    shelf: Shelf,
+    entries: tuple[PendingRequest, ...] | None,
+    got: tuple[tuple[ChannelName, Listing], ...],
+    at: int,
+) -> PairingTransition:
+    """PW22: a reading that showed everything and was not kept makes the list that it did not change a fresh one."""
+    transition = _reading_ended(record, shelf, entries, got, at)
+    whole = entries is not None and not any(isinstance(listing, Broken) for _, listing in got)
+    after = evolve(transition.record.shelf(shelf.kind), stale=not whole)
+    return evolve(transition, record=with_shelf(transition.record, after))
+
+
+def overdue_is_fresh(record: Pairing, kind: Kind) -> PairingTransition:
+    """PW22: of a reading that does not end, those who wait are told; the list goes on being called fresh."""
+    transition = _overdue(record, kind)
+    late = evolve(transition.record.shelf(kind), stale=record.shelf(kind).stale)
+    return evolve(transition, record=with_shelf(transition.record, late))
+
+
 def loses_a_channel(shelf: Shelf, name: ChannelName, listing: Listing) -> tuple[PendingRequest, ...]:
     """PW6: of a channel that could not be read, nothing is kept where others could be."""
     return _part_of(shelf, name, listing) if not isinstance(listing, Broken) else ()
@@ -202,6 +224,7 @@ SHELL_STOPPED: Final = PairingSystem(
     PairingBudget(refreshes=(Kind.CHANNELS,), approves=(MESSAGE,), stops=1), SHELL, WAITING
 )
 STUCK: Final = PairingSystem(PairingBudget(approves=(MESSAGE,), stucks=1), FRESH, WAITING)
+STUCK_TWICE: Final = PairingSystem(PairingBudget(refreshes=(Kind.CHANNELS, Kind.CHANNELS), stucks=1), FRESH, WAITING)
 UNREADABLE: Final = PairingSystem(PairingBudget(approves=(MESSAGE,), kills=1, breaks=1, early=1), FRESH, WAITING)
 CHANNELS: Final = pairing_configuration("two-channels").system
 BREAKING: Final = PairingSystem(PairingBudget(starts=1, arrivals=(MESSAGE,), breaks=1))
@@ -272,6 +295,18 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
     ),
     PairingMutant(
         "overtaken-is-committed", ("PW18",), refresh, "ended", overtaken_is_committed, ASKED_TWICE, "no list goes back"
+    ),
+    PairingMutant(
+        "overtaken-is-fresh",
+        ("PW22",),
+        refresh,
+        "ended",
+        overtaken_is_fresh,
+        CHANNELS,
+        "nothing unread is called fresh",
+    ),
+    PairingMutant(
+        "overdue-is-fresh", ("PW22",), refresh, "overdue", overdue_is_fresh, STUCK_TWICE, "a list is told as it stands"
     ),
     PairingMutant(
         "loses-a-channel", ("PW6",), refresh, "part_of", loses_a_channel, CHANNELS, "a failure takes nothing away"

@@ -40,6 +40,7 @@ from kiloclaw_core.world.pairing.witnesses import (
     seen_once,
     shared,
     spent,
+    stale_and_overtaken,
     stopped_while_approving,
     stuck_for_good,
     told_between_readings,
@@ -86,6 +87,16 @@ SAFE: Final = (
     ),
     _never(Slip.WENT_BACK, "no list goes back", "What a list shows is never replaced by what was read before it."),
     _never(Slip.EMPTIED, "a failure takes nothing away", "What stands where nothing could be read stays on the list."),
+    _never(
+        Slip.FRESHENED,
+        "nothing unread is called fresh",
+        "A list is called up to date only where the last reading of it showed all of it, and was kept.",
+    ),
+    _never(
+        Slip.MISTOLD,
+        "a list is told as it stands",
+        "Whoever waited for a list is told of it what the list then says of itself.",
+    ),
     _never(
         Slip.FORGOT, "no line is forgotten", "A line that tells of pairing leads to a reading that begins after it."
     ),
@@ -146,6 +157,7 @@ WITNESSES: Final = (
     _sometimes("somebody waits for a look", ("record",), waits_in(Looking)),
     _sometimes("two ask for one approval", ("record",), shared),
     _sometimes("a reading began before an approval", ("record",), read_too_early),
+    _sometimes("a stale list is read too early", ("record",), stale_and_overtaken),
     _sometimes("somebody asks behind a reading", ("record",), asked_behind),
     _sometimes("a line comes while warming up", ("record",), told_while_reading),
     _sometimes("a line comes while backing off", ("record",), told_in_back_off),

@@ -157,7 +157,7 @@ def _is_told(scene: PairingScene, shelf: Shelf) -> bool:
     if scene.record.life is Life.FRESH:
         return not shelf.dirty and not shelf.failures
     there = {one for one in scene.outside.pending if isinstance(one, DeviceRequest) is (shelf.kind.value == "devices")}
-    return set(shelf.entries) == there and not shelf.dirty and not shelf.failures
+    return set(shelf.entries) == there and not shelf.dirty and not shelf.failures and not shelf.stale
 
 
 def _is_trying(scene: PairingScene) -> bool:

@@ -20,6 +20,8 @@ class Slip(Enum):
     CHANGED_AFTER_STOP = "a list changed after the stop, and by no approval"
     WENT_BACK = "a list went back to an older reading"
     EMPTIED = "a reading that failed took something off the list"
+    FRESHENED = "a list was called up to date that was not read whole"
+    MISTOLD = "somebody was told of a list what it does not say of itself"
     FORGOT = "a line that told of pairing was forgotten"
     HASTY = "something was approved by itself at first sight"
     DENIED = "somebody was told no while nobody knew"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiloclaw_core.pairing.answers import NotApproved
+from kiloclaw_core.pairing.answers import Fresh, NotApproved, Refreshed
 from kiloclaw_core.pairing.effects import KillCommand, Reply
 from kiloclaw_core.pairing.facts import CommandEnd, LineSeen, PairingFact, PairingReplied
 from kiloclaw_core.pairing.listings import Broken
@@ -38,6 +38,8 @@ def slips_of(record: Pairing, transition: PairingTransition, fact: PairingFact |
             yield Slip.FORGOT
     if any(is_hasty(record, after, one) for one in after.approvals):
         yield Slip.HASTY
+    if any(is_mistold(record, after, one) for one in transition.effects if isinstance(one, Reply)):
+        yield Slip.MISTOLD
     refused = [one.ask for one in transition.effects if isinstance(one, Reply) and isinstance(one.answer, NotApproved)]
     if any(is_denied(record, ask, fact) for ask in refused):
         yield Slip.DENIED
@@ -50,6 +52,8 @@ def _slips_of_shelf(record: Pairing, before: Shelf, later: Shelf, fact: PairingF
         yield Slip.WENT_BACK
     if loses(before, later, fact):
         yield Slip.EMPTIED
+    if freshens(before, later, fact):
+        yield Slip.FRESHENED
 
 
 def is_changed(record: Pairing, before: Shelf, later: Shelf) -> bool:
@@ -89,6 +93,25 @@ def unread(reading: Reading, fact: PairingFact | None) -> tuple[ChannelName, ...
     if not isinstance(fact, PairingReplied) or not isinstance(fact.outcome, Broken):
         return broken
     return (*broken, reading.left[0]) if reading.left else None
+
+
+def freshens(before: Shelf, later: Shelf, fact: PairingFact | None) -> bool:
+    """Whether a list is called up to date that was not, by anything but a reading that showed all of it and was kept.
+
+    That a reading which did not leaves it called so is the same.
+    """
+    reading = ends(before, fact)
+    if later.stale:
+        return False
+    if reading is None or (isinstance(later.phase, Reading) and later.phase.began == reading.began):
+        return before.stale
+    return later.committed != reading.began or unread(reading, fact) != ()
+
+
+def is_mistold(record: Pairing, after: Pairing, reply: Reply) -> bool:
+    """Whether somebody who waited for a list is told that it is fresh and it is called stale, or the reverse."""
+    kinds = [shelf.kind for shelf in record.shelves if reply.ask in (*shelf.waiting, *shelf.wanted)]
+    return any(after.shelf(kind).stale is (reply.answer == Refreshed(Fresh.FRESH)) for kind in kinds)
 
 
 def forgets(before: Shelf, later: Shelf, fact: PairingFact | None) -> bool:

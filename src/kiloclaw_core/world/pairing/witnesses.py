@@ -35,6 +35,14 @@ def read_too_early(scene: PairingScene) -> bool:
     )
 
 
+def stale_and_overtaken(scene: PairingScene) -> bool:
+    """Whether such a reading is under way of a list that is called stale, and must not be called fresh for it."""
+    return any(
+        isinstance(shelf.phase, Reading) and shelf.phase.began < shelf.committed and shelf.stale
+        for shelf in scene.record.shelves
+    )
+
+
 def asked_behind(scene: PairingScene) -> bool:
     """Whether somebody asks for a reading while one is under way."""
     return any(isinstance(shelf.phase, Reading) and shelf.wanted for shelf in scene.record.shelves)
