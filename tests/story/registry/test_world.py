@@ -29,6 +29,7 @@ from kiloclaw_core.world.admission.calls import Place, changes_anything, effect_
 from kiloclaw_core.world.admission.configurations import ADMISSIONS, admission_named
 from kiloclaw_core.world.admission.instances import Attempted, Instances, Wanted
 from kiloclaw_core.world.admission.rows import Row, Rows
+from kiloclaw_core.world.admission.safety import losers_do_nothing
 from kiloclaw_core.world.admission.setting import (
     FIRST,
     OLD_KEY,
@@ -224,6 +225,24 @@ def test_what_does_not_answer_is_asked_again_when_it_does() -> None:
     ending = tale.ending("first")
     assert ending is not None
     assert ending.phase is Phase.RELEASED
+
+
+# -- what a claim sees -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wanted", [Wanted.RUNNING, Wanted.GONE])
+def test_whatever_was_asked_of_a_losers_instance_is_seen(wanted: Wanted) -> None:
+    """That it was closed as well: only an owner may have what nobody was let in for destroyed."""
+    tale = Tale((FIRST, SECOND), unheard=True).happens("first: asks", "first: Begin", "second: asks", "second: Begin")
+    assert losers_do_nothing(tale.scene)
+    theirs = evolve(tale.scene.instances.of(SandboxId("second's")), wanted=wanted)
+    assert not losers_do_nothing(evolve(tale.scene, instances=tale.scene.instances.having(theirs)))
+    tale.happens("owner: destroys second's").calms()
+    assert losers_do_nothing(tale.scene)
+    closed = tale.scene.instances.of(SandboxId("second's"))
+    assert closed.wanted is Wanted.GONE
+    revived = tale.scene.instances.having(evolve(closed, wanted=Wanted.RUNNING))
+    assert not losers_do_nothing(evolve(tale.scene, instances=revived))
 
 
 # -- searched whole ----------------------------------------------------------------------------------------------

@@ -140,12 +140,16 @@ def nothing_is_lost_sight_of(scene: AdmissionScene) -> bool:
 
 
 def losers_do_nothing(scene: AdmissionScene) -> bool:
-    """Whether nothing was asked of the instance of whoever was never let in (S14)."""
+    """Whether nothing was asked of the instance of whoever was never let in, but for its owner's destroy (S14)."""
     let_in = {attempt for _, _, attempt in scene.ghost.admitted}
-    return all(
-        scene.instances.of(caller.request.instance).wanted is not Wanted.RUNNING
+    losers = (
+        scene.instances.of(caller.request.instance)
         for caller, _ in scene.calls
         if isinstance(caller.request, Request) and caller.request.attempt not in let_in
+    )
+    return all(
+        one.wanted is Wanted.UNHEARD_OF or (one.wanted is Wanted.GONE and one.instance in scene.ghost.doomed)
+        for one in losers
     )
 
 
