@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from kiloclaw_adapters.cli.serving import log_line
-from kiloclaw_adapters.demo.terms import CONTROLLER_SECRET
+from kiloclaw_adapters.demo.terms import SIMULATED_SECRET
 from kiloclaw_adapters.directory import FileDirectory
 from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_adapters.logs import Logger
@@ -33,7 +33,7 @@ def kiloclaw_in(folder: Path, week_s: float, owner: str, logger: Logger, fly: Ma
     base, token, organisation = (fly[name] for name in ("FLY_API_BASE", "FLY_API_TOKEN", "FLY_ORG"))
     return Kiloclaw(
         store=open_store(f"sqlite:///{folder / 'kiloclaw.db'}"),
-        fly=fly_provider(token, organisation, CONTROLLER_SECRET, base_url=base, health_template=base, policy=policy),
+        fly=fly_provider(token, organisation, SIMULATED_SECRET, base_url=base, health_template=base, policy=policy),
         directory=FileDirectory(folder / "directory.db"),
         policy=policy,
         logger=logger,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from kiloclaw_adapters.demo.terms import CONTROLLER_SECRET, POLICY, terms
+from kiloclaw_adapters.demo.terms import POLICY, SIMULATED_SECRET, terms
 from kiloclaw_adapters.directory import FileDirectory
 from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_adapters.logs import unlogged
@@ -20,7 +20,7 @@ from kiloclaw_adapters.store import open_store
 
 def provider_at(base: str, token: str, organisation: str) -> Provider:
     """The simulated Fly at this address, machines' controllers included."""
-    return fly_provider(token, organisation, CONTROLLER_SECRET, base_url=base, health_template=base, policy=POLICY)
+    return fly_provider(token, organisation, SIMULATED_SECRET, base_url=base, health_template=base, policy=POLICY)
 
 
 def kiloclaw_in(

@@ -18,7 +18,7 @@ from typing import IO, Final
 
 from attrs import frozen
 
-from kiloclaw_adapters.demo.terms import CONTROLLER_SECRET
+from kiloclaw_adapters.demo.terms import SIMULATED_SECRET
 
 SIMULATOR: Final = ("-m", "kiloclaw_adapters.cli", "fly-sim", "--json", "--boot-ms", "300")
 WORKER: Final = ("-m", "kiloclaw_adapters.demo.working")
@@ -55,7 +55,7 @@ async def simulated_fly(command: tuple[str, ...] = SIMULATOR) -> AsyncIterator[S
         **os.environ,
         "FLY_API_TOKEN": token,
         "FLY_ORG": ORGANISATION,
-        "GATEWAY_TOKEN_SECRET": CONTROLLER_SECRET,
+        "GATEWAY_TOKEN_SECRET": SIMULATED_SECRET,
     }
     process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE, env=environment)
     try:

@@ -34,7 +34,7 @@ POLICY: Final = Policy(
     probe_waits_s=(0.6, 0.4),
 )
 SPEC: Final = Spec("registry.fly.io/kiloclaw-machines:demo", regions=(Region("ams"), Region("fra")))
-CONTROLLER_SECRET: Final = "simulated"  # noqa: S105 (it opens nothing but a simulator)
+SIMULATED_SECRET: Final = "simulated"  # noqa: S105 (it opens nothing but a simulator)
 """What the tokens of simulated controllers are made from."""
 LEASE_S: Final = 1.0
 LOOK_S: Final = 0.05
