@@ -10,10 +10,9 @@ from typing import Final
 
 from attrs import field, frozen
 
-from kiloclaw_adapters.pairing.patience import CALLERS, require_order
+from kiloclaw_adapters.pairing.patience import require_haste
 from kiloclaw_core.machine import ROOT
 from kiloclaw_core.pairing import OPENCLAW, PairingPolicy, Token
-from kiloclaw_core.pairing.caller import CallerPolicy
 from kiloclaw_core.supervisor import SupervisorPolicy
 
 GATEWAY: Final = "http://127.0.0.1:3001"
@@ -50,7 +49,7 @@ class Openclaw:
 class ControllerSettings:
     """How a controller is set up. Sizes are bytes; durations end in `_s` and are seconds.
 
-    Raises ValueError where somebody would wait for less time than whoever is waited for may take.
+    Raises ValueError where callers would wait for less time than the controller may take.
     """
 
     token: Token
@@ -59,8 +58,6 @@ class ControllerSettings:
     gateway_url: str = GATEWAY
     gateway_environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pairing: PairingPolicy = PairingPolicy()
-    callers: CallerPolicy = CALLERS
-    """How long those wait who call it."""
     supervising: SupervisorPolicy = SupervisorPolicy()
     most_body: int = 4096
     """How much of a request is read; every request that we know is smaller by far."""
@@ -75,4 +72,4 @@ class ControllerSettings:
 
     def __attrs_post_init__(self) -> None:
         """See that the time-outs are in order."""
-        require_order(self.pairing, self.callers)
+        require_haste(self.pairing)

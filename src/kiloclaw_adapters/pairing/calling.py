@@ -10,7 +10,7 @@ from attrs import define, field
 
 from kiloclaw_adapters.pairing.client import ControllerClient, Target
 from kiloclaw_adapters.pairing.executing import Executing, Seen
-from kiloclaw_adapters.pairing.patience import CALLERS
+from kiloclaw_adapters.pairing.patience import CALLERS, require_patience
 from kiloclaw_adapters.ports import Clock, SystemClock
 from kiloclaw_core.names import AppName, MachineId
 from kiloclaw_core.pairing import Kind, Subject
@@ -56,7 +56,10 @@ from kiloclaw_core.pairing.caller import (
 
 @define(eq=False)
 class PairingCalls:
-    """Calls to controllers, with what is remembered between them; `policy` is the one that they run under."""
+    """Calls to controllers, with what is remembered between them; `policy` is the one that they run under.
+
+    Raises ValueError where it would wait for less time than controllers count on.
+    """
 
     controllers: ControllerClient
     executing: Executing
@@ -64,6 +67,10 @@ class PairingCalls:
     policy: CallerPolicy = CALLERS
     _kept: dict[tuple[AppName, MachineId, Kind], Kept] = field(init=False, factory=dict, repr=False)
     _capable: dict[MachineId, tuple[str, Capabilities]] = field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        """See that the time-outs are in order."""
+        require_patience(self.policy)
 
     async def pending(self, target: Target, kind: Kind, *, anew: bool = False) -> ListEnd:
         """What is pending, or why that cannot be said."""

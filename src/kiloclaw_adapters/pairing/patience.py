@@ -1,42 +1,41 @@
 """In which order time-outs end: the command line first, then the controller, then whoever called it (pairing PW4).
 
-Whoever is given up by somebody that knows less is told nothing true, so an order that is wrong is refused where
-settings are read.
+Whoever is given up by somebody that knows less is told nothing true. A controller's time is made of its commands' and
+more. It and its callers are set up apart, and neither sees the other: so a controller is refused that may take longer
+than `CALLERS` wait, and a caller that waits less.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import Final
 
 from kiloclaw_core.pairing import PairingPolicy, Source
 from kiloclaw_core.pairing.caller import CallerPolicy
-
-Bound: TypeAlias = tuple[str, float]
-"""How long somebody may take, in seconds, under the name by which it is told."""
 
 CALLERS: Final = CallerPolicy(PairingPolicy(source=Source.COMMAND_LINE))
 """How long callers wait: for the slowest controller, because nobody sees from outside where one reads its lists."""
 
 
-def require_order(controller: PairingPolicy, callers: CallerPolicy) -> None:
-    """See that each may take less time than whoever waits for it. Raises ValueError naming both."""
-    for bounds in (tuple(_of_list(controller, callers)), tuple(_of_approval(controller, callers))):
-        for (waited_for, shorter_s), (waits, longer_s) in pairwise(bounds):
-            if not shorter_s < longer_s:
-                text = f"{waited_for} may take {shorter_s:g} s, but {waits} waits {longer_s:g} s"
-                raise ValueError(f"time-outs are out of order: {text}")
+def require_haste(controller: PairingPolicy) -> None:
+    """See that a controller takes less time than its callers wait. Raises ValueError naming both."""
+    for how, takes_s, wait, waits_s in (
+        ("lists (listing_ends_s)", controller.listing_ends_s, "list_s", CALLERS.list_s),
+        ("approves (approval_ends_s)", controller.approval_ends_s, "approve_s", CALLERS.approve_s),
+    ):
+        if not takes_s < waits_s:
+            slow = f"a controller that {how} may take {takes_s:g} s"
+            raise _out_of_order(f"{slow}, but callers ({wait}) wait {waits_s:g} s")
 
 
-def _of_list(controller: PairingPolicy, callers: CallerPolicy) -> Iterator[Bound]:
-    if controller.source is Source.COMMAND_LINE:
-        yield "a command that lists (list_s + kill_grace_s)", controller.list_s + controller.kill_grace_s
-    yield "a controller that lists (listing_ends_s)", controller.listing_ends_s
-    yield "a caller (list_s)", callers.list_s
+def require_patience(caller: CallerPolicy) -> None:
+    """See that a caller waits for as long as controllers count on. Raises ValueError naming both."""
+    for wait, waits_s, is_to_wait_s in (
+        ("list_s", caller.list_s, CALLERS.list_s),
+        ("approve_s", caller.approve_s, CALLERS.approve_s),
+    ):
+        if not waits_s >= is_to_wait_s:
+            raise _out_of_order(f"callers ({wait}) are to wait {is_to_wait_s:g} s, but this one waits {waits_s:g} s")
 
 
-def _of_approval(controller: PairingPolicy, callers: CallerPolicy) -> Iterator[Bound]:
-    yield "a command that approves (approve_s + kill_grace_s)", controller.approve_s + controller.kill_grace_s
-    yield "a controller that approves (approval_ends_s)", controller.approval_ends_s
-    yield "a caller (approve_s)", callers.approve_s
+def _out_of_order(why: str) -> ValueError:
+    return ValueError(f"time-outs are out of order: {why}")

@@ -6,43 +6,49 @@ told how it ended by somebody who knows (pairing PW4).
 
 from __future__ import annotations
 
-from attrs import frozen
+from typing import Final
+
+from attrs import field, frozen
+from attrs.validators import gt
 
 from kiloclaw_core.pairing.hidden import DeviceId
 from kiloclaw_core.pairing.listings import Source
+
+LASTS: Final = gt(0.0)
+"""Every duration is one: so a command ends before its controller answers, whose time is made of its and more."""
 
 
 @frozen
 class PairingPolicy:
     """How long we wait, how often we look, and what is approved by itself. Durations end in `_s` and are seconds.
 
-    The defaults are upstream's where it has one (pairing 5).
+    The defaults are upstream's where it has one (pairing 5). Raises ValueError for a duration that is none.
     """
 
     source: Source = Source.FILES
-    periodic_s: float = 120.0
+    periodic_s: float = field(default=120.0, validator=LASTS)
     """Between the end of a reading and the next one that nobody asked for."""
-    debounce_s: float = 2.0
+    debounce_s: float = field(default=2.0, validator=LASTS)
     """Between the first line that told of pairing and the reading that it asks for."""
-    back_off_s: float = 30.0
+    back_off_s: float = field(default=30.0, validator=LASTS)
     """After a failed reading; twice as long after each further one."""
-    back_off_most_s: float = 300.0
-    read_s: float = 10.0
+    back_off_most_s: float = field(default=300.0, validator=LASTS)
+    read_s: float = field(default=10.0, validator=LASTS)
     """How long those who asked for a reading of files wait; it is not given up, but they are answered."""
-    list_s: float = 45.0
+    list_s: float = field(default=45.0, validator=LASTS)
     """How long the command line may take to list."""
-    approve_s: float = 180.0
+    approve_s: float = field(default=180.0, validator=LASTS)
     """How long the command line may take to approve."""
-    kill_grace_s: float = 5.0
+    kill_grace_s: float = field(default=5.0, validator=LASTS)
     """Between asking a command to end and ending it."""
-    answer_s: float = 2.0
+    answer_s: float = field(default=2.0, validator=LASTS)
     """How long after that the command must be gone; then it is killed once more, at `kill_again_s`."""
-    kill_again_s: float = 60.0
-    queue_s: float = 60.0
+    kill_again_s: float = field(default=60.0, validator=LASTS)
+    queue_s: float = field(default=60.0, validator=LASTS)
     """How long an approval waits for its turn before it is refused, with nothing done."""
-    look_s: float = 10.0
+    look_s: float = field(default=10.0, validator=LASTS)
     """How long an approval in doubt waits for a reading that tells what became of it."""
-    caller_margin_s: float = 10.0
+    caller_margin_s: float = field(default=10.0, validator=LASTS)
     """How much longer than the controller a caller waits."""
     approvals_at_once: int = 16
     """How many approvals wait at most; one more is refused."""
@@ -50,7 +56,7 @@ class PairingPolicy:
     """Whose requests are approved by themselves once confirmed: the machine's own devices. None: nobody's."""
     auto_tries: int = 3
     """How often such a request is tried."""
-    auto_pause_s: float = 30.0
+    auto_pause_s: float = field(default=30.0, validator=LASTS)
     """After a failed try; twice as long after each further one."""
     auto_at_once: int = 4
     """How many such requests are followed at a time."""
