@@ -15,11 +15,11 @@ from kiloclaw_adapters.fly.shapes import WireMachine, read_shape
 from kiloclaw_adapters.fly.transport import Answer, NoAnswer, NotSent, Reply
 from kiloclaw_adapters.pairing.client import Target
 from kiloclaw_adapters.pairing.parsing import NotJsonError, tree_of
-from kiloclaw_adapters.pairing.shapes import WireExec, read_tree
+from kiloclaw_adapters.pairing.shapes import WireExec, printed, read_tree
 from kiloclaw_adapters.ports import Clock, SystemClock
 from kiloclaw_adapters.strict import UnreadableError
-from kiloclaw_core.pairing import Break, Broken, CommandEnd, Kind, Listing, Subject
-from kiloclaw_core.pairing.caller import MachineSeen, exec_approve_line, exec_list_line, parse_printed
+from kiloclaw_core.pairing import Break, Broken, CommandEnd, Kind, Listing, Ok, Subject
+from kiloclaw_core.pairing.caller import MachineSeen, exec_approve_line, exec_list_line
 
 NOT_FOUND: Final = 404
 REFUSALS: Final = range(400, 500)
@@ -85,8 +85,8 @@ class Executing:
 
     def _printed(self, text: str, kind: Kind) -> Listing:
         try:
-            return parse_printed(tree_of(text), kind, self.clock.now_ms())
-        except NotJsonError:
+            return Ok(printed(tree_of(text), kind, self.clock.now_ms()))
+        except (NotJsonError, UnreadableError):
             return Broken(Break.NOT_JSON)
 
 

@@ -1,4 +1,4 @@
-"""The JSON of a controller's answers as far as we look at it, read strictly: what is wrong is named by its place.
+"""The JSON of controllers and of scripts as far as we look at it, read strictly: what is wrong is named by its place.
 
 Nothing is coerced. Keys that we do not know are kept beside those that we do, and shown to nobody; a key of the wrong
 type makes the whole answer unreadable. What is said of that holds a place and a type, and never a value (pairing 7).
@@ -65,20 +65,32 @@ class WireDeviceRequest(WireReply):
 
 
 @frozen
-class WireChannels(WireReply):
-    """What channels have pending."""
+class WireChannelList(WireReply):
+    """What channels have pending, as a script prints it (pairing 1.7)."""
 
     requests: tuple[WireChannelRequest, ...]
+
+
+@frozen
+class WireDeviceList(WireReply):
+    """What devices have pending, likewise."""
+
+    requests: tuple[WireDeviceRequest, ...]
+
+
+@frozen
+class WireChannels(WireChannelList):
+    """The same as a controller answers it, with how old it is."""
+
     last_updated: str = field(alias="lastUpdated")
     stale: bool | None = None
     """Whether it may be out of date; None of a controller that does not say, as those older than ours."""
 
 
 @frozen
-class WireDevices(WireReply):
-    """What devices have pending."""
+class WireDevices(WireDeviceList):
+    """Likewise."""
 
-    requests: tuple[WireDeviceRequest, ...]
     last_updated: str = field(alias="lastUpdated")
     stale: bool | None = None
 
@@ -107,7 +119,7 @@ def read_tree(tree: object, shape: type[Shape]) -> Shape:
 
 
 def read_list(tree: object, kind: Kind) -> WireChannels | WireDevices:
-    """What a list shows. Raises UnreadableError."""
+    """The list that a controller answers. Raises UnreadableError."""
     match kind:
         case Kind.CHANNELS:
             return read_tree(tree, WireChannels)
@@ -118,12 +130,24 @@ def read_list(tree: object, kind: Kind) -> WireChannels | WireDevices:
 # -- what was read -----------------------------------------------------------------------------------------------
 
 
-def requests_in(listed: WireChannels | WireDevices, now_ms: int) -> tuple[PendingRequest, ...]:
+def printed(tree: object, kind: Kind, now_ms: int) -> tuple[PendingRequest, ...]:
+    """The requests that a script printed, each of them whole, those without a moment as of `now_ms`.
+
+    Raises UnreadableError for what is not exactly a list of such: it is neither shown as an empty one nor kept.
+    """
+    match kind:
+        case Kind.CHANNELS:
+            return requests_in(read_tree(tree, WireChannelList), now_ms)
+        case Kind.DEVICES:
+            return requests_in(read_tree(tree, WireDeviceList), now_ms)
+
+
+def requests_in(listed: WireChannelList | WireDeviceList, now_ms: int) -> tuple[PendingRequest, ...]:
     """The requests of a list, those without a moment as of `now_ms`. Raises UnreadableError where one is none."""
     match listed:
-        case WireChannels(requests=requests):
+        case WireChannelList(requests=requests):
             return tuple(_of_channel(one, place, now_ms) for place, one in enumerate(requests))
-        case WireDevices(requests=requests):
+        case WireDeviceList(requests=requests):
             return tuple(_of_device(one, place, now_ms) for place, one in enumerate(requests))
 
 

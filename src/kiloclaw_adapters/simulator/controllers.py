@@ -19,6 +19,7 @@ from kiloclaw_adapters.controller.app import create_app
 from kiloclaw_adapters.controller.desk import Readiness
 from kiloclaw_adapters.pairing.bearer import is_token, token_of
 from kiloclaw_adapters.pairing.client import INSTANCE_HEADER
+from kiloclaw_adapters.pairing.shapes import printed
 from kiloclaw_adapters.simulator.asking import Answer, Ask
 from kiloclaw_adapters.simulator.happenings import befall, may_befall
 from kiloclaw_adapters.simulator.kinds import Happening
@@ -26,6 +27,7 @@ from kiloclaw_adapters.simulator.passing import catch_up
 from kiloclaw_adapters.simulator.pending import Age, Pending
 from kiloclaw_adapters.simulator.reading import Fields, Json, MalformedError
 from kiloclaw_adapters.simulator.stage import Stage
+from kiloclaw_adapters.strict import UnreadableError
 from kiloclaw_core.machine import SANDBOX_KEY
 from kiloclaw_core.names import MachineId, SandboxId
 from kiloclaw_core.pairing import (
@@ -35,7 +37,6 @@ from kiloclaw_core.pairing import (
     Kind,
     NotApproved,
     NotDone,
-    Ok,
     PendingRequest,
     PendingView,
     Said,
@@ -46,7 +47,7 @@ from kiloclaw_core.pairing import (
     said,
     wire_request,
 )
-from kiloclaw_core.pairing.caller import ROUTE_UNAVAILABLE, exec_list_line, parse_printed
+from kiloclaw_core.pairing.caller import ROUTE_UNAVAILABLE, exec_list_line
 from kiloclaw_core.pairing.caller import Route as Health
 from kiloclaw_core.pairing.lifecycle import invalid
 from kiloclaw_core.pairing.requests import subject_of
@@ -245,7 +246,7 @@ def set_pending(stage: Stage, machine: MachineId, body: Fields) -> Json:
 
 
 def _read(stage: Stage, entries: list[object], kind: Kind) -> tuple[PendingRequest, ...]:
-    listing = parse_printed({"requests": entries}, kind, stage.now_ms())
-    if not isinstance(listing, Ok):
-        raise MalformedError(f"body.{kind.value}: must be requests as a controller lists them")
-    return listing.entries
+    try:
+        return printed({"requests": entries}, kind, stage.now_ms())
+    except UnreadableError:
+        raise MalformedError(f"body.{kind.value}: must be requests as a controller lists them") from None

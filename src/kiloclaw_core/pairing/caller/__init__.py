@@ -54,7 +54,7 @@ from kiloclaw_core.pairing.caller.health import (
 from kiloclaw_core.pairing.caller.keeping import Kept, dropped, put, shown
 from kiloclaw_core.pairing.caller.listing import list_begun, list_heard
 from kiloclaw_core.pairing.caller.policy import CallerPolicy
-from kiloclaw_core.pairing.caller.scripts import exec_approve_line, exec_list_line, parse_one, parse_printed
+from kiloclaw_core.pairing.caller.scripts import exec_approve_line, exec_list_line
 from kiloclaw_core.pairing.caller.verdicts import (
     ROUTE_UNAVAILABLE,
     SERVICE_STARTING,
@@ -144,8 +144,6 @@ __all__ = [
     "missed",
     "next_probe",
     "parse_capabilities",
-    "parse_one",
-    "parse_printed",
     "pause_s",
     "put",
     "shown",
