@@ -16,6 +16,7 @@ from typing import Final, Self
 from kiloclaw_adapters.arguments import app_named, command_named, gigabytes, named, restart_action, sandbox_named
 from kiloclaw_adapters.asking import Asking, InstanceInterpreter, InstanceWatch, store_errors
 from kiloclaw_adapters.custody import fresh_id
+from kiloclaw_adapters.errors import MalformedError
 from kiloclaw_adapters.interpreter import Interpreter
 from kiloclaw_adapters.logs import Logger, LogWatch, default_logger
 from kiloclaw_adapters.machinery import apps, instances
@@ -40,6 +41,7 @@ from kiloclaw_core.machine import Guest, Spec
 from kiloclaw_core.names import AttemptId, Fence, OrgId, OwnerKey, UserId
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.registry import Phase, owner_key
+from kiloclaw_core.registry.legacy import ORGANISATION, PERSON
 from kiloclaw_core.views import DebugView, View, view
 
 EVERYBODY: Final = EverybodyEntitled()
@@ -225,7 +227,7 @@ class Kiloclaw(Operated):
     async def reservations(self, *, owner: str | None = None) -> tuple[ShownReservation, ...]:
         """Every reservation that is remembered, by owner, or those of one owner such as `user:ann` or `org:acme`.
 
-        Raises StoreUnavailableError, too, where one of the registries cannot be read; it says which.
+        Raises MalformedError, and StoreUnavailableError where one of the registries cannot be read; it says which.
         """
         with store_errors():
             return await self._reservations.shown(_owner_named(owner))
@@ -278,5 +280,9 @@ class Kiloclaw(Operated):
 
 
 def _owner_named(owner: str | None) -> OwnerKey | None:
-    """The owner of this key, where one is named."""
-    return None if owner is None else OwnerKey(named("owner", owner))
+    """The owner of this key, where one is named; a name without its kind would be nobody's, and look like nothing."""
+    if owner is None:
+        return None
+    if not any(owner.startswith(kind) and owner.removeprefix(kind).strip() for kind in (PERSON, ORGANISATION)):
+        raise MalformedError(f"owner: {owner!r} must be like {PERSON}ann or {ORGANISATION}acme")
+    return OwnerKey(owner)

@@ -51,7 +51,8 @@ class CompanyDirectory(Directory, Protocol):
     async def close_row(self, owner: OwnerKey, user: UserId, instance: SandboxId, fence: Fence) -> RowState:
         """Have the slot refuse this fence and every older one for ever; what the row says then.
 
-        Both in one transaction, so that what the row says can only change towards destroyed.
+        Both in one transaction, so that what the row of an attempt says can only change towards destroyed. One without
+        a fence may still come, because its instance is older than any attempt: for that the mark alone closes it.
         """
         ...
 

@@ -250,8 +250,10 @@ def fenced(registry: Registry, known: Reservation, row: RowState, verdict: Verdi
 def nobody_had(known: Reservation) -> bool:
     """Whether an instance without a row was named by nobody but by whoever wanted it destroyed.
 
-    No attempt made it, so that no row of it can come, and by now it is closed: there is nothing that a tombstone could
-    keep from coming back (registry 7.3: an absent row counts as marked). One that is gone says so itself, and has one.
+    No attempt made it, so that no row comes under a fence; and by now it is closed. A row without one comes only for
+    what has a record, and that has marked its row before it says that nothing is left: one that comes after the mark
+    says destroyed. So there is nothing that a tombstone could keep from coming back (registry 7.3: an absent row counts
+    as marked). One that is gone tells the registry so itself, and has one.
     """
     return known.born and known.fence == 0
 

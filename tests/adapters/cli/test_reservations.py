@@ -202,6 +202,15 @@ def test_the_reservations_of_one_owner_are_shown_alone() -> None:
     assert reservations("--owner", "user:ben") == []
 
 
+def test_an_owner_without_a_kind_is_refused() -> None:
+    """An empty table would say that nobody of theirs holds anything."""
+    left_behind()
+
+    assert run("reservations", "--owner", "ann") == Line(
+        2, "", "kiloclaw: owner: 'ann' must be like user:ann or org:acme\n"
+    )
+
+
 @pytest.mark.parametrize(
     "early",
     [("--store", "sqlite:///other.db"), ("--owner", "user:ben"), ("--all",), ("--json",)],

@@ -136,6 +136,20 @@ async def test_an_owner_who_has_no_such_attempt_is_told_so() -> None:
     assert (told.value.code, await phases(one, ANN, BEN)) == ("reservation_not_found", {ANN: "working"})
 
 
+@pytest.mark.parametrize("owner", ["ann", "", "user:", "org: ", "team:acme"])
+async def test_an_owner_without_a_kind_is_refused_instead_of_having_nothing(owner: str) -> None:
+    """Whoever leaves out `user:` would read an empty list as the news that nobody holds a slot."""
+    one = process(World(), new_store())
+    await begun(one, ANN)
+
+    told = f"owner: {owner!r} must be like user:ann or org:acme"
+    with pytest.raises(MalformedError, match=told):
+        await one.kiloclaw.reservations(owner=owner)
+    with pytest.raises(MalformedError, match=told):
+        await released(one, owner)
+    assert await phases(one, ANN) == {ANN: "working"}
+
+
 async def test_one_registry_that_cannot_be_read_keeps_nobody_from_the_others() -> None:
     """All of them are not known then, and that is said; those of an owner who is named are."""
     one = process(World(), new_store())
