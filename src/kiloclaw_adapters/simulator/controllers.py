@@ -118,7 +118,7 @@ class Controllers:
         catch_up(self.stage)
         request = Request(scope)
         machine = MachineId(request.headers.get(INSTANCE_HEADER, ""))
-        proxy = unreached(self.stage, machine)
+        proxy = proxied(self.stage, machine)
         app = controller_of(self.stage, machine, request) if proxy is None else _refusing(proxy)
         await app(scope, receive, send)
 
@@ -131,8 +131,8 @@ class Unreached:
     text: str
 
 
-def unreached(stage: Stage, machine: MachineId) -> Unreached | None:
-    """What Fly's proxy answers in the place of a controller, or None where that is reached.
+def proxied(stage: Stage, machine: MachineId) -> Unreached | None:
+    """Pass a request through Fly's proxy: what that answers in the place of a controller, or None where it is reached.
 
     To ask is traffic: a machine that is down, and lets the proxy start it, is started (Fly: fly.md 2.4).
     """

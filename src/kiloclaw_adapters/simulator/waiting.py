@@ -95,7 +95,7 @@ async def probe(stage: Stage, ask: Ask, _met: tuple[Kind, ...]) -> Answer:
     if not ask.of:
         raise refused(400, "header fly-force-instance-id: must name the machine that is asked")
     machine = MachineId(ask.of)
-    unreached = controllers.unreached(stage, machine)
+    unreached = controllers.proxied(stage, machine)
     if unreached is not None:
         raise refused(unreached.status, unreached.text)
     return await controllers.answered(stage, machine, ask)

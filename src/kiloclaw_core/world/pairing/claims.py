@@ -69,7 +69,7 @@ def _sometimes(name: str, reads: tuple[str, ...], holds: Callable[[PairingScene]
 SAFE: Final = (
     _always(
         "one timer of a sort",
-        "Each list that rests has one periodic and one debounced reading before it, and no other list has any.",
+        "Each list that rests has one periodic and one debounced reading before it at most, and no other list has any.",
         ("record",),
         one_timer,
     ),
