@@ -48,6 +48,7 @@ from kiloclaw_core.supervisor import (
     SupervisorRefusal,
     SupervisorTransition,
     SupervisorView,
+    Wish,
     drained,
     fed,
     supervisor_absorb,
@@ -137,7 +138,8 @@ class Gateway:
 
     def begin_end(self) -> None:
         """Have none for ever: from now on none is started, whoever asks."""
-        self._ask(ShutDown(fresh_ask()))
+        if self.record.wish is not Wish.ENDED:
+            self._ask(ShutDown(fresh_ask()))
 
     async def shut_down(self) -> None:
         """The same; returns once it is gone, and everything that was read of it."""

@@ -12,7 +12,7 @@ from kiloclaw_core.supervisor.lifecycle import (
 )
 from kiloclaw_core.supervisor.lines import LineBuffer, drained, fed
 from kiloclaw_core.supervisor.policy import SupervisorPolicy
-from kiloclaw_core.supervisor.record import Supervisor, SupervisorTransition
+from kiloclaw_core.supervisor.record import Supervisor, SupervisorTransition, Wish
 from kiloclaw_core.supervisor.standing import (
     Booting,
     Degraded,
@@ -81,6 +81,7 @@ __all__ = [
     "SupervisorRefusal",
     "SupervisorTransition",
     "SupervisorView",
+    "Wish",
     "drained",
     "ended",
     "fed",

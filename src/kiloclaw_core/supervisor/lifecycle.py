@@ -119,7 +119,7 @@ def _moved(record: Supervisor, fact: SupervisorFact) -> SupervisorTransition:
         case NotSpawned(child=child, at=at):
             return _went(record, child, NEVER_RAN, at)
         case Exited(child=child, exit=exit_, at=at):
-            return _went(record, child, exit_, at)
+            return _went(record, child, exit_, at, (_exited(exit_),))
         case SupervisorRang():
             return _rang(record, fact)
 
@@ -132,7 +132,7 @@ def _came(record: Supervisor, child: OpId, at: int) -> Supervisor:
     return evolve(record, phase=Up(child)) if isinstance(record.phase, Starting) else record
 
 
-def _went(record: Supervisor, child: OpId, exit_: Exit, at: int) -> SupervisorTransition:
+def _went(record: Supervisor, child: OpId, exit_: Exit, at: int, notes: tuple[Note, ...] = ()) -> SupervisorTransition:
     """The child is gone: whoever waited for that is told, and what comes next depends on how it went."""
     if record.child != child:
         return SupervisorTransition(record)
@@ -140,9 +140,13 @@ def _went(record: Supervisor, child: OpId, exit_: Exit, at: int) -> SupervisorTr
     left = tuple(one for one in record.waiters if one.child != child)
     record = evolve(record, waiters=left, unwanted=None, signals=())
     record = evolve(record, seen=Seen(None, record.seen.restarts, exit_, at))
+    return SupervisorTransition(_after(record, exit_), told, notes)
+
+
+def _exited(exit_: Exit) -> Note:
+    """What the log is told of one that was there."""
     how = (("code", exit_.code), ("signal", exit_.signal))
-    note = Note("gateway.exited", tuple((word, str(number)) for word, number in how if number is not None))
-    return SupervisorTransition(_after(record, exit_), told, (note,))
+    return Note("gateway.exited", tuple((word, str(number)) for word, number in how if number is not None))
 
 
 def _after(record: Supervisor, exit_: Exit) -> Supervisor:

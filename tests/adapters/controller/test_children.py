@@ -139,6 +139,7 @@ async def test_one_that_cannot_be_started_is_tried_again() -> None:
 
     assert one.view().state == "shutting_down"
     assert lines.told[0] == ("gateway.not_started", {"program": "/nonexistent/gateway", "error": "FileNotFoundError"})
+    assert set(lines.names) == {"gateway.not_started"}  # what never was has not exited
     assert leaks(lines.told, one) == []
 
 
@@ -284,4 +285,16 @@ async def test_from_the_beginning_of_the_end_nobody_starts_one(tmp_path: Path) -
     one = gateway((script(tmp_path / "gateway", "exec sleep 60"),))
     one.begin_end()
     assert (one.start(), one.pid) == (SupervisorRefusal.SHUTTING_DOWN, None)
+    await one.shut_down()
+
+
+async def test_an_end_that_was_begun_is_begun_once(tmp_path: Path) -> None:
+    """Whoever says so again adds nobody to those who wait for it."""
+    one = gateway((script(tmp_path / "gateway", "exec sleep 60"),))
+    one.start()
+    await until(lambda: one.pid is not None)
+    one.begin_end()
+    begun = one.record
+    one.begin_end()
+    assert (one.record, len(begun.waiters)) == (begun, 1)
     await one.shut_down()

@@ -143,9 +143,10 @@ def test_crashes_are_paused_after_longer_each_time() -> None:
 
 
 def test_one_that_could_not_be_started_has_crashed() -> None:
-    """There is no process, and it is tried again after the pause (PW14)."""
+    """There is no process, of which nothing is said to have exited, and it is tried again after the pause (PW14)."""
     refused = after(Supervisor(), START, NotSpawned(CHILD))
     assert (type(refused.record.phase), refused.record.seen.last_exit) == (Crashed, Exit(code=1))
+    assert refused.notes == ()
     assert after(refused.record, RING).effects == (Spawn(OpId(3)),)
 
 
