@@ -7,7 +7,7 @@ the provider said never passes: a sentence is chosen by the trouble alone.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final
+from typing import Literal
 
 from attrs import frozen
 
@@ -59,7 +59,24 @@ class Explanation:
 
 def explanation(trouble: Trouble) -> Explanation:
     """The explanation of a trouble: the same whoever asks, and nothing of what was said behind it."""
-    return EXPLANATIONS[trouble]
+    match trouble:
+        case Trouble.IN_PROGRESS | Trouble.CLEANUP_IN_PROGRESS | Trouble.COMPLETION_PENDING:
+            return _of_what_goes_on(trouble)
+        case Trouble.BUSY | Trouble.UNAVAILABLE:
+            return _of_the_moment(trouble)
+        case Trouble.PROVISION_FAILED | Trouble.SUBSCRIPTION_FAILED | Trouble.ATTEMPT_ENDED:
+            return _of_what_came_to_nothing(trouble)
+        case Trouble.ALREADY_ACTIVE | Trouble.DESTROYED | Trouble.NOT_FOUND | Trouble.NOT_PROVISIONED:
+            return _of_what_there_is(trouble)
+        case Trouble.ENTITLEMENT_EXPIRED | Trouble.DUPLICATE | Trouble.BAD_REQUEST | Trouble.REPAIR_UNAVAILABLE:
+            return _of_the_request(trouble)
+        case (
+            Trouble.RESERVATION_NOT_FOUND
+            | Trouble.RESERVATION_NOT_RELEASABLE
+            | Trouble.RESERVATION_CHANGED
+            | Trouble.RELEASE_UNANSWERED_FOR
+        ):
+            return _of_a_release(trouble)
 
 
 def _later(trouble: Trouble, status: int, after_s: float, sentence: str) -> Explanation:
@@ -74,30 +91,83 @@ def _no(trouble: Trouble, status: int, sentence: str) -> Explanation:
     return Explanation(status, trouble.value, False, None, False, sentence)
 
 
-SAID: Final = (
-    _later(Trouble.IN_PROGRESS, 409, 15.0, "An instance is being created already; it will be there soon."),
-    _later(Trouble.CLEANUP_IN_PROGRESS, 409, 60.0, "An earlier attempt is being cleaned up; try again in a minute."),
-    _later(Trouble.COMPLETION_PENDING, 503, 15.0, "The instance is there and is being entered; try again in a moment."),
-    _later(Trouble.BUSY, 409, 15.0, "The instance is busy; try again in a moment."),
-    _later(Trouble.UNAVAILABLE, 503, 5.0, "That cannot be known just now; ask again, it is the same request."),
-    _anew(Trouble.PROVISION_FAILED, 500, 60.0, "The instance could not be created; begin a new one in a minute."),
-    _anew(Trouble.SUBSCRIPTION_FAILED, 500, 60.0, "The instance could not be subscribed; begin a new one in a minute."),
-    _anew(Trouble.ATTEMPT_ENDED, 409, 5.0, "The attempt has ended without an instance; begin a new one."),
-    _no(Trouble.ALREADY_ACTIVE, 409, "There is an instance already."),
-    _no(Trouble.DESTROYED, 409, "The instance is destroyed, or is being destroyed; provision a new one."),
-    _no(Trouble.NOT_FOUND, 404, "There is no such instance here."),
-    _no(Trouble.NOT_PROVISIONED, 404, "The instance was never provisioned."),
-    _no(Trouble.ENTITLEMENT_EXPIRED, 403, "The plan does not cover an instance, or does not any more."),
-    _no(Trouble.DUPLICATE, 409, "The instance, or the attempt, is known already for something else."),
-    _no(Trouble.BAD_REQUEST, 400, "The attempt, the user and the instance must all be named."),
-    _no(Trouble.REPAIR_UNAVAILABLE, 409, "There is nothing that could be completed."),
-    _no(Trouble.RESERVATION_NOT_FOUND, 404, "There is no such reservation."),
-    _no(Trouble.RESERVATION_NOT_RELEASABLE, 409, "The reservation holds no slot."),
-    _no(Trouble.RESERVATION_CHANGED, 409, "The reservation is not as it was when you looked; look again."),
-    _no(Trouble.RELEASE_UNANSWERED_FOR, 400, "Whoever releases a reservation must give their name and a reason."),
-)
-"""What is said of each trouble; a test sees to it that none is left out."""
-EXPLANATIONS: Final = {Trouble(one.code): one for one in SAID}
+def _of_what_goes_on(
+    trouble: Literal[Trouble.IN_PROGRESS, Trouble.CLEANUP_IN_PROGRESS, Trouble.COMPLETION_PENDING],
+) -> Explanation:
+    match trouble:
+        case Trouble.IN_PROGRESS:
+            return _later(trouble, 409, 15.0, "An instance is being created already; it will be there soon.")
+        case Trouble.CLEANUP_IN_PROGRESS:
+            return _later(trouble, 409, 60.0, "An earlier attempt is being cleaned up; try again in a minute.")
+        case Trouble.COMPLETION_PENDING:
+            return _later(trouble, 503, 15.0, "The instance is there and is being entered; try again in a moment.")
+
+
+def _of_the_moment(trouble: Literal[Trouble.BUSY, Trouble.UNAVAILABLE]) -> Explanation:
+    match trouble:
+        case Trouble.BUSY:
+            return _later(trouble, 409, 15.0, "The instance is busy; try again in a moment.")
+        case Trouble.UNAVAILABLE:
+            return _later(trouble, 503, 5.0, "That cannot be known just now; ask again, it is the same request.")
+
+
+def _of_what_came_to_nothing(
+    trouble: Literal[Trouble.PROVISION_FAILED, Trouble.SUBSCRIPTION_FAILED, Trouble.ATTEMPT_ENDED],
+) -> Explanation:
+    match trouble:
+        case Trouble.PROVISION_FAILED:
+            return _anew(trouble, 500, 60.0, "The instance could not be created; begin a new one in a minute.")
+        case Trouble.SUBSCRIPTION_FAILED:
+            return _anew(trouble, 500, 60.0, "The instance could not be subscribed; begin a new one in a minute.")
+        case Trouble.ATTEMPT_ENDED:
+            return _anew(trouble, 409, 5.0, "The attempt has ended without an instance; begin a new one.")
+
+
+def _of_what_there_is(
+    trouble: Literal[Trouble.ALREADY_ACTIVE, Trouble.DESTROYED, Trouble.NOT_FOUND, Trouble.NOT_PROVISIONED],
+) -> Explanation:
+    match trouble:
+        case Trouble.ALREADY_ACTIVE:
+            return _no(trouble, 409, "There is an instance already.")
+        case Trouble.DESTROYED:
+            return _no(trouble, 409, "The instance is destroyed, or is being destroyed; provision a new one.")
+        case Trouble.NOT_FOUND:
+            return _no(trouble, 404, "There is no such instance here.")
+        case Trouble.NOT_PROVISIONED:
+            return _no(trouble, 404, "The instance was never provisioned.")
+
+
+def _of_the_request(
+    trouble: Literal[Trouble.ENTITLEMENT_EXPIRED, Trouble.DUPLICATE, Trouble.BAD_REQUEST, Trouble.REPAIR_UNAVAILABLE],
+) -> Explanation:
+    match trouble:
+        case Trouble.ENTITLEMENT_EXPIRED:
+            return _no(trouble, 403, "The plan does not cover an instance, or does not any more.")
+        case Trouble.DUPLICATE:
+            return _no(trouble, 409, "The instance, or the attempt, is known already for something else.")
+        case Trouble.BAD_REQUEST:
+            return _no(trouble, 400, "The attempt, the user and the instance must all be named.")
+        case Trouble.REPAIR_UNAVAILABLE:
+            return _no(trouble, 409, "There is nothing that could be completed.")
+
+
+def _of_a_release(
+    trouble: Literal[
+        Trouble.RESERVATION_NOT_FOUND,
+        Trouble.RESERVATION_NOT_RELEASABLE,
+        Trouble.RESERVATION_CHANGED,
+        Trouble.RELEASE_UNANSWERED_FOR,
+    ],
+) -> Explanation:
+    match trouble:
+        case Trouble.RESERVATION_NOT_FOUND:
+            return _no(trouble, 404, "There is no such reservation.")
+        case Trouble.RESERVATION_NOT_RELEASABLE:
+            return _no(trouble, 409, "The reservation holds no slot.")
+        case Trouble.RESERVATION_CHANGED:
+            return _no(trouble, 409, "The reservation is not as it was when you looked; look again.")
+        case Trouble.RELEASE_UNANSWERED_FOR:
+            return _no(trouble, 400, "Whoever releases a reservation must give their name and a reason.")
 
 
 # -- what a refusal comes to -------------------------------------------------------------------------------------

@@ -62,9 +62,9 @@ from kiloclaw_core.registry.record import (
     routing,
     with_route,
 )
-from kiloclaw_core.registry.troubles import EXPLANATIONS, Explanation, Trouble
+from kiloclaw_core.registry.troubles import Trouble
 from kiloclaw_core.registry.update import Configuring, Update, update_asked
-from kiloclaw_core.world.admission import calls, instances, rows, safety
+from kiloclaw_core.world.admission import calls, instances, rows
 from kiloclaw_core.world.admission.claims import claims_for
 from kiloclaw_core.world.admission.configurations import admission_named
 from kiloclaw_core.world.admission.instances import Attempted, Making, Wanted
@@ -354,11 +354,6 @@ def reborn(registry: Registry, instance: SandboxId, user: UserId, key: SandboxId
     return _born(registry, instance, user, instance, at)
 
 
-def raw(trouble: Trouble) -> Explanation:
-    """S15: what the provider said is passed on."""
-    return evolve(EXPLANATIONS[trouble], code='{"error":"could not reserve resource for machine"}')
-
-
 ADMISSION_MUTANTS: Final = (
     AdmissionMutant(
         "forgotten",
@@ -486,10 +481,15 @@ ADMISSION_MUTANTS: Final = (
         "rekeyed", ("GW17",), calls, "update_asked", rekeyed, "older-than-we", "what there is can be reached"
     ),
     AdmissionMutant("reborn", ("GW17",), admit, "born", reborn, "older-than-we", "released by evidence"),
-    AdmissionMutant("raw", ("S15",), safety, "explanation", raw, "two-attempts", "troubles are explained"),
 )
 
 ADMISSION_PLACELESS: Final = (
+    Placeless(
+        "raw",
+        ("S15",),
+        "A caller is told a trouble, which is one of a few, and its explanation follows from that alone.",
+        "tests/story/registry/test_troubles.py::test_an_explanation_has_no_room_for_what_was_said_behind_it",
+    ),
     Placeless(
         "app-left-behind",
         ("GW21",),

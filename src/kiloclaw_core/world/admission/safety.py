@@ -1,4 +1,4 @@
-"""What must hold at every moment of admission: S1 to S15, and what the replacement adds (registry 6 and 7.2).
+"""What must hold at every moment of admission: S1 to S14, and what the replacement adds (registry 6 and 7.2).
 
 Outages are no excuse for harm, only for waiting. `claims` names these; the mutants show that each can fail.
 """
@@ -182,15 +182,6 @@ def nobody_is_told_that_they_may_not(scene: AdmissionScene) -> bool:
 def what_there_is_can_be_reached(scene: AdmissionScene) -> bool:
     """Whether nobody is told that what they have was never provisioned (GW17)."""
     return Troubled(Trouble.NOT_PROVISIONED) not in {reply for _, reply in scene.replies()}
-
-
-def replies_are_explained(scene: AdmissionScene) -> bool:
-    """Whether whoever is told of a trouble is told its code and its sentence, and nothing else (S15)."""
-    return all(
-        explanation(reply.trouble).code == reply.trouble.value
-        for _, reply in scene.replies()
-        if isinstance(reply, Troubled)
-    )
 
 
 def every_wait_has_an_alarm(scene: AdmissionScene) -> bool:
