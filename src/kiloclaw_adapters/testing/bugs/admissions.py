@@ -67,7 +67,7 @@ from kiloclaw_core.registry.update import Configuring, Update, update_asked
 from kiloclaw_core.world.admission import calls, instances, rows
 from kiloclaw_core.world.admission.claims import claims_for
 from kiloclaw_core.world.admission.configurations import admission_named
-from kiloclaw_core.world.admission.instances import Attempted, Making, Wanted
+from kiloclaw_core.world.admission.instances import Attempted, Wanted
 from kiloclaw_core.world.admission.rows import Row, Rows
 from kiloclaw_core.world.admission.system import AdmissionSystem
 
@@ -110,7 +110,6 @@ _looked = steps.looked
 _of_reservation = alarms._of_reservation  # noqa: SLF001
 _operator_release = resolve.operator_release
 _over = probe.over
-_provisioned = instances.provisioned
 _verdict_on = instances.verdict_on
 _work_started = admit._work_started  # noqa: SLF001
 
@@ -322,13 +321,6 @@ def unmarked(registry: Registry, known: Reservation, row: RowState, verdict: Ver
     return _fenced(registry, known, RowState.NONE, verdict, at)
 
 
-def begun_anew(one: Attempted, admission: Admission) -> tuple[Attempted, Accepted | InstanceRefused]:
-    """LW43: a call that comes while another still runs is new as well, and what that makes is nobody's."""
-    if one.admission == admission and one.making is Making.SENT:
-        return evolve(one, making=Making.NOT, untracked=True), Accepted()
-    return _provisioned(one, admission)
-
-
 def wiped(one: Attempted, admission: Admission | None) -> Verdict:
     """GW7: an instance whose machine is not known yet has nothing to delete, and is gone."""
     return ConfirmedAbsent() if one.wanted is Wanted.GONE else _verdict_on(one, admission)
@@ -466,9 +458,6 @@ ADMISSION_MUTANTS: Final = (
     ),
     AdmissionMutant("wiped", ("GW7", "S13"), instances, "verdict_on", wiped, "destroyed", "absent is absent"),
     AdmissionMutant(
-        "begun-anew", ("LW43",), instances, "provisioned", begun_anew, "asked-again", "nothing is lost sight of"
-    ),
-    AdmissionMutant(
         "preflight-first",
         ("GW15",),
         steps,
@@ -495,5 +484,11 @@ ADMISSION_PLACELESS: Final = (
         ("GW21",),
         "An app is its owner's and the next instance uses it again: no attempt has one that it could leave.",
         "tests/story/registry/test_world_schedules.py::test_gw21_nothing_is_left_of_an_attempt_that_was_abandoned",
+    ),
+    Placeless(
+        "begun-anew",
+        ("LW43",),
+        "What its instance has taken on already it has taken on: the same attempt asked again makes nothing more.",
+        "tests/story/test_close.py::test_a_provision_that_asks_again_has_what_it_asked_for",
     ),
 )

@@ -100,12 +100,6 @@ OF_WHAT_IS_MADE: Final[Claimed] = (
         safety.absent_is_absent,
     ),
     _always(
-        "nothing is lost sight of",
-        "No instance has a machine that its record does not know of.",
-        ("instances",),
-        safety.nothing_is_lost_sight_of,
-    ),
-    _always(
         "losers do nothing",
         "Nothing was asked of the instance of whoever was never let in.",
         ("instances", "ghost"),

@@ -42,10 +42,7 @@ class Owing(Enum):
 
 @frozen
 class Attempted:
-    """An instance that somebody has an attempt for; `key` is the name of its record, its own for all but the oldest.
-
-    `untracked` says that it has a machine which its record does not know of: no promise that is kept leads there.
-    """
+    """An instance that somebody has an attempt for; `key` is the name of its record, its own for all but the oldest."""
 
     instance: SandboxId
     admission: Admission | None = None
@@ -53,7 +50,6 @@ class Attempted:
     making: Making = Making.NOT
     there: bool = False
     owing: Owing = Owing.NOTHING
-    untracked: bool = False
     key: SandboxId = field()
 
     @key.default

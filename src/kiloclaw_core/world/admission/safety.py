@@ -134,11 +134,6 @@ def absent_is_absent(scene: AdmissionScene) -> bool:
     )
 
 
-def nothing_is_lost_sight_of(scene: AdmissionScene) -> bool:
-    """Whether every machine is one that its instance's record knows of (LW43)."""
-    return not any(one.untracked for one in scene.instances.instances)
-
-
 def losers_do_nothing(scene: AdmissionScene) -> bool:
     """Whether nothing was asked of the instance of whoever was never let in, but for its owner's destroy (S14)."""
     let_in = {attempt for _, _, attempt in scene.ghost.admitted}
