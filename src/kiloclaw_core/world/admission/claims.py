@@ -1,7 +1,8 @@
 """What is claimed of admission: each predicate with its name and its sentence, and what it reads.
 
 They are the safety rules S1 to S14 and the liveness rules L1 to L7 (registry 6); S15 no reply has room to break. Every
-*always* has a *sometimes* that shows the danger was there.
+*always* has a *sometimes* that shows the danger was there, but for "nobody is told that they may not": nobody's plan
+runs out in this world, so that it holds for want of an occasion, and its mutant alone says what it is good for.
 """
 
 from __future__ import annotations
@@ -223,4 +224,6 @@ def witnesses(calls: tuple[str, ...]) -> Claimed:
         _sometimes("a row is fenced", ROWS, seen.a_row_is_fenced),
         _sometimes("an operator answers for remains", INSTANCES, seen.an_operator_released_remains),
         _sometimes("an attempt is forgotten", GHOST, seen.an_attempt_is_forgotten),
+        _sometimes("what nobody had is forgotten", GHOST, seen.what_nobody_had_is_forgotten),
+        _sometimes("an old instance is reached by its key", ("instances", *calls), seen.an_old_instance_is_reached),
     )

@@ -80,7 +80,7 @@ ADMISSIONS: Final = (
         AdmissionBudget(destroys=2, faults=1),
         3,
         unheard=True,
-        witnesses=("released",),
+        witnesses=("released", "what nobody had is forgotten"),
     ),
     AdmissionConfiguration(
         "answered-for",
@@ -160,7 +160,7 @@ ADMISSIONS: Final = (
         (OLD_TIMER,),
         AdmissionBudget(destroys=1, deaths=1, outages=1),
         old=True,
-        witnesses=("somebody has an instance", "completed"),
+        witnesses=("somebody has an instance", "completed", "an old instance is reached by its key"),
     ),
     AdmissionConfiguration(
         "newcomer",

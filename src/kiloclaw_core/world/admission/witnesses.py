@@ -80,3 +80,17 @@ def an_attempt_is_forgotten(scene: AdmissionScene) -> bool:
     """Whether somebody was let in of whom nothing is remembered any more."""
     known = {one.attempt for one in scene.registry.reservations}
     return any(attempt not in known for _, _, attempt in scene.ghost.admitted)
+
+
+def what_nobody_had_is_forgotten(scene: AdmissionScene) -> bool:
+    """Whether nothing is kept of what somebody wanted destroyed: neither an attempt nor a tombstone."""
+    routed = {one.instance for one in scene.registry.routes}
+    return not set(scene.ghost.doomed) <= routed | {one.instance for one in scene.registry.reservations}
+
+
+def an_old_instance_is_reached(scene: AdmissionScene) -> bool:
+    """Whether somebody has what they asked for, though its record is called otherwise."""
+    return any(
+        isinstance(reply, Provisioned) and scene.instances.of(reply.instance).key != reply.instance
+        for _, reply in scene.replies()
+    )
