@@ -1,4 +1,4 @@
-"""Pipes for what a child writes, and sessions of processes: the two things that are not as one would expect them.
+"""Pipes for what a child writes, news of its end, and sessions: three things that are not as one would expect them.
 
 A pipe is our own and not the event loop's, because the loop's wait for an exit is also one for the pipes, and a
 grandchild may hold those open for ever. A session is gone when none of its processes is left but those that are dead
@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
 
@@ -67,6 +69,33 @@ class Outlet:
                 yield chunk
         finally:
             transport.close()
+
+
+@contextmanager
+def children_heard() -> Iterator[None]:
+    """Hear of the end of this loop's children as long as the block lasts, without a thread for each if that can be.
+
+    From Python 3.12 on the loop does so by itself. Before, one for which no thread could be had was there, and nobody
+    heard of it (docs.python.org: asyncio policies, process watchers).
+    """
+    if sys.version_info >= (3, 12) or not _has_descriptors_of_processes():
+        yield
+        return
+    policy, watcher = asyncio.get_event_loop_policy(), asyncio.PidfdChildWatcher()
+    watcher.attach_loop(asyncio.get_running_loop())
+    policy.set_child_watcher(watcher)
+    try:
+        yield
+    finally:
+        policy.set_child_watcher(asyncio.ThreadedChildWatcher())
+
+
+def _has_descriptors_of_processes() -> bool:
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False  # no Linux, or one from before 5.3
+    return True
 
 
 def signal_session(leader: int, number: signal.Signals) -> None:

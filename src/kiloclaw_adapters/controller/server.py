@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from kiloclaw_adapters.controller.app import create_app
 from kiloclaw_adapters.controller.bodies import BodyLimits
 from kiloclaw_adapters.controller.controlling import Controller
+from kiloclaw_adapters.controller.outlets import children_heard
 
 LOOPBACK: Final = "127.0.0.1"
 BACKLOG: Final = 128
@@ -99,6 +100,7 @@ async def control(controller: Controller, listening: socket.socket, ready: Calla
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    async with controlling(controller, listening):
-        ready(url_of(listening))
-        await told.wait()
+    with children_heard():
+        async with controlling(controller, listening):
+            ready(url_of(listening))
+            await told.wait()

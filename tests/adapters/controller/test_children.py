@@ -15,6 +15,7 @@ import pytest
 from attrs import define, evolve, field
 
 from kiloclaw_adapters.controller.children import ERR, OUT, Gateway, to_our_own
+from kiloclaw_adapters.controller.outlets import children_heard
 from kiloclaw_adapters.ports import SystemClock
 from kiloclaw_core.supervisor import Signal, SupervisorRefusal
 
@@ -298,3 +299,19 @@ async def test_an_end_that_was_begun_is_begun_once(tmp_path: Path) -> None:
     one.begin_end()
     assert (one.record, len(begun.waiters)) == (begun, 1)
     await one.shut_down()
+
+
+def test_a_gateway_comes_and_goes_though_there_is_no_thread(tmp_path: Path) -> None:
+    """Else it would come, and nobody would ever hear of it (Python before 3.12 waits for each child in a thread)."""
+    program = script(tmp_path / "gateway", f"echo $$ > {tmp_path}/pid; exec sleep 60")
+
+    async def live() -> None:
+        with children_heard():
+            one = gateway((program,))
+            with no_thread():
+                one.start()
+                await until(lambda: number_in(tmp_path / "pid") > 0 and one.view().state == "running")
+                await one.shut_down()
+
+    asyncio.run(live())
+    assert alive(program) == []
