@@ -41,7 +41,6 @@ from kiloclaw_core.registry import owner_key, verdict_of
 from kiloclaw_core.registry.asks import Accepted, Destroying, InstanceRefused, Provisioned, Reply, Troubled
 from kiloclaw_core.registry.positions import Request
 from kiloclaw_core.registry.troubles import Trouble, explanation
-from kiloclaw_core.registry.update import DestroyRequest
 from kiloclaw_core.views import View, view
 
 InstanceInterpreter: TypeAlias = Interpreter[Record, Command, Refusal, Replied, Effect, Outcome]
@@ -66,12 +65,11 @@ class Asking:
 
     async def provide(self, command: Provision, owner: OwnerKey, *, wait: bool) -> View:
         """As `ask`, once the registry has let the instance in and it is durable whose the app is."""
-        who, is_asked = command.identity, False
+        who, asked = command.identity, set[SandboxId]()
 
-        async def take(admission: Admission | None) -> Accepted | InstanceRefused:
-            nonlocal is_asked
-            is_asked = True
-            return await self._take(evolve(command, admission=admission), owner)
+        async def take(key: SandboxId, admission: Admission | None) -> Accepted | InstanceRefused:
+            asked.add(key)
+            return await self._take(evolve(command, identity=evolve(who, sandbox=key), admission=admission), owner)
 
         request = Request(owner_key(who.user, who.org), who.user, AttemptId(command.id), who.sandbox)
         with self._answering(who.sandbox, command):
@@ -81,17 +79,18 @@ class Asking:
                 reply = await desk.provision(request, take, is_older=is_older)
                 trouble = _trouble_of(who.sandbox, reply, desk.failure)
             if trouble is not None:
-                await self._show(who.sandbox, command, is_asked=is_asked)
+                await self._show(who.sandbox, command, is_asked=bool(asked))
                 raise trouble
-            return await self._answered(who.sandbox, command, wait=wait)
+            (key,) = asked or {who.sandbox}
+            return await self._answered(key, command, wait=wait)
 
     async def destroy(self, sandbox: SandboxId, command: Destroy, *, wait: bool) -> View:
         """As `ask`, once the registry knows that nobody is to be routed to the instance any more."""
         with self._answering(sandbox, command):
             who = (await self.read(sandbox)).identity
             desk = self.desk()
-            request = DestroyRequest(owner_key(who.user, who.org), who.user, sandbox, sandbox)
-            trouble = _trouble_of(sandbox, await desk.destroy(request), desk.failure)
+            reply = await desk.destroy(owner_key(who.user, who.org), who.user, sandbox)
+            trouble = _trouble_of(sandbox, reply, desk.failure)
             if trouble is not None:
                 await self._show(sandbox, command, is_asked=False)
                 raise trouble

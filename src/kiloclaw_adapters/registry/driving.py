@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias, TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 from returns.pipeline import is_successful
 
 from kiloclaw_adapters.custody import UnreadableRecordError, fresh_id, read_record
 from kiloclaw_adapters.moments import Failed
 from kiloclaw_adapters.ports import Clock
+from kiloclaw_adapters.registry.naming import instance_of
 from kiloclaw_adapters.registry.performing import RegistryInterpreter
 from kiloclaw_adapters.registry.port import CompanyDirectory, Entitlements
 from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.commands import Admission
-from kiloclaw_core.names import OwnerKey
+from kiloclaw_core.names import OwnerKey, SandboxId, UserId
 from kiloclaw_core.registry import RegistryCommand
 from kiloclaw_core.registry.asks import (
     Accepted,
@@ -61,8 +62,8 @@ from kiloclaw_core.registry.update import (
 )
 from kiloclaw_core.registry.views import granted
 
-Take: TypeAlias = Callable[[Admission | None], Awaitable[Accepted | InstanceRefused]]
-"""Has the instance provisioned for this admission, or configured where there is none; raises StoreError."""
+Take: TypeAlias = Callable[[SandboxId, Admission | None], Awaitable[Accepted | InstanceRefused]]
+"""Has the instance of this key provisioned for the admission, or configured where there is none; raises StoreError."""
 
 Flowing = TypeVar("Flowing")
 
@@ -88,6 +89,7 @@ class Desk:
         """
         try:
             if is_older:
+                request = await self._by_its_row(request)
                 await self.directory.insert_row(request.owner, request.user, request.instance, None)
             is_update = await self._is_there(request)
         except (OSError, StoreError, UnreadableRecordError) as error:
@@ -108,12 +110,25 @@ class Desk:
         _, registry = await read_record(self.registries.machinery, self.registries.store, request.owner)
         return registry.reservation(request.attempt) is None
 
-    async def destroy(self, request: DestroyRequest) -> Reply:
-        """Have the registry know that the instance is to go."""
+    async def _by_its_row(self, request: Request) -> Request:
+        """The request for the instance as its row calls it, which the oldest are not called in their records."""
+        row = await self.directory.active_row(request.owner, request.user)
+        if row is None or row.key != request.instance:
+            return request
+        return evolve(request, instance=row.instance)
 
-        async def take(_: Admission | None) -> Accepted | InstanceRefused:
+    async def destroy(self, owner: OwnerKey, user: UserId, key: SandboxId) -> Reply:
+        """Have the registry know that the instance of this key is to go."""
+
+        async def take(_: SandboxId, __: Admission | None) -> Accepted | InstanceRefused:
             raise AssertionError("a destroy asks nothing of the instance")
 
+        try:
+            instance = await instance_of(self.registries, self.directory, owner, user, key)
+        except (OSError, StoreError, UnreadableRecordError) as error:
+            self._has_failed(owner, "looking for the instance", error)
+            return Troubled(Trouble.UNAVAILABLE)
+        request = DestroyRequest(owner, user, instance, key)
         destruction = Destruction(request, tries=TRIES, at=self.clock.now_ms())
         return await self._serve(request.owner, destruction, destruction_asked, destruction_heard, take)
 
@@ -165,8 +180,8 @@ class Desk:
             case ReadActive(owner=owner, user=user):
                 row = await rows.active_row(owner, user)
                 return ActiveShown(None if row is None else Active(row.instance, row.key, row.subscribed))
-            case AskInstance(admission=admission):
-                return await take(admission)
+            case AskInstance(key=key, admission=admission):
+                return await take(key, admission)
             case InsertRow(owner=owner, user=user, instance=instance, fence=fence):
                 return await rows.insert_row(owner, user, instance, fence)
             case Subscribe(owner=owner, user=user, instance=instance, fence=fence):

@@ -9,8 +9,10 @@ from attrs import frozen
 from returns.pipeline import is_successful
 
 from kiloclaw_adapters.custody import UnreadableRecordError, fresh_id
-from kiloclaw_adapters.ports import Clock, Directory
+from kiloclaw_adapters.ports import Clock
+from kiloclaw_adapters.registry.naming import instance_of
 from kiloclaw_adapters.registry.performing import RegistryInterpreter
+from kiloclaw_adapters.registry.port import CompanyDirectory
 from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.names import OrgId, SandboxId, UserId
 from kiloclaw_core.registry import Destroyed, owner_key
@@ -20,7 +22,7 @@ from kiloclaw_core.registry import Destroyed, owner_key
 class Reporting:
     """A directory whose tombstones are written into the registry first."""
 
-    directory: Directory
+    directory: CompanyDirectory
     registries: RegistryInterpreter
     clock: Clock
 
@@ -28,13 +30,15 @@ class Reporting:
         """Nobody is routed to the sandbox any more, and the attempt that made it is over."""
         owner = owner_key(user, org)
         try:
-            told = await self.registries.intend(
-                owner, Destroyed(owner, user, sandbox, sandbox, self.clock.now_ms()), fresh_id()
-            )
+            instance = await instance_of(self.registries, self.directory, owner, user, sandbox)
+            gone = Destroyed(owner, user, instance, sandbox, self.clock.now_ms())
+            told = await self.registries.intend(owner, gone, fresh_id())
         except (StoreError, UnreadableRecordError) as error:
             raise OSError(str(error)) from error
         assert is_successful(told), f"{sandbox}: that it is gone is always heard, not {told.failure()}"
-        await self.directory.tombstone(sandbox, user, org)
+        if instance != sandbox:
+            await self.directory.mark_destroyed(instance)  # its record knows its own name alone, and has marked that
+        await self.directory.tombstone(instance, user, org)
 
     async def mark_destroyed(self, sandbox: SandboxId) -> None:
         """The sandbox's row says that it is destroyed."""

@@ -19,7 +19,7 @@ from kiloclaw_core.registry.record import Cooling, ImportDue, Imported, Importin
 
 @frozen
 class RoutesView:
-    """The sandboxes that a user's requests are routed to, by name.
+    """The sandboxes that a user's requests are routed to, as their records and every other call name them.
 
     `complete` says that there are no others: where it is False, the company's rows did not answer, and an instance that
     is older than the registry may be missing. They are asked again by themselves.
@@ -41,7 +41,7 @@ class Routing:
         asked = await self.registries.intend(owner, Consult(owner, self.clock.now_ms()), fresh_id())
         assert is_successful(asked), f"{owner}: whoever asks for routes is always heard, not {asked.failure()}"
         known = await self.registries.serve(owner, lambda now: not _is_looking(now))
-        live = (one.instance for one in known.routes if one.user == user and one.state is RouteState.LIVE)
+        live = (one.key for one in known.routes if one.user == user and one.state is RouteState.LIVE)
         return RoutesView(tuple(live), isinstance(known.legacy, Imported))
 
 

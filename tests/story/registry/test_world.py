@@ -22,7 +22,7 @@ from kiloclaw_core.registry.asks import (
     RowTaken,
 )
 from kiloclaw_core.registry.effects import MarkRow, ReadVerdict
-from kiloclaw_core.registry.evidence import ConfirmedAbsent, NeverSeen, Remaining
+from kiloclaw_core.registry.evidence import ConfirmedAbsent, Remaining
 from kiloclaw_core.registry.outcomes import LegacyRow
 from kiloclaw_core.world.admission import instances, rows
 from kiloclaw_core.world.admission.calls import Place, changes_anything, effect_at_rows, land_at_rows, place_of_ask
@@ -127,13 +127,13 @@ def test_an_instance_is_closed_by_its_own_attempt_or_by_its_owner() -> None:
 
 
 def test_an_instance_is_changed_if_it_is_there() -> None:
-    """An update makes no new one, and revives none."""
+    """An update revives none; asked under a name that no record has it makes one, as the real record would (GW17)."""
     had, _ = instances.provisioned(NAMED, MINE)
     gone = instances.closed(NAMED, None)
     assert [instances.configured(one) for one in (NAMED, had, gone)] == [
-        InstanceRefused(Refusal.NOT_PROVISIONED, NeverSeen()),
-        Accepted(),
-        InstanceRefused(Refusal.BEING_DESTROYED, ConfirmedAbsent()),
+        (evolve(NAMED, wanted=Wanted.RUNNING), Accepted()),
+        (had, Accepted()),
+        (gone, InstanceRefused(Refusal.BEING_DESTROYED, ConfirmedAbsent())),
     ]
 
 

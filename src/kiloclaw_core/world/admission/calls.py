@@ -192,7 +192,7 @@ def land_at_rows(rows: Rows, ask: Ask) -> tuple[Rows, Answer]:
 def land_at_instance(instances: Instances, ask: AskInstance) -> tuple[Instances, Answer]:
     """A question lands at the instance; one without an admission changes what is there."""
     one = instances.at(ask.key)
-    after, answer = (one, truth.configured(one)) if ask.admission is None else truth.provisioned(one, ask.admission)
+    after, answer = truth.configured(one) if ask.admission is None else truth.provisioned(one, ask.admission)
     return instances.having(after), answer
 
 

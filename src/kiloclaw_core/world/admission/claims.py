@@ -151,14 +151,14 @@ def of_callers(calls: tuple[str, ...]) -> Claimed:
     own_way = "Whoever was let in is never told that somebody else is being served."
     nothing = "Nobody was told to begin anew whose attempt is completed."
     may_not = "Everybody here may have an instance: what else they have or pay for is no reason to say otherwise."
-    reached = "Nobody who asks for what they have is told that it was never provisioned."
+    reached = "Nobody who asks for what they have is told that it was never provisioned, or has another record made."
     everything = ("registry", "instances", "rows", "ghost", *calls)
     return (
         _always("success is true", success, everything, safety.success_is_true),
         _always("nobody is in their own way", own_way, ("ghost", *calls), safety.nobody_is_in_their_own_way),
         _always("who begins anew has nothing", nothing, ("registry", *calls), safety.who_begins_anew_has_nothing),
         _always("nobody is told that they may not", may_not, calls, safety.nobody_is_told_that_they_may_not),
-        _always("what there is can be reached", reached, calls, safety.what_there_is_can_be_reached),
+        _always("what there is can be reached", reached, ("instances", *calls), safety.what_there_is_can_be_reached),
     )
 
 

@@ -111,15 +111,15 @@ def provisioned(one: Attempted, admission: Admission) -> tuple[Attempted, Accept
             return one, InstanceRefused(Refusal.ANOTHER_ATTEMPT, verdict_on(one, admission))
 
 
-def configured(one: Attempted) -> Accepted | InstanceRefused:
-    """Asked to change what is there: nothing that matters here."""
+def configured(one: Attempted) -> tuple[Attempted, Accepted | InstanceRefused]:
+    """Asked to change what is there, for no attempt: what was never heard of is begun, as the real one would be."""
     match one.wanted:
         case Wanted.UNHEARD_OF:
-            return InstanceRefused(Refusal.NOT_PROVISIONED, NeverSeen())
+            return evolve(one, wanted=Wanted.RUNNING), Accepted()
         case Wanted.RUNNING:
-            return Accepted()
+            return one, Accepted()
         case Wanted.GONE:
-            return InstanceRefused(Refusal.BEING_DESTROYED, verdict_on(one, None))
+            return one, InstanceRefused(Refusal.BEING_DESTROYED, verdict_on(one, None))
 
 
 def closed(one: Attempted, admission: Admission | None) -> Attempted:

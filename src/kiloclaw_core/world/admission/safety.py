@@ -175,8 +175,10 @@ def nobody_is_told_that_they_may_not(scene: AdmissionScene) -> bool:
 
 
 def what_there_is_can_be_reached(scene: AdmissionScene) -> bool:
-    """Whether nobody is told that what they have was never provisioned (GW17)."""
-    return Troubled(Trouble.NOT_PROVISIONED) not in {reply for _, reply in scene.replies()}
+    """Whether nobody is told that what they have was never provisioned, or has a second one made of it (GW17)."""
+    names = [one.instance for one in scene.instances.instances]
+    told = {reply for _, reply in scene.replies()}
+    return Troubled(Trouble.NOT_PROVISIONED) not in told and len(names) == len(set(names))
 
 
 def every_wait_has_an_alarm(scene: AdmissionScene) -> bool:
