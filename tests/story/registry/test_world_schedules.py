@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
+from attrs import evolve
 from returns.result import Failure
 
 from kiloclaw_core.names import AttemptId, Fence, OwnerKey, SandboxId, UserId
@@ -52,7 +53,7 @@ from kiloclaw_core.registry.update import (
     update_heard,
 )
 from kiloclaw_core.world.admission.instances import Wanted
-from kiloclaw_core.world.admission.setting import FIRST, NEWCOMER, OLD, OLD_TIMER, OTHER, SECOND, UPDATER
+from kiloclaw_core.world.admission.setting import FIRST, NEWCOMER, OLD, OLD_TIMER, OTHER, SECOND, SMALL, UPDATER
 from tests.story.registry.worldly import Tale
 
 LET_IN: Final = ("first: asks", "first: Begin", "first: ReadActive", "first: WorkStarted")
@@ -368,6 +369,32 @@ def test_gw20_what_is_destroyed_before_anybody_has_heard_of_it_leaves_nothing() 
     assert (tale.registry.reservations, tale.registry.routes) == ((), ())
     tale.happens("first: asks").calms()
     assert (tale.reply("first"), phase(tale, "first")) == (Troubled(Trouble.DUPLICATE), Phase.RELEASED)
+
+
+def abandoned(tale: Tale, name: str) -> Tale:
+    """The story once this attempt never reached its instance, was left by whoever served it, and was cleaned up."""
+    steps = ("asks", "Begin", "ReadActive", "WorkStarted", "dies")
+    return tale.happens(*(f"{name}: {step}" for step in steps), "late: AskInstance never lands").calms()
+
+
+def test_gw20_whoever_asks_again_when_they_are_forgotten_is_refused_by_their_instance() -> None:
+    """The registry lets them in as if for the first time; what they had is closed, and comes to nothing once more."""
+    tale = Tale((FIRST, SECOND), policy=evolve(SMALL, resolved_remembered=1))
+    abandoned(abandoned(tale, "first"), "second")
+    assert [one.attempt for one in tale.registry.reservations] == ["second"]
+    tale.happens("first: asks the same again", "first: Begin: Granted(open)").calms()
+    assert (tale.reply("first"), phase(tale, "first")) == (Troubled(Trouble.DUPLICATE), Phase.RELEASED)
+    closed = tale.scene.instances.of(SandboxId("first's"))
+    assert (closed.wanted, closed.traceless) == (Wanted.GONE, True)
+
+
+def test_gw20_whoever_asks_again_for_what_was_destroyed_is_refused_by_the_registry() -> None:
+    """Its tombstone is kept, though the attempt is forgotten."""
+    tale = Tale((FIRST, SECOND), policy=evolve(SMALL, resolved_remembered=1))
+    tale.happens(*TAKEN_ON, "owner: destroys first's").calms()
+    abandoned(tale, "second")
+    assert [one.attempt for one in tale.registry.reservations] == ["second"]
+    assert tale.happens("first: asks the same again").calms().reply("first") == DESTROYED
 
 
 def test_gw21_nothing_is_left_of_an_attempt_that_was_abandoned() -> None:

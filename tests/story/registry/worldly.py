@@ -11,12 +11,13 @@ from kiloclaw_core.explore import Kind, ProductModel, When
 from kiloclaw_core.explore.naive import Choice
 from kiloclaw_core.explore.product import Joint
 from kiloclaw_core.names import SandboxId
+from kiloclaw_core.policy import Policy
 from kiloclaw_core.registry import Evidence, Failure, Phase, Registry, Resolution, RouteState, RowState
 from kiloclaw_core.registry.asks import Reply
 from kiloclaw_core.world.admission.calls import Served
 from kiloclaw_core.world.admission.instances import Wanted
 from kiloclaw_core.world.admission.scene import AdmissionScene
-from kiloclaw_core.world.admission.setting import AdmissionBudget, AdmissionConfiguration, Caller
+from kiloclaw_core.world.admission.setting import SMALL, AdmissionBudget, AdmissionConfiguration, Caller
 from kiloclaw_core.world.admission.system import AdmissionSystem
 
 PLENTY: Final = AdmissionBudget(
@@ -48,13 +49,21 @@ class Tale:
     old: bool = False
     tries: int = 0
     unheard: bool = False
+    policy: Policy = SMALL
     system: AdmissionSystem = field(init=False)
     model: ProductModel[AdmissionScene] = field(init=False)
     state: Joint = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         told = AdmissionConfiguration(
-            "a story", "As it is told.", self.callers, PLENTY, tries=self.tries, old=self.old, unheard=self.unheard
+            "a story",
+            "As it is told.",
+            self.callers,
+            PLENTY,
+            tries=self.tries,
+            policy=self.policy,
+            old=self.old,
+            unheard=self.unheard,
         )
         self.system = AdmissionSystem(told)
         self.model = ProductModel(self.system)

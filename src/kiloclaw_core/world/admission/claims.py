@@ -50,7 +50,7 @@ OF_SLOTS: Final[Claimed] = (
     _always("one slot", "No user has two attempts under way.", REGISTRY, safety.one_slot),
     _always(
         "released is for ever",
-        "An attempt that ended stays so.",
+        "An attempt that ended stays so, for as long as it is remembered.",
         GHOST,
         safety.released_is_released,
     ),

@@ -199,6 +199,15 @@ ADMISSIONS: Final = (
         suite=Suite.NIGHTLY,
     ),
     AdmissionConfiguration(
+        "asked-when-forgotten",
+        "Two attempts for one slot, both destroyed, of which one is remembered; one of them asks the same again.",
+        (FIRST, SECOND),
+        AdmissionBudget(again=1, destroys=2),
+        policy=evolve(SMALL, resolved_remembered=1),
+        witnesses=("an attempt is forgotten", "remains are cleaned up"),
+        suite=Suite.NIGHTLY,
+    ),
+    AdmissionConfiguration(
         "one-in-everything",
         "One attempt, to which everything happens once.",
         (FIRST,),

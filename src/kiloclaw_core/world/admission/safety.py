@@ -87,7 +87,7 @@ def tombstones_are_of_something(scene: AdmissionScene) -> bool:
 
 
 def released_is_released(scene: AdmissionScene) -> bool:
-    """Whether an attempt that ended stays so (S8)."""
+    """Whether an attempt that ended stays so while it is remembered (S8); afterwards its instance refuses it."""
     return all(one.phase is Phase.RELEASED for one in scene.registry.reservations if one.attempt in scene.ghost.ended)
 
 

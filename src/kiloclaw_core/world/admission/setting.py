@@ -108,7 +108,10 @@ class Outages:
 
 @frozen
 class AdmissionGhost:
-    """What happened and no record remembers: fences given, attempts ended, and routes that once were not live."""
+    """What happened and no record remembers: fences given, attempts ended, and routes that once were not live.
+
+    That an attempt ended is known for as long as the registry remembers the attempt, and no longer.
+    """
 
     admitted: tuple[tuple[UserId, Fence, AttemptId], ...] = ()
     ended: tuple[AttemptId, ...] = ()
@@ -119,10 +122,11 @@ def witnessed(ghost: AdmissionGhost, registry: Registry) -> AdmissionGhost:
     """What happened, once the registry looks like this."""
     given = {(one.user, one.fence, one.attempt) for one in registry.reservations if not one.born}
     ended = {one.attempt for one in registry.reservations if one.phase is Phase.RELEASED}
+    remembered = {one.attempt for one in registry.reservations}
     doomed = {one.instance for one in registry.routes if one.state is not RouteState.LIVE}
     after = AdmissionGhost(
         tuple(sorted({*ghost.admitted, *given})),
-        tuple(sorted({*ghost.ended, *ended})),
+        tuple(sorted(({*ghost.ended} & remembered) | ended)),
         tuple(sorted({*ghost.doomed, *doomed})),
     )
     return ghost if after == ghost else after
