@@ -7,12 +7,8 @@ from pathlib import Path
 import pytest
 
 from kiloclaw_adapters.testing import Placeless
-from kiloclaw_adapters.testing.bugs.admissions import (
-    ADMISSION_MUTANTS,
-    ADMISSION_PLACELESS,
-    AdmissionMutant,
-    admission_search,
-)
+from kiloclaw_adapters.testing.bugs.admission import AdmissionMutant, admission_search
+from kiloclaw_adapters.testing.bugs.admissions import ADMISSION_MUTANTS, ADMISSION_PLACELESS
 from kiloclaw_core.explore import Kind, report_of
 from kiloclaw_core.world.admission.claims import claims_for
 from kiloclaw_core.world.admission.configurations import ADMISSIONS, admission_named

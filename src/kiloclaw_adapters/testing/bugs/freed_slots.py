@@ -1,0 +1,145 @@
+"""Bugs of admission that free a slot too soon: by time, by a word, or for two at once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import evolve
+from returns.result import Result, Success
+
+from kiloclaw_adapters.testing.bugs.admission import AdmissionMutant
+from kiloclaw_core.names import Fence, SandboxId, UserId
+from kiloclaw_core.registry import admit, flow, probe, resolve
+from kiloclaw_core.registry.asks import (
+    Inserted,
+)
+from kiloclaw_core.registry.commands import (
+    Begin,
+    OperatorRelease,
+    RegistryRefusal,
+)
+from kiloclaw_core.registry.evidence import ConfirmedAbsent, RowState
+from kiloclaw_core.registry.evidence import Failure as Cause
+from kiloclaw_core.registry.positions import Flow, Provisioning, withdraw
+from kiloclaw_core.registry.record import (
+    Phase,
+    Registry,
+    RegistryTransition,
+    Reservation,
+    Resolution,
+    released,
+)
+from kiloclaw_core.registry.troubles import Trouble
+from kiloclaw_core.world.admission import rows
+from kiloclaw_core.world.admission.rows import Row, Rows
+
+Decided = Result[Registry, RegistryRefusal]
+
+_gave_up = flow.gave_up
+_let_in = admit._let_in  # noqa: SLF001
+_operator_release = resolve.operator_release
+
+
+def expired(registry: Registry, known: Reservation, row: RowState, at: int) -> RegistryTransition:
+    """GW3: an attempt that does not get on has had its time, and its slot is free."""
+    return probe.over(registry, known, Resolution.CLEANED_UP, at)
+
+
+def any_evidence(known: Reservation, *, fenced: bool) -> bool:
+    """S10: whoever is fenced may be released, whatever is left of them."""
+    return fenced
+
+
+def no_answer_is_no(served: Flow) -> Flow:
+    """F10: a provision that is not answered was not done."""
+    position = served.position
+    if not isinstance(position, Provisioning):
+        return _gave_up(served)
+    why, trouble = Resolution.FAILED_BEFORE_WORK, Trouble.PROVISION_FAILED
+    return withdraw(served, position.fence, why, trouble, ConfirmedAbsent())
+
+
+def unfenced_release(registry: Registry, known: Reservation, at: int) -> Registry:
+    """GW5: an operator's word frees the slot at once, and nobody tells the attempt."""
+    return released(registry, evolve(known, asserted=True), Resolution.OPERATOR, at)
+
+
+def unaudited_release(registry: Registry, command: OperatorRelease) -> Decided:
+    """GW18: what an operator took upon themselves is written down afterwards, if nothing happens meanwhile."""
+    return _operator_release(registry, command).map(lambda after: evolve(after, audit=registry.audit))
+
+
+def unfenced_rows(registry: Registry, known: Reservation, why: Cause) -> RegistryTransition:
+    """GW5: rows know nothing of fences, so that a zombie inserts its own."""
+    return probe.order(registry, evolve(known, phase=Phase.CLEANING, failure=why), RowState.NONE)
+
+
+def two_holders(registry: Registry, command: Begin) -> Decided:
+    """S1: the slot is not looked at: the lock was granted to two (registry 0.2)."""
+    return Success(registry if registry.reservation(command.attempt) else _let_in(registry, command))
+
+
+def one_fence(registry: Registry, command: Begin) -> Registry:
+    """S9: every attempt has the same fence."""
+    return evolve(_let_in(registry, command), slots=())
+
+
+def unconditional_insert(truth: Rows, user: UserId, instance: SandboxId, fence: Fence) -> tuple[Rows, Inserted]:
+    """GW5: the row is inserted whoever asks, and whoever else is active."""
+    if truth.row(instance) is not None:
+        return truth, Inserted()
+    return evolve(truth, rows=(*truth.rows, Row(instance, user))), Inserted()
+
+
+def eager(registry: Registry, known: Reservation, row: RowState, at: int) -> RegistryTransition:
+    """L3: an attempt that seemed to stand still is cleaned up, though it is whole by now."""
+    if known.phase in {Phase.WORKING, Phase.COMMITTING}:
+        return probe.given_up(registry, known, row, at)
+    return probe.order(registry, known, row)
+
+
+MUTANTS: Final = (
+    AdmissionMutant(
+        "expired", ("GW3", "F15", "F16"), probe, "given_up", expired, "one-attempt", "released by evidence"
+    ),
+    AdmissionMutant("expired-for-two", ("GW3", "S3"), probe, "given_up", expired, "two-attempts", "one infrastructure"),
+    AdmissionMutant(
+        "any-evidence", ("S10",), resolve, "may_release", any_evidence, "one-attempt", "released by evidence"
+    ),
+    AdmissionMutant(
+        "no-answer-is-no", ("F10", "F15"), flow, "gave_up", no_answer_is_no, "one-attempt", "released by evidence"
+    ),
+    AdmissionMutant(
+        "unfenced-release",
+        ("GW5",),
+        resolve,
+        "_answered_for",
+        unfenced_release,
+        "answered-for",
+        "operators are audited",
+    ),
+    AdmissionMutant(
+        "unaudited-release",
+        ("GW18",),
+        resolve,
+        "operator_release",
+        unaudited_release,
+        "answered-for",
+        "operators are audited",
+    ),
+    AdmissionMutant(
+        "unfenced-rows", ("GW5", "F16"), probe, "close", unfenced_rows, "one-attempt", "rows are answered for"
+    ),
+    AdmissionMutant("two-holders", ("S1",), admit, "begin", two_holders, "two-attempts", "one slot"),
+    AdmissionMutant("one-fence", ("S9",), admit, "_let_in", one_fence, "two-attempts", "fences grow"),
+    AdmissionMutant(
+        "unconditional-insert",
+        ("GW5", "GW4", "GW16", "S4"),
+        rows,
+        "inserted",
+        unconditional_insert,
+        "two-and-a-destroy",
+        "one active row",
+    ),
+    AdmissionMutant("eager", ("L3",), probe, "closed", eager, "one-attempt", "canonical is completed"),
+)
