@@ -96,9 +96,19 @@ def mount_noticed(instance: Instance, seen: MachineSeen) -> Instance:
 
 
 def _notice_volume(instance: Instance, seen: VolumeSeen) -> Instance:
-    if seen.state is VolumeState.LEAVING or instance.ledger.knows(seen.volume) or not _is_our_volume(instance, seen):
+    if seen.state is VolumeState.LEAVING or not _is_our_volume(instance, seen):
         return instance
+    if instance.ledger.knows(seen.volume):
+        return mark_noticed(instance, seen)
     return hold_volume(instance, seen, Role.FOUND, Data.BEARING)
+
+
+def mark_noticed(instance: Instance, seen: VolumeSeen) -> Instance:
+    """The instance knowing the mark of a volume that it held by its id alone, because a machine mounts it."""
+    held = instance.ledger.holding(seen.volume)
+    if not isinstance(held, VolumeHolding) or held.mark is not None or seen.mark is None:
+        return instance
+    return evolve(instance, ledger=instance.ledger.with_volume(evolve(held, mark=seen.mark)))
 
 
 def is_dead(seen: MachineSeen) -> bool:

@@ -16,7 +16,6 @@ from kiloclaw_core import (
     relocate,
     restore,
     settle,
-    start,
     stop,
     story,
 )
@@ -50,7 +49,7 @@ from kiloclaw_core.stories import (
     Stopping,
     Trust,
 )
-from kiloclaw_core.verbs import cleared, condemn_machine, go, noted, our_machine, stay, target_volume
+from kiloclaw_core.verbs import cleared, go, noted, our_machine, stay, target_volume
 
 
 def launch(instance: Instance, seen: MachineSeen) -> Transition:
@@ -144,7 +143,7 @@ def change_refused(instance: Instance, phase: Changing, refusal: Rejected) -> Tr
     if regions.is_of_host(refusal.why):
         return relocate.displaced(instance, refusal)
     if refusal.why is Why.MISSING_VOLUME:
-        return start.doubted(condemn_machine(instance, our_machine(instance)), refusal)
+        return mount.refused(instance, refusal)
     return story.refused(instance, refusal, asked_for(phase.change))
 
 

@@ -98,7 +98,8 @@ class VolumeHolding:
     """A volume we may own.
 
     `parent` is the volume it was copied from, and `healthy` says that a machine on it was well since any other volume
-    was last left. `counted` says that the snapshots of a kept volume were asked for.
+    was last left. `counted` says that the snapshots of a kept volume were asked for. `mark` is the op that its name
+    bears, and goes on bearing when Fly moves it; None where its name bears none, or nobody saw it yet.
     """
 
     volume: VolumeId
@@ -109,6 +110,7 @@ class VolumeHolding:
     parent: VolumeId | None = None
     healthy: bool = False
     counted: bool = False
+    mark: OpId | None = None
 
 
 Holding = MachineHolding | VolumeHolding

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import adopt, attempts, handover, launch, relocate, restart, story
+from kiloclaw_core import adopt, attempts, handover, launch, relocate, restart, start, story
 from kiloclaw_core.instance import NOW, Instance, Note, Transition
 from kiloclaw_core.ledger import VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen
 from kiloclaw_core.names import Region, VolumeId
+from kiloclaw_core.outcomes import Rejected
 from kiloclaw_core.phases import Look, Weighing
 from kiloclaw_core.stories import Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Stopping, Trust
-from kiloclaw_core.verbs import target_volume
+from kiloclaw_core.verbs import condemn_machine, our_machine, target_volume
 
 
 def reconcile_machine_mount(instance: Instance, seen: MachineSeen) -> Transition | None:
@@ -61,14 +62,18 @@ def _repair(instance: Instance, seen: MachineSeen) -> Transition:
             return story.onward(instance)
 
 
+def refused(instance: Instance, refusal: Rejected) -> Transition:
+    """Fly itself says that the volume our machine was to have is gone: the one it mounts is ours, if it is another."""
+    machine, ours = our_machine(instance), target_volume(instance)
+    if machine.volume in {None, ours.volume}:
+        return start.doubted(condemn_machine(instance, machine), refusal)
+    return story.onward(mount_adopted(instance, machine.volume, ours.region))
+
+
 def mount_adopted(instance: Instance, volume: VolumeId, region: Region) -> Instance:
     """The instance with the machine's mount as the volume it had in mind; the one it held is kept, unless unused."""
-    ours = target_volume(instance)
-    mount = VolumeHolding(
-        volume,
-        ours.role,
-        Data.BEARING,
-        region or ours.region,
-    )
+    ours, known = target_volume(instance), instance.ledger.holding(volume)
+    mark = known.mark if isinstance(known, VolumeHolding) else None
+    mount = VolumeHolding(volume, ours.role, Data.BEARING, region or ours.region, mark=mark)
     moved = handover.left(evolve(instance, ledger=instance.ledger.with_volume(mount)), ours)
     return attempts.learnt(moved, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))

@@ -219,7 +219,7 @@ def volume_there(instance: Instance, phase: CheckingVolume, seen: VolumeSeen) ->
     if ours is None or ours.volume != phase.volume:
         return restore.shown(instance, seen) if isinstance(instance.story, Restoring) else story.onward(instance)
     held = evolve(ours, region=seen.region or ours.region)
-    instance = evolve(instance, ledger=instance.ledger.with_volume(held))
+    instance = echo.mark_noticed(evolve(instance, ledger=instance.ledger.with_volume(held)), seen)
     return story.onward(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.SEEN)))
 
 

@@ -17,8 +17,8 @@ from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import AuditNote, Failing, Instance, Note, Transition
 from kiloclaw_core.ledger import Role, VolumeHolding
 from kiloclaw_core.machine import Data
-from kiloclaw_core.names import OpId, SnapshotId, VolumeId
-from kiloclaw_core.outcomes import Rejected, SnapshotsListed, Why
+from kiloclaw_core.names import OpId, SnapshotId
+from kiloclaw_core.outcomes import Rejected, SnapshotsListed, VolumesListed, Why
 from kiloclaw_core.phases import CreatingVolume, ListingSnapshots, Look, Sought
 from kiloclaw_core.stories import (
     Attempt,
@@ -148,7 +148,10 @@ def copy_refused(instance: Instance, refusal: Rejected) -> Transition:
         doubting = attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
         return story.again(doubting, refusal)
     if refusal.why is Why.HOST_DOWN and instance.story.attempt.tries == 0:
-        return source_gone(instance, Trust.UNHEARD)
+        tries = instance.policy.tries
+        return story.onward(
+            attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNHEARD, tries=tries))
+        )
     return story.refused(instance, refusal, Failing.START)
 
 
@@ -177,7 +180,7 @@ def lost(instance: Instance) -> Transition:
         case Restarting(attempt=attempt, reason=reason, since=since):
             return story.onward(begun(instance, Cause.RESTART, attempt, reason, since, Trust.GONE))
         case Relocating() if instance.ledger.candidate is None:
-            return source_gone(instance, Trust.GONE)
+            return story.onward(attempts.learnt(instance, lambda before: evolve(before, trust=Trust.GONE)))
         case Relocating():
             return story.again(handover.rolled_back(instance), missing)
         case Idle() | Provisioning() | Stopping() | Restoring():
@@ -191,24 +194,14 @@ def source_lost(instance: Instance) -> Transition:
     return lost(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.GONE)))
 
 
-def source_gone(instance: Instance, trust: Trust) -> Transition:
-    """Our volume cannot be had, twice looked or often refused: its newest snapshot is the next best."""
-    tries = instance.policy.tries
-    return story.onward(attempts.learnt(instance, lambda attempt: evolve(attempt, trust=trust, tries=tries)))
-
-
-def looked_for(instance: Instance, there: frozenset[VolumeId]) -> Transition:
-    """Our volume was missed twice, and all volumes were listed: it is there after all, or Fly moved it, or it is lost.
-
-    What Fly moved is there under an id that nobody had given a place yet; of several nobody can say which.
-    """
-    if our_volume(instance).volume in there:
+def looked_for(instance: Instance, listed: VolumesListed) -> Transition:
+    """Our volume was missed twice, and all were listed: it is there after all, or Fly moved it, or it is lost."""
+    ours = our_volume(instance)
+    if any(seen.volume == ours.volume for seen in survey.there(listed)):
         doubting = attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
         return story.again(doubting, Rejected(Why.MISSING_VOLUME, text="the volume was missed, and is there"))
-    found = [held for held in instance.ledger.volumes if held.role is Role.FOUND and held.volume in there]
-    if len(found) == 1:
-        return over_to(instance, *found)
-    return list_snapshots(instance, our_volume(instance))
+    twin = survey.moved(instance, ours, listed)
+    return list_snapshots(instance, ours) if twin is None else over_to(instance, twin)
 
 
 def list_snapshots(instance: Instance, source: VolumeHolding) -> Transition:
@@ -235,16 +228,13 @@ def listing_snapshots(instance: Instance, phase: ListingSnapshots, fact: Fact) -
 
 
 def no_snapshots(instance: Instance) -> Transition:
-    """There is no snapshot either: a volume of ours that was found is all there may be; without one it is told."""
-    found = [held for held in instance.ledger.volumes if held.role is Role.FOUND]
-    if len(found) != 1:
-        nothing = Rejected(Why.MISSING_VOLUME, text="the volume is gone, and there is no snapshot of it")
-        return story.gave_up(instance, nothing)
-    return over_to(instance, *found)
+    """There is no snapshot either: it is told, and an operator may know of another volume."""
+    nothing = Rejected(Why.MISSING_VOLUME, text="the volume is gone, and there is no snapshot of it")
+    return story.gave_up(instance, nothing)
 
 
 def over_to(instance: Instance, twin: VolumeHolding) -> Transition:
-    """This volume is ours from now on, and still to be looked at; the one that is lost is remembered as kept."""
+    """Fly moved our volume there: it is ours from now on, and still to be looked at; the lost id is remembered."""
     ours = our_volume(instance)
     line = Note("follow_moved_volume", (("old_volume_id", ours.volume), ("volume_id", twin.volume)))
     ledger = instance.ledger.with_volume(evolve(twin, role=Role.ACTIVE, data=Data.BEARING))

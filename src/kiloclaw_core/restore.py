@@ -191,5 +191,5 @@ def candidate_made(instance: Instance, seen: VolumeSeen) -> Instance:
         return hold_volume(instance, seen, Role.CONDEMNED, Data.FRESH)
     copied = isinstance(instance.story, Relocating) and instance.story.attempt.trust is Trust.SEEN
     parent = our_volume(instance).volume if copied else None  # what comes from a snapshot does not carry on
-    made = VolumeHolding(seen.volume, Role.CANDIDATE, Data.FRESH, seen.region, parent=parent)
+    made = VolumeHolding(seen.volume, Role.CANDIDATE, Data.FRESH, seen.region, parent=parent, mark=seen.mark)
     return evolve(instance, ledger=instance.ledger.with_volume(made))

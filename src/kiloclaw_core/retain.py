@@ -14,7 +14,7 @@ from returns.result import Failure, Result, Success
 from kiloclaw_core import echo, survey
 from kiloclaw_core.commands import CleanUp, Desired, Refusal
 from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Transition
-from kiloclaw_core.ledger import Due, Kept, Role, Span, VolumeHolding
+from kiloclaw_core.ledger import Asked, Due, Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import VolumeState
 from kiloclaw_core.names import OpId, VolumeId
 from kiloclaw_core.outcomes import Outcome, SnapshotsListed, VolumesListed, Why
@@ -22,8 +22,8 @@ from kiloclaw_core.verbs import audited, cleared, is_at_rest, noted, stay
 
 
 def answered(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> Transition:
-    """A look for a kept volume was answered: how many snapshots it has, or how its successor is."""
-    return reviewed(instance, held, op, outcome) if held.counted else counted(instance, held, op, outcome)
+    """A look for a kept volume was answered: how many snapshots it has, or which volumes there are."""
+    return reviewed(instance, op, outcome) if held.counted else counted(instance, held, op, outcome)
 
 
 def counted(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> Transition:
@@ -33,20 +33,37 @@ def counted(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome)
     return stay(_with(instance, evolve(held, counted=True, errand=Kept(op, Span.LONG))))
 
 
-def reviewed(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> Transition:
-    """It goes if its successor was shown whole and carries on from it; if not, it is kept and looked at again.
+def reviewed(instance: Instance, op: OpId, outcome: Outcome) -> Transition:
+    """One list is for all whose time is up, and shows what nobody knew of.
 
-    Where something was asked meanwhile, which volume succeeds it is not settled any more, and nothing goes.
+    Where something was asked meanwhile, which volume succeeds them is not settled any more, and nothing goes.
     """
-    line = (("volume_id", held.volume),)
     if isinstance(outcome, VolumesListed):
-        instance = survey.put_away(instance, outcome) if is_at_rest(instance) else echo.noticed(instance, outcome)
+        instance = echo.noticed(instance, outcome)
+        instance = survey.put_away(instance, outcome) if is_at_rest(instance) else instance
+    lines: list[Note] = []
+    for held in instance.ledger.volumes:
+        if is_due(held, op):
+            instance, told = _weighed(instance, held, op, outcome)
+            lines += told
+    return stay(instance, *lines)
+
+
+def is_due(held: VolumeHolding, op: OpId) -> bool:
+    """Whether this kept volume is one that the list of this op is for."""
+    asked = isinstance(held.errand, Due) or held.errand == Asked(op, held.errand.failures)
+    return held.role is Role.RETAINED and held.counted and asked
+
+
+def _weighed(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> tuple[Instance, tuple[Note, ...]]:
+    """It goes if its successor was shown whole and carries on from it; if not, it is kept and looked at again."""
+    line = (("volume_id", held.volume),)
     if not is_at_rest(instance):
-        return stay(_with(instance, evolve(held, errand=Kept(op, Span.SHORT, held.errand.failures))))
+        return _with(instance, evolve(held, errand=Kept(op, Span.SHORT, held.errand.failures))), ()
     if is_whole_successor(instance, held, outcome):
         going = _with(instance, evolve(held, role=Role.CONDEMNED, errand=Due()))
-        return stay(cleared(going, Failing.RETENTION), Note("alarm_retained_recovery_cleanup", line))
-    return stay(still_kept(instance, held, op), Note("alarm_retained_recovery_kept", line))
+        return cleared(going, Failing.RETENTION), (Note("alarm_retained_recovery_cleanup", line),)
+    return still_kept(instance, held, op), (Note("alarm_retained_recovery_kept", line),)
 
 
 def still_kept(instance: Instance, held: VolumeHolding, op: OpId) -> Instance:

@@ -129,8 +129,12 @@ def engaged(instance: Instance) -> Refusal | None:
 
 
 def unburdened(instance: Instance) -> Instance:
-    """The instance without what a move has made that nobody wants any more."""
-    return handover.rolled_back(instance) if is_abandoned(instance) else instance
+    """The instance without a move that nobody wants any more: what it made is ours, and what it was made from is kept.
+
+    A machine was sent for on the copy as soon as there was one, so that it may bear what is latest. No recovery is
+    given up so: while one is under way nothing but a destroy is granted.
+    """
+    return handover.committed(instance) if is_abandoned(instance) else instance
 
 
 def wants_candidate(instance: Instance) -> bool:
@@ -189,9 +193,14 @@ def no_answer(instance: Instance) -> Transition:
     return again(instance, Rejected(Why.NO_ANSWER, text="no answer"))
 
 
+def refusal_of(outcome: Outcome) -> Rejected:
+    """The refusal that a look met; whatever else it is, it is no answer."""
+    return outcome if isinstance(outcome, Rejected) else Rejected(Why.NO_ANSWER, text="no answer")
+
+
 def unshown(instance: Instance, outcome: Outcome) -> Transition:
     """A look did not show what it was for: refused, or not answered. At rest that is told, and the next look comes."""
-    refusal = outcome if isinstance(outcome, Rejected) else Rejected(Why.NO_ANSWER, text="no answer")
+    refusal = refusal_of(outcome)
     if isinstance(instance.story, Idle):
         line = Note("machine_check_failed", (("label", refusal.why.value), ("error", refusal.text)))
         looked = onward(instance)

@@ -13,9 +13,8 @@ from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import ListVolumes
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import Failing, Instance, Note, Transition
-from kiloclaw_core.ledger import Due, Role
-from kiloclaw_core.machine import Data, VolumeState
-from kiloclaw_core.names import VolumeId
+from kiloclaw_core.ledger import Due, Role, VolumeHolding
+from kiloclaw_core.machine import Data, VolumeSeen, VolumeState
 from kiloclaw_core.outcomes import Outcome, Rejected, VolumesListed, Why
 from kiloclaw_core.phases import Surveying
 from kiloclaw_core.stories import Idle, Provisioning, Relocating, Restarting, Restoring, Starting, Stopping, Trust
@@ -43,44 +42,55 @@ def surveying(instance: Instance, phase: Surveying, fact: Fact) -> Transition:
 
 def unlisted(instance: Instance, outcome: Outcome) -> Transition:
     """The volumes were not listed: a story tries again, and whoever takes stock says so and goes on to its machine."""
-    if isinstance(instance.story, Idle) and instance.desired is not Desired.GONE:
-        refusal = outcome if isinstance(outcome, Rejected) else Rejected(Why.NO_ANSWER, text="no answer")
-        line = Note("volume_check_failed", (("label", refusal.why.value), ("error", refusal.text)))
-        looking = rest.look(instance)
-        return evolve(looking, notes=(line, *looking.notes))
-    if isinstance(outcome, Rejected):
-        return story.refused(instance, outcome, Failing.PROVISION)
-    return story.no_answer(instance)
+    refusal = story.refusal_of(outcome)
+    if not isinstance(instance.story, Idle) or instance.desired is Desired.GONE:
+        return story.refused(instance, refusal, Failing.PROVISION)
+    line = Note("volume_check_failed", (("label", refusal.why.value), ("error", refusal.text)))
+    looking = rest.look(instance)
+    return evolve(looking, notes=(line, *looking.notes))
 
 
 def surveyed(instance: Instance, listed: VolumesListed) -> Transition:
     """The volumes are known: what is news is held, and whoever asked goes on with it."""
-    known = echo.noticed(instance, listed)
+    instance = echo.noticed(instance, listed)
     if instance.desired is Desired.GONE:
-        return story.onward(known)
+        return story.onward(instance)
     match instance.story:
         case Idle():
             return rest.look(put_away(instance, listed))
         case Relocating(attempt=attempt) if attempt.trust is Trust.GONE:
-            return relocate.looked_for(known, there(listed))
+            return relocate.looked_for(instance, listed)
         case Provisioning() | Starting() | Stopping() | Restarting() | Relocating() | Restoring():
-            return chosen(known) if known.ledger.volume is None else story.onward(known)
+            return chosen(instance) if instance.ledger.volume is None else story.onward(instance)
 
 
 def put_away(instance: Instance, listed: VolumesListed) -> Instance:
-    """At rest, with the volume in use seen to be there: whatever is news beside it is kept, like any that was left."""
-    known, ours = echo.noticed(instance, listed), instance.ledger.volume
-    if ours is None or ours.volume not in there(listed):
-        return known
-    for held in known.ledger.volumes:
-        if instance.ledger.holding(held.volume) is None:
-            known = handover.kept_whole(known, held)
-    return known
+    """At rest, with the volume in use seen to be there: any other that was found is kept, like one that was left.
+
+    Not one that a machine has, and not one that bears the mark of the volume in use: that is where Fly moved it.
+    """
+    ours, seen = instance.ledger.volume, {one.volume: one for one in there(listed)}
+    if ours is None or ours.volume not in seen:
+        return instance
+    for held in instance.ledger.volumes:
+        alone = held.volume in seen and seen[held.volume].attached is None
+        if held.role is Role.FOUND and alone and held.mark != ours.mark:
+            instance = handover.kept_whole(handover.unproven(instance), held)
+    return instance
 
 
-def there(listed: VolumesListed) -> frozenset[VolumeId]:
+def moved(instance: Instance, lost: VolumeHolding, listed: VolumesListed) -> VolumeHolding | None:
+    """Where Fly moved the volume that is lost: there, under another id and the same name; of several nobody can say."""
+    seen = {one.volume for one in there(listed)}
+    kept = {Role.FOUND} if lost.mark is None else {Role.FOUND, Role.RETAINED}
+    twins = [held for held in instance.ledger.volumes if held.volume in seen and held.role in kept]
+    twins = [held for held in twins if held.mark == lost.mark]
+    return twins[0] if len(twins) == 1 else None
+
+
+def there(listed: VolumesListed) -> tuple[VolumeSeen, ...]:
     """The volumes that were listed and are not on their way out: what Fly moved leaves itself behind for a week."""
-    return frozenset(seen.volume for seen in listed.seen if seen.state is not VolumeState.LEAVING)
+    return tuple(seen for seen in listed.seen if seen.state is not VolumeState.LEAVING)
 
 
 def chosen(instance: Instance) -> Transition:

@@ -90,19 +90,22 @@ def is_at_rest(instance: Instance) -> bool:
 
 
 def _send_looks(instance: Instance) -> tuple[Instance, tuple[Effect, ...]]:
-    """Of each volume that is kept: what snapshots it has; once its time is up, which volumes there are.
+    """Of each volume that is kept: what snapshots it has; once the time of some is up, which volumes there are.
 
-    Only at rest: while a story is under way, which volume succeeds it is not settled.
+    Only at rest: while a story is under way, which volume succeeds it is not settled. One list is for all.
     """
     effects: list[Effect] = []
     who, looking = instance.identity, is_at_rest(instance) and instance.ledger.volume is not None
-    for held in instance.ledger.volumes if looking else ():
-        if held.role is Role.RETAINED and isinstance(held.errand, Due):
+    kept = [held for held in instance.ledger.volumes if held.role is Role.RETAINED] if looking else []
+    listing = any(held.counted and isinstance(held.errand, Asked) for held in kept)
+    for held in kept:
+        if isinstance(held.errand, Due) and not (held.counted and listing):
             op = instance.ops
             look: Effect = (
                 ListVolumes(op, who.app, who.sandbox) if held.counted else ListSnapshots(op, who.app, held.volume)
             )
             effects.append(look)
+            listing = listing or held.counted
             ledger = instance.ledger.with_errand(held, Asked(op, held.errand.failures))
             instance = evolve(instance, ledger=ledger, ops=OpId(op + 1))
     return instance, tuple(effects)
@@ -162,7 +165,7 @@ def hold_machine(instance: Instance, seen: MachineSeen, role: Role) -> Instance:
 
 def hold_volume(instance: Instance, seen: VolumeSeen, role: Role, data: Data) -> Instance:
     """The instance holding this volume in this role."""
-    held = VolumeHolding(seen.volume, role, data, seen.region)
+    held = VolumeHolding(seen.volume, role, data, seen.region, mark=seen.mark)
     return evolve(instance, ledger=instance.ledger.with_volume(held))
 
 

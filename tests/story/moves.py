@@ -49,7 +49,7 @@ V3: Final = VolumeId("v3")
 M7: Final = MachineId("m7")
 OURS: Final = MachineHolding(M7, Role.ACTIVE, V3, VersionId("i7"), revision=1, booted=True)
 """The machine of a running instance."""
-HOME: Final = VolumeHolding(V3, Role.ACTIVE, Data.BEARING, AMS, healthy=True)
+HOME: Final = VolumeHolding(V3, Role.ACTIVE, Data.BEARING, AMS, healthy=True, mark=OpId(3))
 """The volume of a running instance."""
 S3: Final = SnapshotId("s-v3")
 NO_ROOM: Final = Rejected(Why.CAPACITY_HOST, None, 412, "insufficient resources")
@@ -225,7 +225,7 @@ def recovered(scenario: Scenario | None = None) -> Scenario:
 
 V17: Final = VolumeId("v17")
 M18: Final = MachineId("m18")
-COPY: Final = VolumeHolding(V17, Role.CANDIDATE, Data.FRESH, FRA, parent=V3)
+COPY: Final = VolumeHolding(V17, Role.CANDIDATE, Data.FRESH, FRA, parent=V3, mark=OpId(17))
 """The copy that a recovery makes of v3, before a machine is sent for on it."""
 REPLACEMENT: Final = MachineHolding(M18, Role.ACTIVE, V17, VersionId("i18"), revision=1)
 """The machine that a recovery makes on it, before it was seen up."""

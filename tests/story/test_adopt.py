@@ -25,7 +25,7 @@ from .scenario import AT, SANDBOX, WHO, Scenario, asked, destroy, provision, sta
 
 APP: Final = WHO.app
 SEEN: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN)
-FRESH: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.FRESH, Region("ams")),))
+FRESH: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.FRESH, Region("ams"), mark=OpId(3)),))
 OTHER: Final = MachineId("mother")
 
 

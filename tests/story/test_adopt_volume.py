@@ -17,6 +17,7 @@ from kiloclaw_core.effects import (
     GetVolume,
     ProbeHealth,
     StartMachine,
+    StopMachine,
     UpdateMachine,
 )
 from kiloclaw_core.facts import Replied
@@ -29,7 +30,6 @@ from kiloclaw_core.phases import (
     AlarmName,
     Change,
     Changing,
-    Clearing,
     CreatingMachine,
     Look,
     Pausing,
@@ -49,7 +49,7 @@ APP: Final = WHO.app
 AMS: Final = Region("ams")
 DUE: Final = Due()
 ADOPTED: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN, spent=(Spent.ADOPTION,))
-FRESH: Final = VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS)
+FRESH: Final = VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS, mark=OpId(3))
 BEARING: Final = evolve(FRESH, data=Data.BEARING, healthy=True)
 FOUND: Final = VolumeHolding(V_OLD, Role.FOUND, Data.BEARING, AMS)
 MOUNT: Final = evolve(FOUND, role=Role.ACTIVE)
@@ -290,17 +290,17 @@ def test_an_adopted_machines_id_survives_when_its_start_fails() -> None:
     assert scenario.instance.ledger.machine == held()
 
 
-def test_a_holder_that_a_move_adopts_after_a_stop_was_asked_is_given_up_with_its_copy() -> None:
-    """It is ours and mounts the copy, but nobody wants the move any more: the volume stays what it was."""
+def test_a_holder_that_a_move_adopts_after_a_stop_was_asked_is_stopped_where_it_is() -> None:
+    """It is ours and mounts the copy, where the user may have written: nobody wants it up any more, and it stays."""
     scenario = ousted()
     until(scenario, CreatingMachine).answer(HINTED)
     candidate = scenario.instance.ledger.candidate
     assert candidate is not None
     scenario.ask(stop("enough"))
     scenario.answer(MachineShown(evolve(HOLDER, volume=candidate.volume)))
-    ledger = scenario.instance.ledger
-    assert (ledger.candidate, ledger.machine, scenario.instance.phase) == (None, None, Clearing())
-    assert [type(one) for one in scenario.sent] == [DeleteMachine]
+    roles = {held.volume: held.role for held in scenario.instance.ledger.volumes}
+    assert roles == {candidate.volume: Role.ACTIVE, V3: Role.RETAINED}
+    assert scenario.sent == (StopMachine(OpId(scenario.instance.ops - 1), WHO.app, OLD),)
 
 
 def test_an_attempt_adopts_at_most_once() -> None:

@@ -220,12 +220,12 @@ def test_a_restore_under_way_is_these_bytes() -> None:
 def test_a_kept_volume_is_these_bytes() -> None:
     """How long it is kept, and what it descends from, decide whether it may go."""
     kept = VolumeHolding(
-        VolumeId("v1"), Role.RETAINED, Data.BEARING, Region("eu"), Kept(OpId(9), Span.LONG), counted=True
+        VolumeId("v1"), Role.RETAINED, Data.BEARING, Region("eu"), Kept(OpId(9), Span.LONG), counted=True, mark=OpId(3)
     )
     assert LEDGER.encode(Ledger(volumes=(kept,))) == (
         '{"dead_machines":[],"dead_volumes":[],"machines":[],"volumes":[{"counted":true,"data":"bearing",'
-        '"errand":{"failures":0,"is":"kept","op":9,"span":"long"},"healthy":false,"parent":null,"region":"eu",'
-        '"role":"retained","volume":"v1"}]}'
+        '"errand":{"failures":0,"is":"kept","op":9,"span":"long"},"healthy":false,"mark":3,"parent":null,'
+        '"region":"eu","role":"retained","volume":"v1"}]}'
     )
 
 

@@ -42,7 +42,9 @@ from .strays import LATE_MACHINE, LATE_VOLUME, echo, late_machine, late_volume
 APP: Final = WHO.app
 LATE: Final = LATE_MACHINE.machine
 FOUND: Final = MachineHolding(LATE, Role.FOUND, None, VersionId("i-late"), revision=1)
-FOUND_VOLUME: Final = VolumeHolding(LATE_VOLUME.volume, Role.FOUND, Data.BEARING, Region("ams"))
+FOUND_VOLUME: Final = VolumeHolding(LATE_VOLUME.volume, Role.FOUND, Data.BEARING, Region("ams"), mark=LATE_VOLUME.mark)
+UNREAD: Final = evolve(FOUND_VOLUME, mark=None)
+"""The same, where its name bears no mark, or was not shown."""
 UNNAMED: Final = evolve(LATE_MACHINE, named_ours=False, sandbox=None, user=None)
 NAMED: Final = evolve(LATE_MACHINE, sandbox=None, user=None)
 FOREIGN: Final = evolve(LATE_VOLUME, named=Named.FOREIGN, mark=None)
@@ -95,7 +97,9 @@ def test_a_volume_that_is_reported_late_is_condemned_and_deleted_at_once() -> No
     """No machine was ever sent for it: it is surely empty."""
     scenario = running()
     before = scenario.instance
-    condemned = VolumeHolding(LATE_VOLUME.volume, Role.CONDEMNED, Data.FRESH, Region("ams"), Asked(OpId(10)))
+    condemned = VolumeHolding(
+        LATE_VOLUME.volume, Role.CONDEMNED, Data.FRESH, Region("ams"), Asked(OpId(10)), mark=LATE_VOLUME.mark
+    )
     after = evolve(before, ledger=before.ledger.with_volume(condemned), ops=OpId(11))
     effect = DeleteVolume(OpId(10), APP, LATE_VOLUME.volume)
     assert scenario.tell(late_volume(LATE_VOLUME.volume)) == Transition(after, (effect,))
@@ -138,7 +142,7 @@ def test_the_mount_of_a_found_machine_is_found_with_it() -> None:
     scenario = running()
     before = scenario.instance
     mounted = evolve(LATE_MACHINE, volume=LATE_VOLUME.volume)
-    ledger = before.ledger.with_machine(evolve(FOUND, volume=LATE_VOLUME.volume)).with_volume(FOUND_VOLUME)
+    ledger = before.ledger.with_machine(evolve(FOUND, volume=LATE_VOLUME.volume)).with_volume(UNREAD)
     assert scenario.tell(echo(MachineShown(mounted))) == Transition(evolve(before, ledger=ledger))
 
 
@@ -186,12 +190,19 @@ def test_a_name_makes_nothing_ours_in_a_shared_app() -> None:
     assert transition == unmoved
 
 
-@pytest.mark.parametrize("outcome", [VolumeShown(LATE_VOLUME), VolumesListed((LATE_VOLUME,)), VolumeShown(LEGACY)])
-def test_a_volume_of_ours_that_a_read_shows_is_held_as_found(outcome: Outcome) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "found"),
+    [
+        (VolumeShown(LATE_VOLUME), FOUND_VOLUME),
+        (VolumesListed((LATE_VOLUME,)), FOUND_VOLUME),
+        (VolumeShown(LEGACY), UNREAD),
+    ],
+)
+def test_a_volume_of_ours_that_a_read_shows_is_held_as_found(outcome: Outcome, found: VolumeHolding) -> None:
     """By one of our marks, or by upstream's name in an app of our own; of a victim, unknown means bearing."""
     scenario = running()
     before = scenario.instance
-    after = evolve(before, ledger=before.ledger.with_volume(FOUND_VOLUME))
+    after = evolve(before, ledger=before.ledger.with_volume(found))
     assert scenario.tell(echo(outcome)) == Transition(after)
 
 
@@ -213,8 +224,16 @@ def test_a_volume_with_a_strange_name_is_ours_when_our_machine_has_it() -> None:
     """A host migration may change what a machine mounts: the attachment is the evidence."""
     scenario = running()
     before = scenario.instance
-    after = evolve(before, ledger=before.ledger.with_volume(FOUND_VOLUME))
+    after = evolve(before, ledger=before.ledger.with_volume(UNREAD))
     assert scenario.tell(echo(VolumeShown(evolve(FOREIGN, attached=OURS)))) == Transition(after)
+
+
+def test_the_name_of_a_volume_that_was_known_by_its_machine_is_read_when_it_is_shown() -> None:
+    """By the mark in it a volume is known again when Fly moves it."""
+    scenario = running()
+    scenario.tell(echo(MachineShown(evolve(LATE_MACHINE, volume=LATE_VOLUME.volume))))
+    scenario.tell(echo(VolumeShown(LATE_VOLUME)))
+    assert scenario.instance.ledger.holding(LATE_VOLUME.volume) == FOUND_VOLUME
 
 
 @pytest.mark.parametrize("attached", [None, MachineId("m-else")])

@@ -171,7 +171,7 @@ def test_a_volume_is_not_deleted_while_a_machine_is_on_its_way_out() -> None:
     transition = scenario.tell(late_volume(LATE))
     assert (transition.effects, scenario.instance.ledger.holding(LATE)) == (
         (),
-        VolumeHolding(LATE, Role.CONDEMNED, Data.FRESH, Region("ams")),
+        VolumeHolding(LATE, Role.CONDEMNED, Data.FRESH, Region("ams"), mark=OpId(99)),
     )
     assert DeleteVolume(OpId(scenario.instance.ops), APP, LATE) in scenario.land(DeleteMachine).effects
 

@@ -57,7 +57,7 @@ def test_a_volume_that_bears_the_mark_is_the_one_that_was_made() -> None:
     scenario = doubted_volume()
     scenario.answer(Done())
     before = scenario.instance
-    held = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS),))
+    held = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS, mark=OpId(3)),))
     assert scenario.answer(VolumesListed((OUR_VOLUME,))) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), ledger=held),
         (),

@@ -8,6 +8,8 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core.effects import (
+    CreateMachine,
+    CreateVolume,
     DeleteMachine,
     DeleteVolume,
     EnsureApp,
@@ -22,7 +24,7 @@ from kiloclaw_core.ledger import Asked, Ledger, Role
 from kiloclaw_core.machine import MachineSeen, VolumeState, machine_config
 from kiloclaw_core.names import OpId, VersionId
 from kiloclaw_core.outcomes import Outcome, Why
-from kiloclaw_core.phases import AlarmName, Change, Changing, Ensuring, Look, Running, Stopped, Weighing
+from kiloclaw_core.phases import AlarmName, Awaiting, Change, Changing, Ensuring, Look, Running, Stopped, Weighing
 from kiloclaw_core.status import status_of
 from kiloclaw_core.stories import Attempt, Restarting, Trust
 from kiloclaw_core.world import fate, sights
@@ -37,12 +39,14 @@ from .moves import (
     OURS,
     STRANGE,
     V3,
+    V17,
     V_NEW,
     WIDE,
     down,
     followed,
     lost,
     photographed,
+    recovering,
     remounted,
     restart,
     until,
@@ -161,6 +165,21 @@ def test_a_repair_that_is_refused_for_good_is_told_and_not_repeated_at_once() ->
     assert not [one for one in sent if isinstance(one, UpdateMachine)]
 
 
+def test_a_repair_that_fly_refuses_because_ours_is_gone_leaves_the_machine_what_it_mounts() -> None:
+    """A view that lagged showed the copy where Fly had moved it from; the refusal is Fly's own word."""
+    scenario = recovering(Awaiting)
+    moved = fate.migrate(scenario.outside.fly, scenario.outside.fly.machines[0], V_NEW, VersionId("i-new"))
+    scenario.outside = evolve(scenario.outside, fly=moved)
+    scenario.arrive()
+    until(scenario, Weighing).answer(volume_shown(V17))
+    scenario.land(UpdateMachine)
+    sent = followed(scenario)
+    active = scenario.instance.ledger.volume
+    assert active is not None
+    assert (scenario.instance.phase, active.volume, scenario.instance.ledger.dead_machines) == (Running(), V_NEW, (M7,))
+    assert not [one for one in sent if isinstance(one, CreateMachine | CreateVolume)]
+
+
 def test_a_stop_between_the_looks_needs_no_repair() -> None:
     """The machine is to be down, whatever it mounts."""
     scenario = weighing()
@@ -203,7 +222,7 @@ def test_a_migration_at_rest_is_followed_without_a_stop() -> None:
     sent = followed(scenario)
     assert {type(one) for one in sent} == {GetMachine, GetVolume, ListSnapshots, ListVolumes}
     volume = scenario.instance.ledger.volume
-    assert (scenario.instance.phase, volume) == (Running(), evolve(STRANGE, role=Role.ACTIVE))
+    assert (scenario.instance.phase, volume) == (Running(), evolve(STRANGE, role=Role.ACTIVE, mark=HOME.mark))
     assert scenario.outside.fly.machines[0].version == VersionId("i-new")
 
 

@@ -12,14 +12,15 @@ from kiloclaw_core.effects import (
     CreateVolume,
     DeleteVolume,
     GetMachine,
+    GetVolume,
     ListMachines,
     ListSnapshots,
     ListVolumes,
 )
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Note, Transition
-from kiloclaw_core.ledger import Role
-from kiloclaw_core.machine import VolumeState
+from kiloclaw_core.ledger import Due, Role, VolumeHolding
+from kiloclaw_core.machine import VolumeSeen, VolumeState
 from kiloclaw_core.names import OpId, VersionId, VolumeId
 from kiloclaw_core.outcomes import Outcome, Unknown, VolumesListed
 from kiloclaw_core.phases import (
@@ -35,6 +36,8 @@ from kiloclaw_core.phases import (
     Surveying,
 )
 from kiloclaw_core.status import status_of
+from kiloclaw_core.stories import Relocating
+from kiloclaw_core.verbs import our_volume
 from kiloclaw_core.world import fate
 from kiloclaw_core.world import fly as truth
 
@@ -106,9 +109,9 @@ def test_a_recovery_goes_on_from_the_volume_that_fly_moved(leaving: VolumeState 
     scenario.land_all()
     instance = scenario.instance
     assert (instance.phase, instance.audit) == (Running(), ())
-    assert roles(scenario)[V_NEW] is Role.RETAINED
     active = instance.ledger.volume
     assert active is not None
+    assert (active.parent, roles(scenario)[V_NEW]) == (V_NEW, Role.RETAINED)
     assert [one.data for one in scenario.outside.fly.volumes if one.volume == active.volume] == [2]
 
 
@@ -170,6 +173,29 @@ def test_a_volume_that_was_missed_and_is_listed_is_looked_at_again() -> None:
     assert roles(scenario)[V_OTHER] is Role.FOUND
 
 
+def test_a_volume_that_is_missed_and_listed_for_ever_uses_up_the_tries() -> None:
+    """Each time round costs one; then it is told, and an alarm begins again."""
+    scenario = missed(deleted(down()))
+    tries = [tries_left(scenario)]
+    while tries[-1]:
+        scenario.answer(VolumesListed((volume_shown(V3).seen,)))
+        scenario.ring(AlarmName.PAUSE)
+        scenario.answer(NOT_FOUND, GetVolume)
+        scenario.answer(NOT_FOUND, GetVolume)
+        tries.append(tries_left(scenario))
+    scenario.answer(VolumesListed((volume_shown(V3).seen,)))
+    (note,) = scenario.instance.notes
+    assert tries == sorted(range(len(tries)), reverse=True)
+    assert (scenario.instance.phase, note.text) == (Stopped(), "the volume was missed, and is there")
+
+
+def tries_left(scenario: Scenario) -> int:
+    """How many more tries the move has."""
+    story = scenario.instance.story
+    assert isinstance(story, Relocating)
+    return story.attempt.tries
+
+
 def test_a_destroy_while_a_lost_volume_is_looked_for_razes_what_is_found() -> None:
     """The one that was moved, too."""
     scenario = missed(bare())
@@ -225,6 +251,44 @@ def test_ours_on_its_way_out_is_not_ours_to_be_seen() -> None:
     assert roles(scenario) == {V3: Role.ACTIVE, V_NEW: Role.FOUND}
 
 
+def shown(*others: VolumeSeen) -> VolumesListed:
+    """A list with our volume, which is there, and these."""
+    return VolumesListed((volume_shown(V17).seen, *others))
+
+
+OTHER: Final = evolve(volume_shown(V_OTHER).seen, mark=OpId(99))
+"""What some forgotten request made."""
+
+
+def test_what_was_found_before_is_put_away_as_well() -> None:
+    """A list that did not show ours said nothing; the next one does."""
+    scenario = taking_stock()
+    scenario.answer(VolumesListed((OTHER,)))
+    scenario.land_all()
+    assert roles(scenario)[V_OTHER] is Role.FOUND
+
+    scenario.ring(AlarmName.STOCKTAKE)
+    scenario.answer(shown(OTHER))
+    assert roles(scenario)[V_OTHER] is Role.RETAINED
+    assert not our_volume(scenario.instance).healthy  # that it was well says nothing of what was found since
+
+
+@pytest.mark.parametrize(
+    ("other", "role"),
+    [
+        (evolve(OTHER, attached=M18), Role.FOUND),
+        (evolve(OTHER, mark=OpId(17)), Role.FOUND),
+        (evolve(OTHER, state=VolumeState.LEAVING), None),
+    ],
+    ids=["a machine has it", "it bears the mark of ours", "it is on its way out"],
+)
+def test_what_may_be_where_fly_moved_ours_is_not_put_away(other: VolumeSeen, role: Role | None) -> None:
+    """A view may lag, and show ours where it was."""
+    scenario = taking_stock()
+    scenario.answer(shown(other))
+    assert roles(scenario).get(V_OTHER) is role
+
+
 @pytest.mark.parametrize(
     ("answer", "why", "text"), [(DENIED, "unauthorized", "unauthorized"), (Unknown(), "no_answer", "no answer")]
 )
@@ -261,11 +325,23 @@ def test_a_stop_that_was_granted_while_volumes_are_listed_goes_on_with_what_is_k
 # -- when a kept one's time is up --------------------------------------------------------------------------------
 
 
+def test_one_list_is_for_all_whose_time_is_up() -> None:
+    """Each is weighed by it; a second list would show the same."""
+    scenario = recovered(photographed(wide()))
+    kept = scenario.instance.ledger.holding(V3)
+    assert isinstance(kept, VolumeHolding)
+    second = evolve(kept, volume=V_OTHER, errand=Due(), parent=None)
+    scenario.record = evolve(scenario.instance, ledger=scenario.instance.ledger.with_volume(second))
+    assert scenario.ring(AlarmName.RETENTION).effects == (ListVolumes(OpId(22), APP, SANDBOX),)
+    scenario.answer(shown(OTHER))
+    assert roles(scenario) == {V3: Role.CONDEMNED, V17: Role.ACTIVE, V_OTHER: Role.CONDEMNED}
+
+
 def test_what_a_look_for_a_kept_volume_shows_is_kept_too() -> None:
     """Beside ours, seen to be there; the one whose time is up goes, because ours is whole."""
     scenario = recovered(photographed(wide()))
     scenario.ring(AlarmName.RETENTION)
-    scenario.answer(VolumesListed((volume_shown(V17).seen, volume_shown(V_OTHER).seen)))
+    scenario.answer(shown(OTHER))
     assert roles(scenario) == {V3: Role.CONDEMNED, V17: Role.ACTIVE, V_OTHER: Role.RETAINED}
 
 

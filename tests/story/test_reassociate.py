@@ -150,7 +150,7 @@ def test_a_kept_volume_that_is_there_is_the_candidate_and_safe_from_the_clock() 
     scenario = asked_back()
     retention = {alarm for alarm in alarms_of(scenario.instance) if alarm.name is AlarmName.RETENTION}
     scenario.land()
-    held = VolumeHolding(V3, Role.CANDIDATE, Data.BEARING, AMS)
+    held = VolumeHolding(V3, Role.CANDIDATE, Data.BEARING, AMS, mark=OpId(3))
     assert scenario.instance.ledger.holding(V3) == held
     assert len(retention) == 1
     assert not retention & set(alarms_of(scenario.instance))
@@ -164,7 +164,7 @@ def test_the_chosen_volume_is_ours_in_one_commit_and_the_other_is_kept() -> None
     kept = ledger.holding(V15)
     assert isinstance(kept, VolumeHolding)
     assert (kept.role, isinstance(kept.errand, Kept), kept.counted, kept.healthy) == (Role.RETAINED, True, True, False)
-    assert ledger.volume == VolumeHolding(V3, Role.ACTIVE, Data.BEARING, AMS)
+    assert ledger.volume == VolumeHolding(V3, Role.ACTIVE, Data.BEARING, AMS, mark=OpId(3))
     assert (scenario.instance.phase, scenario.instance.desired) == (Stopped(), Desired.STOPPED)
     assert (ledger.machines, scenario.outside.fly.machines) == ((), ())
 

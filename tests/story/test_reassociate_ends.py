@@ -93,7 +93,7 @@ def test_a_reassociation_whose_machine_cannot_be_deleted_in_time_leaves_both_vol
     transition = scenario.ring(AlarmName.CEILING)
     errand = Kept(OpId(30), Span.LONG)
     ours = evolve(our_volume(before), healthy=False)
-    kept = VolumeHolding(V3, Role.RETAINED, Data.BEARING, AMS, errand, counted=True)
+    kept = VolumeHolding(V3, Role.RETAINED, Data.BEARING, AMS, errand, counted=True, mark=OpId(3))
     assert transition == Transition(
         evolve(
             before,

@@ -119,7 +119,7 @@ def test_a_copy_that_a_machine_was_made_on_is_kept_when_the_recovery_fails() -> 
     before = scenario.instance
     scenario.ring(AlarmName.CEILING)
     leaving = evolve(REPLACEMENT, role=Role.CONDEMNED, errand=Asked(OpId(21)))
-    kept = VolumeHolding(V17, Role.RETAINED, Data.BEARING, FRA, Kept(OpId(20), Span.LONG), counted=True)
+    kept = VolumeHolding(V17, Role.RETAINED, Data.BEARING, FRA, Kept(OpId(20), Span.LONG), counted=True, mark=OpId(17))
     assert scenario.instance.ledger == evolve(
         before.ledger, machines=(leaving,), volumes=(evolve(HOME, healthy=False), kept)
     )

@@ -54,7 +54,7 @@ APP: Final = WHO.app
 V10: Final = VolumeId("v10")
 SEEN: Final = Attempt(3, secrets=1, trust=Trust.SEEN)
 UNSEEN: Final = Attempt(3, secrets=1)
-UNUSED: Final = VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS)
+UNUSED: Final = VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS, mark=OpId(3))
 NO_ROOM_TOLD: Final = Note(
     "instance.start_capacity_recovery",
     (("label", "fly_412_insufficient_resources"), ("error", "insufficient resources")),
@@ -106,7 +106,7 @@ def test_the_unused_volume_goes_once_the_move_is_committed() -> None:
     """Nobody ever wrote to it."""
     scenario = until(displaced(), Probing)
     before = scenario.instance
-    active = VolumeHolding(V10, Role.ACTIVE, Data.BEARING, FRA, parent=V3, healthy=True)
+    active = VolumeHolding(V10, Role.ACTIVE, Data.BEARING, FRA, parent=V3, healthy=True, mark=OpId(10))
     going = evolve(UNUSED, role=Role.CONDEMNED, errand=Asked(OpId(14)))
     machine = MachineHolding(MachineId("m11"), Role.ACTIVE, V10, VersionId("i11"), revision=1, booted=True)
     assert scenario.land() == Transition(
@@ -181,7 +181,9 @@ def test_the_volume_that_was_used_is_kept_by_the_commit() -> None:
     """Never condemned: a machine ran on it."""
     scenario = ousted()
     scenario.land_all()
-    kept = VolumeHolding(V3, Role.RETAINED, Data.BEARING, AMS, Kept(OpId(26), Span.SHORT, 1), counted=True)
+    kept = VolumeHolding(
+        V3, Role.RETAINED, Data.BEARING, AMS, Kept(OpId(26), Span.SHORT, 1), counted=True, mark=OpId(3)
+    )
     assert (scenario.instance.phase, scenario.instance.ledger.holding(V3)) == (Running(), kept)
 
 

@@ -63,7 +63,7 @@ def test_a_new_place_without_room_is_given_up_and_another_is_looked_for() -> Non
     """The copy goes: nobody wrote to it. One try is spent, and the region is remembered."""
     scenario = ousted(phase=CreatingMachine)
     before = scenario.instance
-    going = VolumeHolding(VolumeId("v21"), Role.CONDEMNED, Data.FRESH, FRA, Asked(OpId(25)), V3)
+    going = VolumeHolding(VolumeId("v21"), Role.CONDEMNED, Data.FRESH, FRA, Asked(OpId(25)), V3, mark=OpId(21))
     transition = scenario.answer(FULL)
     assert transition.effects == (DeleteVolume(OpId(25), APP, VolumeId("v21")),)
     assert transition.record == evolve(

@@ -7,11 +7,11 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_core.effects import GetMachine, GetVolume, ListSnapshots, ListVolumes
+from kiloclaw_core.instance import Failing
 from kiloclaw_core.ledger import Kept, Role, VolumeHolding
 from kiloclaw_core.machine import Data
-from kiloclaw_core.names import VolumeId
-from kiloclaw_core.outcomes import VolumesListed
-from kiloclaw_core.phases import CheckingVolume, Inspecting, Look, Running, Surveying
+from kiloclaw_core.names import OpId, VolumeId
+from kiloclaw_core.phases import CheckingVolume, Inspecting, ListingSnapshots, Look, Running, Stopped, Surveying
 from kiloclaw_core.stories import Relocating, Trust
 from kiloclaw_core.world import fly as truth
 
@@ -21,16 +21,19 @@ from .scenario import SANDBOX, WHO, Scenario, start
 TWIN: Final = VolumeId("v-twin")
 
 
-def with_twin() -> Scenario:
-    """A stopped instance that lost its machine and its volume, and once found another volume of its own."""
+def with_twin(mark: OpId) -> Scenario:
+    """A stopped instance that lost its machine and its volume, and once found a machine of its own on another."""
     scenario = down()
     volume = scenario.outside.fly.volume(V3)
     assert volume is not None
-    fly = truth.with_volume(scenario.outside.fly, evolve(volume, volume=TWIN))
+    fly = truth.with_volume(scenario.outside.fly, evolve(volume, volume=TWIN, mark=mark))
     scenario.outside = evolve(scenario.outside, fly=evolve(fly, machines=()))
     found = VolumeHolding(TWIN, Role.FOUND, Data.BEARING, volume.region)
     scenario.record = evolve(scenario.instance, ledger=scenario.instance.ledger.with_volume(found))
-    return lost(scenario)
+    scenario = lost(scenario)
+    scenario.ask(start("again"))
+    scenario.wake()
+    return until(scenario, Surveying)
 
 
 def test_a_wake_is_not_the_machine_s_answer() -> None:
@@ -46,16 +49,16 @@ def test_a_wake_is_not_the_machine_s_answer() -> None:
     assert transition.effects == (GetMachine(phase.op, WHO.app, SANDBOX, phase.machine),)
 
 
-def test_without_a_snapshot_the_volume_that_was_found_is_the_one() -> None:
-    """It may be the one that Fly moved, though a list did not show it: it is looked at before it is relied on."""
-    scenario = with_twin()
-    scenario.ask(start("again"))
-    scenario.wake()
-    until(scenario, Surveying).answer(VolumesListed(()), ListVolumes)
-    transition = scenario.land(ListSnapshots)
+def test_a_volume_that_bears_the_name_of_the_lost_one_is_the_lost_one() -> None:
+    """Fly moved it: it is looked at before it is relied on, and goes on being ours."""
+    scenario = with_twin(OpId(3))
+    transition = scenario.land(ListVolumes)
 
     ledger = scenario.instance.ledger
-    assert {held.volume: held.role for held in ledger.volumes} == {TWIN: Role.ACTIVE, V3: Role.RETAINED}
+    assert {held.volume: (held.role, held.mark) for held in ledger.volumes} == {
+        TWIN: (Role.ACTIVE, OpId(3)),
+        V3: (Role.RETAINED, OpId(3)),
+    }
     phase = scenario.instance.phase
     assert isinstance(phase, CheckingVolume)
     assert transition.effects == (GetVolume(phase.op, WHO.app, SANDBOX, TWIN),)
@@ -66,11 +69,39 @@ def test_without_a_snapshot_the_volume_that_was_found_is_the_one() -> None:
 
 def test_the_one_that_is_gone_is_kept_by_name_all_the_same() -> None:
     """Two looks that did not show it are no reason to forget it: its retention runs like any other's."""
-    scenario = with_twin()
-    scenario.ask(start("again"))
-    scenario.wake()
-    until(scenario, Surveying).answer(VolumesListed(()), ListVolumes)
-    scenario.land(ListSnapshots)
+    scenario = with_twin(OpId(3))
+    scenario.land(ListVolumes)
 
     (gone,) = (held for held in scenario.instance.ledger.volumes if held.volume == V3)
     assert isinstance(gone.errand, Kept)
+
+
+def test_a_volume_that_bears_another_name_is_not_the_lost_one() -> None:
+    """It was left over by something else, and may be older than any snapshot: an operator may go over to it."""
+    scenario = with_twin(OpId(2))
+    scenario.land(ListVolumes)
+    scenario.land(ListSnapshots)
+
+    assert {held.volume: held.role for held in scenario.instance.ledger.volumes} == {
+        TWIN: Role.FOUND,
+        V3: Role.ACTIVE,
+    }
+    (note,) = scenario.instance.notes
+    assert (scenario.instance.phase, note.failing, note.text) == (
+        Stopped(),
+        Failing.START,
+        "the volume is gone, and there is no snapshot of it",
+    )
+
+
+def test_of_two_that_bear_the_name_of_the_lost_one_nobody_can_say_which() -> None:
+    """Neither is taken for it."""
+    scenario = with_twin(OpId(3))
+    twin = scenario.outside.fly.volume(TWIN)
+    assert twin is not None
+    scenario.outside = evolve(
+        scenario.outside, fly=truth.with_volume(scenario.outside.fly, evolve(twin, volume=VolumeId("v-triplet")))
+    )
+    scenario.land(ListVolumes)
+
+    assert isinstance(scenario.instance.phase, ListingSnapshots)

@@ -75,7 +75,7 @@ APP: Final = WHO.app
 BACK: Final = SnapshotOf(V3, S3)
 AUDIT: Final = AuditNote("eve", "restored s-v3", "a user asked")
 HALTED: Final = Attempt(3, spent=(Spent.HALT,))
-MADE: Final = VolumeHolding(V15, Role.ACTIVE, Data.BEARING, AMS)
+MADE: Final = VolumeHolding(V15, Role.ACTIVE, Data.BEARING, AMS, mark=OpId(15))
 """What the snapshot was made into: it does not carry on from the volume that is left."""
 
 

@@ -70,7 +70,7 @@ def test_two_empty_looks_end_it() -> None:
     scenario = suspected()
     scenario.land()
     before = scenario.instance
-    going = VolumeHolding(V3, Role.CONDEMNED, Data.FRESH, AMS, Asked(OpId(6)))
+    going = VolumeHolding(V3, Role.CONDEMNED, Data.FRESH, AMS, Asked(OpId(6)), mark=OpId(3))
     owed = (Debt(DebtKind.POSTGRES_MARK), Debt(DebtKind.REGISTRY_TOMBSTONE))
     assert scenario.land() == Transition(
         evolve(

@@ -24,8 +24,8 @@ APP: Final = WHO.app
 AMS: Final = Region("ams")
 V3: Final = VolumeId("v3")
 SEEN: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN)
-FRESH: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS),))
-BEARING: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.BEARING, AMS),))
+FRESH: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS, mark=OpId(3)),))
+BEARING: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.BEARING, AMS, mark=OpId(3)),))
 NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
 
 
@@ -118,7 +118,7 @@ def test_a_start_that_fails_after_a_destroy_is_not_noted() -> None:
         before,
         phase=Clearing(),
         story=Idle(),
-        ledger=Ledger(volumes=(VolumeHolding(V3, Role.CONDEMNED, Data.FRESH, AMS, Asked(OpId(9))),)),
+        ledger=Ledger(volumes=(VolumeHolding(V3, Role.CONDEMNED, Data.FRESH, AMS, Asked(OpId(9)), mark=OpId(3)),)),
         ops=OpId(10),
     )
     assert transition.notes == ()

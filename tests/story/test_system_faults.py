@@ -21,6 +21,7 @@ from kiloclaw_core.outcomes import (
     Rejected,
     StateElsewhere,
     Unknown,
+    VolumeShown,
     VolumesListed,
 )
 from kiloclaw_core.phases import AlarmName
@@ -138,6 +139,36 @@ def test_a_look_may_not_show_what_is_there(effect: Effect, shows_nothing: Outcom
         )
     ]
     assert list(fail(Sent(effect), False, Outside(), Budget(blind=1))) == []
+
+
+@pytest.mark.parametrize(
+    "effect", [GetVolume(OpId(10), APP, SANDBOX, VolumeId("v3")), ListVolumes(OpId(10), APP, SANDBOX)]
+)
+def test_a_look_may_show_a_volume_where_fly_moved_it_from(effect: GetVolume | ListVolumes) -> None:
+    """A view that lags; where it was, and whole."""
+    before = running().outside
+    fly = fate.migrate(before.fly, before.fly.machines[0], VolumeId("v-new"), VersionId("i-new"))
+    moves = list(fail(Sent(effect), False, evolve(before, fly=fly), Budget(blind=1)))
+    (lagging,) = (move for move in moves if move.action == Action(f"lagging {type(effect).__name__} 10", "fly"))
+    (answer,) = lagging.kept
+    assert isinstance(answer, Answered)
+    assert answer.op == OpId(10)
+    match answer.outcome:
+        case VolumeShown(seen=seen):
+            assert (seen.volume, seen.attached) == ("v3", None)
+        case VolumesListed(seen=listed):
+            assert [one.volume for one in listed] == ["v3", "v-new"]
+        case other:
+            raise AssertionError(other)
+
+
+def test_a_look_at_where_fly_moved_it_to_does_not_lag_behind_itself() -> None:
+    """It shows what is there, or nothing."""
+    before = running().outside
+    fly = fate.migrate(before.fly, before.fly.machines[0], VolumeId("v-new"), VersionId("i-new"))
+    look = GetVolume(OpId(10), APP, SANDBOX, VolumeId("v-new"))
+    moves = list(fail(Sent(look), False, evolve(before, fly=fly), Budget(blind=1)))
+    assert [move.action for move in moves] == [Action("blind GetVolume 10", "fly")]
 
 
 def test_a_change_may_be_held_up_before_it_leaves() -> None:

@@ -24,7 +24,7 @@ from .scenario import SANDBOX, SPEC, WHO, destroy, start, starting, stop
 APP: Final = WHO.app
 AMS: Final = Region("ams")
 V3: Final = VolumeId("v3")
-MADE: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS),))
+MADE: Final = Ledger(volumes=(VolumeHolding(V3, Role.ACTIVE, Data.FRESH, AMS, mark=OpId(3)),))
 MISSING: Final = Rejected(Why.NOT_FOUND, None, 404, '{"error":"volume not found"}')
 
 
@@ -73,7 +73,7 @@ def test_a_provision_that_gave_up_is_tried_again_and_its_note_cleared() -> None:
     scenario.land_all()
     assert (scenario.instance.notes, scenario.instance.ledger.volume) == (
         (),
-        VolumeHolding(VolumeId("v8"), Role.ACTIVE, Data.FRESH, AMS),
+        VolumeHolding(VolumeId("v8"), Role.ACTIVE, Data.FRESH, AMS, mark=OpId(8)),
     )
 
 
@@ -125,7 +125,7 @@ def test_a_volume_that_was_made_after_a_stop_was_asked_is_held_for_the_next_star
     scenario.land()
     scenario.ask(stop())
     scenario.land()
-    held = VolumeHolding(VolumeId("v8"), Role.ACTIVE, Data.FRESH, AMS)
+    held = VolumeHolding(VolumeId("v8"), Role.ACTIVE, Data.FRESH, AMS, mark=OpId(8))
     assert (scenario.instance.phase, scenario.instance.ledger) == (Stopped(), Ledger(volumes=(held,)))
 
 

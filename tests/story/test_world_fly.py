@@ -354,7 +354,7 @@ def test_a_machine_that_fly_moves_is_the_same_on_another_volume() -> None:
     fly = Fly((up,), (evolve(VOLUME, data=1),), written=1, latest=1)
     moved = evolve(VOLUME, volume=VolumeId("v8"), data=1)
     machine = evolve(up, volume=moved.volume, version=VersionId("i8"), state=MachineState.STARTING)
-    after = evolve(fly, machines=(machine,), volumes=(moved,), lost=True)
+    after = evolve(fly, machines=(machine,), volumes=(moved,), lost=True, left=VOLUME)
     assert fate.migrate(fly, up, moved.volume, VersionId("i8")) == after
 
 

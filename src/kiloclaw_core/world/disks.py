@@ -50,7 +50,7 @@ def fill(fly: Fly, volume: TrueVolume, content: Content) -> tuple[Fly, TrueVolum
             return fly, volume
         case CopyOf(volume=source):
             copied = fly.volume(source)
-            if copied is None:
+            if copied is None or copied.state is VolumeState.LEAVING:
                 return without_volume(fly, volume), volume_not_found()
             holder = fly.holder(source)
             if holder is not None and is_out_of_hearing(fly, holder):

@@ -81,7 +81,7 @@ def migrate(fly: Fly, machine: TrueMachine, volume: VolumeId, version: VersionId
         return fly
     moved = evolve(old, volume=volume)
     state = MachineState.STARTING if machine.state is MachineState.STARTED else machine.state
-    fly = evolve(with_volume(without_volume(fly, old), moved), lost=True)
+    fly = evolve(with_volume(without_volume(fly, old), moved), lost=True, left=evolve(old, data=EMPTY))
     return with_machine(fly, evolve(machine, volume=volume, version=version, state=state))
 
 

@@ -91,7 +91,7 @@ def _no_room(effect: Effect, spent: Budget) -> Iterator[Move]:
 
 
 def _blind(slot: Sent, outside: Outside, spent: Budget) -> Iterator[Move]:
-    """A read is answered from a view that does not show what is there."""
+    """A read is answered from a view that does not show what is there, or shows what Fly moved where it was."""
     effect = slot.effect
     action = Action(f"blind {spell(effect)}", "fly")
     writes = (("budget", spent),)
@@ -103,6 +103,12 @@ def _blind(slot: Sent, outside: Outside, spent: Budget) -> Iterator[Move]:
         yield Move(action, When.FREE, writes, (Answered(effect.op, MachinesListed(())),))
     if isinstance(effect, ListVolumes) and outside.fly.volumes:
         yield Move(action, When.FREE, writes, (Answered(effect.op, VolumesListed(())),))
+    left = outside.fly.left
+    if left is not None and isinstance(effect, GetVolume | ListVolumes):
+        shown = read(truth.with_volume(outside.fly, left), effect)
+        if shown != read(outside.fly, effect):
+            lagging = Action(f"lagging {spell(effect)}", "fly")
+            yield Move(lagging, When.FREE, writes, (Answered(effect.op, shown),))
 
 
 def stop_by_itself(outside: Outside, budget: Budget) -> Iterator[Move]:

@@ -84,7 +84,8 @@ class Fly:
     """Everything that is, sorted by id. `latest` is the age of what a user wrote last; ages are kept small and dense.
 
     `written` counts the contents that were begun on an empty volume, `lost` says that Fly itself took a volume
-    away, `stops` counts the machines that stopped though nobody asked.
+    away, `stops` counts the machines that stopped though nobody asked, `left` is a volume as it was shown before
+    Fly moved it, for views that lag.
     """
 
     machines: tuple[TrueMachine, ...] = ()
@@ -94,6 +95,7 @@ class Fly:
     lost: bool = False
     stops: int = 0
     snapshots: tuple[TrueSnapshot, ...] = ()
+    left: TrueVolume | None = None
 
     def machine(self, machine: MachineId) -> TrueMachine | None:
         """The machine of this id, if there is one."""

@@ -7,17 +7,17 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_adapters.testing.mutant import Mutant, small, within
-from kiloclaw_core import handover, launch, mount, relocate, rest, retain, start, story, survey
+from kiloclaw_core import echo, handover, launch, mount, relocate, rest, retain, start, story
 from kiloclaw_core.effects import DeleteVolume, Empty
 from kiloclaw_core.facts import Fact, Replied
 from kiloclaw_core.instance import Instance, Transition
 from kiloclaw_core.ledger import Role, VolumeHolding
-from kiloclaw_core.machine import Data, MachineSeen
+from kiloclaw_core.machine import Data, VolumeSeen
 from kiloclaw_core.names import MachineId, OpId
-from kiloclaw_core.outcomes import Outcome, Rejected, SnapshotsListed, VolumesListed
+from kiloclaw_core.outcomes import Outcome, Rejected, SnapshotsListed
 from kiloclaw_core.phases import ListingSnapshots
 from kiloclaw_core.stories import Attempt, Relocating, Trust
-from kiloclaw_core.verbs import condemn_volume, our_volume, target_volume
+from kiloclaw_core.verbs import condemn_machine, condemn_volume, our_machine, our_volume
 from kiloclaw_core.world.setting import SMALL, Beginning
 
 _left = handover.left
@@ -67,13 +67,23 @@ def lost_where_it_was(record: Instance, attempt: Attempt) -> Transition:
     return relocate.list_snapshots(record, source) if lost else _make_candidate(record, attempt)
 
 
+def refused_is_gone(record: Instance, refusal: Rejected) -> Transition:
+    """A machine that cannot have the volume we name goes, whatever it mounts."""
+    return start.doubted(condemn_machine(record, our_machine(record)), refusal)
+
+
+def back_when_stopped(record: Instance) -> Instance:
+    """A move that a stop ends goes back to the old volume, though a machine was sent for on the copy."""
+    return handover.rolled_back(record) if story.is_abandoned(record) else record
+
+
 def left_for_good(_: Instance) -> bool:
     """Stock is taken of machines alone: where a volume is that has none is nobody's to ask."""
     return False
 
 
-def overlooked(record: Instance, _: VolumesListed) -> Instance:
-    """What a list shows beside the volume in use is nothing to anybody."""
+def overlooked(record: Instance, _: VolumeSeen) -> Instance:
+    """What a read shows and no record knows is nothing to anybody."""
     return record
 
 
@@ -130,18 +140,11 @@ def gone_by_the_clock(record: Instance, held: VolumeHolding, outcome: Outcome) -
 # -- a machine that Fly moved -------------------------------------------------------------------------------------
 
 
-def repaired_unseen(record: Instance, seen: MachineSeen) -> Transition | None:
-    """A machine that mounts another volume than ours is given ours, and nobody looks whether it is there."""
-    ours = target_volume(record).volume
-    return None if seen.volume in {ours, None} else mount.repaired(record, seen)
-
-
 TWO_A_DAY: Final = evolve(
     small(Beginning.RUNNING, quits=2, blind=1),
     name="running, 2 quits, 1 blind, 2 recoveries a day",
     policy=evolve(SMALL, recoveries_a_day=2),
 )
-MIGRATED: Final = within("migrated", snapshots=1, starts=1, migrations=1, blind=1)
 QUIT: Final = small(Beginning.RUNNING, quits=1, faults=1)
 
 MUTANTS: Final = (
@@ -218,6 +221,24 @@ MUTANTS: Final = (
         "leads home",
     ),
     Mutant(
+        "refused-is-gone",
+        ("rule 5",),
+        mount,
+        "refused",
+        refused_is_gone,
+        within("migrated-and-blind", snapshots=1, quits=1, migrations=1, blind=1),
+        "no machine boots on older data",
+    ),
+    Mutant(
+        "back-when-stopped",
+        ("rule 5",),
+        story,
+        "unburdened",
+        back_when_stopped,
+        small(Beginning.HALTED, starts=2, stops=1, full=1),
+        "no machine boots on older data",
+    ),
+    Mutant(
         "left-for-good",
         ("rule 5",),
         rest,
@@ -229,8 +250,8 @@ MUTANTS: Final = (
     Mutant(
         "overlooked",
         ("rule 5",),
-        survey,
-        "put_away",
+        echo,
+        "_notice_volume",
         overlooked,
         within("migrated-and-restored", snapshots=1, restores=1, migrations=1),
         "leads home",
@@ -279,14 +300,5 @@ MUTANTS: Final = (
         gone_by_the_clock,
         small(Beginning.RUNNING, quits=1),
         "the data is kept",
-    ),
-    Mutant(
-        "repaired-unseen",
-        ("rule 5", "LW09"),
-        mount,
-        "reconcile_machine_mount",
-        repaired_unseen,
-        MIGRATED,
-        "no machine boots on older data",
     ),
 )
