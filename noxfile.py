@@ -99,7 +99,7 @@ def explore(session: nox.Session) -> None:
     """Does every claim hold in every reachable state: of the suite `ci`, or of the configurations that are named?"""
     prepare(session, "test")
     if not session.posargs:
-        python(session, "-m", "pytest", "tests/explore", "-m", "slow")
+        python(session, "-m", "pytest", "tests/explore", "-m", "slow", "--numprocesses", "2", "--dist", "loadfile")
     for configuration in session.posargs:
         kiloclaw(session, "explore", configuration)
 

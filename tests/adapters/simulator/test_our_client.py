@@ -215,7 +215,7 @@ async def test_snapshots_are_listed_once_they_are_finished(
 
 
 async def test_our_probe_finds_a_controller_well(wire: Wire, simulator: Simulator) -> None:
-    """Through the header that Fly's proxy knows, and of an older one by the state of its gateway."""
+    """Through the header that Fly's proxy knows; of an older one by the state of its gateway, then asked once more."""
     labelled = {**CONFIG, "metadata": {"kiloclaw_sandbox_id": SANDBOX}}
     machine = MachineId(await wire.machine(config=labelled))
     await wire.get(f"{MACHINES}/{machine}/wait")
@@ -227,5 +227,5 @@ async def test_our_probe_finds_a_controller_well(wire: Wire, simulator: Simulato
             outcomes.append(await probe.perform(ProbeHealth(OP, APP, SANDBOX, machine), committed_at=0.0))
     assert outcomes == [Healthy()] * 3
     assert [(one.operation, one.answered) for one in simulator.requests if one.operation is Operation.PROBE_HEALTH] == [
-        (Operation.PROBE_HEALTH, status) for status in (200, 401, 200, 404, 200)
+        (Operation.PROBE_HEALTH, status) for status in (200, 401, 200, 401, 404, 200, 404)
     ]
