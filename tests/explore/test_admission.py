@@ -53,7 +53,6 @@ PINS: Final = {
 QUICK: Final = ("one-attempt", "in-doubt", "hardly-heard", "two-attempts", "newcomer")
 """What is searched in a few seconds."""
 OF_CI: Final = tuple(one for one in ADMISSIONS if one.suite is Suite.CI)
-NIGHTLY: Final = tuple(one for one in ADMISSIONS if one.suite is Suite.NIGHTLY)
 
 
 def pin_of(configuration: AdmissionConfiguration, report: Report) -> Pin:
@@ -98,13 +97,6 @@ def test_every_configuration_of_ci_holds_and_every_witness_is_seen_somewhere() -
         seen |= {one.claim for one in report.verdicts if one.verdict == "witnessed"}
         print(f"{configuration.name}: {report.states} states, a slot is free after {configuration.lockout} probes")  # noqa: T201
     assert claimed - seen == set()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("configuration", NIGHTLY, ids=lambda one: one.name)
-def test_what_takes_longer_holds_at_night(configuration: AdmissionConfiguration) -> None:
-    """More of everything together."""
-    check(configuration)
 
 
 def test_every_configuration_of_ci_is_pinned_and_no_other() -> None:
