@@ -6,7 +6,8 @@ from typing import Final
 
 import pytest
 
-from kiloclaw_adapters.testing.bugs.admissions import ADMISSION_MUTANTS, ADMISSION_PLACELESS
+from kiloclaw_adapters.explorer import World
+from kiloclaw_adapters.mutants import PLACELESS, mutants_of
 
 from .sources import PROJECT
 from .test_reference import rows, section
@@ -26,8 +27,8 @@ def test_every_weakness_has_a_row() -> None:
 @pytest.mark.parametrize("row", TOLD, ids=[row[0] for row in TOLD])
 def test_what_would_fail_is_there(row: tuple[str, ...]) -> None:
     """A reason alone would be an excuse."""
-    brought_back = [f"mutant {one.name}" for one in ADMISSION_MUTANTS if row[0] in one.rows]
-    without_a_place = [f"no mutant: {one.because}" for one in ADMISSION_PLACELESS if row[0] in one.rows]
+    brought_back = [f"mutant {one.name}" for one in mutants_of(World.ADMISSION) if row[0] in one.rows]
+    without_a_place = [f"no mutant: {one.because}" for one in PLACELESS if row[0] in one.rows]
     schedules = {one for one in functions(SCHEDULES) if row[0].lower() in one.split("_")}
     bugs = brought_back or without_a_place
     told = row[2].split(", ")

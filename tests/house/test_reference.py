@@ -18,10 +18,11 @@ from typer.main import get_command
 from kiloclaw_adapters import errors
 from kiloclaw_adapters.cli.application import application
 from kiloclaw_adapters.cli.places import BASE, CONTROLLER_SECRET, CONTROLLERS, ORGANISATION, SECRETS, TOKEN
+from kiloclaw_adapters.explorer import World
+from kiloclaw_adapters.mutants import mutants_of
 from kiloclaw_adapters.simulator.control import ACTS
 from kiloclaw_adapters.simulator.faults import REFUSALS
 from kiloclaw_adapters.simulator.spelling import KINDS
-from kiloclaw_adapters.testing import MUTANTS
 from kiloclaw_core.app import AppEffect
 from kiloclaw_core.claims import CLAIMS
 from kiloclaw_core.effects import Effect
@@ -31,7 +32,6 @@ from kiloclaw_core.phases import AlarmName, Phase
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.stories import Story
 from kiloclaw_core.views import DebugView, View
-from kiloclaw_core.world.app_claims import APP_CLAIMS
 from kiloclaw_core.world.configurations import CONFIGURATIONS
 from kiloclaw_core.world.scene import Scene
 from kiloclaw_core.world.setting import Beginning, Budget, Configuration, Suite
@@ -88,7 +88,7 @@ def told(claims: Iterable[Claim[SceneT]], kind: Kind) -> tuple[Row, ...]:
 
 def catches(claim: str) -> str:
     """The mutants that this claim catches."""
-    return ", ".join(mutant.name for mutant in MUTANTS if mutant.caught_by == claim)
+    return ", ".join(mutant.name for mutant in mutants_of(World.INSTANCE) if mutant.caught_by == claim)
 
 
 @pytest.mark.parametrize(
@@ -104,16 +104,6 @@ def test_every_claim_is_told_with_the_mutants_it_catches(heading: str, kind: Kin
 def test_every_witness_is_told() -> None:
     """An *always* without its *sometimes* may be empty, so the page shows both."""
     assert rows(section(REFERENCE / "claims.md", "Sometimes")) == told(CLAIMS, Kind.SOMETIMES)
-
-
-@pytest.mark.parametrize(
-    ("heading", "kind"),
-    [("Always", Kind.ALWAYS), ("Leads home", Kind.LEADS_HOME), ("Sometimes", Kind.SOMETIMES)],
-    ids=["always", "leads home", "sometimes"],
-)
-def test_every_claim_about_an_app_is_told(heading: str, kind: Kind) -> None:
-    """The app's record is claimed of as much as the instance's."""
-    assert rows(section(REFERENCE / "claims.md", f"{heading}, of an app")) == told(APP_CLAIMS, kind)
 
 
 def test_every_field_of_a_scene_is_told() -> None:

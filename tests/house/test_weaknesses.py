@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kiloclaw_adapters.testing import MUTANTS
+from kiloclaw_adapters.mutants import MUTANTS
 from kiloclaw_core.world.configurations import CONFIGURATIONS
 
 from .sources import PROJECT

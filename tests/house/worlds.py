@@ -12,12 +12,12 @@ from typing import Final
 from attrs import field, frozen
 
 from kiloclaw_adapters.explorer import World, budgets_of, of_world, suite_of, witnesses_of
-from kiloclaw_adapters.testing.bugs.admissions import ADMISSION_MUTANTS
-from kiloclaw_adapters.testing.bugs.pairings import PAIRING_MUTANTS
+from kiloclaw_adapters.mutants import mutants_of
 from kiloclaw_core.explore import Claim, Kind
 from kiloclaw_core.explore.model import SceneT
 from kiloclaw_core.world.admission.claims import claims_for
 from kiloclaw_core.world.admission.configurations import ADMISSIONS
+from kiloclaw_core.world.app_claims import APP_CLAIMS
 from kiloclaw_core.world.pairing.caller.claims import CALLER_CLAIMS, CALLER_WITNESSES
 from kiloclaw_core.world.pairing.claims import PAIRING_CLAIMS
 from kiloclaw_core.world.supervisor.claims import SUPERVISOR_CLAIMS
@@ -79,8 +79,10 @@ def of_kind(claims: Iterable[Claim[SceneT]], kind: Kind, callers: frozenset[str]
 def claims_of(world: World, kind: Kind) -> tuple[Row, ...]:
     """The rows of a world's claims of one kind, those of whichever configuration has them."""
     match world:
-        case World.INSTANCE | World.APP:
-            raise AssertionError(f"the claims of {world.value} are told beside the others")
+        case World.INSTANCE:
+            raise AssertionError("the claims of an instance are told by themselves")
+        case World.APP:
+            return of_kind(APP_CLAIMS, kind)
         case World.ADMISSION:
             callers = frozenset(caller.name for one in ADMISSIONS for caller in one.callers)
             return of_kind((claim for one in ADMISSIONS for claim in claims_for(one)), kind, callers)
@@ -94,9 +96,7 @@ def claims_of(world: World, kind: Kind) -> tuple[Row, ...]:
 
 def catching(world: World, claim: str) -> str:
     """The mutants that this claim of a world catches."""
-    if world is World.ADMISSION:
-        return ", ".join(one.name for one in ADMISSION_MUTANTS if one.caught_by == claim)
-    return ", ".join(one.name for one in PAIRING_MUTANTS if one.caught_by == claim)
+    return ", ".join(one.name for one in mutants_of(world) if one.caught_by == claim)
 
 
 def claim_tables() -> tuple[Table, ...]:
@@ -104,7 +104,6 @@ def claim_tables() -> tuple[Table, ...]:
     return tuple(
         Table(CLAIMS_PAGE, f"{said}, {TITLES[world]}", *_claims(world, kind))
         for world in TITLES
-        if world is not World.APP
         for said, kind in KINDS.items()
     )
 

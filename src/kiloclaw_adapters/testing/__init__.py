@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kiloclaw_adapters.testing.mutant import Caught, Mutant, Placeless, mutated, overridden, search_for
-from kiloclaw_adapters.testing.mutants import MUTANTS, PLACELESS
+from kiloclaw_adapters.mutants.overriding import overridden
 
-__all__ = ["MUTANTS", "PLACELESS", "Caught", "Mutant", "Placeless", "mutated", "overridden", "search_for"]
+__all__ = ("overridden",)

@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 from returns.result import Result, Success
 
-from kiloclaw_adapters.testing.bugs.admission import AdmissionMutant
+from kiloclaw_adapters.mutants.mutant import Mutant
 from kiloclaw_core.commands import Admission
 from kiloclaw_core.names import Fence, SandboxId, UserId
 from kiloclaw_core.registry import admit, flow, legacy, probe, resolve, steps
@@ -48,6 +48,7 @@ from kiloclaw_core.registry.record import (
 from kiloclaw_core.registry.troubles import Trouble
 from kiloclaw_core.registry.update import Configuring, Update, update_asked
 from kiloclaw_core.world.admission import calls, instances
+from kiloclaw_core.world.admission.configurations import admission_named
 from kiloclaw_core.world.admission.instances import Attempted, Wanted
 
 Decided = Result[Registry, RegistryRefusal]
@@ -173,52 +174,118 @@ def reborn(registry: Registry, instance: SandboxId, user: UserId, key: SandboxId
 
 
 MUTANTS: Final = (
-    AdmissionMutant(
+    Mutant(
         "unrecorded-work",
         ("F8", "S2"),
         admit,
         "_work_started",
         unrecorded_work,
-        "one-attempt",
+        admission_named("one-attempt"),
         "let in before its work",
     ),
-    AdmissionMutant("revived", ("S8",), admit, "_work_started", revived, "one-attempt", "released is for ever"),
-    AdmissionMutant(
-        "goes-on-regardless", ("S14",), steps, "begun", goes_on_regardless, "two-attempts", "losers do nothing"
+    Mutant("revived", ("S8",), admit, "_work_started", revived, admission_named("one-attempt"), "released is for ever"),
+    Mutant(
+        "goes-on-regardless",
+        ("S14",),
+        steps,
+        "begun",
+        goes_on_regardless,
+        admission_named("two-attempts"),
+        "losers do nothing",
     ),
-    AdmissionMutant("routed-at-once", ("S5",), admit, "_let_in", routed_at_once, "one-attempt", "routed is completed"),
-    AdmissionMutant(
-        "completed-early", ("S6",), admit, "_prepare", completed_early, "one-attempt", "routed is canonical"
+    Mutant(
+        "routed-at-once",
+        ("S5",),
+        admit,
+        "_let_in",
+        routed_at_once,
+        admission_named("one-attempt"),
+        "routed is completed",
     ),
-    AdmissionMutant("completed-anyway", ("GW6", "S11"), admit, "_commit", completed_anyway, "destroyed", "leads home"),
-    AdmissionMutant(
-        "told-early", ("GW11", "S11", "F13"), steps, "provisioned", told_early, "one-attempt", "success is true"
+    Mutant(
+        "completed-early",
+        ("S6",),
+        admit,
+        "_prepare",
+        completed_early,
+        admission_named("one-attempt"),
+        "routed is canonical",
     ),
-    AdmissionMutant(
-        "told-in-vain", ("P1",), steps, "compensated", told_in_vain, "one-attempt", "who begins anew has nothing"
+    Mutant(
+        "completed-anyway",
+        ("GW6", "S11"),
+        admit,
+        "_commit",
+        completed_anyway,
+        admission_named("destroyed"),
+        "leads home",
     ),
-    AdmissionMutant(
-        "told-in-doubt", ("P1",), flow, "gave_up", told_in_doubt, "hardly-heard", "who begins anew has nothing"
+    Mutant(
+        "told-early",
+        ("GW11", "S11", "F13"),
+        steps,
+        "provisioned",
+        told_early,
+        admission_named("one-attempt"),
+        "success is true",
     ),
-    AdmissionMutant("repaired", ("GW8", "GW4", "S7"), admit, "publish", repaired, "updated", "a tombstone stays"),
-    AdmissionMutant(
-        "legacy-first", ("GW14",), legacy, "_brought_over", legacy_first, "older-than-we", "a tombstone stays"
+    Mutant(
+        "told-in-vain",
+        ("P1",),
+        steps,
+        "compensated",
+        told_in_vain,
+        admission_named("one-attempt"),
+        "who begins anew has nothing",
     ),
-    AdmissionMutant(
-        "unmarked", ("GW9", "S12", "F19"), probe, "fenced", unmarked, "answered-for", "rows are answered for"
+    Mutant(
+        "told-in-doubt",
+        ("P1",),
+        flow,
+        "gave_up",
+        told_in_doubt,
+        admission_named("hardly-heard"),
+        "who begins anew has nothing",
     ),
-    AdmissionMutant("wiped", ("GW7", "S13"), instances, "verdict_on", wiped, "destroyed", "absent is absent"),
-    AdmissionMutant(
+    Mutant(
+        "repaired", ("GW8", "GW4", "S7"), admit, "publish", repaired, admission_named("updated"), "a tombstone stays"
+    ),
+    Mutant(
+        "legacy-first",
+        ("GW14",),
+        legacy,
+        "_brought_over",
+        legacy_first,
+        admission_named("older-than-we"),
+        "a tombstone stays",
+    ),
+    Mutant(
+        "unmarked",
+        ("GW9", "S12", "F19"),
+        probe,
+        "fenced",
+        unmarked,
+        admission_named("answered-for"),
+        "rows are answered for",
+    ),
+    Mutant("wiped", ("GW7", "S13"), instances, "verdict_on", wiped, admission_named("destroyed"), "absent is absent"),
+    Mutant(
         "preflight-first",
         ("GW15",),
         steps,
         "looked",
         preflight_first,
-        "two-attempts",
+        admission_named("two-attempts"),
         "nobody is told that they may not",
     ),
-    AdmissionMutant(
-        "rekeyed", ("GW17",), calls, "update_asked", rekeyed, "older-than-we", "what there is can be reached"
+    Mutant(
+        "rekeyed",
+        ("GW17",),
+        calls,
+        "update_asked",
+        rekeyed,
+        admission_named("older-than-we"),
+        "what there is can be reached",
     ),
-    AdmissionMutant("reborn", ("GW17",), admit, "born", reborn, "older-than-we", "released by evidence"),
+    Mutant("reborn", ("GW17",), admit, "born", reborn, admission_named("older-than-we"), "released by evidence"),
 )

@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 from returns.result import Result
 
-from kiloclaw_adapters.testing.bugs.pairing import PairingMutant
+from kiloclaw_adapters.mutants.mutant import Mutant
 from kiloclaw_core.names import OpId
 from kiloclaw_core.pairing.names import AskId
 from kiloclaw_core.supervisor import lifecycle as supervising
@@ -116,8 +116,8 @@ STUCK: Final = SupervisorSystem(
 )
 SHUT: Final = SupervisorSystem(SupervisorBudget(starts=1, stops=0, restarts=0, shutdowns=1, exits=0, stubborn=0))
 
-MUTANTS: Final[tuple[PairingMutant, ...]] = (
-    PairingMutant(
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    Mutant(
         "waits-without-limit",
         ("PW13",),
         supervising,
@@ -126,7 +126,7 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         STUBBORN,
         "every wait presses on",
     ),
-    PairingMutant(
+    Mutant(
         "spawns-for-ever",
         ("PW14",),
         supervising,
@@ -135,24 +135,18 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         STUBBORN,
         "every wait presses on",
     ),
-    PairingMutant(
+    Mutant(
         "stays-crashed", ("PW14",), supervising, "waiting_alarms_of", stays_crashed, CRASHED, "every wait presses on"
     ),
-    PairingMutant("given-up", ("PW14",), supervising, "_stopping", given_up, STUCK, "no child is forgotten"),
-    PairingMutant(
-        "shut-for-now", ("PW21",), supervising, "supervisor_decide", shut_for_now, SHUT, "a shutdown is for ever"
-    ),
-    PairingMutant(
+    Mutant("given-up", ("PW14",), supervising, "_stopping", given_up, STUCK, "no child is forgotten"),
+    Mutant("shut-for-now", ("PW21",), supervising, "supervisor_decide", shut_for_now, SHUT, "a shutdown is for ever"),
+    Mutant(
         "never-escalates", ("PW13",), supervising, "_stopping", never_escalates, STUBBORN, "what is wanted is there"
     ),
-    PairingMutant(
+    Mutant(
         "spawn-errors-lost", ("PW14",), supervising, "_moved", spawn_errors_lost, REFUSED, "what is wanted is there"
     ),
-    PairingMutant(
-        "second-child", ("PW14",), supervising, "_called_for", second_child, RESTARTED, "one child at a time"
-    ),
-    PairingMutant(
-        "restarts-for-ever", (), supervising, "_called_for", restarts_for_ever, SHUT, "a shutdown is for ever"
-    ),
-    PairingMutant("waits-twice", (), supervising, "_awaited", waits_twice, STUBBORN, "told once"),
+    Mutant("second-child", ("PW14",), supervising, "_called_for", second_child, RESTARTED, "one child at a time"),
+    Mutant("restarts-for-ever", (), supervising, "_called_for", restarts_for_ever, SHUT, "a shutdown is for ever"),
+    Mutant("waits-twice", (), supervising, "_awaited", waits_twice, STUBBORN, "told once"),
 )

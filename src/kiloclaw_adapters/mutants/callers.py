@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import evolve
 
-from kiloclaw_adapters.testing.bugs.pairing import PairingMutant
+from kiloclaw_adapters.mutants.mutant import Mutant
 from kiloclaw_core.pairing.answers import Approved, Seen
 from kiloclaw_core.pairing.caller import approving, keeping, listing, ways
 from kiloclaw_core.pairing.caller.flow import (
@@ -108,17 +108,15 @@ def looks_on(call: ListCall, epoch: int | None, requests: tuple[PendingRequest, 
     return listing.fall_back(call)
 
 
-MUTANTS: Final[tuple[PairingMutant, ...]] = (
-    PairingMutant("replayed", ("PW4",), approving, "look", replayed, CallerSystem(), "one try"),
-    PairingMutant(
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    Mutant("replayed", ("PW4",), approving, "look", replayed, CallerSystem(), "one try"),
+    Mutant(
         "lost-is-failed", ("PW4",), approving, "look", lost_is_failed, CallerSystem(), "an approval is never denied"
     ),
-    PairingMutant("any-404", ("PW9",), ways, "way_missed", any_404, CallerSystem(), "exec on proof"),
-    PairingMutant("error-is-empty", ("PW9",), listing, "over", error_is_empty, CallerSystem(), "an error is no list"),
-    PairingMutant(
-        "put-late", ("PW19",), keeping, "put", put_late, CallerSystem(Controller.CODED), "nothing comes back"
-    ),
-    PairingMutant(
+    Mutant("any-404", ("PW9",), ways, "way_missed", any_404, CallerSystem(), "exec on proof"),
+    Mutant("error-is-empty", ("PW9",), listing, "over", error_is_empty, CallerSystem(), "an error is no list"),
+    Mutant("put-late", ("PW19",), keeping, "put", put_late, CallerSystem(Controller.CODED), "nothing comes back"),
+    Mutant(
         "masked",
         ("PW19",),
         approving,
@@ -127,14 +125,14 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         CallerSystem(Controller.CODED),
         "an approval is never denied",
     ),
-    PairingMutant("waking", ("PW20",), ways, "way_seen", waking, CallerSystem(Controller.DOWN), "nobody is woken"),
-    PairingMutant(
+    Mutant("waking", ("PW20",), ways, "way_seen", waking, CallerSystem(Controller.DOWN), "nobody is woken"),
+    Mutant(
         "lost-is-approved", (), approving, "look", lost_is_approved, CallerSystem(), "an approval is never asserted"
     ),
-    PairingMutant(
+    Mutant(
         "silent-is-old", ("PW9",), ways, "way_told", silent_is_old, CallerSystem(Controller.SILENT), "exec on proof"
     ),
-    PairingMutant(
+    Mutant(
         "stale-is-fresh",
         ("PW4",),
         approving,
@@ -143,7 +141,7 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         CallerSystem(faults=2),
         "a look tells the truth",
     ),
-    PairingMutant(
+    Mutant(
         "silence-is-fresh",
         ("PW4",),
         approving,
@@ -152,7 +150,7 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         CallerSystem(Controller.SILENT, faults=2),
         "a look tells the truth",
     ),
-    PairingMutant(
+    Mutant(
         "silence-shown-as-fresh",
         ("PW22",),
         listing,
@@ -161,7 +159,7 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         CallerSystem(Controller.SILENT),
         "silence is no freshness",
     ),
-    PairingMutant(
+    Mutant(
         "script-is-whole",
         ("PW4",),
         approving,
@@ -170,5 +168,5 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         CallerSystem(Controller.CODED, faults=2),
         "a look tells the truth",
     ),
-    PairingMutant("looks-on", (), listing, "_looked_up", looks_on, CallerSystem(Controller.CODED), "every call ends"),
+    Mutant("looks-on", (), listing, "_looked_up", looks_on, CallerSystem(Controller.CODED), "every call ends"),
 )

@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 from returns.result import Result, Success
 
-from kiloclaw_adapters.testing.bugs.admission import AdmissionMutant
+from kiloclaw_adapters.mutants.mutant import Mutant
 from kiloclaw_core.names import Fence, SandboxId, UserId
 from kiloclaw_core.registry import admit, flow, probe, resolve
 from kiloclaw_core.registry.asks import (
@@ -31,6 +31,7 @@ from kiloclaw_core.registry.record import (
 )
 from kiloclaw_core.registry.troubles import Trouble
 from kiloclaw_core.world.admission import rows
+from kiloclaw_core.world.admission.configurations import admission_named
 from kiloclaw_core.world.admission.rows import Row, Rows
 
 Decided = Result[Registry, RegistryRefusal]
@@ -99,47 +100,79 @@ def eager(registry: Registry, known: Reservation, row: RowState, at: int) -> Reg
 
 
 MUTANTS: Final = (
-    AdmissionMutant(
-        "expired", ("GW3", "F15", "F16"), probe, "given_up", expired, "one-attempt", "released by evidence"
+    Mutant(
+        "expired",
+        ("GW3", "F15", "F16"),
+        probe,
+        "given_up",
+        expired,
+        admission_named("one-attempt"),
+        "released by evidence",
     ),
-    AdmissionMutant("expired-for-two", ("GW3", "S3"), probe, "given_up", expired, "two-attempts", "one infrastructure"),
-    AdmissionMutant(
-        "any-evidence", ("S10",), resolve, "may_release", any_evidence, "one-attempt", "released by evidence"
+    Mutant(
+        "expired-for-two",
+        ("GW3", "S3"),
+        probe,
+        "given_up",
+        expired,
+        admission_named("two-attempts"),
+        "one infrastructure",
     ),
-    AdmissionMutant(
-        "no-answer-is-no", ("F10", "F15"), flow, "gave_up", no_answer_is_no, "one-attempt", "released by evidence"
+    Mutant(
+        "any-evidence",
+        ("S10",),
+        resolve,
+        "may_release",
+        any_evidence,
+        admission_named("one-attempt"),
+        "released by evidence",
     ),
-    AdmissionMutant(
+    Mutant(
+        "no-answer-is-no",
+        ("F10", "F15"),
+        flow,
+        "gave_up",
+        no_answer_is_no,
+        admission_named("one-attempt"),
+        "released by evidence",
+    ),
+    Mutant(
         "unfenced-release",
         ("GW5",),
         resolve,
         "_answered_for",
         unfenced_release,
-        "answered-for",
+        admission_named("answered-for"),
         "operators are audited",
     ),
-    AdmissionMutant(
+    Mutant(
         "unaudited-release",
         ("GW18",),
         resolve,
         "operator_release",
         unaudited_release,
-        "answered-for",
+        admission_named("answered-for"),
         "operators are audited",
     ),
-    AdmissionMutant(
-        "unfenced-rows", ("GW5", "F16"), probe, "close", unfenced_rows, "one-attempt", "rows are answered for"
+    Mutant(
+        "unfenced-rows",
+        ("GW5", "F16"),
+        probe,
+        "close",
+        unfenced_rows,
+        admission_named("one-attempt"),
+        "rows are answered for",
     ),
-    AdmissionMutant("two-holders", ("S1",), admit, "begin", two_holders, "two-attempts", "one slot"),
-    AdmissionMutant("one-fence", ("S9",), admit, "_let_in", one_fence, "two-attempts", "fences grow"),
-    AdmissionMutant(
+    Mutant("two-holders", ("S1",), admit, "begin", two_holders, admission_named("two-attempts"), "one slot"),
+    Mutant("one-fence", ("S9",), admit, "_let_in", one_fence, admission_named("two-attempts"), "fences grow"),
+    Mutant(
         "unconditional-insert",
         ("GW5", "GW4", "GW16", "S4"),
         rows,
         "inserted",
         unconditional_insert,
-        "two-and-a-destroy",
+        admission_named("two-and-a-destroy"),
         "one active row",
     ),
-    AdmissionMutant("eager", ("L3",), probe, "closed", eager, "one-attempt", "canonical is completed"),
+    Mutant("eager", ("L3",), probe, "closed", eager, admission_named("one-attempt"), "canonical is completed"),
 )

@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 from returns.result import Failure, Result
 
-from kiloclaw_adapters.testing.bugs.admission import AdmissionMutant
+from kiloclaw_adapters.mutants.mutant import Mutant
 from kiloclaw_core.phases import Alarm
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.registry import admit, alarms, probe, resolve
@@ -33,6 +33,7 @@ from kiloclaw_core.registry.record import (
     moved,
     with_route,
 )
+from kiloclaw_core.world.admission.configurations import admission_named
 
 Decided = Result[Registry, RegistryRefusal]
 
@@ -101,36 +102,58 @@ def anonymous(registry: Registry, command: Begin) -> Registry:
 
 
 MUTANTS: Final = (
-    AdmissionMutant(
+    Mutant(
         "forgotten",
         ("GW1", "LW41", "F3", "F4"),
         alarms,
         "_of_reservation",
         forgotten,
-        "one-attempt",
+        admission_named("one-attempt"),
         "every slot has an alarm",
     ),
-    AdmissionMutant(
-        "held", ("GW2", "GW13", "LW40", "F9", "F21"), resolve, "cleaned_up", held, "one-attempt", "leads home"
+    Mutant(
+        "held",
+        ("GW2", "GW13", "LW40", "F9", "F21"),
+        resolve,
+        "cleaned_up",
+        held,
+        admission_named("one-attempt"),
+        "leads home",
     ),
-    AdmissionMutant("bomb", ("GW12", "F7"), probe, "begin", bomb, "one-attempt", "leads home"),
-    AdmissionMutant(
-        "phantom", ("GW10", "LW42", "F18"), probe, "fenced", phantom, "one-attempt", "the lock-out is bounded"
+    Mutant("bomb", ("GW12", "F7"), probe, "begin", bomb, admission_named("one-attempt"), "leads home"),
+    Mutant(
+        "phantom",
+        ("GW10", "LW42", "F18"),
+        probe,
+        "fenced",
+        phantom,
+        admission_named("one-attempt"),
+        "the lock-out is bounded",
     ),
-    AdmissionMutant("drained-only", ("GW6", "L4"), resolve, "_draining", drained_only, "destroyed", "leads home"),
-    AdmissionMutant(
-        "let-in-once", ("GW22", "GW1"), admit, "_begin_again", let_in_once, "asked-again", "nobody is in their own way"
+    Mutant(
+        "drained-only", ("GW6", "L4"), resolve, "_draining", drained_only, admission_named("destroyed"), "leads home"
     ),
-    AdmissionMutant(
+    Mutant(
+        "let-in-once",
+        ("GW22", "GW1"),
+        admit,
+        "_begin_again",
+        let_in_once,
+        admission_named("asked-again"),
+        "nobody is in their own way",
+    ),
+    Mutant(
         "alarms-taken-along",
         ("LW44",),
         probe,
         "over",
         alarms_taken_along,
-        "two-users-and-a-destroy",
+        admission_named("two-users-and-a-destroy"),
         "every slot has an alarm",
     ),
-    AdmissionMutant("hoarded", ("GW20",), probe, "released", hoarded, "forgetful", "what ended is forgotten"),
-    AdmissionMutant("buried", ("GW20",), probe, "nobody_had", buried, "unheard-of", "tombstones are of something"),
-    AdmissionMutant("anonymous", ("GW19",), admit, "_let_in", anonymous, "one-attempt", "holders are known"),
+    Mutant("hoarded", ("GW20",), probe, "released", hoarded, admission_named("forgetful"), "what ended is forgotten"),
+    Mutant(
+        "buried", ("GW20",), probe, "nobody_had", buried, admission_named("unheard-of"), "tombstones are of something"
+    ),
+    Mutant("anonymous", ("GW19",), admit, "_let_in", anonymous, admission_named("one-attempt"), "holders are known"),
 )

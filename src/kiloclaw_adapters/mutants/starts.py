@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 from returns.result import Failure, Result
 
-from kiloclaw_adapters.testing.mutant import Mutant, hasty, small, within
+from kiloclaw_adapters.mutants.mutant import Mutant, hasty, small, within
 from kiloclaw_core import adopt, inspection, launch, provision, start, story, survey
 from kiloclaw_core.commands import Desired, Refusal, Start
 from kiloclaw_core.facts import AlarmRang, Fact, Replied, Woken

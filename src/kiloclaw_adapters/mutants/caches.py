@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import evolve
 
-from kiloclaw_adapters.testing.bugs.pairing import PairingMutant
+from kiloclaw_adapters.mutants.mutant import Mutant
 from kiloclaw_core.names import OpId
 from kiloclaw_core.pairing import approve, closing, lifecycle, refresh, trust
 from kiloclaw_core.pairing.answers import Approved, NotApproved, NotDone
@@ -237,9 +237,9 @@ def own(*arrivals: PendingRequest) -> PairingSystem:
     return PairingSystem(PairingBudget(arrivals=arrivals), TRUSTING)
 
 
-MUTANTS: Final[tuple[PairingMutant, ...]] = (
-    PairingMutant("storm", ("PW1",), trust, "failed", storm, IN_VAIN, "the lists are true"),
-    PairingMutant(
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    Mutant("storm", ("PW1",), trust, "failed", storm, IN_VAIN, "the lists are true"),
+    Mutant(
         "onward-after-stop",
         ("PW2",),
         lifecycle,
@@ -248,13 +248,11 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         SHELL_STOPPED,
         "nothing begins after a stop",
     ),
-    PairingMutant("a-reading-each", ("PW3", "PW16"), refresh, "begun", a_reading_each, TWICE, "one reading at a time"),
-    PairingMutant(
-        "a-command-each", ("PW3",), lifecycle, "next_command", a_command_each, SHELL_BUSY, "one command at a time"
-    ),
-    PairingMutant("killed-is-failed", ("PW4",), approve, "ended", killed_is_failed, KILLED, "success is never denied"),
-    PairingMutant("stays-listed", ("PW6",), approve, "approved", stays_listed, ASKED_TWICE, "the approved is gone"),
-    PairingMutant(
+    Mutant("a-reading-each", ("PW3", "PW16"), refresh, "begun", a_reading_each, TWICE, "one reading at a time"),
+    Mutant("a-command-each", ("PW3",), lifecycle, "next_command", a_command_each, SHELL_BUSY, "one command at a time"),
+    Mutant("killed-is-failed", ("PW4",), approve, "ended", killed_is_failed, KILLED, "success is never denied"),
+    Mutant("stays-listed", ("PW6",), approve, "approved", stays_listed, ASKED_TWICE, "the approved is gone"),
+    Mutant(
         "confirmed-at-once",
         ("PW7",),
         trust,
@@ -263,13 +261,13 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         own(GATEWAY),
         "nothing is approved at first sight",
     ),
-    PairingMutant("any-id", ("PW7",), trust, "is_ours", any_id, own(OPTION), "only valid ids"),
-    PairingMutant("any-name", ("PW7",), trust, "is_ours", any_name, own(PRETENDER), "only our own"),
-    PairingMutant(
+    Mutant("any-id", ("PW7",), trust, "is_ours", any_id, own(OPTION), "only valid ids"),
+    Mutant("any-name", ("PW7",), trust, "is_ours", any_name, own(PRETENDER), "only our own"),
+    Mutant(
         "deaf-while-warming-up", ("PW11",), lifecycle, "_hinted", deaf_while_warming_up, LINES, "no line is forgotten"
     ),
-    PairingMutant("failures-stay", ("PW11",), refresh, "rest", failures_stay, BREAKING, "the lists are true"),
-    PairingMutant(
+    Mutant("failures-stay", ("PW11",), refresh, "rest", failures_stay, BREAKING, "the lists are true"),
+    Mutant(
         "committed-after-stop",
         ("PW12",),
         closing,
@@ -278,25 +276,19 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         STOPPED,
         "no list changes after a stop",
     ),
-    PairingMutant("patient", ("PW15",), lifecycle, "_killed", patient, STUCK, "the lists are true"),
-    PairingMutant(
-        "newest-wins", ("PW18",), refresh, "entries_of", newest_wins, BREAKING, "a failure takes nothing away"
-    ),
-    PairingMutant(
-        "left-waiting", ("PW2",), closing, "turned_away", left_waiting, SHELL_STOPPED, "a closed cache is quiet"
-    ),
-    PairingMutant(
+    Mutant("patient", ("PW15",), lifecycle, "_killed", patient, STUCK, "the lists are true"),
+    Mutant("newest-wins", ("PW18",), refresh, "entries_of", newest_wins, BREAKING, "a failure takes nothing away"),
+    Mutant("left-waiting", ("PW2",), closing, "turned_away", left_waiting, SHELL_STOPPED, "a closed cache is quiet"),
+    Mutant(
         "forgets-generations", ("PW18",), refresh, "committed", forgets_generations, ASKED_TWICE, "no list goes back"
     ),
-    PairingMutant("exit-is-success", (), approve, "ended", exit_is_success, UNKNOWN, "success is never asserted"),
-    PairingMutant("answered-and-kept", (), approve, "without_approval", answered_and_kept, KILLED, "one answer each"),
-    PairingMutant(
-        "doubt-is-refusal", ("PW4",), approve, "impatient", doubt_is_refusal, UNREADABLE, "doubt is never denied"
-    ),
-    PairingMutant(
+    Mutant("exit-is-success", (), approve, "ended", exit_is_success, UNKNOWN, "success is never asserted"),
+    Mutant("answered-and-kept", (), approve, "without_approval", answered_and_kept, KILLED, "one answer each"),
+    Mutant("doubt-is-refusal", ("PW4",), approve, "impatient", doubt_is_refusal, UNREADABLE, "doubt is never denied"),
+    Mutant(
         "overtaken-is-committed", ("PW18",), refresh, "ended", overtaken_is_committed, ASKED_TWICE, "no list goes back"
     ),
-    PairingMutant(
+    Mutant(
         "overtaken-is-fresh",
         ("PW22",),
         refresh,
@@ -305,14 +297,10 @@ MUTANTS: Final[tuple[PairingMutant, ...]] = (
         CHANNELS,
         "nothing unread is called fresh",
     ),
-    PairingMutant(
+    Mutant(
         "overdue-is-fresh", ("PW22",), refresh, "overdue", overdue_is_fresh, STUCK_TWICE, "a list is told as it stands"
     ),
-    PairingMutant(
-        "loses-a-channel", ("PW6",), refresh, "part_of", loses_a_channel, CHANNELS, "a failure takes nothing away"
-    ),
-    PairingMutant("forgets-at-the-end", ("PW11",), refresh, "rest", forgets_at_the_end, LINES, "no line is forgotten"),
-    PairingMutant(
-        "retried-unseen", ("PW1",), trust, "rested", retried_unseen, IN_VAIN, "nothing is approved at first sight"
-    ),
+    Mutant("loses-a-channel", ("PW6",), refresh, "part_of", loses_a_channel, CHANNELS, "a failure takes nothing away"),
+    Mutant("forgets-at-the-end", ("PW11",), refresh, "rest", forgets_at_the_end, LINES, "no line is forgotten"),
+    Mutant("retried-unseen", ("PW1",), trust, "rested", retried_unseen, IN_VAIN, "nothing is approved at first sight"),
 )

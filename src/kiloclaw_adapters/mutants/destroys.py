@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import evolve
 
-from kiloclaw_adapters.testing.mutant import Mutant, small, within
+from kiloclaw_adapters.mutants.mutant import Mutant, small, within
 from kiloclaw_core import destroy, echo, errands, inspection, launch, start, story, verbs
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Awaited

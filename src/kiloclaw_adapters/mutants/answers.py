@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kiloclaw_adapters.testing.mutant import Mutant, small, within
+from kiloclaw_adapters.mutants.mutant import Mutant, small, within
 from kiloclaw_core import echo, lifecycle, settle, start, story, turn
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.facts import Fact, Recovered, Replied

@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import evolve
 
-from kiloclaw_adapters.testing.mutant import Mutant, small, within
+from kiloclaw_adapters.mutants.mutant import Mutant, small, within
 from kiloclaw_core import echo, handover, launch, mount, relocate, rest, retain, start, story
 from kiloclaw_core.effects import DeleteVolume, Empty
 from kiloclaw_core.facts import Fact, Replied

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kiloclaw_adapters.testing.bugs.caches import SHELL_BUSY, UNREADABLE
-from kiloclaw_adapters.testing.bugs.pairing import PairingMutant
+from kiloclaw_adapters.mutants.caches import SHELL_BUSY, UNREADABLE
+from kiloclaw_adapters.mutants.mutant import Mutant
 from kiloclaw_core.pairing import alarms
 from kiloclaw_core.pairing.facts import PairingAlarm, PairingAlarmName
 from kiloclaw_core.pairing.record import Approval, Idle, Life, Pairing, Reading, Shelf
@@ -62,22 +62,16 @@ def given_up_unless_started(record: Pairing, shelf: Shelf, idle: Idle) -> Iterat
 STARTED_STUCK: Final = PairingSystem(PairingBudget(approves=(MESSAGE,), stucks=1), STARTED, WAITING)
 STARTED_TWICE: Final = PairingSystem(PairingBudget(refreshes=(Kind.CHANNELS,)), STARTED, WAITING)
 
-MUTANTS: Final[tuple[PairingMutant, ...]] = (
-    PairingMutant(
-        "two-timers", (), alarms, "_of_idle", two_timers, PairingSystem(record=STARTED), "one timer of a sort"
-    ),
-    PairingMutant("no-patience", ("PW15",), alarms, "_of_command", no_patience, STARTED_STUCK, "every wait ends"),
-    PairingMutant(
-        "no-end-of-a-turn", ("PW15",), alarms, "_of_approval", no_end_of_a_turn, SHELL_BUSY, "every wait ends"
-    ),
-    PairingMutant(
-        "no-end-of-a-look", ("PW15",), alarms, "_of_approval", no_end_of_a_look, STARTED_STUCK, "every wait ends"
-    ),
-    PairingMutant(
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    Mutant("two-timers", (), alarms, "_of_idle", two_timers, PairingSystem(record=STARTED), "one timer of a sort"),
+    Mutant("no-patience", ("PW15",), alarms, "_of_command", no_patience, STARTED_STUCK, "every wait ends"),
+    Mutant("no-end-of-a-turn", ("PW15",), alarms, "_of_approval", no_end_of_a_turn, SHELL_BUSY, "every wait ends"),
+    Mutant("no-end-of-a-look", ("PW15",), alarms, "_of_approval", no_end_of_a_look, STARTED_STUCK, "every wait ends"),
+    Mutant(
         "no-end-of-a-reading", ("PW10",), alarms, "_of_shelf", no_end_of_a_reading, STARTED_TWICE, "every wait ends"
     ),
-    PairingMutant("a-timer-left", ("PW16",), alarms, "_of_shelf", a_timer_left, STARTED_TWICE, "one timer of a sort"),
-    PairingMutant(
+    Mutant("a-timer-left", ("PW16",), alarms, "_of_shelf", a_timer_left, STARTED_TWICE, "one timer of a sort"),
+    Mutant(
         "given-up-unless-started", (), alarms, "_of_idle", given_up_unless_started, UNREADABLE, "the lists are true"
     ),
 )

@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import evolve
 
-from kiloclaw_adapters.testing.mutant import Mutant, small, within
+from kiloclaw_adapters.mutants.mutant import Mutant, small, within
 from kiloclaw_core import alarms, launch, lifecycle, recover, relocate, rest, story
 from kiloclaw_core.instance import NOW, Failing, FailureNote, Instance, Transition
 from kiloclaw_core.names import OpId

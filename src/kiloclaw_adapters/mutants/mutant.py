@@ -1,25 +1,29 @@
-"""A bug brought back: one function of the core replaced, and a search that ought to notice.
+"""A bug brought back: one function of the core replaced, where it is searched for, and the claim that ought to notice.
 
-`mutated` is the one way to put one in place; the core knows nothing of it, because stories call one another through
-their modules. The bugs themselves are in `bugs`, by story; the whole list is in `mutants`.
+The bugs themselves stand by story in the modules beside this one, and all of them in `table`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
+from typing import TypeAlias
 
 from attrs import evolve, frozen
 
-from kiloclaw_core.claims import CLAIMS
-from kiloclaw_core.explore import Trace, report_of
-from kiloclaw_core.world import moment
+from kiloclaw_adapters.explorer import World
+from kiloclaw_adapters.mutants.overriding import Override, overridden
+from kiloclaw_core.world.admission.setting import AdmissionConfiguration
+from kiloclaw_core.world.app_system import AppSystem
 from kiloclaw_core.world.configurations import configuration_named
+from kiloclaw_core.world.pairing.caller.system import CallerSystem
+from kiloclaw_core.world.pairing.system import PairingSystem
 from kiloclaw_core.world.setting import Beginning, Budget, Configuration, Suite
-from kiloclaw_core.world.system import System
+from kiloclaw_core.world.supervisor.system import SupervisorSystem
 
-Override = Callable[..., object]
+Where: TypeAlias = Configuration | AppSystem | AdmissionConfiguration | PairingSystem | SupervisorSystem | CallerSystem
+"""A small system of any world."""
 
 
 @frozen
@@ -28,17 +32,36 @@ class Mutant:
 
     name: str
     rows: tuple[str, ...]
+    """What it is in whoever counts bugs: a rule of decisions 1, a weakness of a specification, a row of the corpus."""
     module: ModuleType
     function: str
     override: Override
-    configuration: Configuration
+    where: Where
     caught_by: str
     """The claim that it breaks; it may break others as well."""
 
     @property
     def sentence(self) -> str:
         """What the bug does."""
-        return (self.override.__doc__ or self.name).partition(": ")[2] or self.override.__doc__ or self.name
+        said = " ".join((self.override.__doc__ or self.name).split())
+        return said.partition(": ")[2] or said
+
+    @property
+    def world(self) -> World:
+        """What it is a bug of."""
+        match self.where:
+            case Configuration():
+                return World.INSTANCE
+            case AppSystem():
+                return World.APP
+            case AdmissionConfiguration():
+                return World.ADMISSION
+            case PairingSystem():
+                return World.CACHE
+            case SupervisorSystem():
+                return World.SUPERVISOR
+            case CallerSystem():
+                return World.CALLER
 
 
 @frozen
@@ -53,53 +76,13 @@ class Placeless:
 
 
 @contextmanager
-def overridden(module: ModuleType, function: str, override: Override) -> Iterator[None]:
-    """With this function of a core module replaced; what was there is put back whatever happens.
-
-    A module without such a function raises an `AttributeError` that names both.
-    """
-    original = getattr(module, function)
-    setattr(module, function, override)
-    _forget()
-    try:
-        yield
-    finally:
-        setattr(module, function, original)
-        _forget()
-
-
-def _forget() -> None:
-    """What was worked out with the other function in place is no answer any more."""
-    moment.said_of.cache_clear()
-    moment.seen_of.cache_clear()
-
-
-@contextmanager
 def mutated(mutant: Mutant) -> Iterator[None]:
     """With this bug in place."""
     with overridden(mutant.module, mutant.function, mutant.override):
         yield
 
 
-@frozen
-class Caught:
-    """What a search for a mutant came to: the shortest way to where it broke its claim, if it did."""
-
-    mutant: Mutant
-    states: int
-    trace: Trace | None
-
-
-def search_for(mutant: Mutant, *, limit: int = 200_000) -> Caught:
-    """Explore the mutant's configuration with the bug in place, until its claim is broken or all is seen."""
-    claim = tuple(one for one in CLAIMS if one.name == mutant.caught_by)
-    with mutated(mutant):
-        report = report_of(System(mutant.configuration, claim), limit=limit, stop_at_first=True)
-    (verdict,) = report.verdicts
-    return Caught(mutant, report.states, verdict.trace if verdict.verdict == "broken" else None)
-
-
-# -- where they are searched for ---------------------------------------------------------------------------------
+# -- where an instance's bugs are searched for --------------------------------------------------------------------
 
 
 def small(beginning: Beginning = Beginning.PROVISIONED, *, snapshots: int = 0, **budget: int) -> Configuration:

@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_adapters.testing.mutant import Mutant, hasty, small, within
+from kiloclaw_adapters.mutants.mutant import Mutant, hasty, small, within
 from kiloclaw_core import alarms, attempts, inspection, launch, recover, restore, start, stop, story
 from kiloclaw_core.commands import Desired, Reassociate, Refusal, Start, Stop
 from kiloclaw_core.instance import Instance, Transition

@@ -1,0 +1,60 @@
+"""Where a mutant is searched for every claim holds of the core as it is: what catches a bug must catch nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import astuple, evolve
+
+from kiloclaw_adapters.mutants import MUTANTS
+from kiloclaw_core.explore import report_of
+from kiloclaw_core.world.admission.configurations import admission_named
+from kiloclaw_core.world.admission.system import AdmissionSystem
+from kiloclaw_core.world.configurations import CONFIGURATIONS
+from kiloclaw_core.world.setting import Configuration
+from kiloclaw_core.world.supervisor.system import SupervisorSystem
+from kiloclaw_core.world.system import System
+
+
+def is_part_of(small: Configuration, named: Configuration) -> bool:
+    """Whether everything that can happen in the one can happen in the other, which is searched by itself."""
+    fewer = all(some <= more for some, more in zip(astuple(small.budget), astuple(named.budget), strict=True))
+    like = evolve(small, name=named.name, budget=named.budget, suite=named.suite, witnesses=named.witnesses)
+    return fewer and like == named
+
+
+SMALL = tuple(
+    {
+        mutant.where: None
+        for mutant in MUTANTS
+        if isinstance(mutant.where, Configuration)
+        and not any(is_part_of(mutant.where, named) for named in CONFIGURATIONS)
+    }
+)
+"""Where an instance's mutants are searched for, but for the named configurations and what is a part of one."""
+SUPERVISORS = {one.where.budget: one.where for one in MUTANTS if isinstance(one.where, SupervisorSystem)}
+
+
+@pytest.mark.parametrize("configuration", SMALL, ids=lambda configuration: configuration.name)
+def test_every_claim_of_an_instance_holds(configuration: Configuration) -> None:
+    """The named configurations are pinned whole."""
+    report = report_of(System(configuration))
+
+    assert report.complete
+    assert [one.claim for one in report.verdicts if one.verdict == "broken"] == []
+
+
+@pytest.mark.parametrize("name", ["newcomer", "forgetful", "unheard-of"])
+def test_every_claim_of_admission_holds(name: str) -> None:
+    """The other configurations are pinned whole."""
+    report = report_of(AdmissionSystem(admission_named(name)))
+
+    assert report.complete
+    assert [one.claim for one in report.verdicts if one.verdict == "broken"] == []
+
+
+def test_every_claim_of_the_supervisor_holds() -> None:
+    """Wherever one of its bugs is searched for."""
+    reports = [report_of(system) for system in SUPERVISORS.values()]
+
+    assert all(report.complete for report in reports)
+    assert [one.claim for report in reports for one in report.verdicts if one.verdict == "broken"] == []
