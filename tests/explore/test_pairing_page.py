@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from kiloclaw_adapters.testing.bugs.pairings import PAIRING_MUTANTS, PAIRING_PLACELESS
+from kiloclaw_adapters import mutants
 from kiloclaw_core.world.pairing.caller.claims import CALLER_CLAIMS
 from kiloclaw_core.world.pairing.claims import PAIRING_CLAIMS
 from kiloclaw_core.world.supervisor.claims import SUPERVISOR_CLAIMS
@@ -27,8 +27,8 @@ NUMBERS: Final = {
     PROPERTIES: [f"{number}" for number in range(1, 11)],
     SCHEDULES: ["W1", "W2", "W3", "W6", "W11", "W13", "W14a", "W16", "W18", "W19", "#1095"],
 }
-MUTANTS: Final = {f"mutant {one.name}": one.rows for one in PAIRING_MUTANTS}
-PLACELESS: Final = {one.told_in.partition("::")[2]: one.rows for one in PAIRING_PLACELESS}
+MUTANTS: Final = {f"mutant {one.name}": one.rows for one in mutants.MUTANTS}
+PLACELESS: Final = {one.told_in.partition("::")[2]: one.rows for one in mutants.PLACELESS}
 CLAIMS: Final = {
     *(f"claim {one.name}" for one in PAIRING_CLAIMS),
     *(f"claim {one.name}" for one in CALLER_CLAIMS),

@@ -1,6 +1,6 @@
 """Saved races: each path that once led to trouble is followed again, and everything holds all along it.
 
-A race names the claim it broke. What brings the bug back is a mutant of its own (`kiloclaw_adapters.testing`).
+A race names the claim it broke. What brings the bug back is a mutant of its own (`kiloclaw_adapters.mutants`).
 """
 
 from __future__ import annotations

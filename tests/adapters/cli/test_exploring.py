@@ -28,8 +28,7 @@ from kiloclaw_adapters.explorer import (
     suite_of,
     world_of,
 )
-from kiloclaw_adapters.testing import MUTANTS, mutated, overridden
-from kiloclaw_adapters.testing.bugs.admissions import ADMISSION_MUTANTS
+from kiloclaw_adapters.mutants import mutants_called, mutated, overridden
 from kiloclaw_core.explore import Progress
 from kiloclaw_core.world.admission.configurations import ADMISSIONS
 from kiloclaw_core.world.configurations import configuration_named
@@ -37,7 +36,7 @@ from kiloclaw_core.world.setting import Budget, Configuration
 
 from .conftest import run
 
-(HURRIED,) = (one for one in MUTANTS if one.name == "hurried-destroy")
+(HURRIED,) = mutants_called(["hurried-destroy"])
 """A destroy that does not wait for the create in flight: the smallest configuration shows what comes of it."""
 SLOW = Configuration("slow", "A search that takes long.", Budget())
 
@@ -158,7 +157,7 @@ def test_every_other_world_is_searched_as_an_instance_is(name: str) -> None:
 
 def test_a_broken_claim_of_another_world_shows_the_way_in_its_own_lanes_and_can_be_followed() -> None:
     """Whoever breaks admission reads the race, and has it again by its code and by its lines."""
-    (mutant,) = (one for one in ADMISSION_MUTANTS if one.name == "forgotten")
+    (mutant,) = mutants_called(["forgotten"])
     with overridden(mutant.module, mutant.function, mutant.override):
         ran = run("explore", mutant.configuration, "--mermaid")
         (told, *_) = [line for line in ran.out.splitlines() if line.startswith("replay ")]

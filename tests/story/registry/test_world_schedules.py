@@ -1,7 +1,7 @@
 """The schedules by which the admission before this one failed, GW1 to GW22 (registry 7.1) and LW40 to LW44: they pass.
 
 Each is told in the world of admission, where every *always* is looked at after each step; what has no caller there is
-told to the record itself. The bugs that bring them back are in `kiloclaw_adapters.testing.bugs.admissions`.
+told to the record itself. The bugs that bring them back are in `kiloclaw_adapters.mutants`.
 """
 
 from __future__ import annotations
