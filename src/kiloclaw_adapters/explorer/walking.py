@@ -1,0 +1,255 @@
+"""One way through a system at a time, as far as it goes, by rules that answer from memory.
+
+A search proves; a walk goes where a search would take too long. Whoever walks says which of the choices is taken, by
+its number, so that what was drawn is the replay code. A finding is followed again by the rules themselves before it is
+told to anybody. Who draws, and how often, is left to others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Generic, Protocol, TypeAlias
+
+from attrs import define, frozen
+
+from kiloclaw_core.explore import (
+    Joint,
+    Kind,
+    Product,
+    ProductModel,
+    Trace,
+    Verdict,
+    When,
+    check_product,
+    passages,
+    replay_code,
+)
+from kiloclaw_core.explore.canonical import pruned
+from kiloclaw_core.explore.compiled import Arrow, CompiledRules
+from kiloclaw_core.explore.components import Components, State
+from kiloclaw_core.explore.judge import Judge
+from kiloclaw_core.explore.model import SceneT
+
+Draw: TypeAlias = Callable[[Sequence[Arrow]], int]
+"""Whoever is shown the choices and says which is taken, by its number."""
+
+REMEMBERED: Final = 300_000
+"""How many vectors of parts are remembered before a walker begins anew, so that its memory has an end."""
+
+
+@frozen
+class Walk:
+    """Where a walk came to: the choices that were taken, what was seen on the way, and what broke at its end.
+
+    `seen` names the witnesses that were met, and `broken` the claims that do not hold at the end. A walk ends with the
+    first of them. `round_from` is set where calm went round: how many steps came before the round.
+    """
+
+    choices: tuple[int, ...]
+    seen: frozenset[str] = frozenset()
+    broken: tuple[str, ...] = ()
+    round_from: int | None = None
+
+    @property
+    def code(self) -> str:
+        """What `kiloclaw replay` follows."""
+        return "/".join(map(str, self.choices))
+
+
+class Walks(Protocol):
+    """A system that can be walked, whatever its scenes are."""
+
+    def walk(self, draw: Draw, length: int) -> Walk:
+        """At most so many steps, or until nothing more may change, or an *always* is broken."""
+        ...
+
+    def homeward(self, walk: Walk, draw: Draw) -> Walk:
+        """The same walk, led home by calm moves alone."""
+        ...
+
+    def again(self, walk: Walk) -> Walk:
+        """The same choices once more, counted round where there are fewer; home afterwards where that was broken."""
+        ...
+
+    def verdict(self, walk: Walk) -> Verdict:
+        """What broke at the end of a walk, its trace followed again by the rules themselves."""
+        ...
+
+    def kinds(self) -> dict[str, Kind]:
+        """Every claim by its name, and what it means."""
+        ...
+
+
+@define(eq=False, init=False)
+class Walker(Generic[SceneT]):
+    """Walks through one product; what the rules and claims said once is not asked again."""
+
+    product: Product[SceneT]
+    components: Components[SceneT]
+    rules: CompiledRules[SceneT]
+    judge: Judge[SceneT]
+    start: State
+    always: int
+    """The bits of the claims that hold everywhere."""
+    homes: int
+    """The bits of the claims that say where home is."""
+    sometimes: int
+    """The bits of the witnesses."""
+
+    def __init__(self, product: Product[SceneT]) -> None:
+        """Begin with nothing asked; a product that contradicts itself raises a `ValueError`."""
+        check_product(product)
+        self.product = product
+        self._begin_anew()
+        self.always, self.homes, self.sometimes = (
+            sum(1 << number for number in self.judge.numbers(kind))
+            for kind in (Kind.ALWAYS, Kind.LEADS_HOME, Kind.SOMETIMES)
+        )
+
+    def _begin_anew(self) -> None:
+        """Forget all that was said."""
+        self.components = Components(self.product)
+        self.rules = CompiledRules(self.components)
+        self.judge = Judge(self.components)
+        self.start = self.components.state_of(pruned(self.product, self.product.initial()))
+
+    def kinds(self) -> dict[str, Kind]:
+        """Every claim by its name, and what it means."""
+        return {claim.name: claim.kind for claim in self.product.claims}
+
+    def walk(self, draw: Draw, length: int) -> Walk:
+        """At most so many steps, or until nothing more may change, or an *always* is broken."""
+        if len(self.components.vectors.contents) > REMEMBERED:
+            self._begin_anew()
+        expand, marks_of, always = self.rules.expand, self.judge.marks, self.always
+        state, choices = self.start, list[int]()
+        seen = marks = marks_of(state)
+        while len(choices) < length and not marks & always:
+            arrows = expand(state)
+            if not arrows:
+                break
+            choice = draw(arrows)
+            end = arrows[choice][1]
+            if end == state and all(arrow[1] == state for arrow in arrows):
+                break  # callers may look for ever, and nothing else happens
+            choices.append(choice)
+            state = end
+            marks = marks_of(state)
+            seen |= marks
+        return Walk(tuple(choices), frozenset(self._names(seen & self.sometimes)), self._names(marks & always))
+
+    def homeward(self, walk: Walk, draw: Draw) -> Walk:
+        """The same walk, led home by calm moves alone: it ends at home, or with what was broken on the way.
+
+        What says where home is, is broken where nothing calm may happen short of it, or where calm comes to the same
+        state twice.
+        """
+        if walk.broken:
+            return walk
+        path = self._path(walk.choices)
+        choices, first, left = list(walk.choices), len(walk.choices), self.homes
+        met = {path[-1]: first}
+        while left := left & ~self.judge.marks(path[-1]):
+            arrows = self.rules.expand(path[-1])
+            calm = [arrow for arrow in arrows if arrow[0].when is not When.FREE]
+            if not calm:
+                return Walk(tuple(choices), walk.seen, self._names(left))
+            arrow = calm[draw(calm)]
+            choices.append(arrows.index(arrow))
+            path.append(arrow[1])
+            if broken := self.judge.marks(arrow[1]) & self.always:
+                return Walk(tuple(choices), walk.seen, self._names(broken))
+            if arrow[1] in met:
+                return Walk(tuple(choices), walk.seen, self._names(left), met[arrow[1]])
+            met.setdefault(arrow[1], len(choices))
+        return Walk(tuple(choices), walk.seen)
+
+    def again(self, walk: Walk) -> Walk:
+        """The same choices once more, each counted round where there are fewer by now.
+
+        Where what was broken says where home is, calm then takes its mildest way.
+        """
+        kinds, followed = self.kinds(), self.walk(in_turn(walk.choices), len(walk.choices))
+        if all(kinds[claim] is Kind.ALWAYS for claim in walk.broken):
+            return followed
+        return self.homeward(followed, mildest)
+
+    def verdict(self, walk: Walk) -> Verdict:
+        """What broke at the end of a walk, its trace followed again by the rules themselves.
+
+        Raises an `AssertionError` if it does not break there by the rules: then a rule or a claim depends on more than
+        it says that it reads.
+        """
+        name = walk.broken[0]
+        trace = replay_code(self.product, walk.code)
+        (claim,) = (one for one in self.product.claims if one.name == name)
+        assert not claim.holds(self.product.scene(trace.end)), f"{walk.code} is followed to where {name!r} holds"
+        if claim.kind is Kind.LEADS_HOME:
+            self._check_astray(trace, walk.round_from)
+        return Verdict(name, claim.kind, "broken", trace, round_from=walk.round_from)
+
+    def _check_astray(self, trace: Trace, round_from: int | None) -> None:
+        """Calm does not go on from the end of this trace, or it goes round."""
+        if round_from is None:
+            calm = [one for one in ProductModel(self.product).actions(trace.end) if one.move.when is not When.FREE]
+            assert not calm, f"{trace.code} is followed to where {calm[0]} may happen"
+            return
+        joints: list[Joint] = [trace.start, *(after for _, _, after in passages(self.product, trace))]
+        assert joints[round_from] == trace.end, f"{trace.code} is followed to another end than step {round_from}"
+
+    def _path(self, choices: Iterable[int]) -> list[State]:
+        """The states of a walk, from the first to the last."""
+        path = [self.start]
+        for choice in choices:
+            path.append(self.rules.expand(path[-1])[choice][1])
+        return path
+
+    def _names(self, marks: int) -> tuple[str, ...]:
+        """The claims that these bits stand for."""
+        return tuple(claim.name for number, claim in enumerate(self.product.claims) if marks >> number & 1)
+
+
+# -- who draws ---------------------------------------------------------------------------------------------------
+
+
+def in_turn(schedule: Sequence[int]) -> Draw:
+    """Draw what a schedule says, number by number, counted round; once it is at its end, the mildest choice."""
+    numbers = iter(schedule)
+
+    def draw(arrows: Sequence[Arrow]) -> int:
+        return next(numbers, 0) % len(arrows)
+
+    return draw
+
+
+def mildest(_arrows: Sequence[Arrow]) -> int:
+    """Draw the first choice."""
+    return 0
+
+
+def shortened(walks: Walks, walk: Walk) -> Walk:
+    """A walk that breaks the same claim in fewer and milder steps, as far as leaving some out gets there.
+
+    Pieces are left out, the largest first, until none can be; then each choice is tried in its mildest form.
+    """
+    best = walk
+    size = len(best.choices) // 2
+    while size:
+        for at in range(len(best.choices) - size, -1, -size):
+            best = _better(walks, best, (*best.choices[:at], *best.choices[at + size :]))
+        size //= 2
+    for at in range(len(best.choices) - 1, -1, -1):
+        if at < len(best.choices):
+            best = _better(walks, best, (*best.choices[:at], 0, *best.choices[at + 1 :]))
+    return best
+
+
+def _better(walks: Walks, best: Walk, choices: tuple[int, ...]) -> Walk:
+    """The walk of these choices, if it breaks what the best one so far does and comes before it."""
+    tried = walks.again(Walk(choices, broken=best.broken[:1]))
+    breaks = best.broken[0] in tried.broken
+    return tried if breaks and _rank(tried) < _rank(best) else best
+
+
+def _rank(walk: Walk) -> tuple[int, tuple[int, ...]]:
+    return len(walk.choices), walk.choices
