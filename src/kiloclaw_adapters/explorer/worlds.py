@@ -26,6 +26,7 @@ from kiloclaw_adapters.explorer.elsewhere import (
 from kiloclaw_adapters.explorer.small import APPS, CALLERS, SUPERVISORS, Call, SmallConfiguration
 from kiloclaw_adapters.explorer.steady import steady_passages
 from kiloclaw_adapters.explorer.story import instance_lanes, instance_sequence
+from kiloclaw_adapters.explorer.walking import Walker, Walks
 from kiloclaw_core.explore import (
     Kind,
     Passage,
@@ -191,6 +192,10 @@ class Searchable(Protocol):
         """The trace as a Mermaid sequence diagram."""
         ...
 
+    def walker(self) -> Walks:
+        """Whoever walks through it, with nothing remembered yet."""
+        ...
+
 
 @frozen
 class Opened(Generic[SceneT]):
@@ -233,6 +238,10 @@ class Opened(Generic[SceneT]):
     def sequence(self, trace: Trace) -> str:
         """The trace as a sequence diagram."""
         return self.as_sequence(steady_passages(self.product, trace))
+
+    def walker(self) -> Walks:
+        """Walk through it."""
+        return Walker(self.product)
 
 
 def opened(configuration: AnyConfiguration) -> Searchable:
