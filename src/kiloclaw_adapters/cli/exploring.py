@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from kiloclaw_adapters.cli.pacing import Pace
+from kiloclaw_adapters.cli.picturing import Html, States, Written, check_states, draw_search, draw_trace
 from kiloclaw_adapters.cli.suites import Found, Several, has_failed, searched_all, tell_suite
 from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, out, plainly, say, say_json
 from kiloclaw_adapters.explorer import (
@@ -117,6 +118,8 @@ def explore(  # noqa: PLR0913 (each is an option)
     mermaid: Annotated[
         bool, typer.Option("--mermaid", help="Draw each broken claim as a sequence diagram too.")
     ] = False,
+    html: Html = None,
+    states: States = None,
     as_json: AsJson = False,
 ) -> None:
     """Search every reachable state of a configuration, or of all in a suite, and judge every claim.
@@ -127,22 +130,38 @@ def explore(  # noqa: PLR0913 (each is an option)
         if every:
             list_configurations(of_world(world) if suite is None else all_of(suite, world), as_json=as_json)
             return
+        check_states(html, states)
+        if html is not None and suite is not None:
+            raise BadInputError("a page is of one configuration, not of a suite")
         found, seconds = searched_of(wanted(name, suite, world), processes, limit)
+        page = None if html is None else draw_search(html, found[0], states)
     if suite is None:
-        failed = tell_one(found[0], mermaid=mermaid, as_json=as_json)
+        failed = tell_one(found[0], page, mermaid=mermaid, as_json=as_json)
     else:
         failed = tell_all(suite, found, seconds, as_json=as_json)
     if failed:
         raise typer.Exit(FAILED)
 
 
-def tell_one(found: Exploration, *, mermaid: bool, as_json: bool) -> bool:
-    """Say what a search found: whether something is not as it should be."""
+def tell_one(found: Exploration, page: Written | None, *, mermaid: bool, as_json: bool) -> bool:
+    """Say what a search found, and what page was written of it: whether something is not as it should be."""
     if as_json:
-        say_json(findings_json(found))
+        say_json(findings_json(found) | with_page(page))
     else:
         tell(found, mermaid=mermaid)
+        tell_page(page)
     return found.failures != ()
+
+
+def with_page(page: Written | None) -> dict[str, Json]:
+    """What an object says besides where a page was written."""
+    return {} if page is None else {"page": page.json}
+
+
+def tell_page(page: Written | None) -> None:
+    """Say where a page was written, if one was."""
+    if page is not None:
+        say(f"\n{page}")
 
 
 def tell_all(suite: str, found: Found, seconds: float, *, as_json: bool) -> bool:
@@ -201,6 +220,8 @@ def replay(  # noqa: PLR0913 (each is an option)
     configuration: Annotated[str | None, typer.Option(help="The configuration that the code belongs to.")] = None,
     mermaid: Annotated[bool, typer.Option("--mermaid", help="Draw a sequence diagram instead of lanes.")] = False,
     save: Annotated[Path | None, typer.Option(help="Save what was followed as a race in this file.")] = None,
+    html: Html = None,
+    states: States = None,
     as_json: AsJson = False,
 ) -> None:
     """Follow a trace again, step by step, and judge every claim on the way.
@@ -208,21 +229,25 @@ def replay(  # noqa: PLR0913 (each is an option)
     Exits with 1 when a claim is broken on the way, with 2 when a step is not possible.
     """
     with plainly():
+        check_states(html, states)
         race, trace = followed(file, code, configuration)
         known = configuration_called(race.configuration)
         system = opened(known)
         broken = system.broken_on_the_way(trace)
         if save is not None:
             save_race(save, Race(race.configuration, trace.labels, next(iter(broken), race.claim)))
+        page = None if html is None else draw_trace(html, known, trace, states)
     if as_json:
         steps: list[Json] = [{"index": one.index, "of": one.of, "action": str(one.action)} for one in trace.steps]
         told: list[Json] = [{"claim": claim, "step": step} for claim, step in broken.items()]
-        say_json({"configuration": race.configuration, "code": trace.code, "steps": steps, "broken": told})
+        followed_json: dict[str, Json] = {"configuration": race.configuration, "code": trace.code, "steps": steps}
+        say_json(followed_json | {"broken": told} | with_page(page))
     else:
         say(system.sequence(trace) if mermaid else system.lanes(trace))
         for claim, step in broken.items():
             out().print(f"[bold red]BROKEN[/bold red]  {claim}, after step {step}")
         say(f"replay  {replay_command(known, trace)}")
+        tell_page(page)
     if broken:
         raise typer.Exit(FAILED)
 

@@ -95,10 +95,11 @@ def _new_in_flight(before: Joint, after: Joint) -> Iterator[str]:
     """What is newly on its way."""
     for slot in Counter(after.bag) - Counter(before.bag):
         assert isinstance(slot, Slot), f"{slot} is no slot"
-        yield _in_flight(slot)
+        yield in_flight(slot)
 
 
-def _in_flight(slot: Slot) -> str:
+def in_flight(slot: Slot) -> str:
+    """A slot as a lane shows it."""
     match slot:
         case Sent(effect=effect):
             return f"{spell(effect)} →"

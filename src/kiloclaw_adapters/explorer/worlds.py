@@ -23,6 +23,9 @@ from kiloclaw_adapters.explorer.elsewhere import (
     of_supervisor,
     sequence_of,
 )
+from kiloclaw_adapters.explorer.page.graph import Graph, packed
+from kiloclaw_adapters.explorer.page.near import neighbourhood
+from kiloclaw_adapters.explorer.page.sights import INSTANCE_SIGHTS, Sights, sights_of
 from kiloclaw_adapters.explorer.small import APPS, CALLERS, SUPERVISORS, Call, SmallConfiguration
 from kiloclaw_adapters.explorer.steady import steady_passages
 from kiloclaw_adapters.explorer.story import instance_lanes, instance_sequence
@@ -192,6 +195,13 @@ class Searchable(Protocol):
         """The trace as a Mermaid sequence diagram."""
         ...
 
+    def graph(self, near: tuple[Trace, ...], passing: tuple[Trace, ...], most: int) -> Graph:
+        """The states of all these traces, and those about the ones that are `near`, `most` states in all.
+
+        Raises `PageTooLargeError` where the traces alone pass more.
+        """
+        ...
+
     def walker(self) -> Walks:
         """Whoever walks through it, with nothing remembered yet."""
         ...
@@ -199,11 +209,12 @@ class Searchable(Protocol):
 
 @frozen
 class Opened(Generic[SceneT]):
-    """A system, and how its traces are drawn."""
+    """A system, and how its traces and its states are drawn."""
 
     product: Product[SceneT]
     as_lanes: Draw
     as_sequence: Draw
+    sights: Sights
 
     def explored(self, limit: int | None) -> Generator[Progress, None, Report]:
         """Search it."""
@@ -239,6 +250,10 @@ class Opened(Generic[SceneT]):
         """The trace as a sequence diagram."""
         return self.as_sequence(steady_passages(self.product, trace))
 
+    def graph(self, near: tuple[Trace, ...], passing: tuple[Trace, ...], most: int) -> Graph:
+        """What a page holds of it."""
+        return packed(self.product, self.sights, neighbourhood(self.product, near, passing, most))
+
     def walker(self) -> Walks:
         """Walk through it."""
         return Walker(self.product)
@@ -248,7 +263,7 @@ def opened(configuration: AnyConfiguration) -> Searchable:
     """The system of this configuration."""
     match configuration:
         case Configuration():
-            return Opened(System(configuration), instance_lanes, instance_sequence)
+            return Opened(System(configuration), instance_lanes, instance_sequence, INSTANCE_SIGHTS)
         case AdmissionConfiguration():
             return _elsewhere(AdmissionSystem(configuration), of_admission)
         case PairingConfiguration(system=system):
@@ -270,4 +285,5 @@ def _opened_small(of: AppBudget | SupervisorBudget | Call) -> Searchable:
 
 def _elsewhere(product: Product[SceneT], shown: Told) -> Searchable:
     """A system whose traces are drawn as those of any world are."""
-    return Opened(product, partial(lanes_of, shown=shown), partial(sequence_of, shown=shown))
+    sights = sights_of(product.names, shown)
+    return Opened(product, partial(lanes_of, shown=shown), partial(sequence_of, shown=shown), sights)

@@ -1,0 +1,83 @@
+"""Writing what a search found, or a trace, as one page to look at in a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import typer
+from attrs import frozen
+
+from kiloclaw_adapters.cli.telling import BadInputError, waiting
+from kiloclaw_adapters.explorer import AnyConfiguration, Exploration, Json, opened
+from kiloclaw_adapters.explorer.page.graph import Graph
+from kiloclaw_adapters.explorer.page.near import MOST, PageTooLargeError
+from kiloclaw_adapters.explorer.page.writing import Page, page_of_search, page_of_trace, page_text, size_of
+from kiloclaw_core.explore import Trace
+
+Html: TypeAlias = Annotated[
+    Path | None, typer.Option("--html", help="Write a page to look at in a browser into this file.")
+]
+States: TypeAlias = Annotated[
+    int | None, typer.Option("--states", min=1, help=f"With --html: how many states it holds; {MOST:,} unless said.")
+]
+DRAWING: Final = "drawing the states"
+
+
+@frozen
+class Written:
+    """A page that was written: where, what is in it, and how many bytes it has."""
+
+    file: Path
+    graph: Graph
+    bytes: int
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"page  {self.file}: {size_of(self.graph, self.bytes)}"
+
+    @property
+    def json(self) -> dict[str, Json]:
+        """Say it as one object; `moves` is None where the page holds every state there is."""
+        moves = None if self.graph.whole else self.graph.moves
+        return {"file": str(self.file), "states": len(self.graph.states), "moves": moves, "bytes": self.bytes}
+
+
+def check_states(html: Path | None, states: int | None) -> None:
+    """Raise `BadInputError` where the size of a page is said and none is asked for."""
+    if html is None and states is not None:
+        raise BadInputError("--states goes with --html")
+
+
+def draw_search(file: Path, found: Exploration, states: int | None) -> Written:
+    """Write the page of a search; raises `BadInputError` where that cannot be."""
+    traces = tuple(verdict.trace for verdict in found.report.verdicts if verdict.trace is not None)
+    near = tuple(verdict.trace for verdict in found.failures if verdict.trace is not None)
+    graph = graph_of(found.configuration, near, traces, states)
+    return write_page(file, page_of_search(found, graph))
+
+
+def draw_trace(file: Path, configuration: AnyConfiguration, trace: Trace, states: int | None) -> Written:
+    """Write the page of a trace; raises `BadInputError` where that cannot be."""
+    return write_page(file, page_of_trace(configuration, trace, graph_of(configuration, (trace,), (), states)))
+
+
+def graph_of(
+    configuration: AnyConfiguration, near: tuple[Trace, ...], passing: tuple[Trace, ...], states: int | None
+) -> Graph:
+    """What a page of this configuration holds; raises `BadInputError` where the traces alone are more than it may."""
+    try:
+        with waiting(DRAWING):
+            return opened(configuration).graph(near, passing, MOST if states is None else states)
+    except PageTooLargeError as error:
+        raise BadInputError(f"{error}; --states says how many") from error
+
+
+def write_page(file: Path, page: Page) -> Written:
+    """Write a page, or say why it cannot be written."""
+    written = page_text(page).encode()
+    try:
+        file.write_bytes(written)
+    except OSError as error:
+        raise BadInputError(f"cannot write {file}: {error.strerror}") from error
+    return Written(file, page.graph, len(written))
