@@ -32,7 +32,7 @@ POLICY: Final = Policy(
     health_wait_s=5.0,
     pause_s=0.2,
     retry_delete_s=0.3,
-    probe_waits_s=(0.5, 0.3),
+    probe_waits_s=(4.0, 0.5),  # who asks again does so before a probe has ended their attempt, however slow the machine
 )
 CONTROLLER_SECRET: Final = "simulated"  # noqa: S105 (it opens nothing but a simulator)
 LEASE_S: Final = 1.5
