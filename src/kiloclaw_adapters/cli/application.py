@@ -11,6 +11,7 @@ from kiloclaw_adapters.cli import (
     demonstrating,
     exploring,
     mending,
+    mutating,
     operating,
     pairing,
     reservations,
@@ -47,6 +48,7 @@ for command in (
     exploring.explore,
     exploring.replay,
     exploring.table,
+    mutating.mutants,
 ):
     application.command()(command)
 application.command("fly-sim")(serving.fly_sim)

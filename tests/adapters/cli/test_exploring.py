@@ -158,8 +158,8 @@ def test_every_other_world_is_searched_as_an_instance_is(name: str) -> None:
 def test_a_broken_claim_of_another_world_shows_the_way_in_its_own_lanes_and_can_be_followed() -> None:
     """Whoever breaks admission reads the race, and has it again by its code and by its lines."""
     (mutant,) = mutants_called(["forgotten"])
-    with overridden(mutant.module, mutant.function, mutant.override):
-        ran = run("explore", mutant.configuration, "--mermaid")
+    with mutated(mutant):
+        ran = run("explore", "one-attempt", "--mermaid")
         (told, *_) = [line for line in ran.out.splitlines() if line.startswith("replay ")]
         again = run(*shlex.split(told)[2:], "--save", "race.jsonl")
         same = run("replay", "race.jsonl", "--json")
