@@ -39,6 +39,7 @@ ROOMS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     (f"{CORE}.world", ("returns.result",), (CORE, f"{CORE}.codec", f"{CORE}.claims", f"{CORE}.explore")),
     (f"{CORE}.claims", ("returns.result",), (CORE, f"{CORE}.world", f"{CORE}.explore")),
     (f"{CORE}.trace", ("json",), (CORE, f"{CORE}.world", f"{CORE}.claims", f"{CORE}.explore")),
+    (f"{CORE}.rules", (), (CORE, f"{CORE}.trace", f"{CORE}.world", f"{CORE}.claims", f"{CORE}.explore")),
     (CORE, ("returns.result",), ()),
 )
 

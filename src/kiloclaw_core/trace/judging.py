@@ -126,6 +126,11 @@ def _untold(scene: Scene) -> Iterator[Scene]:
     yield evolve(scene, conflicted=True)
 
 
+def every_scene(allowed: tuple[Scene, ...]) -> tuple[Scene, ...]:
+    """These scenes, and each as it may have been besides."""
+    return tuple(other for scene in allowed for other in (scene, *_untold(scene)))
+
+
 def _missing(every: tuple[Scene, ...], verdicts: tuple[bool, ...]) -> str:
     """What was missing: each thing in doubt that by itself turns the verdict; for home, there may be none."""
     doubted = tuple(name for name in fields_dict(Scene) if len({getattr(one, name) for one in every}) > 1)
@@ -150,7 +155,7 @@ def judge(lines: Iterable[str], claims: tuple[Claim[Scene], ...] = TRACE_CLAIMS)
         if allowed == seen:
             continue  # what was said of these a line ago still stands
         seen = allowed
-        every = tuple(other for scene in allowed for other in (scene, *_untold(scene)))
+        every = every_scene(allowed)
         for inquiry in inquiries:
             inquiry.hear(line, every, in_doubt=len(allowed) > 1)
     return tuple(inquiry.verdict(begun=bool(seen)) for inquiry in inquiries)

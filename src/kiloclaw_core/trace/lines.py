@@ -9,8 +9,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
+from kiloclaw_core.trace.durable import NOTHING, Durable, Size
 from kiloclaw_core.trace.reading import Node
 from kiloclaw_core.world.scene import RecordWords
 
@@ -90,6 +91,7 @@ class Shown:
     sandbox_id: str | None = None
     state: str | None = None
     gone: bool = False
+    region: str | None = None
 
     def is_own(self, sandbox_id: str) -> bool | None:
         """Whether it belongs to this sandbox; None where the line does not say."""
@@ -101,6 +103,7 @@ class ShownMachine(Shown):
     """A machine as a line shows it; a `volume_id` of None is no mount."""
 
     volume_id: str | None = None
+    size: Size | None = None
 
     def is_own(self, sandbox_id: str) -> bool | None:
         """Whether it belongs to this sandbox: without metadata it is whose name it bears (trace-format.md)."""
@@ -143,6 +146,8 @@ class Initial:
     alarm_due: int | None
     machines: tuple[ShownMachine, ...]
     volumes: tuple[ShownVolume, ...]
+    durable: Durable = field(default=NOTHING, eq=False)
+    """The record once more, in full."""
 
 
 @frozen
@@ -212,6 +217,8 @@ class Write:
     at: int
     record: Written | None
     by: str | None = None
+    durable: Durable = field(default=NOTHING, eq=False)
+    """The record once more, in full."""
 
 
 @frozen

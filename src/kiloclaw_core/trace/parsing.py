@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
+from kiloclaw_core.trace.durable import Durable, durable, size_of
 from kiloclaw_core.trace.lines import (
     AlarmSet,
     Answer,
@@ -106,6 +107,7 @@ def _initial(node: Node) -> Initial:
         alarm_due=node.nullable_number("alarm_due"),
         machines=tuple(machine_shown(one) for one in node.nodes("machines")),
         volumes=tuple(volume_shown(one) for one in node.nodes("volumes")),
+        durable=_durable(node),
     )
 
 
@@ -155,7 +157,7 @@ def _body(node: Node) -> tuple[Node, ...]:
 
 
 def _write(node: Node) -> Write:
-    return Write(node.number("at"), _record(node), node.text_or_none("by"))
+    return Write(node.number("at"), _record(node), node.text_or_none("by"), _durable(node))
 
 
 def _alarm_set(node: Node) -> AlarmSet:
@@ -215,6 +217,8 @@ def machine_shown(node: Node) -> ShownMachine:
         sandbox_id=node.text_or_none("sandbox_id"),
         state=node.text_or_none("state"),
         gone=_is_gone(node),
+        region=node.text_or_none("region"),
+        size=size_of(node.node_or_none("size")),
         volume_id=node.text_or_none("volume_id"),
     )
 
@@ -227,6 +231,7 @@ def volume_shown(node: Node) -> ShownVolume:
         sandbox_id=node.text_or_none("sandbox_id"),
         state=node.text_or_none("state"),
         gone=_is_gone(node),
+        region=node.text_or_none("region"),
         data=node.text_or_none("data"),
     )
 
@@ -243,6 +248,10 @@ def _record(node: Node) -> Written | None:
     if all(key == LEFT_AFTER_A_WIPE or value is None for key, value in record.keys.items()):
         return None
     return Written(_words(record), noted=any(record.keys.get(note) is not None for note in NOTES))
+
+
+def _durable(node: Node) -> Durable:
+    return durable(node.node_or_none("record"))
 
 
 def _words(record: Node) -> RecordWords:

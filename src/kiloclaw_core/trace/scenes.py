@@ -181,7 +181,7 @@ def scenes(lines: Iterable[str]) -> Iterator[tuple[int, Scene]]:
         for _ in told:
             pass  # nothing can be said of it, but what is malformed is
         return
-    telling = _begin(header, initial, number)
+    telling = begin_telling(header, initial, number)
     yield from ((number, scene) for scene in telling.scenes(resting=False))
     for after, line in told:
         assert not isinstance(line, Header | Initial), "nothing but what happens comes after the beginning"
@@ -189,7 +189,8 @@ def scenes(lines: Iterable[str]) -> Iterator[tuple[int, Scene]]:
             yield from ((after, scene) for scene in telling.scenes(resting=isinstance(line, Quiesce)))
 
 
-def _begin(header: Header, initial: Initial, number: int) -> Telling:
+def begin_telling(header: Header, initial: Initial, number: int) -> Telling:
+    """How things stood at first, on this line."""
     calls = Calls()
     outside = Outside(header.sandbox_id, calls, header.user_id)
     words = None if initial.record is None else initial.record.words

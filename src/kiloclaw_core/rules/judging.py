@@ -1,0 +1,165 @@
+"""Judges a trace by every rule that its contents allow: held, broken with the line, or not judged with what is missing.
+
+Where a trace tells the truth, the rules look at it. Where it does not, those that the explorer claims as well are
+judged by the claims, over every scene that the answers allow; of the others nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+from attrs import define, field, frozen
+
+from kiloclaw_core.rules.book import Book, Step, begin
+from kiloclaw_core.rules.catalogue import RULES, Need, Rule
+from kiloclaw_core.rules.finding import Break, Fold
+from kiloclaw_core.rules.writes import StaleWrite
+from kiloclaw_core.trace.judging import NEVER_RESTS, NEVER_TOLD, TRACE_CLAIMS, Inquiry, every_scene
+from kiloclaw_core.trace.lines import Header, Initial, Quiesce
+from kiloclaw_core.trace.outside import Told
+from kiloclaw_core.trace.parsing import in_order
+from kiloclaw_core.trace.scenes import Telling, begin_telling
+from kiloclaw_core.world.scene import Scene
+
+RuleWord = Literal["held", "broken", "not_judged"]
+
+NO_TRUTH: Final = "the trace does not tell what really happened outside"
+NO_DATA: Final = "the trace does not say what is on the volumes"
+NOT_SIGNED: Final = "the trace does not say whose commits these were"
+CLAIMED: Final = {claim.name: claim for claim in TRACE_CLAIMS}
+
+
+@frozen
+class RuleVerdict:
+    """What became of one rule: the break where it is broken, what was missing where it is not judged."""
+
+    rule: Rule
+    verdict: RuleWord
+    found: Break | None = None
+    line: int | None = None
+    why: str | None = None
+
+    @property
+    def message(self) -> str:
+        """What there is to say beside the verdict."""
+        if self.found is not None:
+            return self.found.message
+        return self.why or ""
+
+
+@define(eq=False)
+class Hearing:
+    """One rule while a trace is read."""
+
+    rule: Rule
+    fold: Fold = field(init=False)
+    claims: tuple[Inquiry, ...] = field(init=False)
+    found: Break | None = field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        """Begin with nothing heard."""
+        self.fold = self.rule.fold()
+        self.claims = tuple(Inquiry(CLAIMED[name]) for name in self.rule.claims)
+
+    def hear(self, book: Book, step: Step) -> None:
+        """Go on with this step; the first break stands."""
+        if self.found is None:
+            self.found = self.fold.hear(book, step)
+
+    def verdict(self, book: Book, *, is_true: bool, has_labels: bool) -> RuleVerdict:
+        """What became of the rule when the trace was over."""
+        needs = self.rule.needs
+        if Need.TRUTH in needs and not is_true:
+            return self._by_claims()
+        if self.found is not None:
+            return RuleVerdict(self.rule, "broken", self.found, self.found.place.number)
+        if Need.REST in needs and not book.has_rested:
+            return RuleVerdict(self.rule, "not_judged", why=NEVER_RESTS)
+        if Need.DATA in needs and not has_labels:
+            return RuleVerdict(self.rule, "not_judged", why=NO_DATA)
+        if isinstance(self.fold, StaleWrite) and self.fold.is_unsigned:
+            return RuleVerdict(self.rule, "not_judged", why=NOT_SIGNED)
+        return RuleVerdict(self.rule, "held")
+
+    def _by_claims(self) -> RuleVerdict:
+        verdicts = tuple(one.verdict(begun=True) for one in self.claims)
+        broken = next((one for one in verdicts if one.verdict == "broken"), None)
+        if broken is not None:
+            return RuleVerdict(self.rule, "broken", None, broken.line, CLAIMED[broken.claim].sentence)
+        doubtful = next((one for one in verdicts if one.verdict == "not_judged"), None)
+        if doubtful is not None or not verdicts:
+            why = NO_TRUTH if doubtful is None else doubtful.why
+            return RuleVerdict(self.rule, "not_judged", None, None if doubtful is None else doubtful.line, why)
+        return RuleVerdict(self.rule, "held")
+
+
+@define(eq=False)
+class Check:
+    """A trace while it is judged by all rules: it keeps what is live, and no lines."""
+
+    book: Book
+    telling: Telling
+    hearings: tuple[Hearing, ...]
+    seen: tuple[Scene, ...] = ()
+
+    def tell(self, number: int, step: Step, *, may_differ: bool) -> None:
+        """Have every rule hear this step, and every claim what may be so after it, while no truth is told."""
+        for hearing in self.hearings:
+            hearing.hear(self.book, step)
+        self.book.forget(step)
+        if may_differ and self.telling.outside.told is not Told.TRUTH:
+            self.ask(number, resting=isinstance(step.line, Quiesce))
+
+    def ask(self, number: int, *, resting: bool) -> None:
+        """Have the claims judged in every scene that the lines so far allow."""
+        allowed = tuple(self.telling.scenes(resting=resting))
+        if allowed == self.seen:
+            return
+        self.seen = allowed
+        every = every_scene(allowed)
+        for hearing in self.hearings:
+            for inquiry in hearing.claims:
+                inquiry.hear(number, every, in_doubt=len(allowed) > 1)
+
+    def verdicts(self) -> tuple[RuleVerdict, ...]:
+        """What became of each rule."""
+        told = self.telling.outside.told
+        landings = self.telling.calls.are_landings_told
+        is_true = told is Told.TRUTH or (
+            told is Told.NOTHING and landings is not False and not self.book.is_contradicted and not self.book.open
+        )
+        has_labels = all(one.data is not None for one in self.book.own_volumes())
+        return tuple(one.verdict(self.book, is_true=is_true, has_labels=has_labels) for one in self.hearings)
+
+
+def check(lines: Iterable[str], rules: tuple[Rule, ...] = RULES) -> tuple[RuleVerdict, ...]:
+    """What became of each rule in this trace, in their order. Raises MalformedTraceError."""
+    told = in_order(lines)
+    _, header = next(told)
+    number, initial = next(told, (1, header))
+    if not (isinstance(header, Header) and isinstance(initial, Initial)):
+        for _ in told:
+            pass  # nothing can be said of it, but what is malformed is
+        return tuple(RuleVerdict(rule, "not_judged", why=NEVER_TOLD) for rule in rules)
+    going = Check(
+        begin(header, initial, number),
+        begin_telling(header, initial, number),
+        tuple(Hearing(rule) for rule in rules),
+    )
+    going.ask(number, resting=False)
+    for after, line in told:
+        assert not isinstance(line, Header | Initial), "nothing but what happens comes after the beginning"
+        may_differ = going.telling.tell(after, line)
+        going.tell(after, going.book.tell(after, line), may_differ=may_differ)
+    return going.verdicts()
+
+
+def words(verdict: RuleVerdict) -> Mapping[str, str | int | None]:
+    """A verdict for programs."""
+    return {
+        "rule": verdict.rule.name,
+        "verdict": verdict.verdict,
+        "line": verdict.line,
+        "message": verdict.message,
+    }

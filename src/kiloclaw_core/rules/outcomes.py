@@ -1,0 +1,145 @@
+"""The rule about what is said: no reply and no event claims what the world contradicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from attrs import define
+
+from kiloclaw_core.rules.asked import BOOTS, STARTING, Task
+from kiloclaw_core.rules.book import COMING_UP, UP, Book, Step
+from kiloclaw_core.rules.finding import Break, led
+from kiloclaw_core.trace.durable import START_ERROR
+from kiloclaw_core.trace.lines import CallOp, Command, CommandOp, Effect, Event, Quiesce, Reply, ShownMachine
+
+NO_MACHINE: Final = frozenset({"no_machine_created", "starting_timeout", "starting_machine_gone"})
+"""The labels of a failed start that say there is no machine."""
+FAILED_WORDS: Final = ("fail", "error", "timeout", "timed_out", "refused", "abort")
+
+
+@define(eq=False)
+class TruthfulOutcome:
+    """A reply or an event says what is not so.
+
+    `up_since` is where one of the sandbox's machines was last seen to be started; `accepted` is a start that was
+    granted and of which nothing was heard since, and `landed` what of the tasks' own requests took effect.
+    """
+
+    up_since: int = -1
+    accepted: Task | None = None
+    landed: dict[str, CallOp] | None = None
+    unwell: frozenset[str] = frozenset()
+
+    def hear(self, book: Book, step: Step) -> Break | None:
+        """Go on with this step."""
+        self._follow(book, step)
+        match step.line:
+            case Reply(ok=ok, value=value):
+                return self._replied(book, step, ok=ok, value=value)
+            case Event() as event:
+                return self._said(book, step, event)
+            case Quiesce():
+                return self._dropped(book, step)
+            case _:
+                return None
+
+    # -- what happened -------------------------------------------------------------------------------------------
+
+    def _follow(self, book: Book, step: Step) -> None:
+        if self.landed is None:
+            self.landed = {}
+            self.up_since = step.number if book.is_up() else -1
+        if any(isinstance(one.after, ShownMachine) and one.own and one.after.state == UP for one in step.changes):
+            self.up_since = step.number
+            self.accepted = None
+        if isinstance(step.line, Effect) and step.call is not None and step.call.by is not None:
+            self.landed[step.call.by] = (
+                step.call.op
+                if step.call.op in BOOTS | {CallOp.STOP_MACHINE}
+                else self.landed.get(step.call.by, step.call.op)
+            )
+        self.landed = {name: op for name, op in self.landed.items() if name in book.tasks}
+        if step.task is not None and step.task.is_users and isinstance(step.line, Command):
+            self.accepted = None
+        if START_ERROR in step.now.keys and step.was is not step.now:
+            self.accepted = None
+
+    # -- what was said -------------------------------------------------------------------------------------------
+
+    def _replied(self, book: Book, step: Step, *, ok: bool, value: object) -> Break | None:
+        task = step.task
+        if task is None:
+            return None
+        said = value if isinstance(value, dict) else {"status": value}
+        wrong = self._granted(book, task, said) if ok else self._failed(book, task)
+        if wrong is not None:
+            return Break(step.place, wrong, led(task.place))
+        if ok and task.op in STARTING and said.get("started") is not False and self._is_down(book, task):
+            self.accepted = task
+        return None
+
+    def _is_down(self, book: Book, task: Task) -> bool:
+        return not book.is_up() and self.up_since < task.place.number
+
+    def _granted(self, book: Book, task: Task, said: Mapping[object, object]) -> str | None:
+        if task.op is CommandOp.DESTROY and (said.get("finalized") is True or said.get("status") == "finalized"):
+            return left_over(book, "the reply says finalized")
+        if task.op in STARTING and said.get("started") is True and self._is_down(book, task):
+            return "the reply says started, but no machine was"
+        stopped = said.get("status") == "stopped" or said.get("stopped") is True
+        if task.op is CommandOp.STOP and stopped and is_coming_up(book):
+            return "the reply says stopped, but a machine is up or on its way up"
+        return None
+
+    def _failed(self, book: Book, task: Task) -> str | None:
+        op = (self.landed or {}).get(task.id)
+        machine = book.machines.get(book.record.text("machine_id") or "")
+        if task.op is CommandOp.DESTROY and not (book.own_machines() or book.own_volumes()) and book.record.is_wiped:
+            return "the reply is an error, but everything is destroyed"
+        if (
+            task.op is CommandOp.STOP
+            and op is CallOp.STOP_MACHINE
+            and machine is not None
+            and machine.state == "stopped"
+        ):
+            return f"the reply is an error, but {machine.id} is stopped"
+        if task.op in STARTING and op in BOOTS and book.is_up() and task.id not in self.unwell:
+            return "the reply is an error, but a machine is started"
+        return None
+
+    def _said(self, book: Book, step: Step, event: Event) -> Break | None:
+        label = event.fields.keys.get("label")
+        asked = None if step.task is None else step.task.place
+        if event.name.endswith("destroy_complete"):
+            wrong = left_over(book, "destroy is said to be complete")
+            return None if wrong is None else Break(step.place, wrong, led(book.granted))
+        if event.name == "instance.started" and step.task is not None and self._is_down(book, step.task):
+            return Break(step.place, "the event says started, but no machine was", led(asked))
+        if event.name == "instance.provisioning_failed":
+            machines = [one for one in book.own_machines() if label in NO_MACHINE or one.state == UP]
+            if machines:
+                message = f"the start is said to have failed, but {machines[0].id} is {machines[0].state}"
+                return Break(step.place, message, led(asked))
+        if any(word in event.name for word in FAILED_WORDS):
+            self.accepted = None
+        return None
+
+    def _dropped(self, book: Book, step: Step) -> Break | None:
+        accepted, self.accepted = self.accepted, None
+        if accepted is None or START_ERROR in book.record.keys or book.record.is_wiped:
+            return None
+        message = "a start was granted and never served, and nothing says why"
+        return Break(step.place, message, led(accepted.place))
+
+
+def left_over(book: Book, said: str) -> str | None:
+    """What contradicts that everything is gone."""
+    left: list[str] = [*(one.id for one in book.own_machines()), *(one.id for one in book.own_volumes())]
+    return f"{said}, but {', '.join(left)} is left" if left else None
+
+
+def is_coming_up(book: Book) -> bool:
+    """Whether a machine is up, or a request is open that brings one up."""
+    asked = any(one.op in BOOTS and one.status is None for one in book.open.values())
+    return asked or any(one.state in COMING_UP for one in book.own_machines())

@@ -1,0 +1,180 @@
+"""Rules about trying: not for ever at the same pace, and never so that a user cannot get in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Final
+
+from attrs import define, evolve, field, frozen
+
+from kiloclaw_core.rules.asked import ERRORS, FLY, MISSING, Place, Sent, Task, is_unhealthy
+from kiloclaw_core.rules.book import Book, Step
+from kiloclaw_core.rules.finding import Break, led
+from kiloclaw_core.rules.records import IN_MOTION
+from kiloclaw_core.trace.lines import Answer, Call, CallOp, Command, CommandOp, Quiesce, Reply, Write
+
+TOO_OFTEN: Final = 10
+MOVES: Final = 3
+HOUR_MS: Final = 3_600_000
+UNEVEN: Final = 3
+"""A pace is constant where its longest pause is less than so many times its shortest."""
+AT_ONCE_MS: Final = 1_000
+"""Requests that are nearer to one another are one try."""
+
+
+@frozen
+class Failing:
+    """A request that fails again and again: where it began, and the last tries."""
+
+    first: Place
+    times: tuple[int, ...]
+
+
+@define(eq=False)
+class BoundedRetry:
+    """The same request fails ten times at the same pace, or three moves within an hour that no user asked for."""
+
+    failing: dict[tuple[str, str], Failing] = field(factory=dict)
+    moves: tuple[tuple[str | None, int, Place], ...] = ()
+
+    def hear(self, book: Book, step: Step) -> Break | None:
+        """Go on with this step."""
+        match step.line:
+            case Command() if step.task is not None and step.task.is_users:
+                self.failing, self.moves = {}, ()
+            case Call() if step.call is not None and is_move(step.call):
+                return self._moved(step, step.call)
+            case Answer() if step.call is not None and step.call.op in FLY:
+                return self._answered(book, step, step.call)
+            case _:
+                pass  # nothing else is tried
+        return None
+
+    def _moved(self, step: Step, call: Sent) -> Break | None:
+        if call.by is not None and any(by == call.by for by, _, _ in self.moves):
+            return None
+        recent = tuple(one for one in self.moves if step.at - one[1] < HOUR_MS)
+        self.moves = (*recent[-MOVES + 1 :], (call.by, step.at, step.place))
+        if len(self.moves) < MOVES:
+            return None
+        places = tuple(place for _, _, place in self.moves)
+        return Break(places[0], f"{MOVES} moves within an hour, of which this is the first", led(*places[1:]))
+
+    def _answered(self, book: Book, step: Step, call: Sent) -> Break | None:
+        key = (call.op.value, call.target or "")
+        fails = call.status is not None and (call.status == 0 or call.status >= ERRORS) and call.status != MISSING
+        if not fails:
+            self.failing.pop(key, None)
+            return None
+        known = self.failing.get(key, Failing(call.place, ()))
+        again = known.times and call.at - known.times[-1] < AT_ONCE_MS
+        times = known.times if again else (*known.times, call.at)[-TOO_OFTEN:]
+        self.failing[key] = evolve(known, times=times)
+        live = {*book.machines, *book.volumes, ""}
+        self.failing = {one: tries for one, tries in self.failing.items() if one == key or one[1] in live}
+        if len(times) < TOO_OFTEN or not is_constant(times):
+            return None
+        message = f"{call.op.value} failed {TOO_OFTEN} times at the same pace, of which this is the first"
+        return Break(known.first, message, led(call.place, step.place))
+
+
+def is_move(call: Sent) -> bool:
+    """Whether the request makes a copy of a volume, which begins a move."""
+    return call.op is CallOp.CREATE_VOLUME and call.source is not None
+
+
+def is_constant(times: tuple[int, ...]) -> bool:
+    """Whether the pauses between these are about the same."""
+    pauses = [later - earlier for earlier, later in pairwise(times)]
+    return max(pauses) < UNEVEN * min(pauses)
+
+
+@frozen
+class Refused:
+    """A user's command that was refused, failed or ignored; `during` is the status that must end before it may pass."""
+
+    place: Place
+    task: Task
+    during: str | None = None
+
+
+@define(eq=False)
+class NoLockout:
+    """Two commands of a user in a row were refused, failed or ignored, and the provider was healthy all the while.
+
+    What is refused while something is under way counts only if that never ends.
+    """
+
+    first: Refused | None = None
+    second: Refused | None = None
+    starting: Task | None = None
+
+    def hear(self, _: Book, step: Step) -> Break | None:
+        """Go on with this step."""
+        match step.line:
+            case Answer() if step.call is not None and step.call.op in FLY:
+                if is_unhealthy(step.call.status or 0, step.call.error):
+                    self.first = self.second = None
+            case Reply(ok=ok, value=value) if step.task is not None and step.task.is_users:
+                self._replied(step, step.task, ok=ok, value=value)
+            case Write():
+                self._wrote(step)
+            case Quiesce():
+                return self._found(step)
+            case _:
+                pass  # nothing else is an answer to a user
+        return self._found(step) if self.second is not None and self.second.during is None else None
+
+    def _replied(self, step: Step, task: Task, *, ok: bool, value: object) -> None:
+        said: Mapping[object, object] = value if isinstance(value, dict) else {}
+        status = step.now.status
+        if not ok:
+            excused = task.op is not CommandOp.DESTROY and status in {None, "destroying"}
+            if not excused:
+                self._refuse(Refused(step.place, task, status if status in IN_MOTION else None))
+        elif is_ignored(task, said):
+            self._refuse(Refused(step.place, task, status if status in IN_MOTION else None))
+        elif task.op is CommandOp.START_ASYNC:
+            self.starting = task
+        else:
+            self.first = self.second = None
+
+    def _refuse(self, refused: Refused) -> None:
+        if self.first is None:
+            self.first = refused
+        elif self.second is None:
+            self.second = refused
+
+    def _wrote(self, step: Step) -> None:
+        was, now = step.was.status, step.now.status
+        if was == now:
+            return
+        if self.first is not None and self.first.during == was != now:
+            self.first = self.second = None
+        elif self.second is not None and self.second.during == was != now:
+            self.second = None
+        if now in {"running", "destroying"}:
+            self.starting = None
+            if now == "running":
+                self.first = self.second = None
+        if was == "starting" and now == "stopped" and self.starting is not None:
+            self._refuse(Refused(step.place, self.starting))
+            self.starting = None
+
+    def _found(self, step: Step) -> Break | None:
+        if self.first is None or self.second is None:
+            return None
+        still = {one.during for one in (self.first, self.second)} - {None, step.now.status}
+        if still:
+            return None
+        ops = f"{self.first.task.op.value} and {self.second.task.op.value}"
+        message = f"{ops} were of no use in a row, though the provider was healthy since"
+        return Break(self.second.place, message, led(self.first.task.place, self.first.place, self.second.task.place))
+
+
+def is_ignored(task: Task, said: Mapping[object, object]) -> bool:
+    """Whether a command was granted, did nothing, and what it asked for was not so already."""
+    if task.op is CommandOp.STOP:
+        return said.get("stopped") is False and said.get("status") not in {"stopped", "provisioned", None}
+    return task.op is CommandOp.START and said.get("started") is False and said.get("status") not in {"running", None}
