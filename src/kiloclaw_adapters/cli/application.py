@@ -17,6 +17,7 @@ from kiloclaw_adapters.cli import (
     reservations,
     serving,
     viewing,
+    walking,
 )
 
 application: Final = typer.Typer(
@@ -48,6 +49,7 @@ for command in (
     exploring.explore,
     exploring.replay,
     exploring.table,
+    walking.walk,
     mutating.mutants,
 ):
     application.command()(command)

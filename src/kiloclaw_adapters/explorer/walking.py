@@ -37,6 +37,13 @@ REMEMBERED: Final = 300_000
 """How many vectors of parts are remembered before a walker begins anew, so that its memory has an end."""
 
 
+class AstrayError(AssertionError):
+    """What a walk found is not so by the rules themselves.
+
+    Either it is told of another core, or a rule or claim depends on more than it says that it reads.
+    """
+
+
 @frozen
 class Walk:
     """Where a walk came to: the choices that were taken, what was seen on the way, and what broke at its end.
@@ -177,13 +184,12 @@ class Walker(Generic[SceneT]):
     def verdict(self, walk: Walk) -> Verdict:
         """What broke at the end of a walk, its trace followed again by the rules themselves.
 
-        Raises an `AssertionError` if it does not break there by the rules: then a rule or a claim depends on more than
-        it says that it reads.
+        Raises `AstrayError` if it does not break there by the rules, and `ReplayError` if it cannot be followed.
         """
-        name = walk.broken[0]
-        trace = replay_code(self.product, walk.code)
-        (claim,) = (one for one in self.product.claims if one.name == name)
-        assert not claim.holds(self.product.scene(trace.end)), f"{walk.code} is followed to where {name!r} holds"
+        name, trace = walk.broken[0], replay_code(self.product, walk.code)
+        claim = next((one for one in self.product.claims if one.name == name), None)
+        if claim is None or claim.kind is Kind.SOMETIMES or claim.holds(self.product.scene(trace.end)):
+            raise AstrayError(f"{name!r} is not broken at the end of {walk.code}")
         if claim.kind is Kind.LEADS_HOME:
             self._check_astray(trace, walk.round_from)
         return Verdict(name, claim.kind, "broken", trace, round_from=walk.round_from)
@@ -192,10 +198,12 @@ class Walker(Generic[SceneT]):
         """Calm does not go on from the end of this trace, or it goes round."""
         if round_from is None:
             calm = [one for one in ProductModel(self.product).actions(trace.end) if one.move.when is not When.FREE]
-            assert not calm, f"{trace.code} is followed to where {calm[0]} may happen"
+            if calm:
+                raise AstrayError(f"{calm[0]} may happen at the end of {trace.code}")
             return
         joints: list[Joint] = [trace.start, *(after for _, _, after in passages(self.product, trace))]
-        assert joints[round_from] == trace.end, f"{trace.code} is followed to another end than step {round_from}"
+        if round_from not in range(len(trace.steps)) or joints[round_from] != trace.end:
+            raise AstrayError(f"{trace.code} does not go round from step {round_from}")
 
     def _path(self, choices: Iterable[int]) -> list[State]:
         """The states of a walk, from the first to the last."""
