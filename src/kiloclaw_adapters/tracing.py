@@ -19,12 +19,13 @@ def judge_file(path: Path) -> tuple[Verdict, ...]:
     """
     with path.open("rb") as file:
         try:
-            return judge(_texts(file))
+            return judge(texts_of(file))
         except MalformedTraceError as error:
             raise MalformedError(f"{path}: {error}") from error
 
 
-def _texts(lines: Iterable[bytes]) -> Iterator[str]:
+def texts_of(lines: Iterable[bytes]) -> Iterator[str]:
+    """The lines as text. Raises MalformedTraceError where one is not UTF-8."""
     for number, line in enumerate(lines, 1):
         try:
             yield line.decode()

@@ -7,6 +7,7 @@ from typing import Final
 import typer
 
 from kiloclaw_adapters.cli import (
+    checking,
     controller,
     demonstrating,
     exploring,
@@ -53,6 +54,8 @@ for command in (
     mutating.mutants,
 ):
     application.command()(command)
+application.command()(checking.check)
+application.command("redact")(checking.redact_trace)
 application.command("fly-sim")(serving.fly_sim)
 application.command("list")(viewing.list_all)
 application.add_typer(reservations.reservations)

@@ -32,6 +32,12 @@ OK: Final = range(200, 300)
 MISSING: Final = 404
 ERRORS: Final = 400
 REFUSED_FOR_NOW: Final = frozenset({0, 403, 408, 429})
+LACKING: Final = ("insufficient", "capacity", "quota")
+"""The words of an error that says that there is not enough of something."""
+OF_A_VOLUME: Final = "volume"
+"""The word of an error that is about a volume."""
+TELLING_WORDS: Final = (*LACKING, OF_A_VOLUME)
+"""All that rules look for in the text of an error."""
 
 
 @frozen
@@ -134,5 +140,5 @@ def task(command: Command, number: int, status: str | None) -> Task:
 
 def is_unhealthy(status: int, error: str) -> bool:
     """Whether such an answer is the provider's own trouble, and not what the service brought upon itself."""
-    lacks = any(word in error for word in ("insufficient", "capacity", "quota"))
+    lacks = any(word in error for word in LACKING)
     return status in REFUSED_FOR_NOW or status >= 500 or (status >= ERRORS and lacks)  # noqa: PLR2004 (HTTP)

@@ -10,12 +10,13 @@ from typing import Final
 
 from attrs import define, evolve, field, frozen
 
-from kiloclaw_core.rules.asked import OK, Place, Sent, Task, sent, task
+from kiloclaw_core.rules.asked import BOOTS, CREATES, DELETES, LOOKS, MISSING, OK, Place, Sent, Task, sent, task
 from kiloclaw_core.trace.durable import Durable, Size
 from kiloclaw_core.trace.lines import (
     AlarmSet,
     Answer,
     Call,
+    CallOp,
     Command,
     CommandOp,
     Effect,
@@ -36,6 +37,7 @@ GONE_STATES: Final = frozenset({"destroyed", "destroying"})
 UP: Final = "started"
 COMING_UP: Final = frozenset({"created", "starting", "started", "replacing"})
 EMPTY: Final = "empty"
+CHANGES: Final = BOOTS | CREATES | DELETES | {CallOp.STOP_MACHINE}
 REMEMBERED_MS: Final = 15 * 60_000
 """So long a command that was answered, and of which no request is open, may still write."""
 REMEMBERED: Final = 256
@@ -105,7 +107,7 @@ class Book:
     is_owner_told: bool = False
     has_rested: bool = False
     is_contradicted: bool = False
-    """An answer showed a machine otherwise than the truth had it."""
+    """Something was changed, or answered otherwise, than the truth has it that was told so far."""
 
     # -- reading lines -------------------------------------------------------------------------------------------
 
@@ -142,17 +144,13 @@ class Book:
 
     def forget(self, step: Step) -> None:
         """Drop what nobody can come back to, once every rule has heard the step."""
-        match step.line:
-            case Quiesce():
-                self.open = {name: one for name, one in self.open.items() if one.status is None}
-            case Answer() if step.call is not None and (step.call.landed or not step.call.is_lost):
-                self.open.pop(step.call.id, None)
-            case Effect() if step.call is not None and step.call.status is not None:
-                self.open.pop(step.call.id, None)
-            case Command():
-                self._forget_tasks(step.at)
-            case _:
-                pass  # nothing ends with any other line
+        if isinstance(step.line, Quiesce):
+            self.open = {name: one for name, one in self.open.items() if one.status is None}
+        if isinstance(step.line, Command):
+            self._forget_tasks(step.at)
+        call = step.call
+        if call is not None and call.status is not None and (call.landed or not call.is_lost):
+            self.open.pop(call.id, None)
 
     def _forget_tasks(self, at: int) -> None:
         busy = {one.by for one in self.open.values()}
@@ -178,6 +176,7 @@ class Book:
         one = self.open.get(name)
         if one is not None:
             one = self.open[name] = evolve(one, landed=True)
+            self.is_contradicted = self.is_contradicted or one.op in CHANGES
         return Step(place, line.at, self.record, self.record, self._of(one), one)
 
     def _answered(self, place: Place, line: Answer) -> Step:
@@ -185,7 +184,7 @@ class Book:
         if one is not None:
             one = self.open[line.id] = evolve(one, status=line.status, error=line.error or "")
             self._seen(one.by, line.at)
-            self._compare(line)
+            self._compare(one, line)
         return Step(place, line.at, self.record, self.record, self._of(one), one)
 
     def _wrote(self, place: Place, durable: Durable) -> None:
@@ -228,13 +227,18 @@ class Book:
             self.ours.add(shown.id)
         return own
 
-    def _compare(self, line: Answer) -> None:
-        if line.status in OK:
-            for node in line.body:
-                known = self.machines.get(str(node.keys.get("id")))
-                state = node.text_or_none("state")
-                if known is not None and state is not None and known.state != state:
-                    self.is_contradicted = True
+    def _compare(self, call: Sent, line: Answer) -> None:
+        """Hold what an answer shows against what is known; nothing is done with it where the truth is told."""
+        if line.status == MISSING:
+            known = {*self.machines, *self.volumes}
+            self.is_contradicted = self.is_contradicted or call.target in known
+        if line.status in OK and call.op in LOOKS:
+            states = {str(node.keys.get("id")): node.text_or_none("state") for node in line.body}
+            is_list = call.op is CallOp.LIST_MACHINES
+            for name, one in self.machines.items():
+                missed = name not in states and is_list and name in self.ours
+                told = states.get(name)
+                self.is_contradicted = self.is_contradicted or missed or (told is not None and told != one.state)
 
     # -- who is at work ------------------------------------------------------------------------------------------
 

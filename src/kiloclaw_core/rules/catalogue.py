@@ -12,14 +12,15 @@ from typing import Final
 
 from attrs import frozen
 
+from kiloclaw_core.rules.asked import TELLING_WORDS
 from kiloclaw_core.rules.evidence import ConclusiveEvidence
 from kiloclaw_core.rules.finding import Fold
-from kiloclaw_core.rules.holdings import LastCopy, NoSilentEmptyVolume, NoUntrackedResource, SingleMachine
-from kiloclaw_core.rules.outcomes import TruthfulOutcome
+from kiloclaw_core.rules.holdings import LOST_WORDS, LastCopy, NoSilentEmptyVolume, NoUntrackedResource, SingleMachine
+from kiloclaw_core.rules.outcomes import COMPLETE, FAILED_WORDS, NO_MACHINE, TruthfulOutcome
 from kiloclaw_core.rules.patience import BoundedRetry, NoLockout
 from kiloclaw_core.rules.records import AlarmArmed, BoundedTransition, DestroyedStaysDestroyed, StatusTruth
 from kiloclaw_core.rules.shapes import Identity, RegionMatch, SizeUnchanged
-from kiloclaw_core.rules.stops import IdBeforeWait, IntentBeforeEffect, StopIntent
+from kiloclaw_core.rules.stops import UNASKED, IdBeforeWait, IntentBeforeEffect, StopIntent
 from kiloclaw_core.rules.writes import StaleWrite
 
 
@@ -256,8 +257,9 @@ RULES: Final = (
 )
 """Every rule, in the order in which they are told."""
 
+TELLING_LABELS: Final = NO_MACHINE
+"""The labels of events that rules look for."""
+TELLING_EVENTS: Final = (*FAILED_WORDS, *LOST_WORDS, UNASKED, COMPLETE)
+"""The parts of the names of events that rules look for; the last of them at the end alone."""
 
-def rule_called(name: str) -> Rule:
-    """The rule of this name."""
-    (found,) = (one for one in RULES if one.name == name)
-    return found
+__all__ = ("NEEDS", "RULES", "TELLING_EVENTS", "TELLING_LABELS", "TELLING_WORDS", "Need", "Rule")

@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import define, evolve, field, frozen
 
-from kiloclaw_core.rules.asked import CREATES, DELETES, LOOKS, MISSING, OK, Place, Sent
+from kiloclaw_core.rules.asked import CREATES, DELETES, LOOKS, MISSING, OF_A_VOLUME, OK, Place, Sent
 from kiloclaw_core.rules.book import GONE_STATES, Book, Step
 from kiloclaw_core.rules.finding import Break, led
 from kiloclaw_core.trace.lines import Answer, Call, CallOp, Evict, Write
@@ -75,13 +75,11 @@ class ConclusiveEvidence:
         self.heard = {name: one for name, one in self.heard.items() if name in book.tasks}
 
     def _judge(self, book: Book, step: Step, known: Heard) -> Break | None:
-        match step.line:
-            case Write():
-                wrong = self._forgot(book, step, known) or self._mistook(step, known)
-            case Call(op=op) if step.call is not None and op in CREATES | DELETES:
-                wrong = self._acted(book, step, step.call, known)
-            case _:
-                return None
+        wrong = None
+        if isinstance(step.line, Write):
+            wrong = self._forgot(book, step, known) or self._mistook(step, known)
+        if isinstance(step.line, Call) and step.call is not None and step.call.op in CREATES | DELETES:
+            wrong = self._acted(book, step, step.call, known)
         if wrong is None:
             return None
         message, proof = wrong
@@ -170,4 +168,4 @@ def proves_gone(proof: Sent, machine: str | None) -> bool:
         return False
     if proof.op in ABOUT_A_MACHINE:
         return proof.machine_id == machine or proof.machine_id in proof.held
-    return proof.op is CallOp.UPDATE_MACHINE and "volume" not in proof.error
+    return proof.op is CallOp.UPDATE_MACHINE and OF_A_VOLUME not in proof.error

@@ -13,6 +13,7 @@ from kiloclaw_core.rules.scenes import scene_of
 from kiloclaw_core.trace.lines import CallOp, Event, Quiesce, ShownMachine, ShownVolume
 from kiloclaw_core.world.predicates import data_is_kept, one_machine_at_most, tracked_at_rest
 
+LOST_WORDS: Final = ("data_loss", "lost_volume")
 SET_ASIDE: Final = ("previous_volume_id", "retained_volume_id")
 
 
@@ -132,4 +133,4 @@ def hidden(book: Book) -> str | None:
 
 def tells_of_loss(event: Event) -> bool:
     """Whether this event says that data was lost."""
-    return event.fields.keys.get("data_loss") is True or "data_loss" in event.name or "lost_volume" in event.name
+    return event.fields.keys.get("data_loss") is True or any(word in event.name for word in LOST_WORDS)

@@ -16,7 +16,7 @@ from kiloclaw_core.rules.catalogue import RULES, Need, Rule
 from kiloclaw_core.rules.finding import Break, Fold
 from kiloclaw_core.rules.writes import StaleWrite
 from kiloclaw_core.trace.judging import NEVER_RESTS, NEVER_TOLD, TRACE_CLAIMS, Inquiry, every_scene
-from kiloclaw_core.trace.lines import Header, Initial, Quiesce
+from kiloclaw_core.trace.lines import Happening, Header, Initial, Quiesce
 from kiloclaw_core.trace.outside import Told
 from kiloclaw_core.trace.parsing import in_order
 from kiloclaw_core.trace.scenes import Telling, begin_telling
@@ -103,8 +103,10 @@ class Check:
     hearings: tuple[Hearing, ...]
     seen: tuple[Scene, ...] = ()
 
-    def tell(self, number: int, step: Step, *, may_differ: bool) -> None:
-        """Have every rule hear this step, and every claim what may be so after it, while no truth is told."""
+    def tell(self, number: int, line: Happening) -> None:
+        """Have every rule hear this line, and every claim what may be so after it, while no truth is told."""
+        may_differ = self.telling.tell(number, line)
+        step = self.book.tell(number, line)
         for hearing in self.hearings:
             hearing.hear(self.book, step)
         self.book.forget(step)
@@ -142,17 +144,22 @@ def check(lines: Iterable[str], rules: tuple[Rule, ...] = RULES) -> tuple[RuleVe
         for _ in told:
             pass  # nothing can be said of it, but what is malformed is
         return tuple(RuleVerdict(rule, "not_judged", why=NEVER_TOLD) for rule in rules)
+    going = opened(header, initial, number, rules)
+    for after, line in told:
+        assert not isinstance(line, Header | Initial), "nothing but what happens comes after the beginning"
+        going.tell(after, line)
+    return going.verdicts()
+
+
+def opened(header: Header, initial: Initial, number: int, rules: tuple[Rule, ...] = RULES) -> Check:
+    """A check that has read how things stood at first, on this line."""
     going = Check(
         begin(header, initial, number),
         begin_telling(header, initial, number),
         tuple(Hearing(rule) for rule in rules),
     )
     going.ask(number, resting=False)
-    for after, line in told:
-        assert not isinstance(line, Header | Initial), "nothing but what happens comes after the beginning"
-        may_differ = going.telling.tell(after, line)
-        going.tell(after, going.book.tell(after, line), may_differ=may_differ)
-    return going.verdicts()
+    return going
 
 
 def words(verdict: RuleVerdict) -> Mapping[str, str | int | None]:

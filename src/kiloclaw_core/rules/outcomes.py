@@ -13,6 +13,9 @@ from kiloclaw_core.rules.finding import Break, led
 from kiloclaw_core.trace.durable import START_ERROR
 from kiloclaw_core.trace.lines import CallOp, Command, CommandOp, Effect, Event, Quiesce, Reply, ShownMachine
 
+COMPLETE: Final = "destroy_complete"
+STARTED: Final = "instance.started"
+NO_START: Final = "instance.provisioning_failed"
 NO_MACHINE: Final = frozenset({"no_machine_created", "starting_timeout", "starting_machine_gone"})
 """The labels of a failed start that say there is no machine."""
 FAILED_WORDS: Final = ("fail", "error", "timeout", "timed_out", "refused", "abort")
@@ -34,15 +37,11 @@ class TruthfulOutcome:
     def hear(self, book: Book, step: Step) -> Break | None:
         """Go on with this step."""
         self._follow(book, step)
-        match step.line:
-            case Reply(ok=ok, value=value):
-                return self._replied(book, step, ok=ok, value=value)
-            case Event() as event:
-                return self._said(book, step, event)
-            case Quiesce():
-                return self._dropped(book, step)
-            case _:
-                return None
+        if isinstance(step.line, Reply):
+            return self._replied(book, step, ok=step.line.ok, value=step.line.value)
+        if isinstance(step.line, Event):
+            return self._said(book, step, step.line)
+        return self._dropped(book, step) if isinstance(step.line, Quiesce) else None
 
     # -- what happened -------------------------------------------------------------------------------------------
 
@@ -109,14 +108,14 @@ class TruthfulOutcome:
         return None
 
     def _said(self, book: Book, step: Step, event: Event) -> Break | None:
-        label = event.fields.keys.get("label")
+        label = str(event.fields.keys.get("label"))
         asked = None if step.task is None else step.task.place
-        if event.name.endswith("destroy_complete"):
+        if event.name.endswith(COMPLETE):
             wrong = left_over(book, "destroy is said to be complete")
             return None if wrong is None else Break(step.place, wrong, led(book.granted))
-        if event.name == "instance.started" and step.task is not None and self._is_down(book, step.task):
+        if event.name == STARTED and step.task is not None and self._is_down(book, step.task):
             return Break(step.place, "the event says started, but no machine was", led(asked))
-        if event.name == "instance.provisioning_failed":
+        if event.name == NO_START:
             machines = [one for one in book.own_machines() if label in NO_MACHINE or one.state == UP]
             if machines:
                 message = f"the start is said to have failed, but {machines[0].id} is {machines[0].state}"

@@ -40,15 +40,12 @@ class BoundedRetry:
 
     def hear(self, book: Book, step: Step) -> Break | None:
         """Go on with this step."""
-        match step.line:
-            case Command() if step.task is not None and step.task.is_users:
-                self.failing, self.moves = {}, ()
-            case Call() if step.call is not None and is_move(step.call):
-                return self._moved(step, step.call)
-            case Answer() if step.call is not None and step.call.op in FLY:
-                return self._answered(book, step, step.call)
-            case _:
-                pass  # nothing else is tried
+        if isinstance(step.line, Command) and step.task is not None and step.task.is_users:
+            self.failing, self.moves = {}, ()
+        if isinstance(step.line, Call) and step.call is not None and is_move(step.call):
+            return self._moved(step, step.call)
+        if isinstance(step.line, Answer) and step.call is not None and step.call.op in FLY:
+            return self._answered(book, step, step.call)
         return None
 
     def _moved(self, step: Step, call: Sent) -> Break | None:
@@ -112,18 +109,15 @@ class NoLockout:
 
     def hear(self, _: Book, step: Step) -> Break | None:
         """Go on with this step."""
-        match step.line:
-            case Answer() if step.call is not None and step.call.op in FLY:
-                if is_unhealthy(step.call.status or 0, step.call.error):
-                    self.first = self.second = None
-            case Reply(ok=ok, value=value) if step.task is not None and step.task.is_users:
-                self._replied(step, step.task, ok=ok, value=value)
-            case Write():
-                self._wrote(step)
-            case Quiesce():
-                return self._found(step)
-            case _:
-                pass  # nothing else is an answer to a user
+        if isinstance(step.line, Answer) and step.call is not None and step.call.op in FLY:
+            if is_unhealthy(step.call.status or 0, step.call.error):
+                self.first = self.second = None
+        elif isinstance(step.line, Reply) and step.task is not None and step.task.is_users:
+            self._replied(step, step.task, ok=step.line.ok, value=step.line.value)
+        elif isinstance(step.line, Write):
+            self._wrote(step)
+        elif isinstance(step.line, Quiesce):
+            return self._found(step)
         return self._found(step) if self.second is not None and self.second.during is None else None
 
     def _replied(self, step: Step, task: Task, *, ok: bool, value: object) -> None:
@@ -176,5 +170,5 @@ class NoLockout:
 def is_ignored(task: Task, said: Mapping[object, object]) -> bool:
     """Whether a command was granted, did nothing, and what it asked for was not so already."""
     if task.op is CommandOp.STOP:
-        return said.get("stopped") is False and said.get("status") not in {"stopped", "provisioned", None}
-    return task.op is CommandOp.START and said.get("started") is False and said.get("status") not in {"running", None}
+        return said.get("stopped") is False and said.get("status") not in ("stopped", "provisioned", None)
+    return task.op is CommandOp.START and said.get("started") is False and said.get("status") not in ("running", None)

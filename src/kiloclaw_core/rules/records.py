@@ -35,13 +35,10 @@ class DestroyedStaysDestroyed:
         """Go on with this step."""
         if book.granted is None or book.granted.number == step.number:
             return None
-        match step.line:
-            case Write():
-                return self._wrote(book, step)
-            case Call(op=op) if op in BRINGS:
-                return Break(step.place, f"{op.value} was asked for after destroy", led(book.granted, book.wiped))
-            case _:
-                return None
+        if isinstance(step.line, Call) and step.line.op in BRINGS:
+            message = f"{step.line.op.value} was asked for after destroy"
+            return Break(step.place, message, led(book.granted, book.wiped))
+        return self._wrote(book, step) if isinstance(step.line, Write) else None
 
     def _wrote(self, book: Book, step: Step) -> Break | None:
         if step.now.status not in {None, DESTROYING}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from attrs import define
@@ -12,8 +13,8 @@ from kiloclaw_core.rules.finding import Break, led
 from kiloclaw_core.trace.durable import Size
 from kiloclaw_core.trace.lines import Call, CallOp, Effect, Quiesce, ShownMachine, Write
 
-CODE: Final = 3
-"""A region's code has so many letters; what is shorter or longer names several regions."""
+CODE: Final = re.compile(r"[a-z]{3}")
+"""The code of one region; what is shorter or longer names several."""
 CHANGES: Final = frozenset(
     {
         CallOp.DELETE_VOLUME,
@@ -55,7 +56,13 @@ class RegionMatch:
 def regions_apart(book: Book, region: str | None, volume_id: str | None) -> str | None:
     """What is wrong where a machine in this region is to have this volume; None where nothing is known to be."""
     volume = book.volumes.get(volume_id or "")
-    if volume is None or volume.region is None or region is None or len(region) != CODE or volume.region == region:
+    if (
+        volume is None
+        or volume.region is None
+        or region is None
+        or not CODE.fullmatch(region)
+        or volume.region == region
+    ):
         return None
     return f"{volume.id} of {volume.region} from a machine in {region}"
 
@@ -100,19 +107,15 @@ class Identity:
 
     def hear(self, book: Book, step: Step) -> Break | None:
         """Go on with this step."""
-        match step.line:
-            case Effect() if step.call is not None and step.call.op in CHANGES and is_strange(book, step.call):
-                message = f"{step.call.op.value} of {step.call.target}, which is another sandbox's"
-                return Break(step.place, message, led(step.call.place))
-            case Call() if step.call is not None and step.call.op in CREATES:
-                return self._created(book, step, step.call)
-            case Write():
-                whose = step.now.text("sandbox_id")
-                if whose is not None and whose != book.header.sandbox_id:
-                    return Break(step.place, f"the record changes its sandbox_id to {whose}")
-            case _:
-                pass  # nothing else changes anything of anybody's
-        return None
+        call, whose = step.call, step.now.text("sandbox_id")
+        if isinstance(step.line, Write) and whose is not None and whose != book.header.sandbox_id:
+            return Break(step.place, f"the record changes its sandbox_id to {whose}")
+        if call is None:
+            return None
+        if isinstance(step.line, Effect) and call.op in CHANGES and is_strange(book, call):
+            message = f"{call.op.value} of {call.target}, which is another sandbox's"
+            return Break(step.place, message, led(call.place))
+        return self._created(book, step, call) if isinstance(step.line, Call) and call.op in CREATES else None
 
     def _created(self, book: Book, step: Step, call: Sent) -> Break | None:
         app = book.record.text("app") or book.header.app

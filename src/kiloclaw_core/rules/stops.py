@@ -24,6 +24,7 @@ from kiloclaw_core.trace.lines import (
     Write,
 )
 
+UNASKED: Final = "unexpected_stop"
 WAITS: Final = frozenset({CallOp.WAIT_MACHINE, CallOp.HEALTH})
 SAYS_WHY: Final = frozenset({"starting", "stopping", "restarting", "recovering", "restoring", "destroying"})
 """The statuses that say beforehand that something is about to be done."""
@@ -37,19 +38,12 @@ class StopIntent:
 
     def hear(self, book: Book, step: Step) -> Break | None:
         """Go on with this step."""
-        match step.line:
-            case Command(op=op) if op in BRINGS_UP:
-                self.stopped = None
-            case Effect() if is_stop(step):
-                self.stopped = self.stopped or step.place
-            case Reply(ok=True, value=value) if step.task is not None and step.task.op is CommandOp.STOP:
-                said = value.get("status") if isinstance(value, dict) else value
-                if said == "stopped":
-                    self.stopped = self.stopped or step.place
-            case Quiesce() if self.stopped is not None and book.is_up():
-                return Break(step.place, "a machine is started at rest, after a stop", led(self.stopped))
-            case _:
-                pass  # nothing else stops or starts
+        if isinstance(step.line, Command) and step.line.op in BRINGS_UP:
+            self.stopped = None
+        if self.stopped is None and (is_stop(step) or says_stopped(step)):
+            self.stopped = step.place
+        if isinstance(step.line, Quiesce) and self.stopped is not None and book.is_up():
+            return Break(step.place, "a machine is started at rest, after a stop", led(self.stopped))
         return self._came_up(step)
 
     def _came_up(self, step: Step) -> Break | None:
@@ -63,7 +57,16 @@ class StopIntent:
 def is_stop(step: Step) -> bool:
     """Whether a request to stop landed that somebody's stop command had sent."""
     asked = step.task is not None and step.task.op is CommandOp.STOP
-    return asked and step.call is not None and step.call.op is CallOp.STOP_MACHINE
+    landed = isinstance(step.line, Effect) and step.call is not None
+    return asked and landed and step.call is not None and step.call.op is CallOp.STOP_MACHINE
+
+
+def says_stopped(step: Step) -> bool:
+    """Whether a stop command was answered with stopped."""
+    if not isinstance(step.line, Reply) or step.task is None or step.task.op is not CommandOp.STOP:
+        return False
+    value = step.line.value
+    return step.line.ok and (value.get("status") if isinstance(value, dict) else value) == "stopped"
 
 
 @frozen
@@ -135,7 +138,7 @@ class IntentBeforeEffect:
     # -- how it shows --------------------------------------------------------------------------------------------
 
     def _misread(self, step: Step) -> Break | None:
-        event = isinstance(step.line, Event) and "unexpected_stop" in step.line.name
+        event = isinstance(step.line, Event) and UNASKED in step.line.name
         recovers = isinstance(step.line, Write) and step.now.status == "recovering" != step.was.status
         for one in self.effects.values() if event or recovers else ():
             if one.op is CallOp.STOP_MACHINE and one.ended is not None:

@@ -36,18 +36,13 @@ class StaleWrite:
         """Go on with this step."""
         if step.begins_life:
             self.last, self.gone, self.destroyed = {}, {}, None
-        match step.line:
-            case Answer(status=status) if step.call is not None and (status in OK or status == MISSING):
-                self._heard_gone(step)
-            case Write(by=by):
-                return self._wrote(book, step, by)
-            case _:
-                pass  # only commits can be stale
-        return None
+        if isinstance(step.line, Answer) and (step.line.status in OK or step.line.status == MISSING):
+            self._heard_gone(step)
+        return self._wrote(book, step, step.line.by) if isinstance(step.line, Write) else None
 
     def _heard_gone(self, step: Step) -> None:
         call = step.call
-        if call is None or call.target is None or call.by is None:
+        if call is None or call.target is None or call.by is None or call.target not in step.now.names:
             return
         if call.status == MISSING or call.op.value in {"destroy_machine", "delete_volume"}:
             self.gone[call.target] = (call.by, call.place.number)

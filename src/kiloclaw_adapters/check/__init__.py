@@ -1,0 +1,11 @@
+"""Judging traces of any service by the rules of the lifecycle: files in, verdicts out, and traces without secrets."""
+
+from __future__ import annotations
+
+from kiloclaw_adapters.check.files import STANDARD_INPUT, Judged, judge_rules, lines_of
+from kiloclaw_adapters.check.junit import junit
+from kiloclaw_adapters.check.lanes import lanes
+from kiloclaw_adapters.check.pages import PAGE, rules_page
+from kiloclaw_adapters.check.redacting import redact
+
+__all__ = ("PAGE", "STANDARD_INPUT", "Judged", "judge_rules", "junit", "lanes", "lines_of", "redact", "rules_page")

@@ -1,0 +1,62 @@
+"""Reads traces from files or from standard input as streams, and has the core judge them by its rules."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from attrs import frozen
+
+from kiloclaw_adapters.errors import MalformedError
+from kiloclaw_adapters.tracing import texts_of
+from kiloclaw_core.rules import RuleVerdict, check
+from kiloclaw_core.trace import MalformedTraceError
+
+STANDARD_INPUT: Final = "-"
+
+
+@frozen
+class Judged:
+    """What became of each rule in one trace; `file` is its name as it was given."""
+
+    file: str
+    verdicts: tuple[RuleVerdict, ...]
+
+    @property
+    def broken(self) -> tuple[RuleVerdict, ...]:
+        """The rules that are broken."""
+        return tuple(one for one in self.verdicts if one.verdict == "broken")
+
+
+def judge_rules(file: str) -> Judged:
+    """What became of each rule in the trace of this file.
+
+    Raises OSError where it cannot be read, and MalformedError, which names file, line and column, where it is no trace.
+    """
+    with lines_of(file) as lines:
+        return Judged(file, check(lines))
+
+
+@contextmanager
+def lines_of(file: str) -> Iterator[Iterable[str]]:
+    """The lines of a file, or of standard input, one after the other.
+
+    Raises OSError, and what the block says of a malformed line as MalformedError, which names file, line and column.
+    """
+    with _opened(file) as stream:
+        try:
+            yield texts_of(stream)
+        except MalformedTraceError as error:
+            raise MalformedError(f"{file}:{error.line}:{error.column or 1}: {error.why}") from error
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    if file == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    with Path(file).open("rb") as stream:
+        yield stream

@@ -1,0 +1,115 @@
+"""The commands about the traces of any service: `check` judges them by the rules, `redact` takes the secrets out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import typer
+from rich.table import Table
+
+from kiloclaw_adapters.check import PAGE, STANDARD_INPUT, Judged, judge_rules, junit, lanes, lines_of, redact
+from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, out, plainly, printable, say, say_json
+from kiloclaw_core.rules import RuleVerdict, words
+
+MARKS: Final = {"held": ("✓", "green"), "broken": ("✗", "bold red"), "not_judged": ("·", "dim")}
+
+Files: TypeAlias = Annotated[
+    list[str], typer.Argument(metavar="TRACE...", help="Files of kiloclaw-trace/1; - is standard input.")
+]
+
+
+def check(
+    traces: Files,
+    *,
+    report: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML into this file too.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge traces of any service by the rules of the lifecycle.
+
+    Exits with 1 when a rule is broken, with 2 when a file is no trace.
+    """
+    with plainly():
+        judged = tuple(judged_file(file) for file in traces)
+        if report is not None:
+            save(report, junit(judged))
+    if as_json:
+        say_json([{"file": one.file, "verdicts": [dict(words(each)) for each in one.verdicts]} for one in judged])
+    else:
+        tell(judged)
+    if any(one.broken for one in judged):
+        raise typer.Exit(FAILED)
+
+
+def judged_file(file: str) -> Judged:
+    """The verdicts on this trace; raises `BadInputError` where it cannot be read."""
+    try:
+        return judge_rules(file)
+    except OSError as error:
+        raise BadInputError(f"cannot read {file}: {error.strerror}") from error
+
+
+def save(path: Path, text: str) -> None:
+    """Write a report, or say why it cannot be written."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInputError(f"cannot write {path}: {error.strerror}") from error
+
+
+def tell(judged: Sequence[Judged]) -> None:
+    """Each trace with its rules, and of each that is broken what led there and what to do instead."""
+    for one in judged:
+        console = out()
+        console.print(printable(one.file), style="bold", markup=False)
+        table = Table.grid(padding=(0, 2))
+        for verdict in one.verdicts:
+            mark, style = MARKS[verdict.verdict]
+            said = verdict.verdict.replace("_", " ")
+            where = f"{said}, line {verdict.line}" if verdict.verdict == "broken" else said
+            why = "" if verdict.verdict == "broken" else printable(verdict.message)
+            table.add_row(f"  [{style}]{mark}[/{style}]", verdict.rule.name, f"[{style}]{where}[/{style}]", why)
+        console.print(table)
+        for verdict in one.broken:
+            say("\n" + broken_text(one.file, verdict))
+        say("")
+
+
+def broken_text(file: str, verdict: RuleVerdict) -> str:
+    """A broken rule in English, what led there, what its author would have done, and where to read more."""
+    rule = verdict.rule
+    said = [f"BROKEN  {rule.name}: {rule.sentence}", f"at      {file}, line {verdict.line}: {verdict.message}"]
+    shown = "" if verdict.found is None else lanes((*verdict.found.led, verdict.found.place))
+    return "\n".join(
+        printable(line)
+        for line in [*said, *shown.splitlines(), f"instead {rule.instead}", f"see     {PAGE}#{rule.name}"]
+    )
+
+
+def redact_trace(
+    trace: Annotated[str, typer.Argument(help="A file of kiloclaw-trace/1; - is standard input.")] = STANDARD_INPUT,
+    *,
+    output: Annotated[Path | None, typer.Option("--output", help="Write into this file instead of stdout.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a trace again without secrets and names, so that it is judged as it was."""
+    with plainly():
+        if as_json and output is None:
+            raise BadInputError("--json goes with --output, for stdout is the trace's")
+        lines = redacted(trace, output)
+    if as_json:
+        say_json({"file": trace, "output": None if output is None else str(output), "lines": lines})
+
+
+def redacted(trace: str, output: Path | None) -> int:
+    """Write the redacted trace as it is read; answer how many lines it has. Raises `BadInputError`."""
+    try:
+        with lines_of(trace) as lines:
+            if output is None:
+                return sum(sys.stdout.write(f"{line}\n") > 0 for line in redact(lines))
+            with output.open("w", encoding="utf-8") as file:
+                return sum(file.write(f"{line}\n") > 0 for line in redact(lines))
+    except OSError as error:
+        raise BadInputError(f"{error.filename}: {error.strerror}") from error
