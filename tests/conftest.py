@@ -1,7 +1,8 @@
-"""What every test stands on: how hard hypothesis tries, which event loop, and whether the shared folder is there.
+"""What every test stands on: how hard hypothesis tries, which event loop, and whether what some need is there.
 
-The tests marked `shared` read a folder that a clone of this repository does not bring. Unless KILOCLAW_SHARED names it
-they are deselected, not skipped, so that a run without it never looks as if it had run them.
+The tests marked `shared` read a folder that a clone of this repository does not bring, and those marked `browser` open
+pages in a browser that not every machine has. Where it is not there they are deselected, not skipped, so that a run
+without it never looks as if it had run them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.adapters.explorer_page.chromium import browser_here
 
 SHARED = "KILOCLAW_SHARED"
 
@@ -32,11 +35,16 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{SHARED} names {named}, which is no folder")
 
 
+def pytest_report_header() -> list[str]:
+    """Say what is deselected because of this machine, and how to have it run."""
+    return [] if browser_here() else ["browser: there is no chromium, so the tests marked `browser` are deselected"]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what needs the shared folder when nobody said where it is."""
-    if os.environ.get(SHARED):
-        return
-    needy = [item for item in items if item.get_closest_marker("shared")]
+    """Deselect what needs the shared folder when nobody said where it is, and a browser where there is none."""
+    missing = [] if os.environ.get(SHARED) else ["shared"]
+    missing += [] if browser_here() else ["browser"]
+    needy = [item for item in items if any(item.get_closest_marker(marker) for marker in missing)]
     if needy:
         items[:] = [item for item in items if item not in needy]
         config.hook.pytest_deselected(items=needy)

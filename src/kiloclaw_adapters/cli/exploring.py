@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from kiloclaw_adapters.cli.pacing import Pace
-from kiloclaw_adapters.cli.picturing import Html, States, Written, check_states, draw_search, draw_trace
+from kiloclaw_adapters.cli.picturing import Html, States, Written, check_page, draw_search, draw_trace
 from kiloclaw_adapters.cli.suites import Found, Several, has_failed, searched_all, tell_suite
 from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, out, plainly, say, say_json
 from kiloclaw_adapters.explorer import (
@@ -127,12 +127,10 @@ def explore(  # noqa: PLR0913 (each is an option)
     Exits with 1 when a claim is broken, or when a whole search lacks a witness that it must show.
     """
     with plainly():
+        check_page(html, states, suite, listed=every)
         if every:
             list_configurations(of_world(world) if suite is None else all_of(suite, world), as_json=as_json)
             return
-        check_states(html, states)
-        if html is not None and suite is not None:
-            raise BadInputError("a page is of one configuration, not of a suite")
         found, seconds = searched_of(wanted(name, suite, world), processes, limit)
         page = None if html is None else draw_search(html, found[0], states)
     if suite is None:
@@ -229,7 +227,7 @@ def replay(  # noqa: PLR0913 (each is an option)
     Exits with 1 when a claim is broken on the way, with 2 when a step is not possible.
     """
     with plainly():
-        check_states(html, states)
+        check_page(html, states)
         race, trace = followed(file, code, configuration)
         known = configuration_called(race.configuration)
         system = opened(known)

@@ -43,10 +43,14 @@ class Written:
         return {"file": str(self.file), "states": len(self.graph.states), "moves": moves, "bytes": self.bytes}
 
 
-def check_states(html: Path | None, states: int | None) -> None:
-    """Raise `BadInputError` where the size of a page is said and none is asked for."""
+def check_page(html: Path | None, states: int | None, suite: str | None = None, *, listed: bool = False) -> None:
+    """Raise `BadInputError` where what is asked for has no page, or where the size of a page is said that is not."""
     if html is None and states is not None:
         raise BadInputError("--states goes with --html")
+    if html is not None and listed:
+        raise BadInputError("--list has no page")
+    if html is not None and suite is not None:
+        raise BadInputError("a page is of one configuration, not of a suite")
 
 
 def draw_search(file: Path, found: Exploration, states: int | None) -> Written:
