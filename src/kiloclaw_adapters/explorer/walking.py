@@ -205,6 +205,10 @@ class Walker(Generic[SceneT]):
         if round_from not in range(len(trace.steps)) or joints[round_from] != trace.end:
             raise AstrayError(f"{trace.code} does not go round from step {round_from}")
 
+    def end_of(self, walk: Walk) -> State:
+        """Where a walk came to."""
+        return self._path(walk.choices)[-1]
+
     def _path(self, choices: Iterable[int]) -> list[State]:
         """The states of a walk, from the first to the last."""
         path = [self.start]
