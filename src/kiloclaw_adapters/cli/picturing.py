@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
 from attrs import frozen
 
 from kiloclaw_adapters.cli.telling import BadInputError, waiting
-from kiloclaw_adapters.explorer import AnyConfiguration, Exploration, Json, opened
+from kiloclaw_adapters.explorer import (
+    AnyConfiguration,
+    Exploration,
+    Json,
+    Page,
+    PageTooLargeError,
+    page_of_search,
+    page_of_trace,
+    page_text,
+)
 from kiloclaw_adapters.explorer.page.graph import Graph
-from kiloclaw_adapters.explorer.page.near import MOST, PageTooLargeError
-from kiloclaw_adapters.explorer.page.writing import Page, page_of_search, page_of_trace, page_text, size_of
+from kiloclaw_adapters.explorer.page.near import MOST
+from kiloclaw_adapters.explorer.page.writing import size_of
 from kiloclaw_core.explore import Trace
 
 Html: TypeAlias = Annotated[
@@ -21,7 +32,6 @@ Html: TypeAlias = Annotated[
 States: TypeAlias = Annotated[
     int | None, typer.Option("--states", min=1, help=f"With --html: how many states it holds; {MOST:,} unless said.")
 ]
-DRAWING: Final = "drawing the states"
 
 
 @frozen
@@ -55,24 +65,24 @@ def check_page(html: Path | None, states: int | None, suite: str | None = None, 
 
 def draw_search(file: Path, found: Exploration, states: int | None) -> Written:
     """Write the page of a search; raises `BadInputError` where that cannot be."""
-    traces = tuple(verdict.trace for verdict in found.report.verdicts if verdict.trace is not None)
-    near = tuple(verdict.trace for verdict in found.failures if verdict.trace is not None)
-    graph = graph_of(found.configuration, near, traces, states)
-    return write_page(file, page_of_search(found, graph))
+    with drawing():
+        page = page_of_search(found, MOST if states is None else states)
+    return write_page(file, page)
 
 
 def draw_trace(file: Path, configuration: AnyConfiguration, trace: Trace, states: int | None) -> Written:
     """Write the page of a trace; raises `BadInputError` where that cannot be."""
-    return write_page(file, page_of_trace(configuration, trace, graph_of(configuration, (trace,), (), states)))
+    with drawing():
+        page = page_of_trace(configuration, trace, MOST if states is None else states)
+    return write_page(file, page)
 
 
-def graph_of(
-    configuration: AnyConfiguration, near: tuple[Trace, ...], passing: tuple[Trace, ...], states: int | None
-) -> Graph:
-    """What a page of this configuration holds; raises `BadInputError` where the traces alone are more than it may."""
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Say that states are drawn, which takes seconds, and where there are too many of them."""
     try:
-        with waiting(DRAWING):
-            return opened(configuration).graph(near, passing, MOST if states is None else states)
+        with waiting("drawing the states"):
+            yield
     except PageTooLargeError as error:
         raise BadInputError(f"{error}; --states says how many") from error
 

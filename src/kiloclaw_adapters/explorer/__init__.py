@@ -16,6 +16,8 @@ from kiloclaw_adapters.explorer.findings import (
     verdict_json,
     verdict_line,
 )
+from kiloclaw_adapters.explorer.page.near import PageTooLargeError
+from kiloclaw_adapters.explorer.page.writing import Page, page_of_search, page_of_trace, page_text
 from kiloclaw_adapters.explorer.races import Race, RaceError, read_race, write_race
 from kiloclaw_adapters.explorer.run import (
     Exploration,
@@ -50,6 +52,8 @@ __all__ = (
     "AnyConfiguration",
     "Exploration",
     "Json",
+    "Page",
+    "PageTooLargeError",
     "Race",
     "RaceError",
     "SearchDiedError",
@@ -69,6 +73,9 @@ __all__ = (
     "never_seen",
     "of_world",
     "opened",
+    "page_of_search",
+    "page_of_trace",
+    "page_text",
     "phases_diagram",
     "read_race",
     "replay_command",

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
-from kiloclaw_adapters.explorer import configuration_called, opened, run_exploration, steady_passages
-from kiloclaw_adapters.explorer.page.writing import page_of_search, page_text
+from kiloclaw_adapters.explorer import (
+    configuration_called,
+    page_of_search,
+    page_text,
+    run_exploration,
+    steady_passages,
+)
 from kiloclaw_adapters.mutants import mutants_called, mutated
 from kiloclaw_core.explore import ProductModel, When
 from kiloclaw_core.world.configurations import configuration_named
@@ -43,10 +48,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     one_each = configuration_called("one-each")
     with mutated(HURRIED):
         found = run_exploration(one_each)
-        traces = tuple(one.trace for one in found.report.verdicts if one.trace is not None)
         (first, *_) = (one for one in found.failures if one.trace is not None)
         assert first.trace is not None
-        page = page_of_search(found, opened(one_each).graph((first.trace,), traces, 2_000))
+        page = page_of_search(found)
         told = steady_passages(ONE_EACH, first.trace)
     file.write_text(page_text(page), encoding="utf-8")
     labels = tuple(f"{nth} {action.lane} {action.label}" for nth, (_, action, _) in enumerate(told, start=1))

@@ -56,7 +56,7 @@ def test_the_page_of_a_search_lists_every_claim_with_its_verdict_and_begins_with
         found = run_exploration(ONE_EACH)
         trace = found.failures[0].trace
         assert trace is not None
-        page = page_of_search(found, opened(ONE_EACH).graph((trace,), (trace,), 100))
+        page = page_of_search(found, 400)
 
     assert [(one.name, one.verdict) for one in page.claims] == [
         (one.claim, one.verdict) for one in found.report.verdicts
@@ -76,22 +76,18 @@ def test_the_page_of_a_search_that_holds_begins_with_the_longest_way_to_a_witnes
     """There is something to walk along, even where nothing is wrong."""
     found = run_exploration(ONE_EACH)
     lengths = [len(one.trace.steps) for one in found.report.verdicts if one.trace is not None]
-    page = page_of_search(found, SMALL_OF_ONE_EACH)
+    page = page_of_search(found, 100)
 
     assert len(page.path.split("/")) == max(lengths)
-
-
-SMALL_OF_ONE_EACH = opened(ONE_EACH).graph((), (), 1)
 
 
 def test_the_page_of_a_trace_tells_of_each_claim_what_the_way_says() -> None:
     """One way proves no *always*, but it breaks one or shows a witness."""
     with mutated(HURRIED):
-        system = opened(ONE_EACH)
         found = run_exploration(ONE_EACH)
         (failure,) = (one for one in found.failures if one.claim == "nothing is left behind")
         assert failure.trace is not None
-        page = page_of_trace(ONE_EACH, failure.trace, system.graph((failure.trace,), (), 100))
+        page = page_of_trace(ONE_EACH, failure.trace, 100)
     told = {one.name: (one.verdict, one.told, one.code) for one in page.claims}
     steps = len(failure.trace.steps)
 

@@ -19,8 +19,9 @@ from attrs import asdict, frozen
 
 from kiloclaw_adapters.explorer.findings import verdict_line
 from kiloclaw_adapters.explorer.page.graph import Graph
+from kiloclaw_adapters.explorer.page.near import MOST
 from kiloclaw_adapters.explorer.run import Exploration
-from kiloclaw_adapters.explorer.worlds import AnyConfiguration
+from kiloclaw_adapters.explorer.worlds import AnyConfiguration, opened
 from kiloclaw_core.explore import Kind, Step, Trace, Word
 
 SCRIPTS: Final = ("walking.js", "showing.js")
@@ -57,8 +58,15 @@ class Page:
 # -- what it tells -----------------------------------------------------------------------------------------------
 
 
-def page_of_search(found: Exploration, graph: Graph) -> Page:
-    """The page of a search: every claim with its verdict, and first the way to what should not be."""
+def page_of_search(found: Exploration, most: int = MOST) -> Page:
+    """The page of a search: every claim with its verdict, and first the way to what should not be.
+
+    It holds `most` states, those about the failures where there are any. Raises `PageTooLargeError` where the traces
+    alone pass more.
+    """
+    traces = tuple(verdict.trace for verdict in found.report.verdicts if verdict.trace is not None)
+    near = tuple(verdict.trace for verdict in found.failures if verdict.trace is not None)
+    graph = opened(found.configuration).graph(near, traces, most)
     judged = tuple(
         Judged(
             verdict.claim,
@@ -71,18 +79,20 @@ def page_of_search(found: Exploration, graph: Graph) -> Page:
         )
         for verdict, claim in zip(found.report.verdicts, graph.claims, strict=True)
     )
-    return Page(found.configuration, graph, judged, first_of(found))
+    return Page(found.configuration, graph, judged, _first_of(near, traces))
 
 
-def first_of(found: Exploration) -> str:
+def _first_of(failed: tuple[Trace, ...], traces: tuple[Trace, ...]) -> str:
     """The way that is shown first: that to the first failure, or else the longest to a witness; it may have no step."""
-    failed = [verdict.trace for verdict in found.failures if verdict.trace is not None]
-    shown = [verdict.trace for verdict in found.report.verdicts if verdict.trace is not None]
-    return max(failed[:1] or shown, key=lambda trace: len(trace.steps)).code if shown else ""
+    return max(failed[:1] or traces, key=lambda trace: len(trace.steps)).code if traces else ""
 
 
-def page_of_trace(configuration: AnyConfiguration, trace: Trace, graph: Graph) -> Page:
-    """The page of a trace that was followed: of every claim, what the states on the way say of it."""
+def page_of_trace(configuration: AnyConfiguration, trace: Trace, most: int = MOST) -> Page:
+    """The page of a trace that was followed: of every claim, what the states on the way say of it.
+
+    It holds `most` states, those about the trace. Raises `PageTooLargeError` where the trace alone passes more.
+    """
+    graph = opened(configuration).graph((trace,), (), most)
     told: dict[int, int] = {}
     for step, state in enumerate(places_on(graph, trace)):
         for claim in graph.marks[graph.states[state][0]]:
