@@ -9,8 +9,10 @@ from kiloclaw_adapters.mutants import MUTANTS
 from kiloclaw_core.explore import report_of
 from kiloclaw_core.world.admission.configurations import admission_named
 from kiloclaw_core.world.admission.system import AdmissionSystem
+from kiloclaw_core.world.app_system import AppSystem
 from kiloclaw_core.world.configurations import CONFIGURATIONS
 from kiloclaw_core.world.setting import Configuration
+from kiloclaw_core.world.sizes import SizeSystem
 from kiloclaw_core.world.supervisor.system import SupervisorSystem
 from kiloclaw_core.world.system import System
 
@@ -50,6 +52,16 @@ def test_every_claim_of_admission_holds(name: str) -> None:
 
     assert report.complete
     assert [one.claim for one in report.verdicts if one.verdict == "broken"] == []
+
+
+def test_every_claim_of_an_app_and_of_sizes_holds() -> None:
+    """Wherever one of their bugs is searched for."""
+    apps = {one.where.budget: one.where for one in MUTANTS if isinstance(one.where, AppSystem)}
+    sizes = {one.where.configuration: one.where for one in MUTANTS if isinstance(one.where, SizeSystem)}
+    reports = [*(report_of(one) for one in apps.values()), *(report_of(one) for one in sizes.values())]
+
+    assert all(report.complete for report in reports)
+    assert [one.claim for report in reports for one in report.verdicts if one.verdict == "broken"] == []
 
 
 def test_every_claim_of_the_supervisor_holds() -> None:

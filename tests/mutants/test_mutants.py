@@ -16,12 +16,13 @@ from kiloclaw_core.world.app_claims import APP_CLAIMS
 from kiloclaw_core.world.pairing.caller.claims import CALLER_CLAIMS
 from kiloclaw_core.world.pairing.claims import PAIRING_CLAIMS
 from kiloclaw_core.world.setting import Configuration
+from kiloclaw_core.world.sizes import SIZE_CLAIMS
 from kiloclaw_core.world.supervisor.claims import SUPERVISOR_CLAIMS
 from kiloclaw_core.world.system import System
 
 ROOT = Path(__file__).parents[2]
 KINDS = {
-    World.INSTANCE: {one.name: one.kind for one in CLAIMS},
+    World.INSTANCE: {**{one.name: one.kind for one in CLAIMS}, **{one.name: one.kind for one in SIZE_CLAIMS}},
     World.APP: {one.name: one.kind for one in APP_CLAIMS},
     World.ADMISSION: {claim.name: claim.kind for one in ADMISSIONS for claim in claims_for(one)},
     World.CACHE: {one.name: one.kind for one in PAIRING_CLAIMS},

@@ -238,10 +238,10 @@ def own(*arrivals: PendingRequest) -> PairingSystem:
 
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
-    Mutant("storm", ("PW1",), trust, "failed", storm, IN_VAIN, "the lists are true"),
+    Mutant("storm", ("PW1", "B167"), trust, "failed", storm, IN_VAIN, "the lists are true"),
     Mutant(
         "onward-after-stop",
-        ("PW2",),
+        ("PW2", "B168"),
         lifecycle,
         "onward",
         onward_after_stop,
@@ -276,11 +276,19 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         STOPPED,
         "no list changes after a stop",
     ),
-    Mutant("patient", ("PW15",), lifecycle, "_killed", patient, STUCK, "the lists are true"),
-    Mutant("newest-wins", ("PW18",), refresh, "entries_of", newest_wins, BREAKING, "a failure takes nothing away"),
+    Mutant("patient", ("PW15", "B167"), lifecycle, "_killed", patient, STUCK, "the lists are true"),
+    Mutant(
+        "newest-wins", ("PW18", "B165"), refresh, "entries_of", newest_wins, BREAKING, "a failure takes nothing away"
+    ),
     Mutant("left-waiting", ("PW2",), closing, "turned_away", left_waiting, SHELL_STOPPED, "a closed cache is quiet"),
     Mutant(
-        "forgets-generations", ("PW18",), refresh, "committed", forgets_generations, ASKED_TWICE, "no list goes back"
+        "forgets-generations",
+        ("PW18", "B49"),
+        refresh,
+        "committed",
+        forgets_generations,
+        ASKED_TWICE,
+        "no list goes back",
     ),
     Mutant("exit-is-success", (), approve, "ended", exit_is_success, UNKNOWN, "success is never asserted"),
     Mutant("answered-and-kept", (), approve, "without_approval", answered_and_kept, KILLED, "one answer each"),

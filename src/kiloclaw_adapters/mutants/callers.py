@@ -125,7 +125,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         CallerSystem(Controller.CODED),
         "an approval is never denied",
     ),
-    Mutant("waking", ("PW20",), ways, "way_seen", waking, CallerSystem(Controller.DOWN), "nobody is woken"),
+    Mutant("waking", ("PW20", "B133"), ways, "way_seen", waking, CallerSystem(Controller.DOWN), "nobody is woken"),
     Mutant(
         "lost-is-approved", (), approving, "look", lost_is_approved, CallerSystem(), "an approval is never asserted"
     ),

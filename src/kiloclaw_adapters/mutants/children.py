@@ -138,7 +138,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         "stays-crashed", ("PW14",), supervising, "waiting_alarms_of", stays_crashed, CRASHED, "every wait presses on"
     ),
-    Mutant("given-up", ("PW14",), supervising, "_stopping", given_up, STUCK, "no child is forgotten"),
+    Mutant("given-up", ("PW14", "B37"), supervising, "_stopping", given_up, STUCK, "no child is forgotten"),
     Mutant("shut-for-now", ("PW21",), supervising, "supervisor_decide", shut_for_now, SHUT, "a shutdown is for ever"),
     Mutant(
         "never-escalates", ("PW13",), supervising, "_stopping", never_escalates, STUBBORN, "what is wanted is there"
@@ -146,7 +146,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         "spawn-errors-lost", ("PW14",), supervising, "_moved", spawn_errors_lost, REFUSED, "what is wanted is there"
     ),
-    Mutant("second-child", ("PW14",), supervising, "_called_for", second_child, RESTARTED, "one child at a time"),
+    Mutant("second-child", ("PW14", "B26"), supervising, "_called_for", second_child, RESTARTED, "one child at a time"),
     Mutant("restarts-for-ever", (), supervising, "_called_for", restarts_for_ever, SHUT, "a shutdown is for ever"),
     Mutant("waits-twice", (), supervising, "_awaited", waits_twice, STUBBORN, "told once"),
 )

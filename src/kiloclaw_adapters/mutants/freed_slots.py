@@ -163,11 +163,11 @@ MUTANTS: Final = (
         admission_named("one-attempt"),
         "rows are answered for",
     ),
-    Mutant("two-holders", ("S1",), admit, "begin", two_holders, admission_named("two-attempts"), "one slot"),
+    Mutant("two-holders", ("S1", "B145"), admit, "begin", two_holders, admission_named("two-attempts"), "one slot"),
     Mutant("one-fence", ("S9",), admit, "_let_in", one_fence, admission_named("two-attempts"), "fences grow"),
     Mutant(
         "unconditional-insert",
-        ("GW5", "GW4", "GW16", "S4"),
+        ("GW5", "GW4", "GW16", "S4", "B97"),
         rows,
         "inserted",
         unconditional_insert,

@@ -104,7 +104,7 @@ def anonymous(registry: Registry, command: Begin) -> Registry:
 MUTANTS: Final = (
     Mutant(
         "forgotten",
-        ("GW1", "LW41", "F3", "F4"),
+        ("GW1", "LW41", "F3", "F4", "B144"),
         alarms,
         "_of_reservation",
         forgotten,
@@ -113,7 +113,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "held",
-        ("GW2", "GW13", "LW40", "F9", "F21"),
+        ("GW2", "GW13", "LW40", "F9", "F21", "B152", "B157"),
         resolve,
         "cleaned_up",
         held,
@@ -144,7 +144,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "alarms-taken-along",
-        ("LW44",),
+        ("LW44", "B148"),
         probe,
         "over",
         alarms_taken_along,
@@ -153,7 +153,13 @@ MUTANTS: Final = (
     ),
     Mutant("hoarded", ("GW20",), probe, "released", hoarded, admission_named("forgetful"), "what ended is forgotten"),
     Mutant(
-        "buried", ("GW20",), probe, "nobody_had", buried, admission_named("unheard-of"), "tombstones are of something"
+        "buried",
+        ("GW20", "B150"),
+        probe,
+        "nobody_had",
+        buried,
+        admission_named("unheard-of"),
+        "tombstones are of something",
     ),
     Mutant("anonymous", ("GW19",), admit, "_let_in", anonymous, admission_named("one-attempt"), "holders are known"),
 )

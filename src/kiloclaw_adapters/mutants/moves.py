@@ -177,7 +177,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "copied-for-nobody",
-        ("LW07",),
+        ("LW07", "B04", "B78"),
         relocate,
         "listing_snapshots",
         copied_for_nobody,
@@ -294,7 +294,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "gone-by-the-clock",
-        ("rule 5", "LW12"),
+        ("rule 5", "LW12", "B141"),
         retain,
         "is_whole_successor",
         gone_by_the_clock,

@@ -20,9 +20,12 @@ from kiloclaw_core.world.configurations import configuration_named
 from kiloclaw_core.world.pairing.caller.system import CallerSystem
 from kiloclaw_core.world.pairing.system import PairingSystem
 from kiloclaw_core.world.setting import Beginning, Budget, Configuration, Suite
+from kiloclaw_core.world.sizes import SizeSystem
 from kiloclaw_core.world.supervisor.system import SupervisorSystem
 
-Where: TypeAlias = Configuration | AppSystem | AdmissionConfiguration | PairingSystem | SupervisorSystem | CallerSystem
+Where: TypeAlias = (
+    Configuration | SizeSystem | AppSystem | AdmissionConfiguration | PairingSystem | SupervisorSystem | CallerSystem
+)
 """A small system of any world."""
 
 
@@ -50,7 +53,7 @@ class Mutant:
     def world(self) -> World:
         """What it is a bug of."""
         match self.where:
-            case Configuration():
+            case Configuration() | SizeSystem():
                 return World.INSTANCE
             case AppSystem():
                 return World.APP

@@ -22,6 +22,7 @@ from kiloclaw_core.world.app_system import AppSystem
 from kiloclaw_core.world.pairing.caller.system import CallerSystem
 from kiloclaw_core.world.pairing.system import PairingSystem
 from kiloclaw_core.world.setting import Configuration
+from kiloclaw_core.world.sizes import SizeSystem
 from kiloclaw_core.world.supervisor.system import SupervisorSystem
 from kiloclaw_core.world.system import System
 
@@ -62,6 +63,8 @@ def _explored_where(mutant: Mutant, limit: int) -> tuple[int, Trace | None]:
         case AdmissionConfiguration() as configuration:
             claims = _only(mutant, claims_for(configuration))
             return _explored(AdmissionSystem(configuration, claims), mutant, limit)
+        case SizeSystem() as system:
+            return _explored(evolve(system, claims=_only(mutant, system.claims)), mutant, limit)
         case AppSystem() as system:
             return _explored(evolve(system, claims=_only(mutant, system.claims)), mutant, limit)
         case PairingSystem() as system:

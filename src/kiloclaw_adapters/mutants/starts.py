@@ -182,7 +182,7 @@ MUTANTS: Final = (
     Mutant("hedged-create", ("rule 1",), start, "create_machine", hedged_create, CALM, "one request at a time"),
     Mutant(
         "overlapping-starts",
-        ("B47",),
+        ("B47", "B121"),
         start,
         "creating_machine",
         hurried_start,
@@ -200,7 +200,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "nameless-machines",
-        ("I1",),
+        ("I1", "B41"),
         landing,
         "machine_name",
         nameless,
@@ -265,7 +265,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "tidy-failure",
-        ("I4",),
+        ("I4", "B29"),
         story,
         "gave_up",
         tidy_failure,
@@ -275,7 +275,7 @@ MUTANTS: Final = (
     Mutant("failed-start-runs", ("I6",), story, "gave_up", failed_start_runs, ONE_FAULT, "running has a machine"),
     Mutant(
         "cooled-down",
-        ("vector 91", "RW18", "B73", "B76"),
+        ("vector 91", "RW18", "B73", "B76", "B77"),
         start,
         "start",
         cooled_down,

@@ -47,9 +47,10 @@ from kiloclaw_core.registry.record import (
 )
 from kiloclaw_core.registry.troubles import Trouble
 from kiloclaw_core.registry.update import Configuring, Update, update_asked
-from kiloclaw_core.world.admission import calls, instances
+from kiloclaw_core.world.admission import calls, instances, rows
 from kiloclaw_core.world.admission.configurations import admission_named
 from kiloclaw_core.world.admission.instances import Attempted, Wanted
+from kiloclaw_core.world.admission.rows import Rows
 
 Decided = Result[Registry, RegistryRefusal]
 
@@ -173,6 +174,16 @@ def reborn(registry: Registry, instance: SandboxId, user: UserId, key: SandboxId
     return _born(registry, instance, user, instance, at)
 
 
+_subscribed = rows.subscribed
+
+
+def back_to_active(truth: Rows, user: UserId, instance: SandboxId, fence: Fence | None) -> Rows:
+    """B158: whatever comes after the mark of a row that is destroyed takes it back."""
+    after = _subscribed(truth, user, instance, fence)
+    back = (evolve(one, destroyed=False) if one.instance == instance else one for one in after.rows)
+    return evolve(after, rows=tuple(back))
+
+
 MUTANTS: Final = (
     Mutant(
         "unrecorded-work",
@@ -183,10 +194,18 @@ MUTANTS: Final = (
         admission_named("one-attempt"),
         "let in before its work",
     ),
-    Mutant("revived", ("S8",), admit, "_work_started", revived, admission_named("one-attempt"), "released is for ever"),
+    Mutant(
+        "revived",
+        ("S8", "B146"),
+        admit,
+        "_work_started",
+        revived,
+        admission_named("one-attempt"),
+        "released is for ever",
+    ),
     Mutant(
         "goes-on-regardless",
-        ("S14",),
+        ("S14", "B164"),
         steps,
         "begun",
         goes_on_regardless,
@@ -204,7 +223,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "completed-early",
-        ("S6",),
+        ("S6", "B151"),
         admit,
         "_prepare",
         completed_early,
@@ -222,7 +241,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "told-early",
-        ("GW11", "S11", "F13"),
+        ("GW11", "S11", "F13", "B113"),
         steps,
         "provisioned",
         told_early,
@@ -248,7 +267,13 @@ MUTANTS: Final = (
         "who begins anew has nothing",
     ),
     Mutant(
-        "repaired", ("GW8", "GW4", "S7"), admit, "publish", repaired, admission_named("updated"), "a tombstone stays"
+        "repaired",
+        ("GW8", "GW4", "S7", "B146"),
+        admit,
+        "publish",
+        repaired,
+        admission_named("updated"),
+        "a tombstone stays",
     ),
     Mutant(
         "legacy-first",
@@ -280,7 +305,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "rekeyed",
-        ("GW17",),
+        ("GW17", "B94", "B95"),
         calls,
         "update_asked",
         rekeyed,
@@ -288,4 +313,13 @@ MUTANTS: Final = (
         "what there is can be reached",
     ),
     Mutant("reborn", ("GW17",), admit, "born", reborn, admission_named("older-than-we"), "released by evidence"),
+    Mutant(
+        "back-to-active",
+        ("B158",),
+        rows,
+        "subscribed",
+        back_to_active,
+        admission_named("destroyed"),
+        "rows are answered for",
+    ),
 )

@@ -112,7 +112,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "unmarked-stop",
-        ("vector 98", "RW34", "RW11"),
+        ("vector 98", "RW34", "RW11", "B06"),
         stop,
         "halt_noted",
         unmarked_stop,
@@ -175,7 +175,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         "no-ceiling",
-        ("RW26", "B53", "B116"),
+        ("RW26", "B53", "B116", "B69", "B79"),
         alarms,
         "_of_story",
         no_ceiling,
