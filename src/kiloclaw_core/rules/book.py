@@ -33,7 +33,7 @@ from kiloclaw_core.trace.lines import (
     Write,
 )
 
-GONE_STATES: Final = frozenset({"destroyed", "destroying"})
+GONE_STATES: Final = frozenset({"destroyed", "destroying", "pending_destroy"})
 UP: Final = "started"
 COMING_UP: Final = frozenset({"created", "starting", "started", "replacing"})
 EMPTY: Final = "empty"
@@ -180,11 +180,9 @@ class Book:
         return Step(place, line.at, self.record, self.record, self._of(one), one)
 
     def _answered(self, place: Place, line: Answer) -> Step:
-        one = self.open.get(line.id)
-        if one is not None:
-            one = self.open[line.id] = evolve(one, status=line.status, error=line.error or "")
-            self._seen(one.by, line.at)
-            self._compare(one, line)
+        one = self.open[line.id] = evolve(self.open[line.id], status=line.status, error=line.error or "")
+        self._seen(one.by, line.at)
+        self._compare(one, line)
         return Step(place, line.at, self.record, self.record, self._of(one), one)
 
     def _wrote(self, place: Place, durable: Durable) -> None:
@@ -269,8 +267,9 @@ class Book:
         return tuple(one for one in known if one.state not in GONE_STATES)
 
     def own_volumes(self) -> tuple[ShownVolume, ...]:
-        """The sandbox's own volumes."""
-        return tuple(one for name, one in self.volumes.items() if name in self.ours)
+        """The sandbox's own volumes that are neither gone nor going."""
+        known = (one for name, one in self.volumes.items() if name in self.ours)
+        return tuple(one for one in known if one.state not in GONE_STATES)
 
     def is_up(self) -> bool:
         """Whether one of its machines is started."""

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from attrs import define, field, frozen
 
-from kiloclaw_core.rules.book import Book, Step, begin
+from kiloclaw_core.rules.book import CHANGES, Book, Step, begin
 from kiloclaw_core.rules.catalogue import RULES, Need, Rule
 from kiloclaw_core.rules.finding import Break, Fold
 from kiloclaw_core.rules.writes import StaleWrite
@@ -56,21 +56,23 @@ class Hearing:
     fold: Fold = field(init=False)
     claims: tuple[Inquiry, ...] = field(init=False)
     found: Break | None = field(init=False, default=None)
+    was_true: bool = field(init=False, default=False)
+    """Whether what the break rests on may have been the truth, as far as was told then."""
 
     def __attrs_post_init__(self) -> None:
         """Begin with nothing heard."""
         self.fold = self.rule.fold()
         self.claims = tuple(Inquiry(CLAIMED[name]) for name in self.rule.claims)
 
-    def hear(self, book: Book, step: Step) -> None:
+    def hear(self, book: Book, step: Step, *, may_be_true: bool) -> None:
         """Go on with this step; the first break stands."""
         if self.found is None:
-            self.found = self.fold.hear(book, step)
+            self.found, self.was_true = self.fold.hear(book, step), may_be_true
 
     def verdict(self, book: Book, *, is_true: bool, has_labels: bool) -> RuleVerdict:
         """What became of the rule when the trace was over."""
         needs = self.rule.needs
-        if Need.TRUTH in needs and not is_true:
+        if Need.TRUTH in needs and not (is_true or (self.found is not None and self.was_true)):
             return self._by_claims()
         if self.found is not None:
             return RuleVerdict(self.rule, "broken", self.found, self.found.place.number)
@@ -108,10 +110,17 @@ class Check:
         may_differ = self.telling.tell(number, line)
         step = self.book.tell(number, line)
         for hearing in self.hearings:
-            hearing.hear(self.book, step)
+            hearing.hear(self.book, step, may_be_true=self.may_be_true)
         self.book.forget(step)
         if may_differ and self.telling.outside.told is not Told.TRUTH:
             self.ask(number, resting=isinstance(step.line, Quiesce))
+
+    @property
+    def may_be_true(self) -> bool:
+        """Whether the source tells the truth, or nothing shows that it does not."""
+        told, landings = self.telling.outside.told, self.telling.calls.are_landings_told
+        untold = told is Told.NOTHING and landings is not False
+        return told is Told.TRUTH or (untold and not self.book.is_contradicted)
 
     def ask(self, number: int, *, resting: bool) -> None:
         """Have the claims judged in every scene that the lines so far allow."""
@@ -126,11 +135,8 @@ class Check:
 
     def verdicts(self) -> tuple[RuleVerdict, ...]:
         """What became of each rule."""
-        told = self.telling.outside.told
-        landings = self.telling.calls.are_landings_told
-        is_true = told is Told.TRUTH or (
-            told is Told.NOTHING and landings is not False and not self.book.is_contradicted and not self.book.open
-        )
+        in_doubt = any(one.op in CHANGES for one in self.book.open.values())
+        is_true = self.telling.outside.told is Told.TRUTH or (self.may_be_true and not in_doubt)
         has_labels = all(one.data is not None for one in self.book.own_volumes())
         return tuple(one.verdict(self.book, is_true=is_true, has_labels=has_labels) for one in self.hearings)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from attrs import define
+from attrs import define, field
 
-from kiloclaw_core.rules.asked import BOOTS, STARTING, Task
+from kiloclaw_core.rules.asked import BOOTS, STARTING, Sent, Task
 from kiloclaw_core.rules.book import COMING_UP, UP, Book, Step
 from kiloclaw_core.rules.finding import Break, led
 from kiloclaw_core.trace.durable import START_ERROR
-from kiloclaw_core.trace.lines import CallOp, Command, CommandOp, Effect, Event, Quiesce, Reply, ShownMachine
+from kiloclaw_core.trace.lines import Call, CallOp, Command, CommandOp, Effect, Event, Quiesce, Reply, ShownMachine
 
 COMPLETE: Final = "destroy_complete"
 STARTED: Final = "instance.started"
@@ -26,13 +26,15 @@ class TruthfulOutcome:
     """A reply or an event says what is not so.
 
     `up_since` is where one of the sandbox's machines was last seen to be started; `accepted` is a start that was
-    granted and of which nothing was heard since, and `landed` what of the tasks' own requests took effect.
+    granted and of which nothing was heard since, `landed` what of the tasks' own requests took effect, and `unwell` the
+    tasks whose last request was a health probe, which says nothing of the machine.
     """
 
     up_since: int = -1
     accepted: Task | None = None
-    landed: dict[str, CallOp] | None = None
+    landed: dict[str, CallOp] = field(factory=dict)
     unwell: frozenset[str] = frozenset()
+    has_begun: bool = False
 
     def hear(self, book: Book, step: Step) -> Break | None:
         """Go on with this step."""
@@ -46,23 +48,25 @@ class TruthfulOutcome:
     # -- what happened -------------------------------------------------------------------------------------------
 
     def _follow(self, book: Book, step: Step) -> None:
-        if self.landed is None:
-            self.landed = {}
-            self.up_since = step.number if book.is_up() else -1
-        if any(isinstance(one.after, ShownMachine) and one.own and one.after.state == UP for one in step.changes):
-            self.up_since = step.number
+        if not self.has_begun:
+            self.has_begun, self.up_since = True, step.number if book.is_up() else -1
+        if any(one.own and isinstance(one.after, ShownMachine) and one.after.state == UP for one in step.changes):
+            self.up_since, self.accepted = step.number, None
+        asked_anew = step.task is not None and step.task.is_users and isinstance(step.line, Command)
+        if asked_anew or (START_ERROR in step.now.keys and step.was is not step.now):
             self.accepted = None
-        if isinstance(step.line, Effect) and step.call is not None and step.call.by is not None:
-            self.landed[step.call.by] = (
-                step.call.op
-                if step.call.op in BOOTS | {CallOp.STOP_MACHINE}
-                else self.landed.get(step.call.by, step.call.op)
-            )
+        self._follow_call(book, step, step.call)
+
+    def _follow_call(self, book: Book, step: Step, call: Sent | None) -> None:
+        if call is None or call.by is None:
+            return
+        if isinstance(step.line, Effect) and call.op in BOOTS | {CallOp.STOP_MACHINE}:
+            self.landed[call.by] = call.op
+        if isinstance(step.line, Call):
+            probes = call.op is CallOp.HEALTH
+            self.unwell = self.unwell | {call.by} if probes else self.unwell - {call.by}
         self.landed = {name: op for name, op in self.landed.items() if name in book.tasks}
-        if step.task is not None and step.task.is_users and isinstance(step.line, Command):
-            self.accepted = None
-        if START_ERROR in step.now.keys and step.was is not step.now:
-            self.accepted = None
+        self.unwell &= set(book.tasks)
 
     # -- what was said -------------------------------------------------------------------------------------------
 
@@ -92,7 +96,7 @@ class TruthfulOutcome:
         return None
 
     def _failed(self, book: Book, task: Task) -> str | None:
-        op = (self.landed or {}).get(task.id)
+        op = self.landed.get(task.id)
         machine = book.machines.get(book.record.text("machine_id") or "")
         if task.op is CommandOp.DESTROY and not (book.own_machines() or book.own_volumes()) and book.record.is_wiped:
             return "the reply is an error, but everything is destroyed"

@@ -82,9 +82,10 @@ def is_move(call: Sent) -> bool:
 
 
 def is_constant(times: tuple[int, ...]) -> bool:
-    """Whether the pauses between these are about the same."""
+    """Whether the pauses between these are about the same, and not each longer than the one before."""
     pauses = [later - earlier for earlier, later in pairwise(times)]
-    return max(pauses) < UNEVEN * min(pauses)
+    grow = all(earlier < later for earlier, later in pairwise(pauses))
+    return max(pauses) < UNEVEN * min(pauses) and not grow
 
 
 @frozen
@@ -117,8 +118,8 @@ class NoLockout:
         elif isinstance(step.line, Write):
             self._wrote(step)
         elif isinstance(step.line, Quiesce):
-            return self._found(step)
-        return self._found(step) if self.second is not None and self.second.during is None else None
+            return self._found()
+        return self._found() if self.second is not None and self.second.during is None else None
 
     def _replied(self, step: Step, task: Task, *, ok: bool, value: object) -> None:
         said: Mapping[object, object] = value if isinstance(value, dict) else {}
@@ -156,11 +157,8 @@ class NoLockout:
             self._refuse(Refused(step.place, self.starting))
             self.starting = None
 
-    def _found(self, step: Step) -> Break | None:
+    def _found(self) -> Break | None:
         if self.first is None or self.second is None:
-            return None
-        still = {one.during for one in (self.first, self.second)} - {None, step.now.status}
-        if still:
             return None
         ops = f"{self.first.task.op.value} and {self.second.task.op.value}"
         message = f"{ops} were of no use in a row, though the provider was healthy since"

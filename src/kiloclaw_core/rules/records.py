@@ -11,7 +11,7 @@ from kiloclaw_core.rules.asked import BOOTS, CREATES, DELETES, ERRORS, MISSING, 
 from kiloclaw_core.rules.book import UP, Book, Step
 from kiloclaw_core.rules.finding import Break, led
 from kiloclaw_core.trace.durable import CLEANING, MARKS
-from kiloclaw_core.trace.lines import Answer, Call, Quiesce, Write
+from kiloclaw_core.trace.lines import Answer, Call, Command, Quiesce, Write
 
 MINUTE: Final = 60_000
 CEILINGS: Final[Mapping[str, int]] = {
@@ -52,15 +52,19 @@ class DestroyedStaysDestroyed:
 class BoundedTransition:
     """A status that must end does not: it is still there at rest, or lasts longer than its ceiling.
 
-    The clock begins anew only when the status does, or when a user asks for it again.
+    The clock begins anew only when the status does, or when a user asks for it again. `refusal` is where the provider
+    refused a delete since anybody last asked: while it does, destroying cannot end.
     """
 
-    since: int | None = None
+    since: int = 0
     began: Place | None = None
     refusal: Place | None = None
 
     def hear(self, _: Book, step: Step) -> Break | None:
         """Go on with this step."""
+        if self.began is None:
+            mark = MARKS.get(step.was.status or "", "")
+            self.since, self.began = step.was.marks.get(mark, step.at), step.place
         found = self._too_long(step)
         self._follow(step)
         status = step.now.status
@@ -71,19 +75,18 @@ class BoundedTransition:
 
     def _too_long(self, step: Step) -> Break | None:
         ceiling = None if step.was.status is None else CEILINGS.get(step.was.status)
-        if ceiling is None or self.since is None or step.at - self.since <= ceiling:
+        if ceiling is None or step.at - self.since <= ceiling:
             return None
         minutes = (step.at - self.since) // MINUTE
         return Break(step.place, f"{step.was.status} has lasted for {minutes} minutes", led(self.began))
 
     def _follow(self, step: Step) -> None:
         status = step.now.status
-        if self.began is None:
-            mark = MARKS.get(status or "")
-            self.since, self.began = step.was.marks.get(mark or "", step.at), step.place
         asked_again = step.task is not None and step.task.is_users and step.was.marks != step.now.marks
         if step.was.status != status or (asked_again and step.was is not step.now):
             self.since, self.began = step.at, step.place
+        if isinstance(step.line, Command):
+            self.refusal = None
         if isinstance(step.line, Answer) and step.call is not None and step.call.op in DELETES:
             refused = step.line.status < 200 or (step.line.status >= ERRORS and step.line.status != MISSING)  # noqa: PLR2004 (HTTP)
             self.refusal = step.place if refused else None

@@ -190,4 +190,4 @@ class IdBeforeWait:
 
 def made_by(answer: Answer) -> tuple[str, ...]:
     """The ids of what an answer shows."""
-    return tuple(name for node in answer.body if (name := node.text_or_none("id")) is not None)
+    return tuple(node.text("id") for node in answer.body)
