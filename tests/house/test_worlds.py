@@ -11,8 +11,9 @@ from kiloclaw_core.world.app_system import AppBudget
 from kiloclaw_core.world.pairing.setting import PairingBudget
 from kiloclaw_core.world.supervisor.setting import SupervisorBudget
 
+from .tables import Table, replaced
 from .test_reference import firsts, rows, section
-from .worlds import CONFIGURATIONS_PAGE, TABLES, Table, replaced
+from .worlds import CONFIGURATIONS_PAGE, TABLES
 
 BUDGETS = {
     "an app": AppBudget,

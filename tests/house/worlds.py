@@ -1,4 +1,4 @@
-"""What the reference tells of each world besides the instance's: its claims and its configurations, row by row.
+"""What the reference tells of each world besides the instance's, and of mutants, row by row.
 
 `.venv/bin/python -m tests.house.worlds` writes the tables anew; look at what moved before you commit it.
 """
@@ -6,10 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Final
-
-from attrs import field, frozen
 
 from kiloclaw_adapters.explorer import World, budgets_of, of_world, suite_of, witnesses_of
 from kiloclaw_adapters.mutants import mutants_of
@@ -20,9 +17,12 @@ from kiloclaw_core.world.admission.configurations import ADMISSIONS
 from kiloclaw_core.world.app_claims import APP_CLAIMS
 from kiloclaw_core.world.pairing.caller.claims import CALLER_CLAIMS, CALLER_WITNESSES
 from kiloclaw_core.world.pairing.claims import PAIRING_CLAIMS
+from kiloclaw_core.world.sizes import SIZE_CLAIMS
 from kiloclaw_core.world.supervisor.claims import SUPERVISOR_CLAIMS
 
+from . import mutants
 from .sources import PROJECT
+from .tables import Row, Table, replaced
 
 CLAIMS_PAGE: Final = PROJECT / "docs" / "reference" / "claims.md"
 CONFIGURATIONS_PAGE: Final = PROJECT / "docs" / "reference" / "configurations.md"
@@ -35,34 +35,6 @@ TITLES: Final[Mapping[World, str]] = {
     World.CALLER: "of a caller",
 }
 """How the pages call each world."""
-
-Row = tuple[str, ...]
-
-
-@frozen
-class Table:
-    """A table of a page: the heading above it, its own head, and its rows."""
-
-    page: Path
-    heading: str
-    head: Row
-    rows: tuple[Row, ...]
-    code: frozenset[int] = field(default=frozenset())
-    """The columns that are written as code."""
-
-    @property
-    def text(self) -> str:
-        """The table as the page has it."""
-        ruled = "|" + "---|" * len(self.head)
-        lines = [_spelt(self.head), ruled, *(_spelt(self._marked(row)) for row in self.rows)]
-        return "".join(f"{line}\n" for line in lines)
-
-    def _marked(self, row: Row) -> Row:
-        return tuple(f"`{cell}`" if place in self.code else cell for place, cell in enumerate(row))
-
-
-def _spelt(row: Row) -> str:
-    return "|" + "|".join(f" {cell} " if cell else " " for cell in row) + "|"
 
 
 def claim_row(claim: Claim[SceneT], callers: frozenset[str] = frozenset()) -> Row:
@@ -108,6 +80,17 @@ def claim_tables() -> tuple[Table, ...]:
     )
 
 
+def size_tables() -> tuple[Table, ...]:
+    """The claims about the size of an instance, which is searched for itself."""
+    always = tuple((*row, catching(World.INSTANCE, row[0])) for row in of_kind(SIZE_CLAIMS, Kind.ALWAYS))
+    return (
+        Table(CLAIMS_PAGE, "Always, of a size", ("claim", "sentence", "reads", "mutants"), always),
+        Table(
+            CLAIMS_PAGE, "Sometimes, of a size", ("claim", "sentence", "reads"), of_kind(SIZE_CLAIMS, Kind.SOMETIMES)
+        ),
+    )
+
+
 def _claims(world: World, kind: Kind) -> tuple[Row, tuple[Row, ...]]:
     told = claims_of(world, kind)
     if kind is Kind.SOMETIMES:
@@ -139,16 +122,7 @@ def configuration_tables() -> tuple[Table, ...]:
     )
 
 
-TABLES: Final = (*claim_tables(), *configuration_tables())
-
-
-def replaced(page: str, table: Table) -> str:
-    """The page with this table in place of the one below its heading."""
-    lines = page.splitlines(keepends=True)
-    (at,) = [place for place, line in enumerate(lines) if line.lstrip("#").strip() == table.heading and line[0] == "#"]
-    start = next(place for place in range(at, len(lines)) if lines[place].startswith("|"))
-    end = next((place for place in range(start, len(lines)) if not lines[place].startswith("|")), len(lines))
-    return "".join((*lines[:start], table.text, *lines[end:]))
+TABLES: Final = (*size_tables(), *claim_tables(), *configuration_tables(), *mutants.tables())
 
 
 def main() -> None:

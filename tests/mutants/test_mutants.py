@@ -8,28 +8,13 @@ import pytest
 
 from kiloclaw_adapters.explorer import World
 from kiloclaw_adapters.mutants import MUTANTS, PLACELESS, Mutant, Placeless, mutants_of, mutated, search_for
-from kiloclaw_core.claims import CLAIMS
 from kiloclaw_core.explore import Kind, report_of
-from kiloclaw_core.world.admission.claims import claims_for
-from kiloclaw_core.world.admission.configurations import ADMISSIONS
-from kiloclaw_core.world.app_claims import APP_CLAIMS
-from kiloclaw_core.world.pairing.caller.claims import CALLER_CLAIMS
-from kiloclaw_core.world.pairing.claims import PAIRING_CLAIMS
 from kiloclaw_core.world.setting import Configuration
-from kiloclaw_core.world.sizes import SIZE_CLAIMS
-from kiloclaw_core.world.supervisor.claims import SUPERVISOR_CLAIMS
 from kiloclaw_core.world.system import System
 
+from .claimed import KINDS
+
 ROOT = Path(__file__).parents[2]
-KINDS = {
-    World.INSTANCE: {**{one.name: one.kind for one in CLAIMS}, **{one.name: one.kind for one in SIZE_CLAIMS}},
-    World.APP: {one.name: one.kind for one in APP_CLAIMS},
-    World.ADMISSION: {claim.name: claim.kind for one in ADMISSIONS for claim in claims_for(one)},
-    World.CACHE: {one.name: one.kind for one in PAIRING_CLAIMS},
-    World.SUPERVISOR: {one.name: one.kind for one in SUPERVISOR_CLAIMS},
-    World.CALLER: {one.name: one.kind for one in CALLER_CLAIMS},
-}
-"""What is claimed of each world."""
 LONGEST = 60
 """No bug takes a longer story to show: this one takes two recoveries."""
 

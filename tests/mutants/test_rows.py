@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
 
 from kiloclaw_adapters.mutants import MUTANTS, PLACELESS
+from kiloclaw_adapters.mutants.corpus import INVARIANTS, RESERVES, SEEDS
+from kiloclaw_core.explore import Kind
+
+from .claimed import KINDS
 
 BROUGHT_BACK = {row for one in MUTANTS for row in one.rows}
 WITHOUT_A_PLACE = {row for one in PLACELESS for row in one.rows}
@@ -51,3 +59,40 @@ def test_every_weakness_of_pairing_is_told() -> None:
     told = {row for row in BROUGHT_BACK | WITHOUT_A_PLACE if row.startswith("PW")}
 
     assert told == set(numbered("PW", 22))
+
+
+def test_every_marked_row_of_the_corpus_is_told() -> None:
+    """The twenty seeds and the fifteen reserves; all but those that have no place here are brought back."""
+    marked = [*SEEDS, *RESERVES]
+
+    assert untold(marked) == []
+    assert [row for row in marked if row not in BROUGHT_BACK] == ["B99", "B115", "B124"]
+
+
+def test_sixty_rows_of_the_corpus_and_more_are_brought_back() -> None:
+    """A search that notices few kinds of mistakes is no evidence."""
+    assert len([row for row in BROUGHT_BACK if re.fullmatch(r"B\d+", row)]) >= 60
+
+
+def test_every_invariant_of_the_corpus_has_a_claim_or_a_reason_for_none() -> None:
+    """I1 to I22, each by claims that there are."""
+    assert list(INVARIANTS) == numbered("I", 22)
+    for one in INVARIANTS.values():
+        assert bool(one.claims) is not bool(one.instead)
+        for world, claims in one.claims.items():
+            assert [claim for claim in claims if KINDS[world].get(claim, Kind.SOMETIMES) is Kind.SOMETIMES] == []
+
+
+@pytest.mark.shared
+def test_the_corpus_marks_no_other_row(shared: Path) -> None:
+    """What is listed is what is marked there."""
+    text = (shared / "spec" / "bugs.md").read_text(encoding="utf-8")
+    marked = [(row, mark) for row, mark in re.findall(r"^\| (B\d+)([★☆]) \|", text, re.MULTILINE)]
+
+    assert [row for row, mark in marked if mark == "★"] == sorted(SEEDS, key=number_of)
+    assert [row for row, mark in marked if mark == "☆"] == sorted(RESERVES, key=number_of)
+
+
+def number_of(row: str) -> int:
+    """The number of a row of the corpus."""
+    return int(row[1:])

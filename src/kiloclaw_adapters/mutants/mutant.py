@@ -5,10 +5,11 @@ The bugs themselves stand by story in the modules beside this one, and all of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from attrs import evolve, frozen
 
@@ -27,6 +28,8 @@ Where: TypeAlias = (
     Configuration | SizeSystem | AppSystem | AdmissionConfiguration | PairingSystem | SupervisorSystem | CallerSystem
 )
 """A small system of any world."""
+NUMBERS: Final = re.compile(r"^[A-Z]+\d+[a-z]?(, [A-Z]+\d+)*: ")
+"""How a sentence begins that says which row it is."""
 
 
 @frozen
@@ -46,8 +49,8 @@ class Mutant:
     @property
     def sentence(self) -> str:
         """What the bug does."""
-        said = " ".join((self.override.__doc__ or self.name).split())
-        return said.partition(": ")[2] or said
+        said = NUMBERS.sub("", " ".join((self.override.__doc__ or self.name).split()))
+        return said[:1].upper() + said[1:]
 
     @property
     def world(self) -> World:

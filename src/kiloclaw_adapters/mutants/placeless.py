@@ -14,7 +14,7 @@ CHILD: Final = "tests/story/supervisor"
 OF_AN_INSTANCE: Final = (
     Placeless(
         "poll-writes",
-        ("vector 81", "RW4", "LW06", "LW13"),
+        ("vector 81", "RW4", "LW06", "LW13", "B124"),
         "A poll is answered with a view, which is a function of the record: whoever polls has nothing to write with.",
         f"{DATA}::test_81_a_poll_in_the_middle_of_a_recovery_changes_nothing",
     ),
@@ -41,6 +41,27 @@ OF_AN_INSTANCE: Final = (
         ("reconcile 2.5",),
         "What is explored has no time, so that no search tells a late start of a machine from an early one.",
         "tests/story/test_restart_ends.py::test_past_the_soft_ceiling_a_machine_that_is_down_is_not_started_again",
+    ),
+)
+
+OF_THE_CORPUS: Final = (
+    Placeless(
+        "restored-elsewhere",
+        ("B09", "B99"),
+        "Who an instance is, and whose app it is in, is in its record; no record is made out of a database.",
+        "tests/story/test_provision.py::test_provision_by_another_user_is_refused",
+    ),
+    Placeless(
+        "anothers-record",
+        ("B10",),
+        "What is explored is asked for by one owner: for another the record refuses, whatever it is doing.",
+        "tests/story/app/test_asking.py::test_ensure_for_another_owner_is_refused",
+    ),
+    Placeless(
+        "nowhere",
+        ("B115",),
+        "What is explored has no volume that does not say where it is.",
+        "tests/story/test_volume_nowhere.py::test_a_volume_that_does_not_say_where_it_is_is_where_it_was",
     ),
 )
 
@@ -122,4 +143,4 @@ OF_PAIRING: Final = (
     ),
 )
 
-PLACELESS: Final[tuple[Placeless, ...]] = (*OF_AN_INSTANCE, *OF_ADMISSION, *OF_PAIRING)
+PLACELESS: Final[tuple[Placeless, ...]] = (*OF_AN_INSTANCE, *OF_THE_CORPUS, *OF_ADMISSION, *OF_PAIRING)
