@@ -96,7 +96,7 @@ INVARIANTS: Final[Mapping[str, Invariant]] = {
     "I11": Invariant(
         "regions",
         {},
-        "Where a volume is asked for is a function of the record, and stories tell of each list (story/test_regions.py).",
+        "Where a volume is asked for is a function of the record; story/test_regions.py tells of each list.",
     ),
     "I12": Invariant("sizes", {I: ("the size is kept",)}),
     "I13": Invariant(
