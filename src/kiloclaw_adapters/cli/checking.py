@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
-from rich.table import Table
 
 from kiloclaw_adapters.check import PAGE, STANDARD_INPUT, Judged, judge_rules, junit, lanes, lines_of, redact
 from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, out, plainly, printable, say, say_json
-from kiloclaw_core.rules import RuleVerdict, words
+from kiloclaw_core.rules import RULES, RuleVerdict, words
 
+WIDTH: Final = 2 + max(len(rule.name) for rule in RULES)
 MARKS: Final = {"held": ("✓", "green"), "broken": ("✗", "bold red"), "not_judged": ("·", "dim")}
 
 Files: TypeAlias = Annotated[
@@ -61,30 +61,34 @@ def save(path: Path, text: str) -> None:
 
 def tell(judged: Sequence[Judged]) -> None:
     """Each trace with its rules, and of each that is broken what led there and what to do instead."""
+    console = out()
     for one in judged:
-        console = out()
         console.print(printable(one.file), style="bold", markup=False)
-        table = Table.grid(padding=(0, 2))
         for verdict in one.verdicts:
             mark, style = MARKS[verdict.verdict]
-            said = verdict.verdict.replace("_", " ")
-            where = f"{said}, line {verdict.line}" if verdict.verdict == "broken" else said
-            why = "" if verdict.verdict == "broken" else printable(verdict.message)
-            table.add_row(f"  [{style}]{mark}[/{style}]", verdict.rule.name, f"[{style}]{where}[/{style}]", why)
-        console.print(table)
+            console.print(
+                f"  [{style}]{mark}[/{style}]  {verdict.rule.name:<{WIDTH}}[{style}]{said(verdict)}[/{style}]"
+            )
         for verdict in one.broken:
             say("\n" + broken_text(one.file, verdict))
-        say("")
+
+
+def said(verdict: RuleVerdict) -> str:
+    """What became of a rule, in a word, with where, or with what was missing."""
+    word = verdict.verdict.replace("_", " ")
+    if verdict.verdict == "broken":
+        return f"{word}, line {verdict.line}"
+    return f"{word}: {verdict.message}" if verdict.message else word
 
 
 def broken_text(file: str, verdict: RuleVerdict) -> str:
     """A broken rule in English, what led there, what its author would have done, and where to read more."""
     rule = verdict.rule
-    said = [f"BROKEN  {rule.name}: {rule.sentence}", f"at      {file}, line {verdict.line}: {verdict.message}"]
+    where = [f"BROKEN  {rule.name}: {rule.sentence}", f"at      {file}, line {verdict.line}: {verdict.message}"]
     shown = "" if verdict.found is None else lanes((*verdict.found.led, verdict.found.place))
     return "\n".join(
         printable(line)
-        for line in [*said, *shown.splitlines(), f"instead {rule.instead}", f"see     {PAGE}#{rule.name}"]
+        for line in [*where, *shown.splitlines(), f"instead {rule.instead}", f"see     {PAGE}#{rule.name}"]
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import define, evolve, field, frozen
 
-from kiloclaw_core.rules.asked import BRINGS_UP, CREATES, OK, Place
+from kiloclaw_core.rules.asked import BRINGS_UP, CREATES, OK, Place, place_of
 from kiloclaw_core.rules.book import UP, Book, Step
 from kiloclaw_core.rules.finding import Break, led
 from kiloclaw_core.trace.durable import Durable
@@ -34,23 +34,24 @@ SAYS_WHY: Final = frozenset({"starting", "stopping", "restarting", "recovering",
 class StopIntent:
     """After a stop took effect, or was said to be done, a machine is started again though nobody asked for that."""
 
-    stopped: Place | None = None
+    stopped: tuple[Place, ...] = ()
+    """The lines that say that it was stopped, since a start was asked for last."""
 
     def hear(self, book: Book, step: Step) -> Break | None:
         """Go on with this step."""
         if isinstance(step.line, Command) and step.line.op in BRINGS_UP:
-            self.stopped = None
-        if self.stopped is None and (is_stop(step) or says_stopped(step)):
-            self.stopped = step.place
-        if isinstance(step.line, Quiesce) and self.stopped is not None and book.is_up():
-            return Break(step.place, "a machine is started at rest, after a stop", led(self.stopped))
+            self.stopped = ()
+        if not self.stopped and step.task is not None and (is_stop(step) or says_stopped(step)):
+            self.stopped = led(step.task.place, place_of(step.call), step.place)
+        if isinstance(step.line, Quiesce) and self.stopped and book.is_up():
+            return Break(step.place, "a machine is started at rest, after a stop", self.stopped)
         return self._came_up(step)
 
     def _came_up(self, step: Step) -> Break | None:
-        for one in step.changes if self.stopped is not None else ():
+        for one in step.changes if self.stopped else ():
             came = isinstance(one.after, ShownMachine) and one.after.state == UP
             if one.own and came and one.after is not None and (one.before is None or one.before.state != UP):
-                return Break(step.place, f"{one.after.id} is started again after a stop", led(self.stopped))
+                return Break(step.place, f"{one.after.id} is started again after a stop", self.stopped)
         return None
 
 
@@ -105,7 +106,7 @@ class IntentBeforeEffect:
         if isinstance(step.line, Effect) and call is not None and call.op is CallOp.STOP_MACHINE and not declared:
             name = call.machine_id or ""
             if name == step.now.text("machine_id"):
-                self.effects[name] = Undeclared(call.op, call.by, step.place, name)
+                self.effects[name] = Undeclared(call.op, call.by, call.place, name)
         for one in step.changes:
             is_new = one.own and one.before is None and one.after is not None
             if is_new and one.after is not None and one.cause is not None and one.cause.op in CREATES and not declared:

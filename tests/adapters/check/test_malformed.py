@@ -1,0 +1,69 @@
+"""What is no trace is refused, whatever it is: no traceback, and no end of waiting."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiloclaw_adapters.check import redact
+from kiloclaw_core.rules import check
+from kiloclaw_core.trace import MalformedTraceError
+
+from .strategies import traces
+
+trees = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def is_refused(lines: list[str]) -> bool:
+    """Whether it is refused, by judging and by redacting alike; any other error is a traceback."""
+    return [has_refused(lambda: check(lines)), has_refused(lambda: tuple(redact(lines)))] != [False, False]
+
+
+def has_refused(use: Callable[[], object]) -> bool:
+    """Whether this refuses what it was given, and says where."""
+    try:
+        use()
+    except MalformedTraceError as error:
+        return error.line > 0
+    return False
+
+
+@given(lines=traces, at=st.integers(0, 30), path=st.lists(st.integers(0, 5), max_size=3), tree=trees)
+def test_a_part_of_a_line_may_be_anything(lines: list[str], at: int, path: list[int], tree: object) -> None:
+    """One value is another than the format says."""
+    number = at % len(lines)
+    line = json.loads(lines[number])
+    put(line, path, tree)
+    is_refused([*lines[:number], json.dumps(line), *lines[number + 1 :]])
+
+
+def put(line: dict[str, object], path: list[int], tree: object) -> None:
+    """Put a value somewhere into a line."""
+    inner: dict[str, object] = line
+    for step in path:
+        found = list(inner.values())[step % len(inner)] if inner else None
+        if not isinstance(found, dict):
+            break
+        inner = found
+    if inner:
+        inner[list(inner)[len(path) % len(inner)]] = tree
+
+
+@given(st.lists(st.text(max_size=40) | trees.map(json.dumps), max_size=5))
+def test_what_is_nothing_like_a_trace_is_refused(lines: list[str]) -> None:
+    """Text, or JSON of another sort."""
+    assert is_refused(lines)
+
+
+@given(lines=traces, cut=st.integers(0, 10**6))
+def test_a_trace_may_end_in_the_middle_of_a_line(lines: list[str], cut: int) -> None:
+    """Its writer was killed."""
+    last = lines[-1]
+    assert is_refused([*lines[:-1], last[: cut % len(last)]])

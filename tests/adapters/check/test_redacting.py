@@ -1,0 +1,82 @@
+"""`kiloclaw redact`: nothing that names anybody is left, and everything is judged as it was."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+
+from kiloclaw_adapters.check import redact
+from kiloclaw_core.rules import check
+from kiloclaw_core.trace import MalformedTraceError
+from tests.adapters.cli.conftest import run
+from tests.story.rules.telling import RUNS, fails, logs, makes, trace, volume
+
+from .strategies import SECRETS, traces
+
+
+def verdicts(lines: list[str]) -> list[tuple[str, str, int | None]] | None:
+    """What became of each rule, and where; None of what is no trace."""
+    try:
+        return [(one.rule.name, one.verdict, one.line) for one in check(lines)]
+    except MalformedTraceError:
+        return None
+
+
+@given(traces)
+def test_a_redacted_trace_is_judged_as_it_was_and_names_nobody(lines: list[str]) -> None:
+    """Whatever was in it."""
+    before = verdicts(lines)
+    assume(before is not None)
+    clean = list(redact(lines))
+    assert verdicts(clean) == before
+    assert [secret for secret in SECRETS if secret in "\n".join(clean)] == []
+
+
+def test_the_same_name_becomes_the_same_word() -> None:
+    """In one file; what belongs together still does."""
+    told = (*makes("c1", volume("v2")), *fails("call of Ann", "delete_volume", 412, "k1", "no volume", volume_id="v2"))
+    clean = [json.loads(line) for line in redact(trace(RUNS, *told))]
+    assert clean[2]["args"] == {"name": "name-7", "app": "name-3", "region": "iad"}
+    shown, asked = clean[4]["volumes"][0]["id"], clean[6]["args"]["volume_id"]
+    assert shown == asked
+    assert clean[7] == {"kind": "answer", "at": 6, "id": clean[6]["id"], "status": 412, "error": "volume"}
+
+
+def test_an_event_keeps_what_rules_look_for() -> None:
+    """Where its name is not spelt like a program's, no more than that."""
+    told = (logs("reconcile.destroy_machine_ok", machine_id="m1"), logs("Ann lost: data_loss", data_loss=True))
+    clean = [json.loads(line) for line in redact(trace(RUNS, *told))]
+    assert (clean[2]["name"], clean[2]["fields"]) == ("reconcile.destroy_machine_ok", {})
+    assert clean[3]["name"].split()[1:] == ["data_loss"]
+    assert clean[3]["fields"] == {"data_loss": True}
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A trace in a file of its own folder."""
+    monkeypatch.chdir(tmp_path)
+    text = "".join(f"{line}\n" for line in trace(RUNS))
+    Path("mine.jsonl").write_text(text, encoding="utf-8")
+    return "mine.jsonl"
+
+
+def test_a_file_is_redacted_to_stdout_or_into_another(mine: str) -> None:
+    """The same lines; as JSON it is said how many."""
+    ran = run("redact", mine)
+    assert (ran.code, ran.err, len(ran.out.splitlines())) == (0, "", 2)
+    ran_too = run("redact", mine, "--output", "clean.jsonl", "--json")
+    assert json.loads(ran_too.out) == {"file": mine, "output": "clean.jsonl", "lines": 2}
+    assert Path("clean.jsonl").read_text(encoding="utf-8") == ran.out
+
+
+def test_what_cannot_be_redacted_is_told(mine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line."""
+    assert run("redact", mine, "--json").err.strip() == "kiloclaw: --json goes with --output, for stdout is the trace's"
+    assert run("redact", "nowhere").err.strip() == "kiloclaw: nowhere: No such file or directory"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"{}")))
+    assert run("redact", "-").code == 2
