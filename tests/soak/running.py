@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from asyncio.subprocess import Process
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -34,6 +35,7 @@ from .working import kiloclaw_in
 
 SAMPLE_S: Final = 1.0
 LOOK_S: Final = 1.0
+LOOKS: Final = 3
 LAST_GUSTS_S: Final = 2.0
 """So long after the storm something may still befall a machine that was foretold during it."""
 
@@ -158,16 +160,24 @@ class Soak:
         self.figures |= {"requests": int(str(truth["requests"])), "changes at Fly": int(str(truth["changes"]))}
 
     async def _rested(self, what: str) -> tuple[dict[str, DebugView], judging.Truth]:
-        """Every instance and the truth, once all rest and are what they are said to be, or had time enough for it."""
-        deadline_s = time.monotonic() + self.wanted.calm_s
+        """Every instance and the truth, once all rest and are what they are said to be, or had time enough for it.
+
+        Whoever rests takes stock now and then, some of so many at any moment: under way for good is only who was so in
+        each of the last looks. What the others are about just now is told by how they rested last.
+        """
+        deadline_s, looks = time.monotonic() + self.wanted.calm_s, deque[set[str]](maxlen=LOOKS)
+        rested = dict[str, DebugView]()
         while True:
             shown = await judging.ledgers(self.kiloclaw, self.population)
             truth = await self.weather.truth()
             restless = {one.whose for one in judging.restless(self.population, shown)}
             restless |= {one.whose for one in judging.untrue(self.population, shown, truth)}
-            self.tell(what, {**self._numbers(), "under way": len(restless)})
-            if not restless or time.monotonic() >= deadline_s:
-                return shown, truth
+            rested |= {name: view for name, view in shown.items() if name not in restless}
+            looks.append(restless)
+            unrested = set.intersection(*looks)
+            self.tell(what, {**self._numbers(), "under way": len(unrested)})
+            if not unrested or time.monotonic() >= deadline_s:
+                return {**shown, **{name: rested[name] for name in restless - unrested}}, truth
             await asyncio.sleep(LOOK_S)
 
     # -- what goes on meanwhile ----------------------------------------------------------------------------------
