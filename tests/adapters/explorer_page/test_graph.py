@@ -41,6 +41,7 @@ def test_a_whole_system_is_packed_as_told() -> None:
         beginning=(7, 0),
         moves=5,
         whole=True,
+        about="the beginning",
         claims=tuple(Claimed(one.name, one.kind.value, one.sentence) for one in ALONE.claims),
     )
 

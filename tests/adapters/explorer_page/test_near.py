@@ -27,7 +27,7 @@ def test_a_large_one_is_held_for_whole_rounds_of_moves() -> None:
     searched = explore_naively(ProductModel(RACE))
     within = {state for state, depth in zip(searched.states, searched.depths, strict=True) if depth <= held.moves}
 
-    assert (held.moves, held.whole) == (4, False)
+    assert (held.moves, held.whole, held.about) == (4, False, "the beginning")
     assert set(held.states) == within
     assert len(within) <= 100
 
@@ -38,7 +38,7 @@ def test_the_rounds_go_about_the_trace_that_is_near() -> None:
     held = neighbourhood(RACE, (trace,), (), 40)
     ends = {choice.end for _, _, after in passages(RACE, trace) for choice in ProductModel(RACE).actions(after)}
 
-    assert (held.moves, held.whole) == (1, False)
+    assert (held.moves, held.whole, held.about) == (1, False, "the trace")
     assert {trace.start, trace.end, *ends} <= set(held.states)
 
 
@@ -49,6 +49,13 @@ def test_a_trace_that_is_only_passed_is_held_without_what_is_about_it() -> None:
 
     assert (held.moves, len(held.states)) == (0, 1 + len(trace.steps))
     assert set(held.states) == {trace.start, *(after for _, _, after in passages(RACE, trace))}
+
+
+def test_where_other_traces_are_held_besides_the_rounds_go_about_what_failed() -> None:
+    """The head of the page says what its moves are counted from."""
+    near, passing = replay_code(RACE, CODE), replay_code(RACE, "1/0")
+
+    assert neighbourhood(RACE, (near,), (near, passing), 40).about == "what failed"
 
 
 def test_every_state_offers_what_the_system_offers_there_in_its_order() -> None:

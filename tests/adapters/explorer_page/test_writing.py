@@ -39,6 +39,7 @@ SMALL = Graph(
     beginning=(),
     moves=1,
     whole=True,
+    about="the trace",
     claims=(),
 )
 
@@ -113,15 +114,15 @@ def test_a_trace_is_found_again_in_the_graph() -> None:
         (SMALL, "2 states and 2 choices are in this page, all there are: 12 kB."),
         (
             evolve(SMALL, whole=False, moves=0),
-            "2 states and 2 choices are in this page, those of the paths alone: 12 kB.",
+            "2 states and 2 choices are in this page, those of the traces alone: 12 kB.",
         ),
         (
             evolve(SMALL, whole=False, moves=1),
-            "2 states and 2 choices are in this page, those of the paths and all within 1 move of the first: 12 kB.",
+            "2 states and 2 choices are in this page, those of the traces and all within 1 move of the trace: 12 kB.",
         ),
         (
             evolve(SMALL, whole=False, moves=3),
-            "2 states and 2 choices are in this page, those of the paths and all within 3 moves of the first: 12 kB.",
+            "2 states and 2 choices are in this page, those of the traces and all within 3 moves of the trace: 12 kB.",
         ),
     ],
     ids=["whole", "paths", "one move", "some moves"],

@@ -58,6 +58,7 @@ class Graph:
     """The renaming from the numbers in which the system begins to those of its first state."""
     moves: int
     whole: bool
+    about: str
     claims: tuple[Claimed, ...]
 
 
@@ -133,6 +134,7 @@ def packed(product: Product[SceneT], sights: Sights, near: Neighbourhood) -> Gra
         beginning=flat(tuple(renaming(product, product.initial()).items())),
         moves=near.moves,
         whole=near.whole,
+        about=near.about,
         claims=tuple(Claimed(one.name, one.kind.value, one.sentence) for one in product.claims),
     )
 

@@ -50,12 +50,14 @@ class Neighbourhood:
     """States with all the choices that each offers, and how far about the traces they reach.
 
     `states[0]` is where the system begins. A choice may lead to a state that is not here, unless the `whole` is.
+    `about` says in words what the moves are counted from.
     """
 
     states: tuple[Joint, ...]
     ways: tuple[tuple[Way, ...], ...]
     moves: int
     whole: bool
+    about: str
 
 
 @frozen
@@ -100,7 +102,8 @@ def neighbourhood(
         reached |= beyond
         moves, layer = moves + 1, list(beyond)
     states = tuple(reached | passed)
-    return Neighbourhood(states, tuple(map(offers.ways, states)), moves, whole=not beyond)
+    about = "the beginning" if not near else "what failed" if passing else "the trace"
+    return Neighbourhood(states, tuple(map(offers.ways, states)), moves, not beyond, about)
 
 
 def _passed(product: Product[SceneT], traces: tuple[Trace, ...]) -> Iterator[Joint]:

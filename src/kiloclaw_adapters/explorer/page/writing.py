@@ -164,8 +164,8 @@ def _reach(graph: Graph) -> str:
     if graph.whole:
         return "all there are"
     if graph.moves == 0:
-        return "those of the paths alone"
-    return f"those of the paths and all within {graph.moves} move{'' if graph.moves == 1 else 's'} of the first"
+        return "those of the traces alone"
+    return f"those of the traces and all within {graph.moves} move{'' if graph.moves == 1 else 's'} of {graph.about}"
 
 
 def _data(page: Page) -> str:
