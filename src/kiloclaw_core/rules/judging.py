@@ -109,8 +109,9 @@ class Check:
         """Have every rule hear this line, and every claim what may be so after it, while no truth is told."""
         may_differ = self.telling.tell(number, line)
         step = self.book.tell(number, line)
+        may_be_true = self.may_be_true
         for hearing in self.hearings:
-            hearing.hear(self.book, step, may_be_true=self.may_be_true)
+            hearing.hear(self.book, step, may_be_true=may_be_true)
         self.book.forget(step)
         if may_differ and self.telling.outside.told is not Told.TRUTH:
             self.ask(number, resting=isinstance(step.line, Quiesce))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
 from kiloclaw_core.rules import RULES, RuleVerdict, check
@@ -185,6 +185,27 @@ def looks(name: str, one: Words, by: str = "k1") -> Story:
 def fails(name: str, op: str, status: int, by: str = "k1", error: str = "no", /, **args: object) -> Story:
     """A request is refused, or fails."""
     return (sends(name, op, by, **args), hears(name, status, error=error))
+
+
+def day(number: int) -> Iterator[Words]:
+    """One day of a sandbox: it is stopped and started, looked at, moved, and its old volume deleted."""
+    start, stop, alarm = f"s{number}", f"t{number}", f"a{number}"
+    old, new = f"v{number}", f"v{number + 1}"
+    yield asks(stop, "stop")
+    yield from stops(f"c{number}0", machine("m1", "started", old), stop)
+    yield writes(record("stopped", "m1", old), stop)
+    yield granted(stop, {"stopped": True, "status": "stopped"})
+    yield asks(start, "start")
+    yield from makes(f"c{number}1", volume(new), start, old)
+    yield from deletes(f"c{number}2", volume(old), start)
+    yield world(None, [machine("m1", "started", new)])
+    yield writes(record("running", "m1", new), start)
+    yield granted(start, {"started": True, "status": "running"})
+    yield asks(alarm, "alarm")
+    yield from fails(f"c{number}3", "get_volume", 503, alarm, "no", volume_id=new)
+    yield sets(10**12, alarm)
+    yield granted(alarm)
+    yield RESTS
 
 
 # -- what becomes of rules ---------------------------------------------------------------------------------------

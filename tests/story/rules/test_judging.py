@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -21,7 +20,7 @@ from .telling import (
     Words,
     asks,
     broken,
-    deletes,
+    day,
     fails,
     granted,
     hears,
@@ -30,11 +29,8 @@ from .telling import (
     lands,
     looks,
     machine,
-    makes,
     record,
     sends,
-    sets,
-    stops,
     trace,
     unjudged,
     untold,
@@ -158,27 +154,6 @@ def test_effects_and_answers_of_what_is_long_over_change_nothing() -> None:
 
 
 # -- how little is kept ------------------------------------------------------------------------------------------
-
-
-def day(number: int) -> Iterator[Words]:
-    """One day of a sandbox: it is stopped and started, looked at, moved, and its old volume deleted."""
-    start, stop, alarm = f"s{number}", f"t{number}", f"a{number}"
-    old, new = f"v{number}", f"v{number + 1}"
-    yield asks(stop, "stop")
-    yield from stops(f"c{number}0", machine("m1", "started", old), stop)
-    yield writes(record("stopped", "m1", old), stop)
-    yield granted(stop, {"stopped": True, "status": "stopped"})
-    yield asks(start, "start")
-    yield from makes(f"c{number}1", volume(new), start, old)
-    yield from deletes(f"c{number}2", volume(old), start)
-    yield world(None, [machine("m1", "started", new)])
-    yield writes(record("running", "m1", new), start)
-    yield granted(start, {"started": True, "status": "running"})
-    yield asks(alarm, "alarm")
-    yield from fails(f"c{number}3", "get_volume", 503, alarm, "no", volume_id=new)
-    yield sets(10**12, alarm)
-    yield granted(alarm)
-    yield RESTS
 
 
 @pytest.mark.parametrize("days", [10, 80])
