@@ -1,0 +1,174 @@
+"""Walks through the explored model, written down as traces that tell the truth: what a service without mistakes does.
+
+A step is a few lines: what the caller asked, what the record says now, which requests left, landed and were answered,
+and what changed in the world. All written data has one label, for a copy is of its source's lineage.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Final, TypeAlias
+
+from attrs import asdict
+
+from kiloclaw_adapters.explorer.steady import AsItComes
+from kiloclaw_adapters.trace_words import answer_words, call_words
+from kiloclaw_core.explore import Action, Joint, ProductModel, When
+from kiloclaw_core.instance import Absent, Instance, Record
+from kiloclaw_core.trace.lines import CommandOp
+from kiloclaw_core.world.fly import EMPTY, Fly, TrueMachine, TrueVolume
+from kiloclaw_core.world.landing import Outside
+from kiloclaw_core.world.predicates import at_home
+from kiloclaw_core.world.scene import written_record
+from kiloclaw_core.world.setting import SANDBOX, Configuration
+from kiloclaw_core.world.slots import Answered, Orphan, Sent
+from kiloclaw_core.world.system import System
+
+Words: TypeAlias = dict[str, object]
+Draw: TypeAlias = Callable[[int], int]
+
+STEP_MS: Final = 1000
+HOMEWARD: Final = 400
+DUE: Final = 10**12
+OPS: Final = {one.value for one in CommandOp}
+
+
+def walked(configuration: Configuration, draw: Draw, length: int) -> tuple[str, ...]:
+    """The trace of one walk: at most so many steps of whatever may happen, then home, by calm steps alone, to rest."""
+    system = System(configuration)
+    model = ProductModel(AsItComes(system))
+    here, at = model.initial(), 0
+    lines: list[Words] = [*beginning(here)]
+    while at < (length + HOMEWARD) * STEP_MS and not (at >= length * STEP_MS and is_at_rest(system, here, model)):
+        choices = model.actions(here)
+        if at >= length * STEP_MS:
+            choices = tuple(one for one in choices if one.move.when is not When.FREE)
+        if not choices:
+            break
+        at += STEP_MS
+        chosen = choices[draw(len(choices))]
+        lines += [{**line, "at": at} for line in step(here, chosen.move.action, chosen.end)]
+        here = chosen.end
+    if is_at_rest(system, here, model):
+        lines.append({"kind": "quiesce", "at": at})
+    return tuple(json.dumps(line) for line in sent_first(lines))
+
+
+def is_at_rest(system: System, joint: Joint, model: ProductModel[Joint]) -> bool:
+    """Whether nothing more happens by itself, and nothing is wrong that a host which does not answer keeps so."""
+    scene = system.scene(joint)
+    moves = any(one.move.when is When.CALM for one in model.actions(joint))
+    return scene.resting and at_home(scene) and not scene.silent and not moves
+
+
+def sent_first(lines: list[Words]) -> Iterator[Words]:
+    """Without the answers to what never left."""
+    sent: set[object] = set()
+    for line in lines:
+        if line["kind"] == "call":
+            sent.add(line["id"])
+        if line["kind"] not in {"answer", "effect"} or line["id"] in sent:
+            yield line
+
+
+def by_chance(seed: int) -> Draw:
+    """Draws that are the same for the same seed."""
+    random = Random(seed)
+    return random.randrange
+
+
+def beginning(joint: Joint) -> Iterator[Words]:
+    """How things stand at first."""
+    record, fly = record_of(joint), fly_of(joint)
+    whose: Words = {"user_id": record.identity.user, "app": record.identity.app} if isinstance(record, Instance) else {}
+    yield {"kind": "header", "trace": "kiloclaw-trace/1", "source": "walk", "sandbox_id": SANDBOX, **whose}
+    world = {"machines": [machine(one) for one in fly.machines], "volumes": [volume(one) for one in fly.volumes]}
+    due = None if isinstance(record, Absent) else DUE
+    yield {"kind": "initial", "at": 0, "record": written_record(record), "alarm_due": due, **world}
+    yield {"kind": "world", "at": 0, "machines": [], "volumes": []}
+
+
+def step(before: Joint, action: Action, after: Joint) -> Iterator[Words]:
+    """The lines of one step."""
+    name = action.label.partition(":")[0]
+    if action.lane == "caller" and name in OPS:
+        yield {"kind": "command", "id": f"k{name}", "op": name, "args": {}}
+    if action.label == "crash":
+        yield {"kind": "evict"}
+    yield from answers(before, action, after)
+    yield from landings(before, action, after)
+    if record_of(before) != record_of(after):
+        kept = written_record(record_of(after))
+        yield {"kind": "write", "record": kept}
+        yield {"kind": "alarm_set", "due": None if kept is None else DUE}
+    yield from calls(before, after)
+    if action.lane == "caller" and name in OPS:
+        yield {"kind": "reply", "id": f"k{name}", "ok": ":" not in action.label}
+
+
+def calls(before: Joint, after: Joint) -> Iterator[Words]:
+    """The requests that leave."""
+    known = {one.effect.op for one in before.bag if isinstance(one, Sent | Orphan)}
+    for one in after.bag:
+        words = call_words(one.effect) if isinstance(one, Sent | Orphan) and one.effect.op not in known else None
+        if words is not None and isinstance(one, Sent | Orphan):
+            yield {"kind": "call", "id": f"c{one.effect.op}", "op": words[0], "args": dict(words[1])}
+
+
+def answers(before: Joint, action: Action, after: Joint) -> Iterator[Words]:
+    """The answers that are heard."""
+    for one in before.bag:
+        if isinstance(one, Answered) and one not in after.bag and action.label.startswith(f"hear {one.op}:"):
+            yield {"kind": "answer", "id": f"c{one.op}", **answer_words(one.outcome)}
+
+
+def landings(before: Joint, action: Action, after: Joint) -> Iterator[Words]:
+    """What took effect, and what it changed."""
+    cause: Words = {}
+    if action.label.startswith("land "):
+        left = [one.effect for one in before.bag if isinstance(one, Sent | Orphan) and one not in after.bag]
+        cause = {"cause": f"c{left[0].op}"}
+        if call_words(left[0]) is not None:
+            yield {"kind": "effect", "id": f"c{left[0].op}"}
+    old, new = fly_of(before), fly_of(after)
+    machines = changed(
+        {one.machine: machine(one) for one in old.machines}, {one.machine: machine(one) for one in new.machines}
+    )
+    volumes = changed(
+        {one.volume: volume(one) for one in old.volumes}, {one.volume: volume(one) for one in new.volumes}
+    )
+    if machines or volumes:
+        yield {"kind": "world", "machines": machines, "volumes": volumes, **cause}
+
+
+def changed(before: dict[str, Words], after: dict[str, Words]) -> list[Words]:
+    """What came, changed or went."""
+    gone = [{**one, "gone": True} for name, one in before.items() if name not in after]
+    return [*gone, *(one for name, one in after.items() if before.get(name) != one)]
+
+
+def machine(one: TrueMachine) -> Words:
+    """A machine in the words of the format."""
+    size = None if one.guest is None else asdict(one.guest)
+    every = {"id": one.machine, "app": one.app, "name": one.name, "state": one.state.value, "region": one.region}
+    return {**every, "volume_id": one.volume, "sandbox_id": one.sandbox or "somebody", "size": size}
+
+
+def volume(one: TrueVolume) -> Words:
+    """A volume in the words of the format."""
+    data = "empty" if one.data == EMPTY else "d1"
+    return {"id": one.volume, "app": one.app, "state": one.state.value, "region": one.region, "data": data}
+
+
+def record_of(joint: Joint) -> Record:
+    """The record."""
+    (record,) = (part for part in joint.parts if isinstance(part, Absent | Instance))
+    return record
+
+
+def fly_of(joint: Joint) -> Fly:
+    """The truth at Fly."""
+    (outside,) = (part for part in joint.parts if isinstance(part, Outside))
+    return outside.fly
