@@ -87,7 +87,7 @@ class Walks(Protocol):
         ...
 
 
-@define(eq=False, init=False)
+@define(eq=False, init=False, repr=False)  # all that is remembered is nothing to be shown
 class Walker(Generic[SceneT]):
     """Walks through one product; what the rules and claims said once is not asked again."""
 
@@ -124,12 +124,24 @@ class Walker(Generic[SceneT]):
         """Every claim by its name, and what it means."""
         return {claim.name: claim.kind for claim in self.product.claims}
 
-    def walk(self, draw: Draw, length: int) -> Walk:
-        """At most so many steps, or until nothing more may change, or an *always* is broken."""
+    def begin(self) -> State:
+        """Where every walk begins; states of walks before it may be forgotten."""
         if len(self.components.vectors.contents) > REMEMBERED:
             self._begin_anew()
+        return self.start
+
+    def offered(self, state: State) -> list[Arrow]:
+        """What may happen in a state of this walk, in the order of the choices."""
+        return self.rules.expand(state)
+
+    def broken_in(self, state: State) -> tuple[str, ...]:
+        """Each *always* that does not hold in a state of this walk."""
+        return self._names(self.judge.marks(state) & self.always)
+
+    def walk(self, draw: Draw, length: int) -> Walk:
+        """At most so many steps, or until nothing more may change, or an *always* is broken."""
+        state, choices = self.begin(), list[int]()
         expand, marks_of, always = self.rules.expand, self.judge.marks, self.always
-        state, choices = self.start, list[int]()
         seen = marks = marks_of(state)
         while len(choices) < length and not marks & always:
             arrows = expand(state)

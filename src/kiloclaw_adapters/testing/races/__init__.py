@@ -1,0 +1,29 @@
+"""Suites that find races in a change, or in a port: derive from one, say what is yours, and pytest runs it.
+
+They need the extra `testing`.
+"""
+
+from __future__ import annotations
+
+from kiloclaw_adapters.testing.races.by_name import InstanceByName, by_name
+from kiloclaw_adapters.testing.races.suite import InstanceRaces
+from kiloclaw_adapters.testing.races.walks import (
+    BrokenError,
+    hold,
+    scheduled,
+    walk_by_choices,
+    walk_by_rules,
+    walk_by_schedule,
+)
+
+__all__ = (
+    "BrokenError",
+    "InstanceByName",
+    "InstanceRaces",
+    "by_name",
+    "hold",
+    "scheduled",
+    "walk_by_choices",
+    "walk_by_rules",
+    "walk_by_schedule",
+)
