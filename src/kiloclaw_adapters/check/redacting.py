@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from attrs import define, field
 
-from kiloclaw_core.rules import TELLING_EVENTS, TELLING_LABELS, TELLING_WORDS
+from kiloclaw_core.rules import TELLING_ENDS, TELLING_EVENTS, TELLING_LABELS, TELLING_WORDS
 from kiloclaw_core.trace.durable import CLEANING, MACHINES, MARKS, SIZE, VOLUMES
 from kiloclaw_core.trace.lines import CallOp, CommandOp, Status, Wanted
 from kiloclaw_core.trace.parsing import NOTES, in_order
@@ -24,7 +24,6 @@ Part: TypeAlias = Callable[["Redactor", object], object]
 
 HIDDEN: Final = "redacted"
 REGION: Final = re.compile(r"[a-z]{2,3}")
-ENDING: Final = TELLING_EVENTS[-1]
 COUNTED: Final = re.compile(r"[a-z]{1,2}[0-9]{1,12}")
 PLAIN: Final = re.compile(r"[a-z][a-z_.]{0,79}")
 WORDS: Final = frozenset(
@@ -71,8 +70,9 @@ class Redactor:
         """The name of an event is the program's own; of one that is not spelt so, what rules look for is left."""
         if not isinstance(value, str) or PLAIN.fullmatch(value):
             return value
-        telling = [part for part in TELLING_EVENTS if part in value and (part != ENDING or value.endswith(part))]
-        return " ".join([str(self.name(value)), *telling])
+        telling = [part for part in TELLING_EVENTS if part in value]
+        ends = [part for part in TELLING_ENDS if value.endswith(part)]
+        return " ".join([str(self.name(value)), *telling, *ends])
 
     def parts(self, tree: object, parts: Mapping[str, Part]) -> Tree | None:
         """An object with these of its keys alone, each redacted in its own way."""

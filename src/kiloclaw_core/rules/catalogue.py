@@ -16,7 +16,7 @@ from kiloclaw_core.rules.asked import TELLING_WORDS
 from kiloclaw_core.rules.evidence import ConclusiveEvidence
 from kiloclaw_core.rules.finding import Fold
 from kiloclaw_core.rules.holdings import LOST_WORDS, LastCopy, NoSilentEmptyVolume, NoUntrackedResource, SingleMachine
-from kiloclaw_core.rules.outcomes import COMPLETE, FAILED_WORDS, NO_MACHINE, TruthfulOutcome
+from kiloclaw_core.rules.outcomes import COMPLETE, FAILED_WORDS, NO_MACHINE, STARTED, TruthfulOutcome
 from kiloclaw_core.rules.patience import BoundedRetry, NoLockout
 from kiloclaw_core.rules.records import AlarmArmed, BoundedTransition, DestroyedStaysDestroyed, StatusTruth
 from kiloclaw_core.rules.shapes import Identity, RegionMatch, SizeUnchanged
@@ -259,7 +259,9 @@ RULES: Final = (
 
 TELLING_LABELS: Final = NO_MACHINE
 """The labels of events that rules look for."""
-TELLING_EVENTS: Final = (*FAILED_WORDS, *LOST_WORDS, UNASKED, COMPLETE)
-"""The parts of the names of events that rules look for; the last of them at the end alone."""
+TELLING_EVENTS: Final = (*FAILED_WORDS, *LOST_WORDS, UNASKED)
+"""The parts of the names of events that rules look for."""
+TELLING_ENDS: Final = (COMPLETE, *STARTED)
+"""How the names of events end that rules look for."""
 
-__all__ = ("NEEDS", "RULES", "TELLING_EVENTS", "TELLING_LABELS", "TELLING_WORDS", "Need", "Rule")
+__all__ = ("NEEDS", "RULES", "TELLING_ENDS", "TELLING_EVENTS", "TELLING_LABELS", "TELLING_WORDS", "Need", "Rule")

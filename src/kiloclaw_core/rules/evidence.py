@@ -14,6 +14,7 @@ from kiloclaw_core.trace.lines import Answer, Call, CallOp, Evict, Write
 ABOUT_A_MACHINE: Final = frozenset(
     {CallOp.GET_MACHINE, CallOp.WAIT_MACHINE, CallOp.START_MACHINE, CallOp.STOP_MACHINE, CallOp.DESTROY_MACHINE}
 )
+READS: Final = frozenset({CallOp.GET_MACHINE, CallOp.GET_VOLUME})
 LISTINGS: Final = frozenset({CallOp.LIST_MACHINES, CallOp.LIST_VOLUMES})
 RECOVERING: Final = "recovering"
 RECOVERY_MS: Final = 10 * 60_000
@@ -114,6 +115,10 @@ class ConclusiveEvidence:
         unlisted = known.snapshots is not None and known.snapshots.volume_id == call.volume_id
         if call.op is CallOp.DELETE_VOLUME and unlisted and book.granted is None:
             return f"{call.volume_id} is deleted though its snapshots could not be listed", known.snapshots
+        last = known.last
+        blind = last is not None and last.op in READS and last.failed and last.is_lost
+        if call.op in DELETES and blind and book.granted is None:
+            return f"{call.target} is deleted though the look before failed", last
         if call.op is CallOp.DESTROY_MACHINE and self._is_original(step, call.machine_id):
             return f"{call.machine_id} is destroyed as if it were the machine that replaces it", known.last
         return None

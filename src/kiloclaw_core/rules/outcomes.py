@@ -14,7 +14,8 @@ from kiloclaw_core.trace.durable import START_ERROR
 from kiloclaw_core.trace.lines import Call, CallOp, Command, CommandOp, Effect, Event, Quiesce, Reply, ShownMachine
 
 COMPLETE: Final = "destroy_complete"
-STARTED: Final = "instance.started"
+STARTED: Final = ("instance.started", "recovery_succeeded")
+"""How the names of events end that say that a machine is up."""
 NO_START: Final = "instance.provisioning_failed"
 NO_MACHINE: Final = frozenset({"no_machine_created", "starting_timeout", "starting_machine_gone"})
 """The labels of a failed start that say there is no machine."""
@@ -117,7 +118,7 @@ class TruthfulOutcome:
         if event.name.endswith(COMPLETE):
             wrong = left_over(book, "destroy is said to be complete")
             return None if wrong is None else Break(step.place, wrong, led(book.granted))
-        if event.name == STARTED and step.task is not None and self._is_down(book, step.task):
+        if event.name.endswith(STARTED) and step.task is not None and self._is_down(book, step.task):
             return Break(step.place, "the event says started, but no machine was", led(asked))
         if event.name == NO_START:
             machines = [one for one in book.own_machines() if label in NO_MACHINE or one.state == UP]

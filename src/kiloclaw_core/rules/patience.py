@@ -42,7 +42,7 @@ class BoundedRetry:
         """Go on with this step."""
         if isinstance(step.line, Command) and step.task is not None and step.task.is_users:
             self.failing, self.moves = {}, ()
-        if isinstance(step.line, Call) and step.call is not None and is_move(step.call):
+        if isinstance(step.line, Call) and step.call is not None and is_move(step.call, step.now.status):
             return self._moved(step, step.call)
         if isinstance(step.line, Answer) and step.call is not None and step.call.op in FLY:
             return self._answered(book, step, step.call)
@@ -76,9 +76,9 @@ class BoundedRetry:
         return Break(known.first, message, led(call.place, step.place))
 
 
-def is_move(call: Sent) -> bool:
-    """Whether the request makes a copy of a volume, which begins a move."""
-    return call.op is CallOp.CREATE_VOLUME and call.source is not None
+def is_move(call: Sent, status: str | None) -> bool:
+    """Whether the request makes a volume that is to take another's place: a copy, or any while it recovers."""
+    return call.op is CallOp.CREATE_VOLUME and (call.source is not None or status == "recovering")
 
 
 def is_constant(times: tuple[int, ...]) -> bool:

@@ -15,6 +15,7 @@ from .telling import (
     destroys,
     fails,
     hears,
+    initial,
     judged,
     later,
     logs,
@@ -109,6 +110,19 @@ def test_a_volume_whose_snapshots_could_not_be_listed_is_kept() -> None:
     assert judged(RULE, STOPPED, ALARM, *blind, writes(record("destroying")), *deletes("c2", volume())) == HELD
     listed = (sends("c3", "list_snapshots", volume_id="v1"), hears("c3", body=[]))
     assert judged(RULE, STOPPED, ALARM, *blind, *listed, *deletes("c2", volume())) == HELD
+
+
+def test_nothing_is_deleted_because_a_look_failed() -> None:
+    """What is not seen may be well; another look decides, and destroy needs none."""
+    blind = fails("c1", "get_volume", 500, "k1", "no", volume_id="v2")
+    copy = volume("v2")
+    there = initial(record("stopped"), [machine("m1", "stopped")], [volume(), copy])
+    said = "v2 is deleted though the look before failed"
+    assert judged(RULE, there, ALARM, *blind, *deletes("c2", copy)) == broken(6, said)
+    assert judged(RULE, there, ALARM, *blind, *looks("c3", machine("m1", "stopped")), *deletes("c2", copy)) == HELD
+    assert judged(RULE, there, ALARM, *blind, writes(record("destroying")), *deletes("c2", copy)) == HELD
+    gone = fails("c1", "get_volume", 404, "k1", "no", volume_id="v2")
+    assert judged(RULE, there, ALARM, *gone, *deletes("c2", copy)) == HELD
 
 
 RECOVERS = (asks("k0", "alarm"), writes(record("recovering"), "k0"))

@@ -72,6 +72,8 @@ def test_started_is_said_when_a_machine_was() -> None:
     fell = world(None, [machine("m2", "stopped")])
     assert judged(RULE, NO_MACHINE, START, *creates("c1", "m2", volume()), UP, fell, said, event) == HELD
     assert judged(RULE, RUNS, START, said, logs("instance.started", None)) == HELD
+    recovered = logs("instance.unexpected_stop_recovery_succeeded")
+    assert judged(RULE, NO_MACHINE, START, recovered) == broken(4, "the event says started, but no machine was")
 
 
 def test_a_stop_is_not_said_to_be_needless_while_a_machine_is_coming_up() -> None:

@@ -79,6 +79,9 @@ def test_three_moves_within_an_hour_are_too_many() -> None:
     assert judged("bounded-retry", RUNS, *moves("v2", "v3"), later(60), *moves("v4")) == HELD
     assert judged("bounded-retry", RUNS, *moves("v2", "v3"), asks("k1", "start"), *moves("v4")) == HELD
     assert judged("bounded-retry", RUNS, *moves("v2", "v3", "v4", by="k1")) == HELD
+    fresh = tuple({**one, "args": {}} if one.get("op") == "create_volume" else one for one in moves("v2", "v3", "v4"))
+    assert judged("bounded-retry", RUNS, *fresh) == HELD
+    assert judged("bounded-retry", RUNS, writes(record("recovering")), *fresh) == broken(5, said)
 
 
 # -- a way in ----------------------------------------------------------------------------------------------------
