@@ -112,6 +112,13 @@ def nightly(session: nox.Session) -> None:
 
 
 @nox.session(python=FLOOR.version)
+def mutation(session: nox.Session) -> None:
+    """Would a story notice if one word of a decision were another: in every module of decisions, or in those named?"""
+    prepare(session, "test", "mutation")
+    python(session, "-m", "tests.mutation", *session.posargs)
+
+
+@nox.session(python=FLOOR.version)
 def docs(session: nox.Session) -> None:
     """Does every example of the docs run, and does every link lead somewhere?"""
     prepare(session, "test")

@@ -1,0 +1,114 @@
+"""Would a story notice if one word of a decision were another? mutmut changes them one at a time, module by module.
+
+`python -m tests.mutation [MODULE...]`, or `nox --session mutation -- [MODULE...]`. A change that no story notices is
+shown, and fails unless docs/explanation/mutation.md says why nothing can.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+PROJECT: Final = Path(__file__).parents[2]
+PAGE: Final = PROJECT / "docs" / "explanation" / "mutation.md"
+NEEDED: Final = ("src", "tests", "pyproject.toml")
+STORIES: Final = ("app", "pairing", "registry", "supervisor")
+"""The folders of stories that are of a record of their own."""
+SEARCHES: Final = ("test_system.py", "test_system_faults.py", "test_sizes.py")
+"""Stories that search: they would notice as much, an hour later."""
+MODULES: Final = (
+    *("adopt", "destroy", "errands", "handover", "inspection", "launch", "mount", "provision", "recover", "regions"),
+    *("relocate", "rest", "restart", "restore", "retain", "settle", "size", "start", "stop", "story", "survey"),
+    *("app/furnish", "app/ownership", "app/settle", "app/story"),
+    *("registry/admit", "registry/flow", "registry/probe", "registry/resolve"),
+    *("pairing/approve", "pairing/refresh", "pairing/trust", "supervisor/lifecycle"),
+)
+"""Where decisions are made; the words they are made of are not told here."""
+
+
+@frozen
+class Survivor:
+    """A change that no story noticed: its name at mutmut's, and the lines that are other than they were."""
+
+    name: str
+    lines: tuple[str, ...]
+
+
+def settings(module: str) -> str:
+    """What mutmut is told: which module to change, and which stories to ask."""
+    folder = module.partition("/")[0]
+    asked = f"tests/story/{folder}" if folder in STORIES else "tests/story"
+    others = SEARCHES if folder in STORIES else (*STORIES, *SEARCHES)
+    ignored = "".join(f"\n    --ignore=tests/story/{one}" for one in others)
+    return (
+        "[mutmut]\n"
+        "source_paths=src\n"
+        f"only_mutate=src/kiloclaw_core/{module}.py\n"
+        f"pytest_add_cli_args_test_selection={asked}\n"
+        f"pytest_add_cli_args={ignored}\n"
+    )
+
+
+def told(folder: Path, *words: str) -> str:
+    """What mutmut says to these words; it raises `CalledProcessError` where it fails."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
+        (sys.executable, "-m", "mutmut", *words), cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def survivors(module: str) -> tuple[int, tuple[Survivor, ...]]:
+    """How many changes of a module there are, and which of them no story noticed; on a copy of the project."""
+    with tempfile.TemporaryDirectory() as there:
+        folder = Path(there)
+        for one in NEEDED:
+            source = PROJECT / one
+            if source.is_dir():
+                shutil.copytree(source, folder / one)
+            else:
+                shutil.copy(source, folder / one)
+        (folder / "setup.cfg").write_text(settings(module), encoding="utf-8")
+        told(folder, "run")
+        every = re.findall(r"^\s+(\S+): (\w[\w ]*)$", told(folder, "results", "--all", "true"), re.MULTILINE)
+        names = [name for name, end in every if end not in {"killed", "timeout", "caught by type check"}]
+        return len(every), tuple(Survivor(name, tuple(changed(told(folder, "show", name)))) for name in names)
+
+
+def changed(difference: str) -> Iterator[str]:
+    """The lines of a difference that are new."""
+    for line in difference.splitlines():
+        if line.startswith("+") and not line.startswith("+++"):
+            yield line[1:].strip()
+
+
+def explained() -> frozenset[str]:
+    """The lines of which the page says why no story can notice them."""
+    return frozenset(re.findall(r"^\| `(.+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def main(modules: Sequence[str]) -> int:
+    """Change each of these modules, or all of the list; 1 if a change went unnoticed that nobody has explained."""
+    known, left = explained(), 0
+    for module in modules or MODULES:
+        count, found = survivors(module)
+        new = [one for one in found if not known.issuperset(one.lines)]
+        left += len(new)
+        print(f"{module}: {count} changes, {len(found)} unnoticed, {len(new)} of them unexplained", flush=True)  # noqa: T201
+        for one in new:
+            print(f"  {one.name}", *one.lines, sep="\n    ", flush=True)  # noqa: T201
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    unknown = [one for one in sys.argv[1:] if one not in MODULES]
+    sys.exit(
+        f"no decisions are made in {unknown[0]}; there are {', '.join(MODULES)}" if unknown else main(sys.argv[1:])
+    )
