@@ -89,6 +89,8 @@ class Sent:
     source: str | None = None
     held: frozenset[str] = frozenset()
     landed: bool = False
+    shown: bool = False
+    """Whether a line showed what it did to the world."""
     status: int | None = None
     error: str = ""
 

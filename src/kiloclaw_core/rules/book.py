@@ -106,6 +106,10 @@ class Book:
     size_at_first: Size | None = None
     is_owner_told: bool = False
     has_rested: bool = False
+    has_world: bool = False
+    """Something of the world was told since the beginning."""
+    is_untold: bool = False
+    """A change was answered with success, and no line tells that it landed, or what it did."""
     is_contradicted: bool = False
     """Something was changed, or answered otherwise, than the truth has it that was told so far."""
 
@@ -129,6 +133,7 @@ class Book:
                 self._wrote(place, durable)
                 return Step(place, line.at, was, durable, self._seen(by, line.at))
             case World():
+                self.has_world = True
                 return Step(place, line.at, was, was, changes=self._changed(line))
             case AlarmSet(due=due, by=by):
                 self.due = due
@@ -183,6 +188,8 @@ class Book:
         one = self.open[line.id] = evolve(self.open[line.id], status=line.status, error=line.error or "")
         self._seen(one.by, line.at)
         self._compare(one, line)
+        is_silent = not one.landed or (one.op in CREATES | DELETES and not one.shown)
+        self.is_untold = self.is_untold or (line.status in OK and one.op in CHANGES and is_silent)
         return Step(place, line.at, self.record, self.record, self._of(one), one)
 
     def _wrote(self, place: Place, durable: Durable) -> None:
@@ -196,6 +203,8 @@ class Book:
 
     def _changed(self, line: World) -> tuple[Change, ...]:
         cause = None if line.cause is None else self.open.get(line.cause)
+        if cause is not None:
+            cause = self.open[cause.id] = evolve(cause, shown=True)
         made = line.cause is not None
         machines = [self._machine(one, cause, by_request=made) for one in line.machines]
         return (*machines, *[self._volume(one, cause, by_request=made) for one in line.volumes])
@@ -285,5 +294,6 @@ def begin(header: Header, initial: Initial, number: int) -> Book:
     book = Book(header, initial.durable, initial.alarm_due)
     book.tell(number, World(initial.at, initial.machines, initial.volumes))
     book.tell(number, Write(initial.at, initial.record, None, initial.durable))
+    book.has_world = False
     book.size_at_first = next((one.size for one in book.own_machines() if one.size is not None), None)
     return book

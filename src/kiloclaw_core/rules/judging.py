@@ -119,9 +119,8 @@ class Check:
     @property
     def may_be_true(self) -> bool:
         """Whether the source tells the truth, or nothing shows that it does not."""
-        told, landings = self.telling.outside.told, self.telling.calls.are_landings_told
-        untold = told is Told.NOTHING and landings is not False
-        return told is Told.TRUTH or (untold and not self.book.is_contradicted)
+        silent = self.telling.calls.are_landings_told is False or self.book.is_contradicted
+        return not self.book.is_untold and (self.book.has_world or not silent)
 
     def ask(self, number: int, *, resting: bool) -> None:
         """Have the claims judged in every scene that the lines so far allow."""
@@ -137,7 +136,7 @@ class Check:
     def verdicts(self) -> tuple[RuleVerdict, ...]:
         """What became of each rule."""
         in_doubt = any(one.op in CHANGES for one in self.book.open.values())
-        is_true = self.telling.outside.told is Told.TRUTH or (self.may_be_true and not in_doubt)
+        is_true = self.may_be_true and (self.book.has_world or not in_doubt)
         has_labels = all(one.data is not None for one in self.book.own_volumes())
         return tuple(one.verdict(self.book, is_true=is_true, has_labels=has_labels) for one in self.hearings)
 

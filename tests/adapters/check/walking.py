@@ -13,13 +13,15 @@ from typing import Final, TypeAlias
 
 from attrs import asdict
 
-from kiloclaw_adapters.explorer.steady import AsItComes
+from kiloclaw_adapters.explorer.steady import AsItComes, steady_passages
 from kiloclaw_adapters.trace_words import answer_words, call_words
-from kiloclaw_core.explore import Action, Joint, ProductModel, When
+from kiloclaw_core.alarms import alarms_of
+from kiloclaw_core.explore import Action, Joint, ProductModel, Trace, When
 from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.trace.lines import CommandOp
-from kiloclaw_core.world.fly import EMPTY, Fly, TrueMachine, TrueVolume
+from kiloclaw_core.world.fly import EMPTY, TrueMachine, TrueVolume
 from kiloclaw_core.world.landing import Outside
+from kiloclaw_core.world.moment import seen_of
 from kiloclaw_core.world.predicates import at_home
 from kiloclaw_core.world.scene import written_record
 from kiloclaw_core.world.setting import SANDBOX, Configuration
@@ -56,6 +58,25 @@ def walked(configuration: Configuration, draw: Draw, length: int) -> tuple[str, 
     return tuple(json.dumps(line) for line in sent_first(lines))
 
 
+def told(system: System, trace: Trace) -> tuple[str, ...]:
+    """The trace of a way through the system that a search found; and after it home, by calm steps."""
+    passages, model = steady_passages(system, trace), ProductModel(AsItComes(system))
+    lines: list[Words] = [*beginning(passages[0][0])]
+    at, here = 0, passages[0][0]
+    for before, action, after in passages:
+        at, here = at + STEP_MS, after
+        lines += [{**line, "at": at} for line in step(before, action, after)]
+    for _ in range(HOMEWARD):
+        calm = [one for one in model.actions(here) if one.move.when is not When.FREE]
+        if not calm or (system.scene(here).resting and not any(one.move.when is When.CALM for one in calm)):
+            break
+        at += STEP_MS
+        lines += [{**line, "at": at} for line in step(here, calm[0].move.action, calm[0].end)]
+        here = calm[0].end
+    lines.append({"kind": "quiesce", "at": at})
+    return tuple(json.dumps(line) for line in sent_first(lines))
+
+
 def is_at_rest(system: System, joint: Joint, model: ProductModel[Joint]) -> bool:
     """Whether nothing more happens by itself, and nothing is wrong that a host which does not answer keeps so."""
     scene = system.scene(joint)
@@ -81,11 +102,11 @@ def by_chance(seed: int) -> Draw:
 
 def beginning(joint: Joint) -> Iterator[Words]:
     """How things stand at first."""
-    record, fly = record_of(joint), fly_of(joint)
+    record = record_of(joint)
     whose: Words = {"user_id": record.identity.user, "app": record.identity.app} if isinstance(record, Instance) else {}
     yield {"kind": "header", "trace": "kiloclaw-trace/1", "source": "walk", "sandbox_id": SANDBOX, **whose}
-    world = {"machines": [machine(one) for one in fly.machines], "volumes": [volume(one) for one in fly.volumes]}
-    due = None if isinstance(record, Absent) else DUE
+    world = {"machines": list(machines_in(joint).values()), "volumes": list(volumes_in(joint).values())}
+    due = due_of(record)
     yield {"kind": "initial", "at": 0, "record": written_record(record), "alarm_due": due, **world}
     yield {"kind": "world", "at": 0, "machines": [], "volumes": []}
 
@@ -100,9 +121,8 @@ def step(before: Joint, action: Action, after: Joint) -> Iterator[Words]:
     yield from answers(before, action, after)
     yield from landings(before, action, after)
     if record_of(before) != record_of(after):
-        kept = written_record(record_of(after))
-        yield {"kind": "write", "record": kept}
-        yield {"kind": "alarm_set", "due": None if kept is None else DUE}
+        yield {"kind": "write", "record": written_record(record_of(after))}
+        yield {"kind": "alarm_set", "due": due_of(record_of(after))}
     yield from calls(before, after)
     if action.lane == "caller" and name in OPS:
         yield {"kind": "reply", "id": f"k{name}", "ok": ":" not in action.label}
@@ -130,15 +150,9 @@ def landings(before: Joint, action: Action, after: Joint) -> Iterator[Words]:
     if action.label.startswith("land "):
         left = [one.effect for one in before.bag if isinstance(one, Sent | Orphan) and one not in after.bag]
         cause = {"cause": f"c{left[0].op}"}
-        if call_words(left[0]) is not None:
+        if call_words(left[0]) is not None and "Rejected" not in action.label:
             yield {"kind": "effect", "id": f"c{left[0].op}"}
-    old, new = fly_of(before), fly_of(after)
-    machines = changed(
-        {one.machine: machine(one) for one in old.machines}, {one.machine: machine(one) for one in new.machines}
-    )
-    volumes = changed(
-        {one.volume: volume(one) for one in old.volumes}, {one.volume: volume(one) for one in new.volumes}
-    )
+    machines, volumes = changed(machines_in(before), machines_in(after)), changed(volumes_in(before), volumes_in(after))
     if machines or volumes:
         yield {"kind": "world", "machines": machines, "volumes": volumes, **cause}
 
@@ -156,10 +170,28 @@ def machine(one: TrueMachine) -> Words:
     return {**every, "volume_id": one.volume, "sandbox_id": one.sandbox or "somebody", "size": size}
 
 
-def volume(one: TrueVolume) -> Words:
+def volume(one: TrueVolume, *, own: bool) -> Words:
     """A volume in the words of the format."""
-    data = "empty" if one.data == EMPTY else "d1"
-    return {"id": one.volume, "app": one.app, "state": one.state.value, "region": one.region, "data": data}
+    data, whose = "empty" if one.data == EMPTY else "d1", SANDBOX if own else "somebody"
+    every = {"id": one.volume, "app": one.app, "state": one.state.value, "region": one.region, "data": data}
+    return {**every, "sandbox_id": whose}
+
+
+def machines_in(joint: Joint) -> dict[str, Words]:
+    """The machines there are."""
+    return {one.machine: machine(one) for one in outside_of(joint).fly.machines}
+
+
+def volumes_in(joint: Joint) -> dict[str, Words]:
+    """The volumes there are."""
+    outside = outside_of(joint)
+    strangers = seen_of(outside).strangers
+    return {one.volume: volume(one, own=one.volume not in strangers) for one in outside.fly.volumes}
+
+
+def due_of(record: Record) -> int | None:
+    """When the next alarm is due, if one is."""
+    return DUE if isinstance(record, Instance) and alarms_of(record) else None
 
 
 def record_of(joint: Joint) -> Record:
@@ -168,7 +200,7 @@ def record_of(joint: Joint) -> Record:
     return record
 
 
-def fly_of(joint: Joint) -> Fly:
-    """The truth at Fly."""
+def outside_of(joint: Joint) -> Outside:
+    """The truth outside."""
     (outside,) = (part for part in joint.parts if isinstance(part, Outside))
-    return outside.fly
+    return outside

@@ -136,6 +136,17 @@ def test_where_no_line_tells_the_truth_a_doubt_leaves_it_open(_: str, told: tupl
     assert untold("stop-intent", RUNS, *told) == unjudged("the trace does not tell what really happened outside")
 
 
+def test_where_the_world_is_told_only_a_change_that_is_not_leaves_it_open() -> None:
+    """Looks need no line of their own; what changes something does."""
+    seen = (sends("c1", "get_machine", machine_id="m1"), hears("c1", body=machine()))
+    assert judged("stop-intent", RUNS, *seen, RESTS) == HELD
+    missing = unjudged("the trace does not tell what really happened outside")
+    silent = (sends("c1", "stop_machine", machine_id="m1"), hears("c1"))
+    assert judged("stop-intent", RUNS, world(), *silent) == missing
+    unseen = (sends("c1", "destroy_machine", machine_id="m1"), lands("c1"), hears("c1"))
+    assert judged("stop-intent", RUNS, world(), *unseen) == missing
+
+
 def test_where_nothing_gives_rise_to_doubt_the_beginning_is_the_truth() -> None:
     """Reads that show what was known, and what another sandbox has."""
     strange = machine("m9", "stopped", None, sandbox_id="ki_2")
