@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from attrs import define, field
-
 from kiloclaw_adapters.store import (
     Chance,
     Claimed,
@@ -24,41 +22,14 @@ from kiloclaw_adapters.store import (
     Unknown,
     Version,
 )
+from kiloclaw_adapters.testing.races.stores import READABLE, START_MS, ManualClock, ToldChance
 
-START_MS: Final = 1_000_000
-READABLE: Final = {"instance": 2}
+__all__ = ("OPENERS", "READABLE", "START_MS", "ManualClock", "ToldChance", "claim", "put", "take")
+
 OPENERS: Final[Mapping[str, Callable[[Path, Clock, Chance], Store]]] = {
     "memory": lambda _folder, clock, chance: MemoryStore(clock, chance),
     "sqlite": lambda folder, clock, chance: SqliteStore.open(folder / "store.db", clock=clock, chance=chance),
 }
-
-
-@define
-class ManualClock:
-    """A clock that stands still until a test moves it."""
-
-    moment_ms: int = START_MS
-
-    def __call__(self) -> int:
-        """The moment in milliseconds."""
-        return self.moment_ms
-
-    def pass_s(self, seconds: float) -> None:
-        """Let time pass."""
-        self.moment_ms += round(seconds * 1000)
-
-
-@define
-class ToldChance:
-    """Chance that draws what a test told it to, round and round, and counts how often it is asked."""
-
-    draws: list[float] = field(factory=lambda: [0.25, 0.5, 0.75])
-    drawn: int = 0
-
-    def __call__(self) -> float:
-        """The next number."""
-        self.drawn += 1
-        return self.draws[(self.drawn - 1) % len(self.draws)]
 
 
 async def put(  # noqa: PLR0913 - a commit with everything a test does not care about left out

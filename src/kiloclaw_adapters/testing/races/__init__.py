@@ -5,7 +5,8 @@ They need the extra `testing`.
 
 from __future__ import annotations
 
-from kiloclaw_adapters.testing.races.by_name import InstanceByName, by_name
+from kiloclaw_adapters.testing.races.named import InstanceByName, by_name
+from kiloclaw_adapters.testing.races.stores import StoreRaces
 from kiloclaw_adapters.testing.races.suite import InstanceRaces
 from kiloclaw_adapters.testing.races.walks import (
     BrokenError,
@@ -20,6 +21,7 @@ __all__ = (
     "BrokenError",
     "InstanceByName",
     "InstanceRaces",
+    "StoreRaces",
     "by_name",
     "hold",
     "scheduled",

@@ -17,7 +17,7 @@ from kiloclaw_adapters.explorer import failure_text
 from kiloclaw_adapters.explorer.walking import Walks
 from kiloclaw_adapters.explorer.worlds import opened
 from kiloclaw_adapters.testing.changes import Replacing, changed
-from kiloclaw_adapters.testing.races.by_name import by_name
+from kiloclaw_adapters.testing.races.named import by_name
 from kiloclaw_adapters.testing.races.walks import hold, walk_by_choices, walk_by_schedule
 from kiloclaw_core.explore import report_of
 from kiloclaw_core.world.configurations import configuration_named
