@@ -188,7 +188,8 @@ class Book:
         one = self.open[line.id] = evolve(self.open[line.id], status=line.status, error=line.error or "")
         self._seen(one.by, line.at)
         self._compare(one, line)
-        is_silent = not one.landed or (one.op in CREATES | DELETES and not one.shown)
+        is_there = one.op in CREATES or (one.op in DELETES and one.target in {*self.machines, *self.volumes})
+        is_silent = not one.landed or (is_there and not one.shown)
         self.is_untold = self.is_untold or (line.status in OK and one.op in CHANGES and is_silent)
         return Step(place, line.at, self.record, self.record, self._of(one), one)
 
