@@ -39,6 +39,8 @@ NAMES = (
     *(name for operation in OPERATIONS for name in names_of_calls(operation)),
     "explorer, states / naive",
     "explorer, edges / naive",
+    "walk by schedule / by rules",
+    "walk by schedule / by choices",
 )
 
 
