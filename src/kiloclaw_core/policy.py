@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import frozen
 
 
-@frozen
+@frozen(cache_hash=True)
 class Policy:
     """How long we wait, how often we try, and when we slow down.
 

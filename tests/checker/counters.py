@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 
-from attrs import frozen
+from attrs import field, frozen
 
-from kiloclaw_core.explore import Claim, Joint, Ordered, Pruning, Rule
+from kiloclaw_core.explore import Aspect, Claim, Joint, Ordered, Pruning, Rule
 
 
 @frozen
@@ -28,6 +28,7 @@ class Counters:
     blind: bool = False
     anchor: str | None = None
     pruning: Pruning | None = None
+    aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     left: Hashable = 0
 
     def initial(self) -> Joint:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from kiloclaw_core.explore import Action, Claim, Joint, Kind, Local, Move, Pruning, Rule, When
+from kiloclaw_core.explore import Action, Aspect, Claim, Joint, Kind, Local, Move, Pruning, Rule, When
 
 Arrows: TypeAlias = Mapping[str, tuple[tuple[When, str], ...]]
 
@@ -26,6 +26,7 @@ class Paths:
     names: tuple[str, ...] = ("at",)
     anchor: str | None = None
     pruning: Pruning | None = None
+    aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     rules: tuple[Rule, ...] = field(init=False)
 
     @rules.default

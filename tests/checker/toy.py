@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen
 
 from kiloclaw_core.explore import (
     Action,
+    Aspect,
     Claim,
     EachSlot,
     Joint,
@@ -224,6 +225,7 @@ class Race:
     numbered: bool = True
     anchor: str | None = None
     pruning: Pruning | None = None
+    aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     claims: tuple[Claim[Scene], ...] = field(init=False)
     names: tuple[str, ...] = field(init=False)
     rules: tuple[Rule, ...] = field(init=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -20,10 +21,11 @@ from kiloclaw_core.commands import (
     Stop,
 )
 from kiloclaw_core.explore.model import Action, Move, When
+from kiloclaw_core.instance import Record
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import Guest
 from kiloclaw_core.names import CommandId
-from kiloclaw_core.world.callers import ask, operate, poll
+from kiloclaw_core.world.callers import ASKING, clean_up, poll, reassociate, recover, restore
 from kiloclaw_core.world.setting import IDENTITY, SPEC, Budget, Ghost
 
 from .everywhere import clearing
@@ -32,6 +34,12 @@ from .scenario import Scenario, running
 
 CALM: Final = Ghost()
 WHY: Final = ("operator", "because")
+
+
+def asked(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """Whatever callers may ask for."""
+    for rule in ASKING:
+        yield from rule.step(record, ghost, budget)
 
 
 def granted(scenario: Scenario, command: Command, name: str, ghost: Ghost = CALM) -> Move:
@@ -59,31 +67,29 @@ def refused(name: str) -> Move:
 def test_a_caller_asks_as_long_as_his_budget_lasts(budget: Budget, command: Command, name: str, ghost: Ghost) -> None:
     """A command that is granted is committed; what was granted is remembered beside the record."""
     scenario = running()
-    assert list(ask(scenario.record, CALM, budget)) == [granted(scenario, command, name, ghost)]
-    assert list(ask(scenario.record, CALM, Budget())) == []
+    assert list(asked(scenario.record, CALM, budget)) == [granted(scenario, command, name, ghost)]
+    assert list(asked(scenario.record, CALM, Budget())) == []
 
 
 def test_a_refused_caller_is_answered_too() -> None:
     """Nothing is committed, but the asking is over."""
-    assert list(ask(clearing().record, CALM, Budget(starts=1))) == [refused("start: the instance is being destroyed")]
+    assert list(asked(clearing().record, CALM, Budget(starts=1))) == [refused("start: the instance is being destroyed")]
 
 
 def test_an_operator_has_an_instance_recovered() -> None:
     """Whatever it rests in."""
     scenario = running()
     command = Recover(CommandId("recover-1"), *WHY)
-    assert list(operate(scenario.record, scenario.outside, CALM, Budget(recovers=1))) == [
-        granted(scenario, command, "recover")
-    ]
+    assert list(recover(scenario.record, CALM, Budget(recovers=1))) == [granted(scenario, command, "recover")]
 
 
 def test_an_operator_names_snapshots_that_are_there() -> None:
     """One that is not there is asked for by nobody."""
     scenario = running()
-    assert list(operate(scenario.record, scenario.outside, CALM, Budget(restores=1))) == []
+    assert list(restore(scenario.record, scenario.outside, CALM, Budget(restores=1))) == []
     scenario = photographed(scenario)
     command = Restore(CommandId("restore-1"), S3, *WHY)
-    assert list(operate(scenario.record, scenario.outside, CALM, Budget(restores=1))) == [
+    assert list(restore(scenario.record, scenario.outside, CALM, Budget(restores=1))) == [
         granted(scenario, command, "restore", Ghost(went_back=True))
     ]
 
@@ -91,11 +97,11 @@ def test_an_operator_names_snapshots_that_are_there() -> None:
 def test_an_operator_names_volumes_that_are_there() -> None:
     """Also the one in use, and is told then that it is."""
     scenario = restored()
-    assert list(operate(scenario.record, scenario.outside, CALM, Budget(clean_ups=1))) == [
+    assert list(clean_up(scenario.record, scenario.outside, CALM, Budget(clean_ups=1))) == [
         granted(scenario, CleanUp(CommandId("clean-up-1"), V3, *WHY), "clean up"),
         refused("clean up: the volume is not one that is kept beside the one in use"),
     ]
-    assert list(operate(scenario.record, scenario.outside, CALM, Budget(reassociations=1))) == [
+    assert list(reassociate(scenario.record, scenario.outside, CALM, Budget(reassociations=1))) == [
         granted(scenario, Reassociate(CommandId("reassociate-1"), V3, *WHY), "reassociate", Ghost(went_back=True)),
         refused("reassociate: the volume is the one in use"),
     ]
@@ -104,7 +110,9 @@ def test_an_operator_names_volumes_that_are_there() -> None:
 def test_an_operator_without_a_budget_asks_for_nothing() -> None:
     """Whatever is there."""
     scenario = restored()
-    assert list(operate(scenario.record, scenario.outside, CALM, Budget())) == []
+    assert list(recover(scenario.record, CALM, Budget())) == []
+    for operate in (restore, clean_up, reassociate):
+        assert list(operate(scenario.record, scenario.outside, CALM, Budget())) == []
 
 
 def test_looking_changes_nothing() -> None:

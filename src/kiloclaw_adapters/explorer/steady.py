@@ -10,10 +10,11 @@ import re
 from collections.abc import Hashable, Mapping
 from typing import Final, Generic
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from kiloclaw_core.explore import (
     Action,
+    Aspect,
     Claim,
     Joint,
     Ordered,
@@ -42,6 +43,7 @@ class AsItComes(Generic[SceneT]):
     product: Product[SceneT]
     anchor: None = None
     claims: tuple[Claim[Joint], ...] = ()
+    aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
 
     @property
     def names(self) -> tuple[str, ...]:

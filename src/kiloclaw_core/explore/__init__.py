@@ -11,6 +11,7 @@ from kiloclaw_core.explore.model import Action, Cell, Claim, Kind, Model, Move, 
 from kiloclaw_core.explore.naive import Choice, Explored, ProductModel, explore_naively, report_naively
 from kiloclaw_core.explore.product import (
     BAG,
+    Aspect,
     EachSlot,
     Joint,
     Local,
@@ -29,6 +30,7 @@ from kiloclaw_core.explore.table import markdown_table, mermaid_states
 __all__ = (
     "BAG",
     "Action",
+    "Aspect",
     "Cell",
     "Choice",
     "Claim",

@@ -7,15 +7,25 @@ they lead to is left to `Components`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Sequence
 from operator import itemgetter
 from typing import Final, Generic, NamedTuple, TypeAlias
 
 from attrs import define, field
 
-from kiloclaw_core.explore.components import EMPTY, NO_SLOT, Components, State
+from kiloclaw_core.explore.components import EMPTY, NO_SLOT, Components, Fields, State
 from kiloclaw_core.explore.model import Cell, Move, SceneT, When
-from kiloclaw_core.explore.product import EachSlot, Local, Sweep, describe, place_of, places_written, read
+from kiloclaw_core.explore.product import (
+    EachSlot,
+    Joint,
+    Local,
+    Sweep,
+    describe,
+    fields_read,
+    place_of,
+    places_written,
+    read,
+)
 
 CALM: Final = When.CALM
 QUIET: Final = When.QUIET
@@ -29,6 +39,8 @@ class Known(NamedTuple):
 
     when: When
     writes: tuple[tuple[int, int], ...]
+    patches: tuple[tuple[int, int], ...]
+    """What the fields that a rule goes by hold afterwards, by the number of the part among those it reads by fields."""
     added: int
     rule: int
     sweeps: bool
@@ -45,7 +57,7 @@ Landing: TypeAlias = tuple[Known, int]
 Pending: TypeAlias = tuple[int, Known, int, int]
 """The place of a rule, a move of it, and the vector and bag it leads to, before anything is renumbered."""
 
-Reading: TypeAlias = Callable[[tuple[int, ...]], Hashable]
+Reading: TypeAlias = Callable[[Sequence[int]], Hashable]
 
 
 def reading(names: tuple[str, ...], reads: tuple[str, ...]) -> Reading:
@@ -53,7 +65,7 @@ def reading(names: tuple[str, ...], reads: tuple[str, ...]) -> Reading:
     return itemgetter(*(place_of(names, name) for name in reads)) if reads else _nothing
 
 
-def _nothing(_content: tuple[int, ...]) -> Hashable:
+def _nothing(_content: Sequence[int]) -> Hashable:
     return ()
 
 
@@ -65,33 +77,57 @@ class Footprint(Generic[SceneT]):
     number: int
     cells: set[Cell]
     reading: Reading
-    _moves: dict[tuple[Hashable, tuple[int, bool] | None], tuple[Known, ...]]
+    by_field: tuple[Fields[SceneT], ...]
+    """The parts of which it reads some fields only."""
+    _moves: dict[Hashable, tuple[Known, ...]]
 
     def __init__(self, components: Components[SceneT], number: int, cells: set[Cell]) -> None:
         """Begin with nothing answered; cells that are seen go into `cells`."""
         self.components, self.number, self.cells = components, number, cells
-        self.reading = reading(components.product.names, components.product.rules[number].reads)
+        names, parts = components.product.names, fields_read(components.product.rules[number].reads)
+        self.reading = reading(names, tuple(part for part, inside in parts.items() if not inside))
+        self.by_field = tuple(
+            Fields(names.index(part), components.parts[names.index(part)], inside)
+            for part, inside in parts.items()
+            if inside
+        )
         self._moves = {}
 
-    def landings(
-        self, step: Callable[..., Iterable[Move]], state: State, slot: tuple[int, bool] | None = None
-    ) -> tuple[Landing, ...]:
+    def landings(self, state: State, slot: tuple[int, bool] | None = None) -> tuple[Landing, ...]:
         """What the rule allows in a state; `slot` and whether it is blocked, where it is asked slot by slot."""
         vectors = self.components.vectors
-        key = (self.reading(vectors.contents[state[0]]), slot)
+        content = vectors.contents[state[0]]
+        held = tuple([one.held(content[one.place]) for one in self.by_field])
+        key = (self.reading(content), held, slot)
         moves = self._moves.get(key)
         if moves is None:
-            product = self.components.product
-            values = read(product.names, self.components.joint_of(state), product.rules[self.number].reads)
-            asked = () if slot is None else (self.components.slots.values[slot[0]], slot[1])
-            moves = self._moves[key] = tuple(self._compiled(move) for move in step(*asked, *values))
-        return tuple((known, vectors.written(state[0], known.writes)) for known in moves)
+            moves = self._moves[key] = self.answer(self.components.joint_of(state), slot)
+        return tuple([(known, vectors.written(state[0], self._writes(known, content))) for known in moves])
+
+    def answer(self, joint: Joint, slot: tuple[int, bool] | None = None) -> tuple[Known, ...]:
+        """What the rule answers in a joint, in ints: nothing is remembered of it here."""
+        product = self.components.product
+        rule = product.rules[self.number]
+        asked = () if slot is None else (self.components.slots.values[slot[0]], slot[1])
+        return tuple(self._compiled(move) for move in rule.step(*asked, *read(product.names, joint, rule.reads)))
+
+    def _writes(self, known: Known, content: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+        """What a move writes where, beside these parts."""
+        if not known.patches:
+            return known.writes
+        patched = [(self.by_field[number], held) for number, held in known.patches]
+        return (*known.writes, *((one.place, one.patched(content[one.place], held)) for one, held in patched))
 
     def _compiled(self, move: Move) -> Known:
         """The move in ints; its cell is noted, unless it is quiet and may not be enabled."""
         components = self.components
-        written = places_written(components.product, self.number, move)
-        writes = tuple((place, components.parts[place].intern(value)) for place, value in written)
+        written = dict(places_written(components.product, self.number, move))
+        patches = tuple(
+            (number, one.content_of(written.pop(one.place)))
+            for number, one in enumerate(self.by_field)
+            if one.place in written
+        )
+        writes = tuple((place, components.parts[place].intern(value)) for place, value in written.items())
         if move.cell is not None and move.when is not QUIET:
             self.cells.add(move.cell)
         added = components.bags.addition((*move.kept, *move.spawned))
@@ -100,7 +136,7 @@ class Footprint(Generic[SceneT]):
         prunes = pruning is not None and (
             sweeps or added != EMPTY or any(part in pruning.reads for part, _ in move.writes)
         )
-        return Known(move.when, writes, added, self.number, sweeps, prunes, move)
+        return Known(move.when, writes, patches, added, self.number, sweeps, prunes, move)
 
 
 @define(eq=False)
@@ -195,15 +231,15 @@ class CompiledRules(Generic[SceneT]):
         return found
 
     def _plan(self, state: State) -> Plan:
-        answers = (footprint.landings(rule.step, state) for rule, footprint in self._other_rules)
+        answers = (footprint.landings(state) for _, footprint in self._other_rules)
         return Plan(tuple(landing for landings in answers for landing in landings))
 
     def _landings_of(self, entry: int, state: State) -> tuple[Landing, ...]:
         """What all slot rules allow for one entry."""
         slot = entry >> len(self._slot_rules)
         answers = (
-            footprint.landings(rule.step, state, (slot, entry >> number & 1 == 1))
-            for number, (rule, footprint) in enumerate(self._slot_rules)
+            footprint.landings(state, (slot, entry >> number & 1 == 1))
+            for number, (_, footprint) in enumerate(self._slot_rules)
         )
         return tuple(landing for landings in answers for landing in landings)
 

@@ -7,11 +7,11 @@ as a mask of bits, so that a canonical state is seen by an `or`; what renumberin
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, Generic, TypeAlias
 
-from attrs import define, field
+from attrs import define, field, fields
 
 from kiloclaw_core.explore.canonical import one_place, ranks, renumbered
 from kiloclaw_core.explore.model import SceneT
@@ -61,6 +61,10 @@ class Values(Generic[SceneT]):
             self._numbers.append(self.product.numbers(value))
         return known
 
+    def value(self, part: int) -> Hashable:
+        """The value behind an int."""
+        return self.values[part]
+
     def numbers(self, part: int) -> tuple[int, ...]:
         """The numbers that a value mentions."""
         return self._numbers[part]
@@ -72,6 +76,46 @@ class Values(Generic[SceneT]):
         if moved is None:
             moved = self._by_map[key] = self.intern(renumbered(self.product, self.values[part], mapping))
         return moved
+
+
+@define(eq=False)
+class Fields(Generic[SceneT]):
+    """Some fields of the attrs values of one part: an int for what they hold, and the value where they hold other."""
+
+    place: int
+    values: Values[SceneT]
+    names: tuple[str, ...]
+    contents: list[tuple[Hashable, ...]] = field(factory=list)
+    _ids: dict[tuple[Hashable, ...], int] = field(factory=dict)
+    _held: dict[int, int] = field(factory=dict)
+    _patched: dict[tuple[int, int], int] = field(factory=dict)
+
+    def held(self, part: int) -> int:
+        """The int of what the fields hold in a value."""
+        known = self._held.get(part)
+        if known is None:
+            known = self._held[part] = self.content_of(self.values.values[part])
+        return known
+
+    def content_of(self, value: Hashable) -> int:
+        """The int of what the fields hold in a value that need not be known."""
+        content = tuple(getattr(value, name) for name in self.names)
+        known = self._ids.setdefault(content, len(self.contents))
+        if known == len(self.contents):
+            self.contents.append(content)
+        return known
+
+    def patched(self, part: int, content: int) -> int:
+        """The value whose fields hold this instead."""
+        known = self._patched.get((part, content))
+        if known is None:
+            value = self.values.values[part]
+            owner: type = type(value)
+            make: Callable[..., Hashable] = owner
+            kept = {one.alias or one.name: getattr(value, one.name) for one in fields(owner) if one.init}
+            changed = dict(zip(self.names, self.contents[content], strict=True))
+            known = self._patched[part, content] = self.values.intern(make(**kept | changed))
+        return known
 
 
 @define(eq=False)

@@ -10,20 +10,20 @@ from __future__ import annotations
 from array import array
 from collections.abc import Generator, Sequence
 from itertools import zip_longest
-from typing import Final, Generic
+from typing import Final, Generic, TypeAlias
 
 from attrs import define
 
 from kiloclaw_core.explore.canonical import pruned
 from kiloclaw_core.explore.compiled import Arrow, CompiledRules
 from kiloclaw_core.explore.components import Components, State
-from kiloclaw_core.explore.home import Bound, CalmGraph, DeadEnd, homeward
+from kiloclaw_core.explore.found import Found
+from kiloclaw_core.explore.home import CalmGraph
 from kiloclaw_core.explore.judge import Judge, marks_of
-from kiloclaw_core.explore.model import Claim, Kind, SceneT, When
+from kiloclaw_core.explore.model import Action, Cell, Kind, Move, SceneT, When
 from kiloclaw_core.explore.naive import ProductModel
-from kiloclaw_core.explore.product import Product, check_product, describe
-from kiloclaw_core.explore.replay import replay_code
-from kiloclaw_core.explore.report import Progress, Report, Trace, Verdict, word_for
+from kiloclaw_core.explore.product import Joint, Product, check_product, describe
+from kiloclaw_core.explore.report import Progress, Report
 
 FREE: Final = When.FREE
 PROGRESS_EVERY: Final = 5_000
@@ -98,11 +98,6 @@ class Search(Generic[SceneT]):
         self.index[initial] = 0
         self._discover(initial, 0, 0)
 
-    @property
-    def followed(self) -> int:
-        """How many states were expanded."""
-        return len(self.calm_offsets) - 1
-
     def run(self, limit: int | None, *, stop_at_first: bool, audit_every: int) -> Generator[Progress, None, None]:
         """Follow states in the order of discovery; the arguments are those of `explore`."""
         states, index, targets, expand = self.states, self.index, self.calm_targets, self.rules.expand
@@ -129,14 +124,19 @@ class Search(Generic[SceneT]):
 
     def report(self) -> Report:
         """What was found, each claim with the trace that shows it."""
-        return Report(
-            states=len(self.states),
-            edges=self.edges,
-            depth=self.depth,
-            complete=self.followed == len(self.states),
-            verdicts=tuple(self._verdict(number, claim) for number, claim in enumerate(self.product.claims)),
-            cells=tuple(sorted(self.rules.cells)),
+        found = Found(
+            self.product,
+            lambda number: self.components.joint_of(self.states[number]),
+            self.parents,
+            self.choices,
+            CalmGraph(self.calm_offsets, self.calm_targets),
+            lambda claim: [mark >> claim & 1 == 1 for mark in self.marks],
+            self.first,
+            self.edges,
+            self.depth,
+            self.rules.cells,
         )
+        return found.report()
 
     def _discover(self, state: State, parent: int, choice: int) -> None:
         """Note a new state, how it was reached, and what it tells of the claims."""
@@ -150,60 +150,29 @@ class Search(Generic[SceneT]):
 
     def _audit(self, here: int, arrows: Sequence[Arrow]) -> None:
         """Expand and judge a state by the rules and claims themselves, and compare."""
-        joint = self.components.joint_of(self.states[here])
-        remembered = [(known.rule, known.move, self.components.joint_of(end)) for known, end in arrows]
-        afresh = [(choice.rule, choice.move, choice.end) for choice in ProductModel(self.product).actions(joint)]
-        for one, other in zip_longest(remembered, afresh):
-            if one != other:
-                rule, move, _ = other or one
-                msg = f"{describe(self.product.rules, rule)}: {move.action} depends on more than the rule reads"
-                raise AssertionError(msg)
-        differing = self.marks[here] ^ marks_of(tuple(enumerate(self.product.claims)), self.product.scene(joint))
-        for number, claim in enumerate(self.product.claims):
-            if differing >> number & 1:
-                msg = f"claim {claim.name!r} depends on more than it reads, {', '.join(claim.reads) or 'nothing'}"
-                raise AssertionError(msg)
+        joint_of = self.components.joint_of
+        remembered = [told(known.rule, known.move, joint_of(end)) for known, end in arrows]
+        audit(self.product, joint_of(self.states[here]), remembered, self.marks[here])
 
-    def _verdict(self, number: int, claim: Claim[SceneT]) -> Verdict:
-        complete = self.followed == len(self.states)
-        if claim.kind is not Kind.LEADS_HOME:
-            settled = self.first.get(number)
-            word = word_for(claim.kind, found=settled is not None, complete=complete)
-            return Verdict(claim.name, claim.kind, word, None if settled is None else self._trace(settled))
-        home = [mark >> number & 1 == 1 for mark in self.marks]
-        found = homeward(CalmGraph(self.calm_offsets, self.calm_targets), home)
-        word = word_for(claim.kind, found=not isinstance(found, Bound), complete=complete)
-        if isinstance(found, Bound):
-            return Verdict(claim.name, claim.kind, word, bound=found.moves if complete else None)
-        if isinstance(found, DeadEnd):
-            return Verdict(claim.name, claim.kind, word, self._trace(found.state))
-        way = len(self._path(found.states[0]))
-        return Verdict(claim.name, claim.kind, word, self._trace_round(found.states), round_from=way)
 
-    def _path(self, state: int) -> list[int]:
-        """The choices that lead to a state on a shortest way."""
-        choices = []
-        while state:
-            choices.append(self.choices[state])
-            state = self.parents[state]
-        return choices[::-1]
+Told: TypeAlias = tuple[int, Action, When, Cell | None, Joint]
 
-    def _trace(self, state: int) -> Trace:
-        return self._replayed(self._path(state), state)
 
-    def _trace_round(self, going_round: tuple[int, ...]) -> Trace:
-        """The way into a round and once round it."""
-        pairs = zip(going_round, (*going_round[1:], going_round[0]), strict=True)
-        choices = [self._calm_choice(here, there) for here, there in pairs]
-        return self._replayed([*self._path(going_round[0]), *choices], going_round[0])
+def told(rule: int, move: Move, end: Joint) -> Told:
+    """All there is to a move in one state: what else it says is in where it leads."""
+    return rule, move.action, move.when, move.cell, end
 
-    def _calm_choice(self, here: int, there: int) -> int:
-        arrows = self.rules.expand(self.states[here])
-        calm = (arrow[0].when is not FREE and arrow[1] == self.states[there] for arrow in arrows)
-        return list(calm).index(True)
 
-    def _replayed(self, choices: list[int], end: int) -> Trace:
-        """The trace of these choices, by the rules themselves: it has to end where the search says it does."""
-        trace = replay_code(self.product, "/".join(map(str, choices)))
-        assert trace.end == self.components.joint_of(self.states[end]), f"{trace.code} replays to another end"
-        return trace
+def audit(product: Product[SceneT], joint: Joint, remembered: list[Told], marks: int) -> None:
+    """Expand and judge a joint by the rules and claims themselves; an `AssertionError` names what was not so before."""
+    afresh = [told(choice.rule, choice.move, choice.end) for choice in ProductModel(product).actions(joint)]
+    for one, other in zip_longest(remembered, afresh):
+        if one != other:
+            rule, action, *_ = other or one
+            msg = f"{describe(product.rules, rule)}: {action} depends on more than the rule reads"
+            raise AssertionError(msg)
+    differing = marks ^ marks_of(tuple(enumerate(product.claims)), product.scene(joint))
+    for number, claim in enumerate(product.claims):
+        if differing >> number & 1:
+            msg = f"claim {claim.name!r} depends on more than it reads, {', '.join(claim.reads) or 'nothing'}"
+            raise AssertionError(msg)

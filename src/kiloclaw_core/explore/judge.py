@@ -1,12 +1,13 @@
 """Claims judged from memory: once for each distinct reading of the components they depend on.
 
-A judgement is a mask with one bit for each claim that the state tells something about: that an *always* is broken
-there, that a *sometimes* is witnessed there, that it is home. Claims that read the same are judged together.
+Of a component that has an aspect, only that is read. A judgement is a mask with one bit for each claim that the state
+tells something about: that an *always* is broken there, that a *sometimes* is witnessed there, that it is home. Claims
+that read the same are judged together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Final, Generic
 
 from attrs import define, field
@@ -14,6 +15,7 @@ from attrs import define, field
 from kiloclaw_core.explore.compiled import Reading, reading
 from kiloclaw_core.explore.components import Components, State
 from kiloclaw_core.explore.model import Claim, Kind, SceneT
+from kiloclaw_core.explore.product import Aspect, place_of
 
 KEPT: Final = 1_000_000
 """How many judgements of a reading are kept at a time."""
@@ -33,6 +35,25 @@ class Readers(Generic[SceneT]):
     known: dict[Hashable, int] = field(factory=dict)
 
 
+@define(eq=False)
+class Look:
+    """What is seen of one component: an int for each of its ints, the same where they look the same."""
+
+    place: int
+    aspect: Aspect
+    value: Callable[[int], Hashable]
+    """The value behind an int."""
+    _looks: dict[int, int] = field(factory=dict)
+    _ids: dict[Hashable, int] = field(factory=dict)
+
+    def of(self, known: int) -> int:
+        """The int of what is seen of it."""
+        look = self._looks.get(known)
+        if look is None:
+            look = self._looks[known] = self._ids.setdefault(self.aspect(self.value(known)), len(self._ids))
+        return look
+
+
 @define(eq=False, init=False)
 class Judge(Generic[SceneT]):
     """All claims of a product, numbered as it lists them."""
@@ -41,6 +62,7 @@ class Judge(Generic[SceneT]):
     readers: tuple[Readers[SceneT], ...]
     homes: int
     """The bits of the claims that say where home is."""
+    looks: tuple[Look, ...]
 
     def __init__(self, components: Components[SceneT]) -> None:
         """Group the claims of the product behind these tables by what they read."""
@@ -51,6 +73,10 @@ class Judge(Generic[SceneT]):
         for number, claim in enumerate(product.claims):
             groups.setdefault(claim.reads, []).append((number, claim))
         self.readers = tuple(Readers(tuple(claims), reading(product.names, reads)) for reads, claims in groups.items())
+        values: list[Callable[[int], Hashable]] = [part.value for part in components.parts]
+        values.append(components.bags.value)
+        places = {place_of(product.names, name): aspect for name, aspect in product.aspects.items()}
+        self.looks = tuple(Look(place, aspect, values[place]) for place, aspect in places.items())
 
     def numbers(self, kind: Kind) -> frozenset[int]:
         """The numbers of all claims of a kind."""
@@ -64,7 +90,9 @@ class Judge(Generic[SceneT]):
     def marks(self, state: State) -> int:
         """The bits of the claims that this state tells something about."""
         marks = 0
-        content = (*self.components.vectors.contents[state[0]], state[1])
+        content = [*self.components.vectors.contents[state[0]], state[1]]
+        for look in self.looks:
+            content[look.place] = look.of(content[look.place])
         for group in self.readers:
             key = group.reading(content)
             known = group.known.get(key)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Never, Protocol, TypeAlias
 
-from attrs import frozen
+from attrs import fields, frozen, has
 
 from kiloclaw_core.explore.model import Claim, Move, SceneT
 
@@ -27,7 +27,11 @@ class Joint:
 
 @frozen
 class Local:
-    """A rule over parts alone: `step` takes the values it reads, in that order, and gives the moves they allow."""
+    """A rule over parts alone: `step` takes the values it reads, in that order, and gives the moves they allow.
+
+    A rule of any sort may name fields of a part, as in "budget.crashes": its step takes the whole part, once, but goes
+    by these fields alone and changes no other.
+    """
 
     reads: tuple[str, ...]
     step: Callable[..., Iterable[Move]]
@@ -80,6 +84,10 @@ class Ordered(Protocol):
         ...
 
 
+Aspect: TypeAlias = Callable[..., Hashable]
+"""What can be seen of a part, or of the tuple of all slots."""
+
+
 class Product(Protocol[SceneT]):
     """A system as named parts, a bag of slots, the rules that move them and the claims about them."""
 
@@ -112,6 +120,14 @@ class Product(Protocol[SceneT]):
         """Which slots need not be kept, or None where all are."""
         ...
 
+    @property
+    def aspects(self) -> Mapping[str, Aspect]:
+        """What claims see of a part, or of the bag, that they read, where that is less than all of it.
+
+        Two values that look the same are judged once, so `scene` may depend on nothing else of them.
+        """
+        ...
+
     def initial(self) -> Joint:
         """The one state in which everything begins."""
         ...
@@ -138,9 +154,24 @@ def place_of(names: tuple[str, ...], part: str) -> int:
     return len(names) if part == BAG else names.index(part)
 
 
+def fields_read(reads: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The parts that are read, in the order in which they are first named, each with its fields if it names any."""
+    parts: dict[str, tuple[str, ...]] = {}
+    for name in reads:
+        part, _, field = name.partition(".")
+        parts[part] = (*parts.get(part, ()), field) if field else ()
+    return parts
+
+
 def read(names: tuple[str, ...], joint: Joint, reads: tuple[str, ...]) -> tuple[Hashable, ...]:
     """The values that a rule's step takes, in the order in which it reads them."""
-    return tuple(joint.parts[names.index(part)] for part in reads)
+    return tuple(joint.parts[names.index(part)] for part in fields_read(reads))
+
+
+def _fields_of(part: Hashable) -> tuple[str, ...]:
+    """The fields of an attrs value; of anything else there are none."""
+    owner = type(part)
+    return tuple(field.name for field in fields(owner)) if has(owner) else ()
 
 
 def describe(rules: tuple[Rule, ...], number: int) -> str:
@@ -179,16 +210,22 @@ def check_product(product: Product[SceneT]) -> None:
     if len(set(titles)) != len(titles):
         msg = f"the claims {', '.join(titles)} need distinct names"
         raise ValueError(msg)
-    readers = [(describe(product.rules, number), rule.reads, names) for number, rule in enumerate(product.rules)]
+    known = dict(zip(names, product.initial().parts, strict=False))
+    inside = tuple(f"{name}.{field}" for name, part in known.items() for field in _fields_of(part))
+    readers = [
+        (describe(product.rules, number), rule.reads, (*names, *inside)) for number, rule in enumerate(product.rules)
+    ]
     if product.pruning is not None:
         readers.append(("the pruning", product.pruning.reads, names))
     if product.anchor is not None:
         readers.append(("the anchor", (product.anchor,), names))
+    readers += [(f"the aspect of {name}", (name,), (*names, BAG)) for name in product.aspects]
     readers += [(f"claim {claim.name!r}", claim.reads, (*names, BAG)) for claim in product.claims]
     for reader, reads, readable in readers:
         unknown = [name for name in reads if name not in readable]
         if unknown:
-            msg = f"{reader} reads {unknown[0]!r}, but can read {', '.join(readable)}"
+            close = [name for name in readable if "." not in name or name.partition(".")[0] in unknown[0]]
+            msg = f"{reader} reads {unknown[0]!r}, but can read {', '.join(close)}"
             raise ValueError(msg)
     if len(product.initial().parts) != len(names):
         msg = f"the initial joint has {len(product.initial().parts)} parts, but {len(names)} are named"

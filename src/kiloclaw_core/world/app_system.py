@@ -32,6 +32,7 @@ from kiloclaw_core.app.record import App, AppAbsent, AppRecord
 from kiloclaw_core.effects import Settle
 from kiloclaw_core.explore import (
     Action,
+    Aspect,
     Claim,
     EachSlot,
     Joint,
@@ -318,6 +319,7 @@ class AppSystem:
     names: tuple[str, ...] = NAMES
     anchor: str | None = "record"
     pruning: Pruning | None = None
+    aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     rules: tuple[Rule, ...] = field(init=False)
     _renumbering: Renumbering = field(init=False, factory=lambda: Renumbering({OpId: Label(int, OpId)}), eq=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from attrs import evolve
 
@@ -22,6 +23,7 @@ from kiloclaw_core.commands import (
     Stop,
 )
 from kiloclaw_core.explore.model import Action, Move, When
+from kiloclaw_core.explore.product import Local
 from kiloclaw_core.instance import Instance, Record
 from kiloclaw_core.machine import Guest
 from kiloclaw_core.names import CommandId
@@ -30,44 +32,78 @@ from kiloclaw_core.world.landing import Outside
 from kiloclaw_core.world.setting import IDENTITY, SPEC, Budget, Ghost
 from kiloclaw_core.world.witnesses import granted_of, refused_of
 
+WHO: Final = "operator"
+WHY: Final = "because"
 
-def ask(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
-    """A caller asks for something."""
+
+def start(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """A caller wants it up."""
     if budget.starts:
         command = Start(CommandId(f"start-{budget.starts}"))
         yield asked(record, ghost, evolve(budget, starts=budget.starts - 1), command)
+
+
+def stop(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """A caller wants it down."""
     if budget.stops:
-        stop = Stop(CommandId(f"stop-{budget.stops}"))
-        yield asked(record, ghost, evolve(budget, stops=budget.stops - 1), stop)
+        command = Stop(CommandId(f"stop-{budget.stops}"))
+        yield asked(record, ghost, evolve(budget, stops=budget.stops - 1), command)
+
+
+def destroy(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """A caller wants it gone."""
     if budget.destroys:
-        destroy = Destroy(CommandId(f"destroy-{budget.destroys}"))
-        yield asked(record, ghost, evolve(budget, destroys=budget.destroys - 1), destroy)
+        command = Destroy(CommandId(f"destroy-{budget.destroys}"))
+        yield asked(record, ghost, evolve(budget, destroys=budget.destroys - 1), command)
+
+
+def restart(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """A caller wants it up anew."""
     if budget.restarts:
-        restart = Restart(CommandId(f"restart-{budget.restarts}"))
-        yield asked(record, ghost, evolve(budget, restarts=budget.restarts - 1), restart)
+        command = Restart(CommandId(f"restart-{budget.restarts}"))
+        yield asked(record, ghost, evolve(budget, restarts=budget.restarts - 1), command)
+
+
+def resize(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """A caller wants it larger."""
     if budget.resizes:
-        resize = Resize(CommandId(f"resize-{budget.resizes}"), Guest(4, 8192), 20)
-        yield asked(record, ghost, evolve(budget, resizes=budget.resizes - 1), resize)
+        command = Resize(CommandId(f"resize-{budget.resizes}"), Guest(4, 8192), 20)
+        yield asked(record, ghost, evolve(budget, resizes=budget.resizes - 1), command)
+
+
+def provision(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """A caller provisions it again."""
     if budget.provisions:
-        again = Provision(CommandId(f"provision-{budget.provisions}"), IDENTITY, SPEC)
-        yield asked(record, ghost, evolve(budget, provisions=budget.provisions - 1), again)
+        command = Provision(CommandId(f"provision-{budget.provisions}"), IDENTITY, SPEC)
+        yield asked(record, ghost, evolve(budget, provisions=budget.provisions - 1), command)
 
 
-def operate(record: Record, outside: Outside, ghost: Ghost, budget: Budget) -> Iterator[Move]:
-    """An operator asks for what only operators may, naming what is really there."""
-    who, why = "operator", "because"
+def recover(record: Record, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """An operator has it recovered."""
     if budget.recovers:
-        recover = Recover(CommandId(f"recover-{budget.recovers}"), who, why)
-        yield asked(record, ghost, evolve(budget, recovers=budget.recovers - 1), recover)
+        command = Recover(CommandId(f"recover-{budget.recovers}"), WHO, WHY)
+        yield asked(record, ghost, evolve(budget, recovers=budget.recovers - 1), command)
+
+
+def restore(record: Record, outside: Outside, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """An operator goes back to a snapshot that is there."""
     for snapshot in outside.fly.snapshots if budget.restores else ():
-        restore = Restore(CommandId(f"restore-{budget.restores}"), snapshot.snapshot, who, why)
-        yield asked(record, ghost, evolve(budget, restores=budget.restores - 1), restore)
+        command = Restore(CommandId(f"restore-{budget.restores}"), snapshot.snapshot, WHO, WHY)
+        yield asked(record, ghost, evolve(budget, restores=budget.restores - 1), command)
+
+
+def clean_up(record: Record, outside: Outside, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """An operator cleans up a volume that is there."""
     for volume in outside.fly.volumes if budget.clean_ups else ():
-        clean_up = CleanUp(CommandId(f"clean-up-{budget.clean_ups}"), volume.volume, who, why)
-        yield asked(record, ghost, evolve(budget, clean_ups=budget.clean_ups - 1), clean_up)
+        command = CleanUp(CommandId(f"clean-up-{budget.clean_ups}"), volume.volume, WHO, WHY)
+        yield asked(record, ghost, evolve(budget, clean_ups=budget.clean_ups - 1), command)
+
+
+def reassociate(record: Record, outside: Outside, ghost: Ghost, budget: Budget) -> Iterator[Move]:
+    """An operator takes a volume that is there into use."""
     for volume in outside.fly.volumes if budget.reassociations else ():
-        over = Reassociate(CommandId(f"reassociate-{budget.reassociations}"), volume.volume, who, why)
-        yield asked(record, ghost, evolve(budget, reassociations=budget.reassociations - 1), over)
+        command = Reassociate(CommandId(f"reassociate-{budget.reassociations}"), volume.volume, WHO, WHY)
+        yield asked(record, ghost, evolve(budget, reassociations=budget.reassociations - 1), command)
 
 
 def asked(record: Record, ghost: Ghost, budget: Budget, command: Command) -> Move:
@@ -88,3 +124,21 @@ def poll(record: Record) -> Iterator[Move]:
     """A caller looks: a view is taken, and nothing changes."""
     status = debug_view(record).view.status
     yield Move(Action(f"poll: {status}", "caller"), When.FREE)
+
+
+ASKING: Final = (
+    Local(("record", "ghost", "budget.starts"), start),
+    Local(("record", "ghost", "budget.stops"), stop),
+    Local(("record", "ghost", "budget.destroys"), destroy),
+    Local(("record", "ghost", "budget.restarts"), restart),
+    Local(("record", "ghost", "budget.resizes"), resize),
+    Local(("record", "ghost", "budget.provisions"), provision),
+)
+"""What callers ask for, each as long as its own budget lasts."""
+OPERATING: Final = (
+    Local(("record", "ghost", "budget.recovers"), recover),
+    Local(("record", "outside", "ghost", "budget.restores"), restore),
+    Local(("record", "outside", "ghost", "budget.clean_ups"), clean_up),
+    Local(("record", "outside", "ghost", "budget.reassociations"), reassociate),
+)
+"""What only operators may ask for, naming what is really there."""

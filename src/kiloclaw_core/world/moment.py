@@ -42,6 +42,7 @@ class Said:
     bounded: bool
     awaited: frozenset[OpId]
     recoveries: int
+    recoveries_allowed: int
     stuck: bool
 
 
@@ -53,36 +54,45 @@ class Seen:
     volumes: tuple[SceneVolume, ...]
     strangers: frozenset[str]
     silent: bool
+    written: int
+    lost: bool
+    left: bool
+    stops: int
+
+
+@frozen
+class UnderWay:
+    """What claims see of requests and answers, whatever the record says: `heard` are the ops that may yet be heard."""
+
+    pending: tuple[Pending, ...]
+    heard: frozenset[int]
+    nothing: bool
 
 
 def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ...]) -> Scene:
-    """The moment in the words of claims."""
-    said, seen, fly = said_of(record), seen_of(outside), outside.fly
+    """The moment in the words of claims: it is told by what they see of the record, the outside and the bag."""
+    said, seen, way = said_of(record), seen_of(outside), under_way(bag)
     return Scene(
         record=said.words,
         machines=seen.machines,
         volumes=seen.volumes,
         strangers_lost=tuple(sorted(ghost.strangers - seen.strangers)),
-        pending=tuple(
-            Pending(type(slot.effect).__name__, heard=isinstance(slot, Sent))
-            for slot in bag
-            if isinstance(slot, Sent | Orphan) and is_fenced(slot.effect)
-        ),
+        pending=way.pending,
         mounted_deletes=ghost.mounted_deletes,
         destroy_granted=ghost.destroy_granted,
         issued_after_destroy=ghost.issued_after_destroy,
         conflicted=ghost.conflicted,
         dropped=ghost.dropped,
-        resting=said.rests and not bag,
+        resting=said.rests and way.nothing,
         armed=said.armed,
         noted=said.noted,
-        unserved=_unserved(said, bag),
-        written=fly.written,
-        lost=fly.lost,
-        left=fly.latest > 0,
+        unserved=_unserved(said, way),
+        written=seen.written,
+        lost=seen.lost,
+        left=seen.left,
         recoveries=said.recoveries,
-        recoveries_allowed=record.policy.recoveries_a_day,
-        stops=fly.stops,
+        recoveries_allowed=said.recoveries_allowed,
+        stops=seen.stops,
         wanted=ghost.wanted,
         restarted=ghost.restarted,
         went_back=ghost.went_back,
@@ -108,6 +118,7 @@ def said_of(record: Record) -> Said:
         bounded=instance is None or is_bounded(instance),
         awaited=frozenset() if instance is None else _waited_for(instance),
         recoveries=0 if instance is None else len(instance.recoveries),
+        recoveries_allowed=record.policy.recoveries_a_day,
         stuck=instance is not None and any(is_stuck(instance, one.errand) for one in instance.ledger.holdings),
     )
 
@@ -132,12 +143,24 @@ def _waited_for(instance: Instance) -> frozenset[OpId]:
 
 def unserved(record: Record, bag: tuple[Slot, ...]) -> str | None:
     """The phase, if it waits for an answer that can no longer come."""
-    return _unserved(said_of(record), bag)
+    return _unserved(said_of(record), under_way(bag))
 
 
-def _unserved(said: Said, bag: tuple[Slot, ...]) -> str | None:
-    under_way = {op_of(slot) for slot in bag if not isinstance(slot, Orphan)}
-    return said.phase if said.awaited and not said.awaited & under_way else None
+def _unserved(said: Said, way: UnderWay) -> str | None:
+    return said.phase if said.awaited and not said.awaited & way.heard else None
+
+
+def under_way(bag: tuple[Slot, ...]) -> UnderWay:
+    """What requests and answers there are, in the words of claims."""
+    return UnderWay(
+        pending=tuple(
+            Pending(type(slot.effect).__name__, heard=isinstance(slot, Sent))
+            for slot in bag
+            if isinstance(slot, Sent | Orphan) and is_fenced(slot.effect)
+        ),
+        heard=frozenset(op_of(slot) for slot in bag if not isinstance(slot, Orphan)),
+        nothing=not bag,
+    )
 
 
 @lru_cache(REMEMBERED)
@@ -155,6 +178,10 @@ def seen_of(outside: Outside) -> Seen:
         ),
         strangers=strangers_in(outside),
         silent=any(not one.reachable for one in fly.machines),
+        written=fly.written,
+        lost=fly.lost,
+        left=fly.latest > 0,
+        stops=fly.stops,
     )
 
 

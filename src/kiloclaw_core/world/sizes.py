@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from kiloclaw_core.explore import Claim, Joint, Kind, Pruning, Rule
+from kiloclaw_core.explore import Aspect, Claim, Joint, Kind, Pruning, Rule
 from kiloclaw_core.machine import Guest, MachineState
 from kiloclaw_core.world.landing import Outside
 from kiloclaw_core.world.setting import SANDBOX, Budget, Configuration
@@ -60,6 +60,7 @@ class SizeSystem:
     names: tuple[str, ...] = System.names
     anchor: str | None = System.anchor
     pruning: Pruning | None = System.pruning
+    aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     _whole: System = field(init=False, eq=False, repr=False)
 
     @_whole.default

@@ -13,7 +13,7 @@ from typing import Final
 from kiloclaw_core.alarms import awaited_ops
 from kiloclaw_core.claims import CLAIMS
 from kiloclaw_core.explore.model import Claim
-from kiloclaw_core.explore.product import EachSlot, Joint, Local, Pruning, Rule, Sweep
+from kiloclaw_core.explore.product import Aspect, EachSlot, Joint, Local, Pruning, Rule, Sweep, fields_read
 from kiloclaw_core.explore.renumbering import Label, Renumbering
 from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.names import MachineId, OpId, VersionId, VolumeId
@@ -22,7 +22,7 @@ from kiloclaw_core.outcomes import (
     VolumeMade,
 )
 from kiloclaw_core.world.beginnings import beginning_of
-from kiloclaw_core.world.callers import ask, operate, poll
+from kiloclaw_core.world.callers import ASKING, OPERATING, poll
 from kiloclaw_core.world.deliveries import go_on, hear, land_request, must_settle, op_of, ring, wake
 from kiloclaw_core.world.faults import (
     answer_again,
@@ -40,9 +40,9 @@ from kiloclaw_core.world.faults import (
     take_over,
 )
 from kiloclaw_core.world.landing import Outside
-from kiloclaw_core.world.moment import scene_of, strangers_in
+from kiloclaw_core.world.moment import said_of, scene_of, seen_of, strangers_in, under_way
 from kiloclaw_core.world.scene import Scene
-from kiloclaw_core.world.setting import Configuration, Ghost
+from kiloclaw_core.world.setting import Budget, Configuration, Ghost
 from kiloclaw_core.world.slots import Answered, Orphan, Sent, Slot, Stalled, changes_outside
 
 
@@ -80,18 +80,32 @@ def is_awaited(slot: Slot, record: Record) -> bool:
             return True
 
 
+def may_happen(rule: Rule, configuration: Configuration) -> bool:
+    """Whether a configuration leaves room for what a rule tells: a budget that is spent from the start never does."""
+    if rule is POLL:
+        return configuration.polls
+    budgets = fields_read(rule.reads).get("budget")
+    return budgets is None or any(getattr(configuration.budget, one) != getattr(NO_BUDGET, one) for one in budgets)
+
+
+NO_BUDGET: Final = Budget()
+ASPECTS: Final[Mapping[str, Aspect]] = {"record": said_of, "outside": seen_of, "bag": under_way}
+"""What `scene_of` goes by."""
+
+
 class System:
     """One sandbox and its whole outside, as a `Product`."""
 
     names = ("record", "outside", "ghost", "budget")
     anchor = "record"
     pruning = Pruning(("record",), is_awaited)
+    aspects = ASPECTS
 
     def __init__(self, configuration: Configuration, claims: tuple[Claim[Scene], ...] = CLAIMS) -> None:
         """Join the core with the world under this configuration; other claims may be asked of it."""
         self.configuration = configuration
         self.claims = tuple(claim for claim in claims if claim.name not in configuration.without)
-        self.rules = tuple(rule for rule in RULES if rule is not POLL or configuration.polls)
+        self.rules = tuple(rule for rule in RULES if may_happen(rule, configuration))
         self._renumbering = Renumbering(LABELS)
 
     def initial(self) -> Joint:
@@ -129,6 +143,11 @@ class System:
         return scene_of(record, outside, ghost, tuple(slot for slot in joint.bag if isinstance(slot, Slot)))
 
 
+def within(*budgets: str) -> tuple[str, ...]:
+    """What a rule reads that goes by these budgets alone."""
+    return tuple(f"budget.{one}" for one in budgets)
+
+
 POLL: Final = Local(("record",), poll)
 RULES: Final[tuple[Rule, ...]] = (
     EachSlot(("record", "ghost"), hear),
@@ -136,19 +155,19 @@ RULES: Final[tuple[Rule, ...]] = (
     Local(("outside",), go_on),
     Local(("record", "ghost"), wake),
     Local(("record", "ghost"), ring),
-    Local(("record", "ghost", "budget"), ask),
-    Local(("record", "outside", "ghost", "budget"), operate),
+    *ASKING,
+    *OPERATING,
     POLL,
-    EachSlot(("outside", "budget"), fail, must_settle),
-    EachSlot(("ghost", "budget"), conflict),
-    Local(("outside", "budget"), stop_by_itself),
-    Local(("outside", "budget"), start_by_itself),
-    Local(("outside", "budget"), migrate),
-    Local(("outside", "budget"), lose),
-    Local(("outside", "budget"), fall_silent),
+    EachSlot(("outside", *within("faults", "troubles", "full", "blind", "stalls", "overstays")), fail, must_settle),
+    EachSlot(("ghost", "budget.conflicts"), conflict),
+    Local(("outside", *within("quits", "faults", "troubles")), stop_by_itself),
+    Local(("outside", "budget.resurrections"), start_by_itself),
+    Local(("outside", "budget.migrations"), migrate),
+    Local(("outside", "budget.losses"), lose),
+    Local(("outside", "budget.outages"), fall_silent),
     Local(("outside",), answer_again),
-    Local(("record", "ghost", "budget"), ring_early),
-    Sweep(("record", "ghost", "budget"), crash, orphaned),
-    Sweep(("record", "ghost", "budget"), take_over, outlived),
+    Local(("record", "ghost", "budget.early"), ring_early),
+    Sweep(("record", "ghost", *within("crashes", "troubles")), crash, orphaned),
+    Sweep(("record", "ghost", *within("crashes", "troubles", "processes")), take_over, outlived),
 )
 """What may happen, mildest first."""

@@ -28,7 +28,7 @@ from kiloclaw_adapters.explorer import (
     suite_of,
     world_of,
 )
-from kiloclaw_adapters.mutants import mutants_called, mutated, overridden
+from kiloclaw_adapters.mutants import mutants_called, mutated
 from kiloclaw_core.explore import Progress
 from kiloclaw_core.world.admission.configurations import ADMISSIONS
 from kiloclaw_core.world.configurations import configuration_named

@@ -14,6 +14,8 @@ from typing import Final
 from attrs import field, frozen
 
 from kiloclaw_core.explore import (
+    BAG,
+    Aspect,
     Claim,
     EachSlot,
     Joint,
@@ -25,6 +27,7 @@ from kiloclaw_core.explore import (
     Sweep,
 )
 from kiloclaw_core.names import OpId
+from kiloclaw_core.registry.asks import Reply
 from kiloclaw_core.registry.positions import Request
 from kiloclaw_core.registry.record import Registry
 from kiloclaw_core.registry.update import UpdateRequest
@@ -46,6 +49,7 @@ from kiloclaw_core.world.admission.calls import (
     LateEffect,
     NotYet,
     Sent,
+    Served,
     Slot,
 )
 from kiloclaw_core.world.admission.claims import claims_for
@@ -80,6 +84,11 @@ from kiloclaw_core.world.admission.setting import (
 SHARED: Final = ("registry", "rows", "instances", "outages", "ghost", "budget")
 
 
+def told_of(call: Call) -> tuple[type[Call], Reply | None]:
+    """All that claims see of a call: whether it is served, and what its caller was told."""
+    return type(call), call.reply if isinstance(call, Served) else None
+
+
 def op_of(slot: Slot) -> int:
     """The op that a slot is about; a caller's question has none."""
     match slot:
@@ -98,7 +107,7 @@ def burials_of(request: Request | UpdateRequest) -> Rule:
 
 def destroys_of(request: Request | UpdateRequest, *, unheard: bool) -> Rule:
     """Its owner destroys it."""
-    return Local(("registry", "ghost", "budget"), partial(destroying, request=request, unheard=unheard))
+    return Local(("registry", "ghost", "budget.destroys"), partial(destroying, request=request, unheard=unheard))
 
 
 @frozen
@@ -111,6 +120,7 @@ class AdmissionSystem:
     rules: tuple[Rule, ...] = field(init=False)
     anchor: str | None = "registry"
     pruning: Pruning | None = Pruning(("registry",), matters)
+    aspects: Mapping[str, Aspect] = field(init=False, eq=False)
     _renumbering: Renumbering = field(init=False, factory=lambda: Renumbering({OpId: Label(int, OpId)}), eq=False)
 
     @claims.default
@@ -120,6 +130,11 @@ class AdmissionSystem:
     @names.default
     def _names(self) -> tuple[str, ...]:
         return (*SHARED, *(caller.name for caller in self.configuration.callers))
+
+    @aspects.default
+    def _aspects(self) -> Mapping[str, Aspect]:
+        """Of what is under way claims see only whether there is any."""
+        return {BAG: bool, **{caller.name: told_of for caller in self.configuration.callers}}
 
     @rules.default
     def _rules(self) -> tuple[Rule, ...]:
@@ -133,18 +148,18 @@ class AdmissionSystem:
             EachSlot(("rows",), late_at_rows),
             EachSlot(("instances",), late_at_instance),
             EachSlot((), lost),
-            Local(("registry", "ghost", "budget"), ringing),
+            Local(("registry", "ghost", "budget.early"), ringing),
             Local(("registry",), consulting),
         ]
         for caller in self.configuration.callers:
             rules += self._rules_of(caller)
         return (
             *rules,
-            Local(("outages", "budget"), failing),
-            Local(("instances", "budget"), refusing),
-            Local(("instances", "budget"), crashing),
-            EachSlot(("budget",), doubting),
-            Sweep(("registry", "ghost", "budget"), taking_over, survives),
+            Local(("outages", "budget.outages"), failing),
+            Local(("instances", "budget.refusals"), refusing),
+            Local(("instances", "budget.crashes"), crashing),
+            EachSlot(("budget.faults",), doubting),
+            Sweep(("registry", "ghost", "budget.takeovers"), taking_over, survives),
         )
 
     def _rules_of(self, caller: Caller) -> list[Rule]:
@@ -153,13 +168,13 @@ class AdmissionSystem:
             Local((name, "registry", "ghost"), partial(asking_registry, name=name)),
             Local((name, "rows", "outages"), partial(asking_rows, name=name)),
             Local((name, "instances", "outages"), partial(asking_instance, name=name)),
-            Local((name, "budget"), partial(calling, caller=caller, tries=tries)),
-            Local((name, "budget"), partial(unanswered, name=name)),
-            Local((name, "budget"), partial(dying, name=name)),
+            Local((name, "budget.again"), partial(calling, caller=caller, tries=tries)),
+            Local((name, "budget.faults"), partial(unanswered, name=name)),
+            Local((name, "budget.deaths"), partial(dying, name=name)),
         ]
         match caller.request:
             case Request() as request:
-                releases = Local(("registry", "ghost", "budget"), partial(releasing, request=request))
+                releases = Local(("registry", "ghost", "budget.releases"), partial(releasing, request=request))
                 return [burials_of(request), *rules, destroys_of(request, unheard=self.configuration.unheard), releases]
             case UpdateRequest() as request if request.instance == OLD:
                 return [burials_of(request), *rules, destroys_of(request, unheard=self.configuration.unheard)]

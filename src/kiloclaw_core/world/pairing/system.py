@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from kiloclaw_core.explore import Claim, EachSlot, Joint, Label, Local, Pruning, Renumbering, Rule
+from kiloclaw_core.explore import Aspect, Claim, EachSlot, Joint, Label, Local, Pruning, Renumbering, Rule
 from kiloclaw_core.names import OpId
 from kiloclaw_core.pairing.record import Pairing
 from kiloclaw_core.world.pairing.claims import PAIRING_CLAIMS
@@ -47,6 +47,7 @@ class PairingSystem:
     names: tuple[str, ...] = NAMES
     anchor: str | None = "record"
     pruning: Pruning | None = Pruning(("record",), is_kept)
+    aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     rules: tuple[Rule, ...] = field(init=False)
     _renumbering: Renumbering = field(init=False, factory=lambda: Renumbering({OpId: Label(int, OpId)}), eq=False)
 

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping
 
 from attrs import field, frozen
 
-from kiloclaw_core.explore import Claim, EachSlot, Joint, Label, Local, Pruning, Renumbering, Rule
+from kiloclaw_core.explore import Aspect, Claim, EachSlot, Joint, Label, Local, Pruning, Renumbering, Rule
 from kiloclaw_core.names import OpId
 from kiloclaw_core.supervisor.record import Supervisor
 from kiloclaw_core.world.supervisor.claims import SUPERVISOR_CLAIMS
@@ -39,6 +39,7 @@ class SupervisorSystem:
     names: tuple[str, ...] = ("record", "asked", "budget")
     anchor: str | None = "record"
     pruning: Pruning | None = Pruning(("record",), is_kept)
+    aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     rules: tuple[Rule, ...] = field(init=False)
     _renumbering: Renumbering = field(init=False, factory=lambda: Renumbering({OpId: Label(int, OpId)}), eq=False)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from kiloclaw_core.explore import Claim, EachSlot, Joint, Local, Pruning, Rule
+from kiloclaw_core.explore import Aspect, Claim, EachSlot, Joint, Local, Pruning, Rule
 from kiloclaw_core.pairing.caller.flow import ApproveCall, ListCall
 from kiloclaw_core.pairing.caller.keeping import Kept
 from kiloclaw_core.pairing.requests import Kind, subject_of
@@ -36,6 +36,7 @@ class CallerSystem:
     names: tuple[str, ...] = ("controller", "listing", "approving", "truth", "kept", "dropped", "faults", "begun")
     anchor: str | None = None
     pruning: Pruning | None = None
+    aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     rules: tuple[Rule, ...] = field(init=False)
 
     @rules.default
