@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from enum import Enum
 from functools import partial
+from importlib.util import find_spec
 from typing import Final, Generic, Protocol, TypeAlias
 
 from attrs import asdict, frozen
@@ -217,7 +218,11 @@ class Opened(Generic[SceneT]):
     sights: Sights
 
     def explored(self, limit: int | None) -> Generator[Progress, None, Report]:
-        """Search it."""
+        """Search it: thousands of states at a time where numpy is there, unless a limit is to be met to the state."""
+        if limit is None and find_spec("numpy") is not None:
+            from kiloclaw_adapters.explorer.packed import explore_packed  # noqa: PLC0415 (numpy is optional)
+
+            return explore_packed(self.product)
         return explore(self.product, limit=limit)
 
     def sentence(self, claim: str) -> str:

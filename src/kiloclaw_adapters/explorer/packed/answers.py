@@ -1,0 +1,174 @@
+"""Rules that answer for thousands of states at once: asked once for each distinct reading, looked up for all others.
+
+Rules of one sort that go by the same parts are asked together. Their moves stand in one long table; an answer is a list
+of places in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Generic, TypeAlias
+
+import numpy as np
+from attrs import define, field
+from numpy.typing import NDArray
+
+from kiloclaw_adapters.explorer.packed.rows import NONE, SMALLEST, Ints, Places, Rows, grown
+from kiloclaw_adapters.explorer.packed.tables import Known, Lists
+from kiloclaw_core.explore.compiled import Footprint
+from kiloclaw_core.explore.compiled import Known as Compiled
+from kiloclaw_core.explore.components import EMPTY, Components, Fields
+from kiloclaw_core.explore.model import SceneT, When
+from kiloclaw_core.explore.product import EachSlot, Joint, Rule, fields_read
+
+Answered: TypeAlias = tuple[Places, Ints]
+"""For each move whose it is, and its number."""
+
+CALM: Final = 0
+QUIET: Final = 1
+FREE: Final = 2
+WHENS: Final = {When.CALM: CALM, When.QUIET: QUIET, When.FREE: FREE}
+
+
+@define(eq=False, init=False)
+class Moves(Generic[SceneT]):
+    """Every move that any rule answered, by number: when it may happen and what it does, a column for each."""
+
+    compiled: list[Compiled]
+    fields: list[Fields[SceneT]]
+    """Those that moves patch."""
+    when: NDArray[np.int8]
+    rule: NDArray[np.int16]
+    added: Ints
+    sweeps: NDArray[np.bool_]
+    prunes: NDArray[np.bool_]
+    writes: Ints
+    """One column for each part: what is written, or `NONE`."""
+    patched: Ints
+    """One column for each part: which fields are patched, or `NONE`; and what they hold then."""
+    held: Ints
+
+    def __init__(self, parts: int) -> None:
+        """Begin with no move."""
+        self.compiled, self.fields = [], []
+        self.when, self.rule = np.empty(SMALLEST, np.int8), np.empty(SMALLEST, np.int16)
+        self.added = np.empty(SMALLEST, np.int32)
+        self.sweeps, self.prunes = np.empty(SMALLEST, np.bool_), np.empty(SMALLEST, np.bool_)
+        self.writes, self.patched, self.held = (np.empty((SMALLEST, parts), np.int32) for _ in range(3))
+
+    def add(self, move: Compiled, by_field: Sequence[Fields[SceneT]]) -> int:
+        """Number a move of a rule that goes by these fields."""
+        number = len(self.compiled)
+        if number == len(self.when):
+            self._grow(number)
+        self.compiled.append(move)
+        self.when[number], self.rule[number], self.added[number] = WHENS[move.when], move.rule, move.added
+        self.sweeps[number], self.prunes[number] = move.sweeps, move.prunes
+        self.writes[number] = self.patched[number] = self.held[number] = NONE
+        for place, part in move.writes:
+            self.writes[number, place] = part
+        for which, held in move.patches:
+            one = by_field[which]
+            self.patched[number, one.place], self.held[number, one.place] = self._number_of(one), held
+        return number
+
+    def _number_of(self, one: Fields[SceneT]) -> int:
+        for number, known in enumerate(self.fields):
+            if known is one:
+                return number
+        self.fields.append(one)
+        return len(self.fields) - 1
+
+    def _grow(self, count: int) -> None:
+        self.when, self.rule = grown(self.when, count, 2 * count), grown(self.rule, count, 2 * count)
+        self.added = grown(self.added, count, 2 * count)
+        self.sweeps, self.prunes = grown(self.sweeps, count, 2 * count), grown(self.prunes, count, 2 * count)
+        self.writes = grown(self.writes, count, 2 * count)
+        self.patched, self.held = grown(self.patched, count, 2 * count), grown(self.held, count, 2 * count)
+
+
+def joint_of(components: Components[SceneT], parts: Sequence[int], bag: int = EMPTY) -> Joint:
+    """The joint of these parts and this bag."""
+    values = (values.values[part] for values, part in zip(components.parts, parts, strict=True))
+    return Joint(tuple(values), components.bags.value(bag))
+
+
+@define(eq=False)
+class Group(Generic[SceneT]):
+    """Rules of one sort that go by the same parts, and what they answered so far."""
+
+    components: Components[SceneT]
+    moves: Moves[SceneT]
+    footprints: tuple[Footprint[SceneT], ...]
+    whole: tuple[int, ...]
+    """The places of the parts that are read whole; of others only fields are."""
+    by_field: tuple[tuple[int, Known], ...]
+    by_slot: bool
+    _readings: Rows = field(init=False)
+    _answers: Lists = field(init=False, factory=Lists)
+
+    def __attrs_post_init__(self) -> None:
+        """Begin with nothing answered."""
+        self._readings = Rows(len(self.whole) + len(self.by_field) + self.by_slot)
+
+    def answers(self, columns: Sequence[Ints], entries: Ints | None, asked: Sequence[tuple[int, int]]) -> Answered:
+        """The moves of each state whose parts these columns hold, or of each slot that stands beside them.
+
+        `asked` has for each entry the int of its slot and the bits of the rules that find it blocked.
+        """
+        read = [columns[place] for place in self.whole]
+        read += [known.of(columns[place]) for place, known in self.by_field]
+        read += [] if entries is None else [entries]
+        count = len(columns[0])
+        rows = np.stack(read, axis=1) if read else np.empty((count, 0), np.int32)
+        numbers, unseen = self._readings.numbers(rows)
+        for place in unseen.tolist():
+            joint = joint_of(self.components, [int(column[place]) for column in columns])
+            self._answers.add(self._asked(joint, None if entries is None else asked[entries[place]]))
+        return self._answers.of(numbers)
+
+    def _asked(self, joint: Joint, slot: tuple[int, int] | None) -> list[int]:
+        """Every move of these rules in a joint, by number."""
+        moves = []
+        for one in self.footprints:
+            beside = None if slot is None else (slot[0], slot[1] >> one.number & 1 == 1)
+            moves += [self.moves.add(move, one.by_field) for move in one.answer(joint, beside)]
+        return moves
+
+
+def groups_of(
+    components: Components[SceneT], moves: Moves[SceneT], footprints: Sequence[Footprint[SceneT]]
+) -> tuple[Group[SceneT], ...]:
+    """All rules of a product, those together that are asked together."""
+    product = components.product
+    together: dict[tuple[bool, frozenset[str]], list[Footprint[SceneT]]] = {}
+    for one in footprints:
+        rule = product.rules[one.number]
+        key = (isinstance(rule, EachSlot), frozenset(fields_read(rule.reads)))
+        together.setdefault(key, []).append(one)
+    return tuple(_group(components, moves, tuple(ones), by_slot=by_slot) for (by_slot, _), ones in together.items())
+
+
+def _group(
+    components: Components[SceneT], moves: Moves[SceneT], footprints: tuple[Footprint[SceneT], ...], *, by_slot: bool
+) -> Group[SceneT]:
+    names, rules = components.product.names, components.product.rules
+    fields: dict[str, set[str] | None] = {}
+    for one in footprints:
+        for part, inside in fields_read(_rule(rules, one).reads).items():
+            known = fields.setdefault(part, set())
+            fields[part] = None if known is None or not inside else known | set(inside)
+    whole = tuple(names.index(part) for part, inside in fields.items() if inside is None)
+    by_field = tuple(
+        (
+            names.index(part),
+            Known(Fields(names.index(part), components.parts[names.index(part)], tuple(sorted(inside))).held),
+        )
+        for part, inside in fields.items()
+        if inside is not None
+    )
+    return Group(components, moves, footprints, whole, by_field, by_slot)
+
+
+def _rule(rules: tuple[Rule, ...], one: Footprint[SceneT]) -> Rule:
+    return rules[one.number]
