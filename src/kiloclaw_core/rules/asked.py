@@ -9,8 +9,8 @@ from attrs import frozen
 from kiloclaw_core.trace.durable import Size, size_of
 from kiloclaw_core.trace.lines import Call, CallOp, Command, CommandOp, Happening, Initial
 
-OF_NOBODY: Final = frozenset({CommandOp.ALARM, CommandOp.POLL})
-"""The commands by which no user asks for anything."""
+OF_NOBODY: Final = frozenset({CommandOp.ALARM, CommandOp.POLL, CommandOp.RESTORE_COMPLETE, CommandOp.RESTORE_FAIL})
+"""The commands by which no user asks for anything: timers, looks, and messages of a restore under way."""
 STARTING: Final = frozenset({CommandOp.START, CommandOp.START_ASYNC})
 BRINGS_UP: Final = STARTING | {
     CommandOp.PROVISION,

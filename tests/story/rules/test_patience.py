@@ -114,6 +114,8 @@ def test_what_went_well_in_between_ends_it() -> None:
     assert judged(RULE, STOPPED, *FIRST, *served, *SECOND) == HELD
     assert judged(RULE, STOPPED, *FIRST, asks("k4", "alarm"), writes(record("running"), "k4"), *SECOND) == HELD
     assert judged(RULE, STOPPED, *FIRST, writes(record("stopped")), *SECOND) == broken(7, LOCKED)
+    message = (asks("k1", "restore_complete"), refused("k1"))
+    assert judged(RULE, STOPPED, *message, *SECOND) == HELD
     assert judged(RULE, STOPPED, asks("k1", "poll"), refused("k1"), *SECOND, refused("k9")) == HELD
 
 
