@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from kiloclaw_adapters.testing.races import by_name
+from kiloclaw_adapters.testing.races.named import FEW
 from kiloclaw_core.world.configurations import configuration_named
 
 LENGTH = 60
@@ -19,5 +20,5 @@ TOLD = ("start-destroy-deep", "loops", "overstayed", "dead-host-recovered", "mig
 def test_every_claim_holds_whatever_happens_by_name_and_calm_leads_home(name: str) -> None:
     """A fifth as often as the walks, each as long."""
     often = max(1, settings().max_examples // 5)
-    machine = by_name(configuration_named(name))
-    run_state_machine_as_test(machine, settings=settings(max_examples=often, stateful_step_count=LENGTH))
+    hard = settings(max_examples=often, stateful_step_count=LENGTH, suppress_health_check=FEW)
+    run_state_machine_as_test(by_name(configuration_named(name)), settings=hard)

@@ -1,7 +1,7 @@
 """Walks by rules that have names: what a failing one prints is a story that can be read, and run again as it stands.
 
-Each rule is one thing that may happen to an instance; it is drawn only where it may. `which` says which one, where
-there are several of its sort, counted round. In the end calm leads home from wherever it came to.
+Each rule is one thing that may happen to an instance; all but one are drawn only where they may. `which` says which
+one, where there are several of its sort, counted round. In the end calm leads home from wherever it came to.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Final
 
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from kiloclaw_adapters.explorer.walking import Walk, Walker, mildest
 from kiloclaw_adapters.testing.races.walks import hold
+from kiloclaw_core.explore import When
 from kiloclaw_core.explore.compiled import Arrow
 from kiloclaw_core.world.configurations import configuration_named
 from kiloclaw_core.world.scene import Scene
@@ -21,6 +23,8 @@ from kiloclaw_core.world.setting import Configuration
 from kiloclaw_core.world.system import System
 
 WHICH: Final = st.integers(0, 3)
+FEW: Final = (HealthCheck.filter_too_much,)
+"""What hypothesis need not complain of: in many a state only two or three of the rules may be drawn."""
 WORDS: Final = frozenset({"ask", "fail"})
 """The rules of the system that do several things, which the first word of what is done tells apart."""
 
@@ -102,6 +106,12 @@ class InstanceByName(RuleBasedStateMachine):
         self.happen("poll")
 
     # -- what goes on by itself ------------------------------------------------------------------------------
+
+    @rule(which=WHICH)
+    def it_goes_on(self, which: int) -> None:
+        """Whatever goes on by itself, if anything does: so that a story that leaves things out gets somewhere too."""
+        if self.calm:
+            self.take(self.calm[which % len(self.calm)])
 
     @precondition(may("wake"))
     @rule()
@@ -201,11 +211,6 @@ class InstanceByName(RuleBasedStateMachine):
         """While the first one still lives."""
         self.happen("take_over")
 
-    @precondition(lambda machine: not machine.offered)
-    @rule()
-    def all_is_over(self) -> None:
-        """Nothing may happen any more."""
-
     def teardown(self) -> None:
         """Once nothing else goes wrong, everything comes to rest."""
         hold(self.configuration, self.walks.homeward(Walk(tuple(self.choices)), mildest))
@@ -214,14 +219,19 @@ class InstanceByName(RuleBasedStateMachine):
 
     def offer(self) -> None:
         """Sort what may happen now."""
+        arrows = self.walks.offered(self.state)
+        self.calm = [index for index, arrow in enumerate(arrows) if arrow[0].when is not When.FREE]
         self.offered: dict[str, list[int]] = {}
-        for index, arrow in enumerate(self.walks.offered(self.state)):
+        for index, arrow in enumerate(arrows):
             self.offered.setdefault(sort_of(self.walks, arrow), []).append(index)
 
     def happen(self, *sorts: str, which: int = 0) -> None:
-        """One thing of these sorts happens; every *always* holds afterwards."""
+        """One thing of these sorts happens."""
         found = [index for sort in sorts for index in self.offered.get(sort, [])]
-        choice = found[which % len(found)]
+        self.take(found[which % len(found)])
+
+    def take(self, choice: int) -> None:
+        """What this choice lets happen happens; every *always* holds afterwards."""
         self.choices.append(choice)
         _, self.state = self.walks.offered(self.state)[choice]
         hold(self.configuration, Walk(tuple(self.choices), broken=self.walks.broken_in(self.state)))

@@ -17,7 +17,7 @@ from kiloclaw_adapters.explorer import failure_text
 from kiloclaw_adapters.explorer.walking import Walks
 from kiloclaw_adapters.explorer.worlds import opened
 from kiloclaw_adapters.testing.changes import Replacing, changed
-from kiloclaw_adapters.testing.races.named import by_name
+from kiloclaw_adapters.testing.races.named import FEW, by_name
 from kiloclaw_adapters.testing.races.walks import hold, walk_by_choices, walk_by_schedule
 from kiloclaw_core.explore import report_of
 from kiloclaw_core.world.configurations import configuration_named
@@ -103,7 +103,7 @@ class InstanceRaces:
         """A failing example reads as a story, one rule a line."""
         run_state_machine_as_test(
             by_name(configuration_named(told_of)),
-            settings=settings(stateful_step_count=LENGTH, deadline=None),
+            settings=settings(stateful_step_count=LENGTH, deadline=None, suppress_health_check=FEW),
         )
 
 
