@@ -48,9 +48,7 @@ class Redactor:
 
     def name(self, value: object) -> object:
         """A word for this name, the same each time; what is no text has no name."""
-        if not isinstance(value, str):
-            return None
-        return self.names.setdefault(value, f"name-{len(self.names) + 1}")
+        return self.names.setdefault(value, f"name-{len(self.names) + 1}") if isinstance(value, str) else None
 
     def number(self, value: object) -> object:
         """The id of a command or a request says nothing where it is but a number."""
@@ -74,10 +72,9 @@ class Redactor:
         ends = [part for part in TELLING_ENDS if value.endswith(part)]
         return " ".join([str(self.name(value)), *telling, *ends])
 
-    def parts(self, tree: object, parts: Mapping[str, Part]) -> Tree | None:
+    def parts(self, value: object, parts: Mapping[str, Part]) -> Tree:
         """An object with these of its keys alone, each redacted in its own way."""
-        if not isinstance(tree, dict):
-            return None
+        tree = value if isinstance(value, dict) else {}
         return {key: part(self, tree[key]) for key, part in parts.items() if tree.get(key) is not None}
 
 
@@ -155,11 +152,9 @@ VALUE: Final[Mapping[str, Part]] = {
 
 def record(redactor: Redactor, value: object) -> object:
     """A record: what it has beside the format's keys is counted, because a record with anything in it is not wiped."""
-    told = redactor.parts(value, RECORD)
-    if told is None or not isinstance(value, dict):
-        return None
-    others = sum(one is not None for key, one in value.items() if key not in RECORD and key != CLEANING)
-    cleaning = {} if value.get(CLEANING) is None else {CLEANING: True}
+    told, tree = redactor.parts(value, RECORD), value if isinstance(value, dict) else {}
+    others = sum(one is not None for key, one in tree.items() if key not in RECORD and key != CLEANING)
+    cleaning = {} if tree.get(CLEANING) is None else {CLEANING: True}
     counted = told.get("unmapped_keys")
     unmapped = others + (counted if isinstance(counted, int) else 0)
     return {**told, **cleaning, **({"unmapped_keys": unmapped} if others else {})}
@@ -178,11 +173,6 @@ def body(redactor: Redactor, value: object) -> object:
 def value_of(redactor: Redactor, value: object) -> object:
     """What a reply says happened."""
     return redactor.parts(value, VALUE) if isinstance(value, dict) else redactor.word(value)
-
-
-def nothing(_: Redactor, __: object) -> object:
-    """An object in which nothing is said."""
-    return {}
 
 
 LINES: Final[Mapping[str, Part]] = {
@@ -222,7 +212,7 @@ def redact(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _line(redactor: Redactor, tree: Tree) -> Tree:
-    told: dict[str, object] = {"kind": tree["kind"], **(redactor.parts(tree, LINES) or {})}
+    told: dict[str, object] = {"kind": tree["kind"], **redactor.parts(tree, LINES)}
     told |= {key: None for key in NULLABLE if key in tree and tree[key] is None}
     if "args" in tree:
         told["args"] = redactor.parts(tree["args"], ARGUMENTS) if tree["kind"] == "call" else {}

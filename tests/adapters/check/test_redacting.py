@@ -14,7 +14,7 @@ from kiloclaw_adapters.check import redact
 from kiloclaw_core.rules import check
 from kiloclaw_core.trace import MalformedTraceError
 from tests.adapters.cli.conftest import run
-from tests.story.rules.telling import RUNS, fails, logs, makes, trace, volume
+from tests.story.rules.telling import RUNS, fails, logs, makes, sends, trace, volume
 
 from .strategies import SECRETS, traces
 
@@ -45,6 +45,13 @@ def test_the_same_name_becomes_the_same_word() -> None:
     shown, asked = clean[4]["volumes"][0]["id"], clean[6]["args"]["volume_id"]
     assert shown == asked
     assert clean[7] == {"kind": "answer", "at": 6, "id": clean[6]["id"], "status": 412, "error": "volume"}
+
+
+def test_regions_stay_where_they_are_spelt_like_one() -> None:
+    """Several of them as well."""
+    asked = sends("c1", "create_volume", region=["iad", "house of Ann"], app="app-1")
+    (line,) = (json.loads(text) for text in list(redact(trace(RUNS, asked)))[2:])
+    assert line["args"] == {"app": "name-3", "region": ["iad", "name-7"]}
 
 
 def test_an_event_keeps_what_rules_look_for() -> None:
