@@ -30,9 +30,7 @@ def rules_page() -> str:
 
 
 def _section(rule: Rule) -> str:
-    parts = [f"## {rule.name}\n", f"{rule.sentence}\n"]
-    if rule.judged:
-        parts.append(f"{rule.judged}\n")
+    parts = [f"## {rule.name}\n", f"{rule.sentence}\n", f"{rule.judged}\n"]
     parts.append(f"Instead: {rule.instead[0].lower()}{rule.instead[1:]}\n")
     needs = "; ".join(NEEDS[need] for need in Need if need in rule.needs)
     parts.append(f"Needs {needs}.\n" if needs else "Needs nothing but what every trace has.\n")
