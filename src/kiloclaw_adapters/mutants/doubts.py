@@ -15,7 +15,7 @@ from kiloclaw_core.ledger import Holding
 from kiloclaw_core.machine import Data, MachineSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import MachinesListed, Outcome, Rejected, Unknown, VolumesListed
-from kiloclaw_core.phases import Change, Changing, CreatingVolume, Seeking, Stopped
+from kiloclaw_core.phases import Change, Changing, CreatingVolume, Stopped, Verifying
 from kiloclaw_core.verbs import our_volume, rest, target_volume
 from kiloclaw_core.world.setting import Beginning
 
@@ -23,7 +23,7 @@ _change_refused = launch.change_refused
 _creating_volume = provision.creating_volume
 _disposed = errands.disposed
 _noticed = echo.noticed
-_seeking = adopt.seeking
+_verifying = adopt.verifying
 
 
 def no_room_for_anything(record: Instance, phase: Changing, refusal: Rejected) -> Transition:
@@ -39,13 +39,13 @@ def swallowed_stop(record: Instance, seen: MachineSeen) -> Transition:
     return rest(record, Stopped())
 
 
-def named_anew(record: Instance, phase: Seeking, fact: Fact) -> Transition:
-    """B48: where the machine that holds our name cannot be looked for, there is none, and another is made."""
+def named_anew(record: Instance, phase: Verifying, fact: Fact) -> Transition:
+    """B48: where the machine that holds our name cannot be looked at, there is none, and another is made."""
     attempt = attempts.attempt_of(record)
     if not isinstance(fact, Replied) or fact.op != phase.op or attempt is None:
-        return _seeking(record, phase, fact)
-    if isinstance(fact.outcome, MachinesListed):
-        return _seeking(record, phase, fact)
+        return _verifying(record, phase, fact)
+    if not isinstance(fact.outcome, Unknown):
+        return _verifying(record, phase, fact)
     return start.create_machine(evolve(record, generation=record.generation + 1), attempt, target_volume(record))
 
 
@@ -101,10 +101,10 @@ MUTANTS: Final = (
         "named-anew",
         ("B48",),
         adopt,
-        "seeking",
+        "verifying",
         named_anew,
-        within("forgotten-machine", starts=1, faults=1, blind=1),
-        "no machine boots on older data",
+        within("forgotten-machine", starts=1, faults=1),
+        "leads home",
     ),
     Mutant(
         "unlisted-is-none",
