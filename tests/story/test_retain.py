@@ -8,12 +8,12 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core.alarms import alarms_of
-from kiloclaw_core.effects import DeleteVolume, GetMachine, ListVolumes
+from kiloclaw_core.effects import DeleteMachine, DeleteVolume, GetMachine, ListVolumes
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Transition
-from kiloclaw_core.ledger import Asked, Kept, Role, Span, VolumeHolding
+from kiloclaw_core.ledger import Asked, Kept, MachineHolding, Role, Span, VolumeHolding
 from kiloclaw_core.machine import VolumeState
-from kiloclaw_core.names import OpId, VolumeId
+from kiloclaw_core.names import MachineId, OpId, VersionId, VolumeId
 from kiloclaw_core.outcomes import Done, Outcome, SnapshotsListed, Unknown, VolumesListed, Why
 from kiloclaw_core.phases import Alarm, AlarmName, Probing
 from kiloclaw_core.retain import descends
@@ -148,6 +148,21 @@ def test_it_goes_when_its_successor_is_shown_whole_after_the_ring() -> None:
         evolve(with_errand(before, going), ops=OpId(24)), (DeleteVolume(OpId(23), APP, V3),), (LEFT,)
     )
     assert scenario.land().notes == (Note("destroy_volume_ok", (("volume_id", "v3"),)),)
+
+
+def test_a_machine_that_was_found_on_it_goes_first() -> None:
+    """Nothing is taken from under a machine: the volume is looked at again once that is gone."""
+    scenario = reviewing()
+    found = MachineHolding(MachineId("m-old"), Role.FOUND, V3, VersionId("i-old"))
+    before = evolve(scenario.instance, ledger=scenario.instance.ledger.with_machine(found))
+    scenario.record = before
+    leaving = evolve(found, role=Role.CONDEMNED, errand=Asked(OpId(23)))
+    stays = evolve(KEPT, errand=Kept(OpId(22), Span.SHORT), counted=True)
+    after = with_errand(evolve(before, ledger=before.ledger.with_machine(leaving)), stays)
+
+    assert scenario.land() == Transition(
+        evolve(after, ops=OpId(24)), (DeleteMachine(OpId(23), APP, MachineId("m-old")),), (STAYS,)
+    )
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,11 @@ def one_is_kept(record: Instance, held: VolumeHolding) -> Instance:
     return _left(evolve(record, ledger=evolve(record.ledger, volumes=others)), held)
 
 
+def gone_under_a_machine(_: Instance, __: VolumeHolding) -> bool:
+    """A volume that was kept goes when its time is up, whoever is still on it."""
+    return False
+
+
 def gone_by_the_clock(record: Instance, held: VolumeHolding, outcome: Outcome) -> bool:
     """LW12: a volume that was kept goes when its time is up, whatever became of the one in use."""
     return True
@@ -300,5 +305,14 @@ MUTANTS: Final = (
         gone_by_the_clock,
         small(Beginning.RUNNING, quits=1),
         "the data is kept",
+    ),
+    Mutant(
+        "gone-under-a-machine",
+        ("rule 7",),
+        retain,
+        "is_mounted",
+        gone_under_a_machine,
+        within("forgotten-machine", starts=1, stops=1, faults=1),
+        "machines go before volumes",
     ),
 )
