@@ -15,7 +15,7 @@ from typing import Final
 from attrs import frozen
 
 from kiloclaw_adapters.cli.suites import Several, has_failed, searched_all, tell_suite
-from kiloclaw_adapters.explorer import Exploration, World, suite_called, transitions_page
+from kiloclaw_adapters.explorer import Exploration, World, never_seen, suite_called, transitions_page
 
 TABLE: Final = Path(__file__).with_name("pins.toml")
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "transitions.md"
@@ -61,8 +61,9 @@ def searched() -> tuple[Exploration, ...]:
 def main() -> None:
     """Search, and write what was found, unless something is not as claimed."""
     found = searched()
-    if has_failed(found):
-        tell_suite(found, sum(one.seconds for one in found))
+    unseen = never_seen(found)
+    if has_failed(found, unseen):
+        tell_suite(found, sum(one.seconds for one in found), unseen)
         sys.exit(1)
     TABLE.write_text(table_of(found), encoding="utf-8")
     PAGE.write_text(transitions_page(found, SUITE), encoding="utf-8")

@@ -318,7 +318,7 @@ def test_a_suite_as_an_object_has_what_its_searches_come_to_together(found: Expl
     unseen = evolve(seen.report.verdicts[1], claim="gone", verdict="not_witnessed", trace=None)
     more = evolve(found, report=evolve(found.report, verdicts=(unseen,)))
 
-    assert suite_json("ci", (seen, more), 1.5) == {
+    assert suite_json("ci", (seen, more), 1.5, ("gone",)) == {
         "suite": "ci",
         "states": 2 * found.report.states,
         "edges": 2 * found.report.edges,

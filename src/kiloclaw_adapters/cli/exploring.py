@@ -35,6 +35,7 @@ from kiloclaw_adapters.explorer import (
     suite_called,
     suite_json,
     suite_of,
+    touched_by,
     transitions_json,
     transitions_page,
     verdict_line,
@@ -45,12 +46,19 @@ from kiloclaw_core.explore import Trace
 
 COLOURS: Final = {"held": "green", "witnessed": "green", "broken": "bold red", "not_witnessed": "yellow"}
 
-Name: TypeAlias = Annotated[str | None, typer.Argument(help="A configuration; `kiloclaw explore --list` names them.")]
+Name: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(help="A configuration, of which `kiloclaw explore --list` has the names, or a file with yours."),
+]
 SuiteName: TypeAlias = Annotated[
     str | None, typer.Option("--suite", help="All configurations of this suite instead: ci, nightly or asked.")
 ]
 WorldName: TypeAlias = Annotated[
     World | None, typer.Option("--world", help="With --suite or --list: the configurations of this world alone.")
+]
+Touched: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--touched", metavar="STORY", help="All pairs in which this happens instead: start, destroy, ..."),
 ]
 Processes: TypeAlias = Annotated[
     int | None, typer.Option(min=1, help="Search so many of a suite at a time; one for each core if it is not said.")
@@ -67,10 +75,14 @@ def searched(configuration: AnyConfiguration, limit: int | None) -> Exploration:
         pace.stop()
 
 
-def wanted(name: str | None, suite: str | None, world: World | None) -> AnyConfiguration | Several:
-    """What is to be searched; raises `BadInputError` unless it is one configuration or one suite."""
-    if name is not None and suite is not None:
-        raise BadInputError("either a configuration or --suite, not both")
+def wanted(
+    name: str | None, suite: str | None, world: World | None, story: str | None = None
+) -> AnyConfiguration | Several:
+    """What is to be searched; raises `BadInputError` unless it is one configuration, one suite or one story."""
+    if [name, suite, story].count(None) < 2:  # noqa: PLR2004 (of three, at most one)
+        raise BadInputError("a configuration, --suite or --touched, and but one of them")
+    if story is not None and world is None:
+        return Several(touched(story), touching(story), whole=False)
     if suite is not None:
         return Several(suite, all_of(suite, world))
     if world is not None:
@@ -78,6 +90,19 @@ def wanted(name: str | None, suite: str | None, world: World | None) -> AnyConfi
     if name is not None:
         return configuration_called(name)
     raise BadInputError("which configuration? `kiloclaw explore --list` names them")
+
+
+def touched(story: str) -> str:
+    """What the searches that a story touches are called together."""
+    return f"touched by {story}"
+
+
+def touching(story: str) -> tuple[AnyConfiguration, ...]:
+    """The pairs in which this happens, or a complaint that names all that happens; raises `BadInputError`."""
+    try:
+        return touched_by(story)
+    except UnknownSuiteError as error:
+        raise BadInputError(str(error)) from error
 
 
 def all_of(suite: str, world: World | None) -> tuple[AnyConfiguration, ...]:
@@ -110,6 +135,7 @@ def explore(  # noqa: PLR0913 (each is an option)
     *,
     suite: SuiteName = None,
     world: WorldName = None,
+    story: Touched = None,
     processes: Processes = None,
     limit: Limit = None,
     every: Annotated[
@@ -127,16 +153,17 @@ def explore(  # noqa: PLR0913 (each is an option)
     Exits with 1 when a claim is broken, or when a whole search lacks a witness that it must show.
     """
     with plainly():
-        check_page(html, states, suite, listed=every)
+        check_page(html, states, suite or story, listed=every)
         if every:
             list_configurations(of_world(world) if suite is None else all_of(suite, world), as_json=as_json)
             return
-        found, seconds = searched_of(wanted(name, suite, world), processes, limit)
+        what = wanted(name, suite, world, story)
+        found, seconds = searched_of(what, processes, limit)
         page = None if html is None else draw_search(html, found[0], states)
-    if suite is None:
-        failed = tell_one(found[0], page, mermaid=mermaid, as_json=as_json)
+    if isinstance(what, Several):
+        failed = tell_all(what, found, seconds, as_json=as_json)
     else:
-        failed = tell_all(suite, found, seconds, as_json=as_json)
+        failed = tell_one(found[0], page, mermaid=mermaid, as_json=as_json)
     if failed:
         raise typer.Exit(FAILED)
 
@@ -162,13 +189,14 @@ def tell_page(page: Written | None) -> None:
         say(f"\n{page}")
 
 
-def tell_all(suite: str, found: Found, seconds: float, *, as_json: bool) -> bool:
+def tell_all(what: Several, found: Found, seconds: float, *, as_json: bool) -> bool:
     """Say what the searches of a suite found: whether something is not as it should be."""
+    unseen = what.unseen(found)
     if as_json:
-        say_json(suite_json(suite, found, seconds))
+        say_json(suite_json(what.suite, found, seconds, unseen))
     else:
-        tell_suite(found, seconds)
-    return has_failed(found)
+        tell_suite(found, seconds, unseen)
+    return has_failed(found, unseen)
 
 
 def list_configurations(configurations: Sequence[AnyConfiguration], *, as_json: bool) -> None:

@@ -23,7 +23,7 @@ from kiloclaw_adapters.errors import (
     StoreUnavailableError,
     UnknownSandboxError,
 )
-from kiloclaw_adapters.explorer import Json, RaceError, UnknownConfigurationError
+from kiloclaw_adapters.explorer import Json, OwnConfigurationError, RaceError, UnknownConfigurationError
 from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.explore import ReplayError
 
@@ -49,6 +49,7 @@ MISTAKES: Final = (
     ReplayError,
     StoreError,
     StoreUnavailableError,
+    OwnConfigurationError,
     UnknownConfigurationError,
     UnknownSandboxError,
 )

@@ -16,6 +16,7 @@ from kiloclaw_adapters.explorer.findings import (
     verdict_json,
     verdict_line,
 )
+from kiloclaw_adapters.explorer.own import OwnConfigurationError
 from kiloclaw_adapters.explorer.page.near import PageTooLargeError
 from kiloclaw_adapters.explorer.page.writing import Page, page_of_search, page_of_trace, page_text
 from kiloclaw_adapters.explorer.races import Race, RaceError, read_race, write_race
@@ -35,6 +36,7 @@ from kiloclaw_adapters.explorer.suites import (
     of_world,
     run_explorations,
     suite_called,
+    touched_by,
 )
 from kiloclaw_adapters.explorer.worlds import (
     AnyConfiguration,
@@ -52,6 +54,7 @@ __all__ = (
     "AnyConfiguration",
     "Exploration",
     "Json",
+    "OwnConfigurationError",
     "Page",
     "PageTooLargeError",
     "Race",
@@ -86,6 +89,7 @@ __all__ = (
     "suite_called",
     "suite_json",
     "suite_of",
+    "touched_by",
     "transitions_json",
     "transitions_page",
     "verdict_json",

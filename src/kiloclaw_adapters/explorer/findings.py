@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from kiloclaw_adapters.explorer.run import Exploration
-from kiloclaw_adapters.explorer.suites import never_seen
 from kiloclaw_adapters.explorer.worlds import (
     AnyConfiguration,
     beginning_of,
@@ -40,15 +39,15 @@ def findings_json(found: Exploration) -> dict[str, Json]:
     }
 
 
-def suite_json(suite: str, found: Sequence[Exploration], seconds: float) -> dict[str, Json]:
-    """All explorations of a suite as one object: what they come to together, and each by itself."""
+def suite_json(suite: str, found: Sequence[Exploration], seconds: float, unseen: tuple[str, ...]) -> dict[str, Json]:
+    """All explorations of a suite as one object: what they come to together, what none of them shows, and each."""
     return {
         "suite": suite,
         "states": sum(one.report.states for one in found),
         "edges": sum(one.report.edges for one in found),
         "seconds": round(seconds, 3),
         "complete": all(one.report.complete for one in found),
-        "never_seen": list(never_seen(found)),
+        "never_seen": list(unseen),
         "configurations": [findings_json(one) for one in found],
     }
 

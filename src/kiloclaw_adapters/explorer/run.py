@@ -8,10 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TypeAlias
 
 from attrs import frozen
 
+from kiloclaw_adapters.explorer.own import is_own, read_own
 from kiloclaw_adapters.explorer.worlds import ALL, AnyConfiguration, opened, witnesses_of
 from kiloclaw_core.explore import Progress, Report, Verdict
 
@@ -56,7 +58,12 @@ class Exploration:
 
 
 def configuration_called(name: str) -> AnyConfiguration:
-    """The configuration of this name, of whatever world; raises `UnknownConfigurationError` where there is none."""
+    """The configuration of this name, of whatever world, or in the file of this name.
+
+    Raises `UnknownConfigurationError` where there is none, and `OwnConfigurationError` where the file holds none.
+    """
+    if is_own(name):
+        return read_own(Path(name))
     for one in ALL:
         if one.name == name:
             return one

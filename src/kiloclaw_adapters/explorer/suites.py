@@ -10,6 +10,7 @@ import gc
 import os
 import signal
 from collections.abc import Callable, Generator, Sequence
+from itertools import combinations
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -20,6 +21,7 @@ from attrs import frozen
 from kiloclaw_adapters.explorer.run import Exploration, run_exploration
 from kiloclaw_adapters.explorer.worlds import ALL, AnyConfiguration, World, suite_of, world_of
 from kiloclaw_core.explore import Kind, Progress
+from kiloclaw_core.world.pairs import PAIRS, Happening
 from kiloclaw_core.world.setting import Suite
 
 PRELOADED: Final = (__name__,)
@@ -65,6 +67,17 @@ def suite_called(name: str, world: World | None = None) -> tuple[AnyConfiguratio
             f"no suite is named {name!r}; there are {', '.join(one.value for one in Suite)}"
         ) from error
     return tuple(one for one in of_world(world) if suite_of(one) is suite)
+
+
+def touched_by(story: str) -> tuple[AnyConfiguration, ...]:
+    """The pairs that a change of this story touches: every one in which it happens; raises `UnknownSuiteError`."""
+    try:
+        happening = Happening(story)
+    except ValueError as error:
+        raise UnknownSuiteError(
+            f"nothing that happens is called {story!r}; there are {', '.join(one.value for one in Happening)}"
+        ) from error
+    return tuple(pair for both, pair in zip(combinations(Happening, 2), PAIRS, strict=True) if happening in both)
 
 
 def of_world(world: World | None) -> tuple[AnyConfiguration, ...]:

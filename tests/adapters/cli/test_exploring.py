@@ -26,12 +26,14 @@ from kiloclaw_adapters.explorer import (
     run_exploration,
     suite_called,
     suite_of,
+    touched_by,
     world_of,
 )
 from kiloclaw_adapters.mutants import mutants_called, mutated
 from kiloclaw_core.explore import Progress
 from kiloclaw_core.world.admission.configurations import ADMISSIONS
 from kiloclaw_core.world.configurations import configuration_named
+from kiloclaw_core.world.pairs import Happening
 from kiloclaw_core.world.setting import Budget, Configuration
 
 from .conftest import run
@@ -272,6 +274,29 @@ def test_the_table_of_a_suite_says_so() -> None:
     assert (told["suite"], told["complete"]) == ("nightly", False)
 
 
+def test_what_a_story_touches_is_searched_together() -> None:
+    """Whoever changed what a poll shows wants these and no others; a witness of another pair is not missed."""
+    told = json.loads(run("explore", "--touched", "poll", "--limit", "20", "--json").out)
+
+    assert [one["configuration"] for one in told["configurations"]] == [one.name for one in touched_by("poll")]
+    assert [one.name for one in touched_by("poll")] == [
+        f"{one}-and-poll"
+        for one in ("provision", "start", "stop", "restart", "destroy", "recover", "relocate", "restore", "alarm")
+    ]
+    assert (told["suite"], told["never_seen"]) == ("touched by poll", [])
+
+
+def test_a_configuration_of_ones_own_is_searched_and_replayed_by_its_file(tmp_path: Path) -> None:
+    """In TOML or in JSON; it is called as its file is."""
+    own = tmp_path / "mine.toml"
+    own.write_text("polls = true\n[budget]\nstarts = 1\ndestroys = 1\n", encoding="utf-8")
+    told = json.loads(run("explore", str(own), "--json").out)
+    known = run_exploration(configuration_called("one-each")).report
+
+    assert (told["configuration"], told["states"], told["edges"]) == (str(own), known.states, known.edges)
+    assert run("replay", "--configuration", str(own), "--code", "0/0").code == 0
+
+
 HINT = "`kiloclaw explore --list` names"
 
 
@@ -281,13 +306,23 @@ HINT = "`kiloclaw explore --list` names"
         (("explore", "nope"), f"no configuration is named 'nope'; {HINT} those there are"),
         (("explore", "one-eech"), "no configuration is named 'one-eech'; did you mean one-each?"),
         (("explore",), f"which configuration? {HINT} them"),
-        (("explore", "one-each", "--suite", "ci"), "either a configuration or --suite, not both"),
+        (("explore", "one-each", "--suite", "ci"), "a configuration, --suite or --touched, and but one of them"),
         (("explore", "one-each", "--world", "instance"), "--world goes with --suite or --list"),
         (
             ("explore", "--suite", "asked", "--world", "cache"),
             "the world cache has no configuration in the suite asked",
         ),
         (("table", "one-attempt", "--limit", "10"), "no transitions are told of the world admission"),
+        (
+            ("explore", "--touched", "start", "--suite", "ci"),
+            "a configuration, --suite or --touched, and but one of them",
+        ),
+        (
+            ("explore", "--touched", "flight"),
+            f"nothing that happens is called 'flight'; there are {', '.join(one.value for one in Happening)}",
+        ),
+        (("explore", "--touched", "poll", "--html", "poll.html"), "a page is of one configuration, not of a suite"),
+        (("explore", "missing.toml"), "cannot read missing.toml: No such file or directory"),
         (("explore", "--suite", "nope"), "no suite is named 'nope'; there are ci, nightly, asked"),
         (("table", "nope"), f"no configuration is named 'nope'; {HINT} those there are"),
         (("table", "one-each", "--mermaid", "--json"), "--markdown, --mermaid and --json exclude one another"),

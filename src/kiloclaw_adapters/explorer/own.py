@@ -1,0 +1,141 @@
+"""A configuration of somebody's own, from a TOML or a JSON file: what may happen to an instance, and how it begins.
+
+The file is its name, so that whatever is found in it can be followed again by it.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from attrs import asdict, evolve, frozen
+from cattrs import Converter, transform_error
+from cattrs.errors import BaseValidationError
+from cattrs.gen import make_dict_structure_fn
+
+from kiloclaw_adapters.strict import strict_converter
+from kiloclaw_core.claims import CLAIMS
+from kiloclaw_core.explore import Kind
+from kiloclaw_core.names import Region
+from kiloclaw_core.policy import Policy
+from kiloclaw_core.world.setting import SMALL, SPEC, Beginning, Budget, Configuration, Suite
+
+ENDINGS: Final = frozenset({".json", ".toml"})
+"""How the names of such files end."""
+
+SMALLEST: Final[dict[str, object]] = {
+    name: list(value) if isinstance(value, tuple) else value for name, value in asdict(SMALL).items()
+}
+"""The policy of every search, as a file would have it."""
+
+
+class OwnConfigurationError(ValueError):
+    """A file holds no configuration; the message names the file, the place in it and what was wrong there."""
+
+
+@frozen
+class Own:
+    """What a file says, and what it means where it says nothing; `policy` has what differs from that of searches."""
+
+    budget: Budget
+    sentence: str = "What you asked for."
+    beginning: Beginning = Beginning.PROVISIONED
+    snapshots: int = 0
+    polls: bool = False
+    regions: tuple[str, ...] = tuple(SPEC.regions)
+    witnesses: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    policy: Policy = SMALL
+
+
+def is_own(name: str) -> bool:
+    """Whether a configuration is called by a file."""
+    return Path(name).suffix in ENDINGS
+
+
+def read_own(path: Path) -> Configuration:
+    """The configuration in this file, called as the file is. Raises OwnConfigurationError."""
+    own = _own(path, _tree(path))
+    _check(path, own)
+    return Configuration(
+        str(path),
+        own.sentence,
+        own.budget,
+        policy=own.policy,
+        without=own.without,
+        spec=evolve(SPEC, regions=tuple(Region(one) for one in own.regions)),
+        beginning=own.beginning,
+        witnesses=own.witnesses,
+        suite=Suite.ASKED,
+        snapshots=own.snapshots,
+        polls=own.polls,
+    )
+
+
+def _tree(path: Path) -> dict[str, object]:
+    """What is written in the file, unread."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise OwnConfigurationError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise OwnConfigurationError(f"cannot read {path}: it is not UTF-8 text") from error
+    try:
+        tree: object = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+        raise OwnConfigurationError(f"{path}: {error}") from error
+    if not isinstance(tree, dict):
+        raise OwnConfigurationError(f"{path}: must be an object, not {type(tree).__name__}")
+    return tree
+
+
+def _own(path: Path, tree: dict[str, object]) -> Own:
+    """What the file says, in its shape; of the policy it says what is to be otherwise."""
+    budget, policy = tree.get("budget", {}), tree.get("policy", {})
+    if not isinstance(budget, dict) or not isinstance(policy, dict):
+        wrong = "policy" if isinstance(budget, dict) else "budget"
+        raise OwnConfigurationError(f"{path}: $.{wrong} must have names and values, as a table has")
+    try:
+        return CONVERTER.structure(tree | {"policy": SMALLEST | policy}, Own)
+    except BaseValidationError as error:
+        raise OwnConfigurationError(f"{path}: {'; '.join(transform_error(error, path='$'))}") from None
+
+
+def _check(path: Path, own: Own) -> None:
+    """Refuse what has its shape and makes no sense."""
+    for name, count in asdict(own.budget).items():
+        if count < 0:
+            raise OwnConfigurationError(f"{path}: $.budget.{name} is {count}: nothing happens less often than never")
+    if own.budget.processes < 1:
+        raise OwnConfigurationError(f"{path}: $.budget.processes is 0: somebody has to work")
+    if not own.regions:
+        raise OwnConfigurationError(f"{path}: $.regions is empty: a machine has to be somewhere")
+    if own.snapshots < 0:
+        raise OwnConfigurationError(f"{path}: $.snapshots is {own.snapshots}: there are none, or some")
+    for field, names, known in (
+        ("witnesses", own.witnesses, [one.name for one in CLAIMS if one.kind is Kind.SOMETIMES]),
+        ("without", own.without, [one.name for one in CLAIMS]),
+    ):
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise OwnConfigurationError(f"{path}: $.{field} names {unknown[0]!r}; there are {', '.join(known)}")
+
+
+def _converter() -> Converter:
+    converter = strict_converter()
+    converter.register_structure_hook(float, _number)
+    for shape in (Budget, Policy, Own):
+        made = make_dict_structure_fn(shape, converter, _cattrs_forbid_extra_keys=True)
+        converter.register_structure_hook(shape, made)
+    return converter
+
+
+def _number(value: object, _kind: type[float]) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"must be a number, not {type(value).__name__}")
+    return float(value)
+
+
+CONVERTER: Final = _converter()
