@@ -63,4 +63,4 @@ def search_all(mutants: Sequence[Mutant], *, processes: int, limit: int = LIMIT)
                 "a search for a mutant ended without an answer; there may be too little memory"
             ) from error
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
