@@ -10,6 +10,7 @@ from attrs import evolve
 
 from kiloclaw_adapters.explorer import (
     SearchDiedError,
+    SearchTooLargeError,
     UnknownSuiteError,
     World,
     configuration_called,
@@ -45,6 +46,17 @@ def test_a_long_search_is_heard_on_its_way() -> None:
 
     assert [one.configuration for one in searches] == [LONG]
     assert [(name, progress.states >= 5_000) for name, progress in heard] == [(LONG.name, False), (LONG.name, True)]
+
+
+def test_a_search_that_takes_too_much_says_how_far_it_was() -> None:
+    """In a process of its own, and in this one; the system would end it without a word."""
+    complaint = r"stranger takes more than 0\.0 GB: [0-9,]+ states are found and [0-9,]+ of them not followed yet"
+    with pytest.raises(SearchTooLargeError, match=complaint):
+        list(run_explorations((LONG,), processes=1, memory=10_000_000))
+    assert active_children() == []
+    sizes = iter((50, 150))
+    with pytest.raises(SearchTooLargeError, match=complaint):
+        run_exploration(LONG, memory=100, taken=lambda: next(sizes))
 
 
 def test_a_search_that_dies_is_named() -> None:

@@ -6,7 +6,7 @@ The draws of a failing walk are its replay code. Exploration proves; a walk goes
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiloclaw_adapters.explorer import opened
@@ -18,10 +18,13 @@ from kiloclaw_core.world.system import System
 
 LENGTH = 60
 """No shortest way to anything in these configurations is longer."""
+BY_RULES = settings().max_examples // 5
+"""So many walks ask the rules themselves, which takes forty times as long as to ask what is remembered of them."""
 LARGE = [one for one in CONFIGURATIONS if one.suite is not Suite.CI]
 
 
 @pytest.mark.parametrize("configuration", LARGE, ids=lambda one: one.name)
+@settings(max_examples=BY_RULES)
 @given(draws=st.data())
 def test_every_claim_holds_all_along_a_walk(configuration: Configuration, draws: st.DataObject) -> None:
     """What holds in every reachable state holds on the way to any of them: asked of the rules themselves."""

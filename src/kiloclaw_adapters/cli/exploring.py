@@ -12,12 +12,13 @@ from rich.table import Table
 from kiloclaw_adapters.cli.pacing import Pace
 from kiloclaw_adapters.cli.picturing import Html, States, Written, check_page, draw_search, draw_trace
 from kiloclaw_adapters.cli.suites import Found, Several, has_failed, searched_all, tell_suite
-from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, out, plainly, say, say_json
+from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, FailedError, out, plainly, say, say_json
 from kiloclaw_adapters.explorer import (
     AnyConfiguration,
     Exploration,
     Json,
     Race,
+    SearchTooLargeError,
     UnknownSuiteError,
     World,
     beginning_of,
@@ -63,14 +64,21 @@ Touched: TypeAlias = Annotated[
 Processes: TypeAlias = Annotated[
     int | None, typer.Option(min=1, help="Search so many of a suite at a time; one for each core if it is not said.")
 ]
+Memory: TypeAlias = Annotated[
+    float | None,
+    typer.Option(min=0.01, help="Take no more memory than so many GB, all searches together; 80 % of the machine's."),
+]
+GIGA: Final = 10**9
 Limit: TypeAlias = Annotated[int | None, typer.Option(min=1, help="Follow no more states once this many are found.")]
 
 
-def searched(configuration: AnyConfiguration, limit: int | None) -> Exploration:
+def searched(configuration: AnyConfiguration, limit: int | None, memory: int | None) -> Exploration:
     """The configuration, searched while its pace is told."""
     pace = Pace(configuration.name)
     try:
-        return run_exploration(configuration, limit=limit, watch=pace)
+        return run_exploration(configuration, limit=limit, memory=memory, watch=pace)
+    except SearchTooLargeError as error:
+        raise FailedError(str(error)) from error
     finally:
         pace.stop()
 
@@ -119,11 +127,14 @@ def all_of(suite: str, world: World | None) -> tuple[AnyConfiguration, ...]:
     return found
 
 
-def searched_of(what: AnyConfiguration | Several, processes: int | None, limit: int | None) -> tuple[Found, float]:
+def searched_of(
+    what: AnyConfiguration | Several, processes: int | None, limit: int | None, gigabytes: float | None = None
+) -> tuple[Found, float]:
     """What the one search found, or all of a suite, and the seconds that it took."""
+    memory = None if gigabytes is None else int(gigabytes * GIGA)
     if isinstance(what, Several):
-        return searched_all(what, processes, limit)
-    found = searched(what, limit)
+        return searched_all(what, processes, limit, memory)
+    found = searched(what, limit, memory)
     return (found,), found.seconds
 
 
@@ -138,6 +149,7 @@ def explore(  # noqa: PLR0913 (each is an option)
     story: Touched = None,
     processes: Processes = None,
     limit: Limit = None,
+    memory: Memory = None,
     every: Annotated[
         bool, typer.Option("--list", help="Name the configurations and say what each lets happen.")
     ] = False,
@@ -158,7 +170,7 @@ def explore(  # noqa: PLR0913 (each is an option)
             list_configurations(of_world(world) if suite is None else all_of(suite, world), as_json=as_json)
             return
         what = wanted(name, suite, world, story)
-        found, seconds = searched_of(what, processes, limit)
+        found, seconds = searched_of(what, processes, limit, memory)
         page = None if html is None else draw_search(html, found[0], states)
     if isinstance(what, Several):
         failed = tell_all(what, found, seconds, as_json=as_json)

@@ -15,6 +15,7 @@ from kiloclaw_adapters.explorer import (
     AnyConfiguration,
     Exploration,
     SearchDiedError,
+    SearchTooLargeError,
     cores,
     failure_text,
     never_seen,
@@ -47,17 +48,19 @@ def word_for(one: Exploration) -> str:
     return "; ".join(words) or "held"
 
 
-def searched_all(several: Several, processes: int | None, limit: int | None) -> tuple[Found, float]:
+def searched_all(
+    several: Several, processes: int | None, limit: int | None, memory: int | None = None
+) -> tuple[Found, float]:
     """What each of these searches found, in their order, and the seconds that all of them took together."""
     began, found = time.perf_counter(), list[Exploration]()
     try:
         with SuitePace(several.suite, len(several.configurations)) as pace:
             for one in run_explorations(
-                several.configurations, processes=processes or cores(), limit=limit, watch=pace.hear
+                several.configurations, processes=processes or cores(), limit=limit, memory=memory, watch=pace.hear
             ):
                 pace.found(one)
                 found.append(one)
-    except SearchDiedError as error:
+    except (SearchDiedError, SearchTooLargeError) as error:
         raise FailedError(str(error)) from error
     names = [one.name for one in several.configurations]
     in_order = sorted(found, key=lambda one: names.index(one.configuration.name))

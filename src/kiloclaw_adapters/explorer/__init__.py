@@ -22,6 +22,7 @@ from kiloclaw_adapters.explorer.page.writing import Page, page_of_search, page_o
 from kiloclaw_adapters.explorer.races import Race, RaceError, read_race, write_race
 from kiloclaw_adapters.explorer.run import (
     Exploration,
+    SearchTooLargeError,
     UnknownConfigurationError,
     configuration_called,
     run_exploration,
@@ -60,6 +61,7 @@ __all__ = (
     "Race",
     "RaceError",
     "SearchDiedError",
+    "SearchTooLargeError",
     "Searchable",
     "UnknownConfigurationError",
     "UnknownSuiteError",

@@ -5,11 +5,14 @@ The search itself is the core's and knows no time. What is printed is left to th
 
 from __future__ import annotations
 
+import os
+import resource
+import sys
 import time
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from attrs import frozen
 
@@ -20,8 +23,23 @@ from kiloclaw_core.explore import Progress, Report, Verdict
 Clock: TypeAlias = Callable[[], float]
 """Seconds from a moment of no meaning; it never goes back."""
 
+Taken: TypeAlias = Callable[[], int]
+"""How many bytes of memory a search has taken at most."""
+
+GIGA: Final = 10**9
+
 Watch: TypeAlias = Callable[[Progress, float], None]
 """Whoever is told how far a search is, and how many seconds it has taken."""
+
+
+MOST: Final = 0.8
+"""Of the memory of this machine no search takes more than this part, unless it is told otherwise."""
+KILO: Final = 1 if sys.platform == "darwin" else 1024
+"""In what the system counts the memory of a process."""
+
+
+class SearchTooLargeError(RuntimeError):
+    """A search would take more memory than it may; the message says how far it was."""
 
 
 class UnknownConfigurationError(ValueError):
@@ -72,15 +90,31 @@ def configuration_called(name: str) -> AnyConfiguration:
     raise UnknownConfigurationError(f"no configuration is named {name!r}; {hint}")
 
 
-def run_exploration(
+def taken_so_far() -> int:
+    """The most memory that this process ever took, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KILO
+
+
+def memory_of_machine() -> int:
+    """How much memory there is, in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def run_exploration(  # noqa: PLR0913 (what it is told by is its caller's)
     configuration: AnyConfiguration,
     *,
     limit: int | None = None,
+    memory: int | None = None,
     watch: Watch | None = None,
     clock: Clock = time.perf_counter,
+    taken: Taken = taken_so_far,
 ) -> Exploration:
-    """Search a configuration whole, or until more than `limit` states are found, telling `watch` on the way."""
-    began = clock()
+    """Search a configuration whole, or until more than `limit` states are found, telling `watch` on the way.
+
+    Raises `SearchTooLargeError` once this process has taken more than `memory` bytes, by default four fifths of what
+    the machine has: in good time, before the system ends it without a word.
+    """
+    began, most = clock(), memory_of_machine() * MOST if memory is None else memory
     search = opened(configuration).explored(limit)
     while True:
         try:
@@ -90,3 +124,8 @@ def run_exploration(
             return Exploration(configuration, report, clock() - began)
         if watch is not None:
             watch(progress, clock() - began)
+        if taken() > most:
+            raise SearchTooLargeError(
+                f"{configuration.name} takes more than {most / GIGA:.1f} GB: {progress.states:,} states are found and "
+                f"{progress.frontier:,} of them not followed yet; allow it more with --memory, or less to happen"
+            )

@@ -18,7 +18,13 @@ from typing import Final, TypeAlias
 
 from attrs import frozen
 
-from kiloclaw_adapters.explorer.run import Exploration, run_exploration
+from kiloclaw_adapters.explorer.run import (
+    MOST,
+    Exploration,
+    SearchTooLargeError,
+    memory_of_machine,
+    run_exploration,
+)
 from kiloclaw_adapters.explorer.worlds import ALL, AnyConfiguration, World, suite_of, world_of
 from kiloclaw_core.explore import Kind, Progress
 from kiloclaw_core.world.pairs import PAIRS, Happening
@@ -95,20 +101,23 @@ def run_explorations(
     *,
     processes: int,
     limit: int | None = None,
+    memory: int | None = None,
     watch: WatchEach | None = None,
 ) -> Generator[Exploration, None, None]:
     """Search each of these whole, or as far as `limit`, so many at a time; they come as they are done.
 
-    Raises `SearchDiedError` when a process ends without an answer. What is still under way when the generator is closed
-    is ended.
+    Of the memory that they may take, `memory` or what is usual, each gets the same share. Raises `SearchTooLargeError`
+    when one needs more, and `SearchDiedError` when a process ends without an answer. What is still under way when the
+    generator is closed is ended.
     """
     context = get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
     waiting, searches = list(configurations), dict[Connection, Search]()
+    share = int((memory_of_machine() * MOST if memory is None else memory) / min(processes, max(1, len(waiting))))
     try:
         while waiting or searches:
             while waiting and len(searches) < processes:
-                connection, search = _begun(context, waiting.pop(0), limit)
+                connection, search = _begun(context, waiting.pop(0), limit, share)
                 searches[connection] = search
                 if watch is not None:
                     watch(search.configuration.name, JUST_BEGUN, 0.0)
@@ -125,16 +134,18 @@ def run_explorations(
             connection.close()
 
 
-def _begun(context: ForkServerContext, configuration: AnyConfiguration, limit: int | None) -> tuple[Connection, Search]:
+def _begun(
+    context: ForkServerContext, configuration: AnyConfiguration, limit: int | None, memory: int
+) -> tuple[Connection, Search]:
     """A search that has begun, and the pipe through which it tells."""
     here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_search, args=(there, configuration, limit), daemon=True)
+    process = context.Process(target=_search, args=(there, configuration, limit, memory), daemon=True)
     process.start()
     there.close()  # else nobody would notice when the process, which has the other copy, is gone
     return here, Search(configuration, process)
 
 
-def _search(connection: Connection, configuration: AnyConfiguration, limit: int | None) -> None:
+def _search(connection: Connection, configuration: AnyConfiguration, limit: int | None, memory: int) -> None:
     """What such a process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began the search ends it
     gc.disable()  # what a search remembers goes round in no circle, and is given back with the process
@@ -142,7 +153,10 @@ def _search(connection: Connection, configuration: AnyConfiguration, limit: int 
     def tell(progress: Progress, seconds: float) -> None:
         connection.send(Heard(progress, seconds))
 
-    connection.send(run_exploration(configuration, limit=limit, watch=tell))
+    try:
+        connection.send(run_exploration(configuration, limit=limit, memory=memory, watch=tell))
+    except SearchTooLargeError as error:
+        connection.send(error)
 
 
 def _answer(connection: Connection, search: Search, watch: WatchEach | None) -> Exploration | None:
@@ -154,6 +168,8 @@ def _answer(connection: Connection, search: Search, watch: WatchEach | None) -> 
         raise SearchDiedError(f"the search of {search.configuration.name} {_end(search.process.exitcode)}") from error
     if isinstance(said, Exploration):
         return said
+    if isinstance(said, SearchTooLargeError):
+        raise said
     assert isinstance(said, Heard), f"a search said {said!r}"
     if watch is not None:
         watch(search.configuration.name, said.progress, said.seconds)

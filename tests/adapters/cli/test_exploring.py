@@ -274,6 +274,12 @@ def test_the_table_of_a_suite_says_so() -> None:
     assert (told["suite"], told["complete"]) == ("nightly", False)
 
 
+def test_a_search_that_may_not_take_what_it_needs_ends_with_1() -> None:
+    """One line, and how far it was."""
+    ran = run("explore", "stranger", "--memory", "0.01")
+    assert (ran.code, ran.out, "stranger takes more than 0.0 GB: " in ran.err) == (1, "", True)
+
+
 def test_what_a_story_touches_is_searched_together() -> None:
     """Whoever changed what a poll shows wants these and no others; a witness of another pair is not missed."""
     told = json.loads(run("explore", "--touched", "poll", "--limit", "20", "--json").out)

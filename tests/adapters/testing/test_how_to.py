@@ -66,15 +66,13 @@ def test_a_change_that_cannot_be_made_ends_the_run_with_one_line(tmp_path: Path)
         assert said in answered.stderr
 
 
-def test_the_store_of_the_page_answers_as_it_should(tmp_path: Path) -> None:
-    """And one that forgets is told by the first answer that differs."""
+def test_a_store_that_forgets_is_told_by_the_first_answer_that_differs(tmp_path: Path) -> None:
+    """The store of the page is held to the same suite in `tests/adapters/store`."""
     forgetful = (
         "from kiloclaw_adapters.store import MemoryStore as Remembering\n\n\n"
         "class MemoryStore(Remembering):\n    async def keys(self, kind):\n        return ()\n\n\n"
     )
-    (tmp_path / "test_ours.py").write_text(PORT_EXAMPLE, encoding="utf-8")
     line = "from kiloclaw_adapters.store import MemoryStore\n"
     (tmp_path / "test_forgetful.py").write_text(PORT_EXAMPLE.replace(line, forgetful), encoding="utf-8")
 
-    assert ran(tmp_path, "test_ours.py").returncode == 0
     assert ran(tmp_path, "test_forgetful.py").returncode == 1

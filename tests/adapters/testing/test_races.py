@@ -62,7 +62,7 @@ def test_a_walk_by_the_rules_ends_with_what_it_breaks(changing: Put) -> None:
     changing(start, "creating_machine", hurried)
     found: list[Walk] = []
 
-    @settings(database=None, max_examples=300, phases=[Phase.generate])
+    @settings(database=None, max_examples=60, phases=[Phase.generate])
     @given(draws=st.data())
     def walking(draws: st.DataObject) -> None:
         walk = walk_by_rules(SYSTEM, draws, 20)
