@@ -39,10 +39,11 @@ def database(environment: Mapping[str, str]) -> ExampleDatabase:
 def register_profiles(environment: Mapping[str, str] = os.environ) -> None:
     """Make `dev`, `ci` and `nightly` known to hypothesis by these names."""
     kept = database(environment)
-    settings.register_profile("dev", max_examples=50, deadline=None, database=kept)
-    settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, database=None)
+    usual = settings.get_profile("default")  # whoever names no parent inherits what is in use: where CI is set, its own
+    settings.register_profile("dev", usual, max_examples=50, deadline=None, database=kept)
+    settings.register_profile("ci", usual, max_examples=100, deadline=None, derandomize=True, database=None)
     settings.register_profile(
-        "nightly", max_examples=5_000, deadline=None, database=kept, suppress_health_check=NIGHTLY
+        "nightly", usual, max_examples=5_000, deadline=None, database=kept, suppress_health_check=NIGHTLY
     )
 
 

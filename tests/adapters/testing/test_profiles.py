@@ -13,15 +13,19 @@ from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 from kiloclaw_adapters.testing.profiles import EXAMPLES, PROFILE, database, load_profile
 
 
+@pytest.mark.parametrize("in_use", ["default", "ci"])
 @pytest.mark.parametrize(
     ("environment", "name", "examples"),
     [({}, "dev", 50), ({"CI": "1"}, "ci", 100), ({"CI": "1", PROFILE: "nightly"}, "nightly", 5_000)],
     ids=["dev", "ci", "nightly"],
 )
-def test_the_environment_chooses_the_profile(environment: Mapping[str, str], name: str, examples: int) -> None:
-    """Whoever says nothing gets what is quick, and CI what is the same every time."""
+def test_the_environment_chooses_the_profile(
+    environment: Mapping[str, str], name: str, examples: int, in_use: str
+) -> None:
+    """Whoever says nothing gets what is quick, and CI what is the same every time, whatever was in use before."""
     before = settings.get_current_profile_name()
     try:
+        settings.load_profile(in_use)
         load_profile(environment)
         assert (settings.get_current_profile_name(), settings().max_examples) == (name, examples)
         assert settings().derandomize is (name == "ci")
