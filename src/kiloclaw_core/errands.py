@@ -30,7 +30,7 @@ from kiloclaw_core.ledger import (
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Done, MachinesListed, Outcome, Rejected, Unknown, Why
 from kiloclaw_core.phases import Clearing, Sweep, Sweeping
-from kiloclaw_core.verbs import cleared, noted, stay, with_debt, without_debt
+from kiloclaw_core.verbs import cleared, condemn_machine, noted, stay, with_debt, without_debt
 
 
 def answered(instance: Instance, owner: Holding | Debt, op: OpId, outcome: Outcome) -> Transition:
@@ -77,7 +77,10 @@ def unbound(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome)
     """Whatever of ours has the volume that should go, goes first; nobody else's machine is touched (reconcile 3.10)."""
     instance = evolve(instance, ledger=instance.ledger.with_errand(held, Failed(op, held.errand.failures)))
     if isinstance(outcome, MachinesListed):
-        instance = retain.without_found(echo.noticed(instance, outcome), held.volume)
+        instance = echo.noticed(instance, outcome)
+        for one in instance.ledger.machines:
+            if one.role is Role.FOUND and one.volume == held.volume:
+                instance = condemn_machine(instance, one)
     return stay(instance)
 
 

@@ -18,7 +18,7 @@ from kiloclaw_core.ledger import Asked, Due, Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import VolumeState
 from kiloclaw_core.names import OpId, VolumeId
 from kiloclaw_core.outcomes import Outcome, SnapshotsListed, VolumesListed, Why
-from kiloclaw_core.verbs import audited, cleared, condemn_machine, is_at_rest, noted, stay
+from kiloclaw_core.verbs import audited, cleared, is_at_rest, noted, stay
 
 
 def answered(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> Transition:
@@ -56,33 +56,19 @@ def is_due(held: VolumeHolding, op: OpId) -> bool:
 
 
 def _weighed(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> tuple[Instance, tuple[Note, ...]]:
-    """It goes if its successor was shown whole and carries on from it; if not, it is kept and looked at again.
-
-    A machine that was found on it goes first.
-    """
+    """It goes if its successor was shown whole and carries on from it; if not, it is kept and looked at again."""
     line = (("volume_id", held.volume),)
     if not is_at_rest(instance):
         return _with(instance, evolve(held, errand=Kept(op, Span.SHORT, held.errand.failures))), ()
-    if is_whole_successor(instance, held, outcome):
-        if is_mounted(instance, held):
-            kept = _with(instance, evolve(held, errand=Kept(op, Span.SHORT, held.errand.failures)))
-            return without_found(kept, held.volume), (Note("alarm_retained_recovery_kept", line),)
+    if is_whole_successor(instance, held, outcome) and not is_mounted(instance, held):
         going = _with(instance, evolve(held, role=Role.CONDEMNED, errand=Due()))
         return cleared(going, Failing.RETENTION), (Note("alarm_retained_recovery_cleanup", line),)
     return still_kept(instance, held, op), (Note("alarm_retained_recovery_kept", line),)
 
 
 def is_mounted(instance: Instance, held: VolumeHolding) -> bool:
-    """Whether a machine of ours is on this volume, as far as we know."""
+    """Whether a machine of ours is on this volume, as far as we know: then it may bear more than was carried on."""
     return any(one.volume == held.volume for one in instance.ledger.machines)
-
-
-def without_found(instance: Instance, volume: VolumeId) -> Instance:
-    """The instance with every machine on its way out that was found on this volume, and is not the one in use."""
-    for one in instance.ledger.machines:
-        if one.role is Role.FOUND and one.volume == volume:
-            instance = condemn_machine(instance, one)
-    return instance
 
 
 def still_kept(instance: Instance, held: VolumeHolding, op: OpId) -> Instance:

@@ -209,7 +209,12 @@ def unshown(instance: Instance, outcome: Outcome) -> Transition:
 
 
 def gave_up(instance: Instance, refusal: Rejected) -> Transition:
-    """The story ends unfulfilled: a resting phase, a note, a slow alarm. What is wanted stays wanted."""
+    """The story ends unfulfilled, and with it a move that was not its own: its copy is the volume in use."""
+    return ended(unburdened(instance), refusal)
+
+
+def ended(instance: Instance, refusal: Rejected) -> Transition:
+    """A resting phase, a note, a slow alarm. What is wanted stays wanted."""
     match instance.story:
         case Idle() | Provisioning():  # an idle story asks for nothing, and so is refused nothing
             return _not_begun(instance, Failing.PROVISION, refusal)

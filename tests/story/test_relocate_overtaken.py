@@ -98,6 +98,20 @@ def test_a_start_that_follows_a_stop_before_anybody_looked_goes_on_where_the_use
     assert (scenario.instance.phase, [one.volume for one in scenario.outside.fly.machines]) == (Running(), [V21])
 
 
+def test_a_start_after_a_stop_that_is_refused_at_once_leaves_no_candidate_either() -> None:
+    """The refusal is of the move that nobody wants any more, and the start gives up: it rests on one volume."""
+    scenario = ousted(phase=CreatingMachine)
+    scenario.ask(stop("then"))
+    scenario.ask(start("after all"))
+    scenario.answer(Rejected(Why.INVALID, text="no such image"))
+    roles = {held.volume: held.role for held in scenario.instance.ledger.volumes}
+    assert (scenario.instance.phase, scenario.instance.story, roles) == (
+        Stopped(),
+        Idle(),
+        {V21: Role.ACTIVE, V3: Role.RETAINED},
+    )
+
+
 def test_a_stop_in_a_move_from_an_unused_volume_stays_where_the_user_may_have_written() -> None:
     """The machine was up on the new one for all we know; the old one is empty for certain."""
     scenario = until(displaced(), Awaiting)

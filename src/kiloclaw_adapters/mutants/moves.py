@@ -77,6 +77,11 @@ def back_when_stopped(record: Instance) -> Instance:
     return handover.rolled_back(record) if story.is_abandoned(record) else record
 
 
+def half_moved(record: Instance, refusal: Rejected) -> Transition:
+    """A story that gives up leaves a move that was not its own where it was."""
+    return story.ended(record, refusal)
+
+
 def left_for_good(_: Instance) -> bool:
     """Stock is taken of machines alone: where a volume is that has none is nobody's to ask."""
     return False
@@ -242,6 +247,15 @@ MUTANTS: Final = (
         back_when_stopped,
         small(Beginning.HALTED, starts=2, stops=1, full=1),
         "no machine boots on older data",
+    ),
+    Mutant(
+        "half-moved",
+        ("rule 5",),
+        story,
+        "gave_up",
+        half_moved,
+        within("forgotten-machine", starts=2, stops=1, faults=1),
+        "no move at rest",
     ),
     Mutant(
         "left-for-good",

@@ -127,7 +127,7 @@ CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
     Configuration(
         "forgotten-machine",
         "The record was wiped: a machine bears our name and mounts the data that nobody remembers.",
-        Budget(starts=1, stops=1, destroys=1, faults=1),
+        Budget(starts=2, stops=1, destroys=1, faults=1),
         outside=FORGOTTEN,
         # it begins untracked (that it ends tracked is what leads home says)
         without=("tracked at rest",),
