@@ -88,7 +88,7 @@ def steady_passages(product: Product[SceneT], trace: Trace) -> tuple[Passage, ..
     meant = {rank: number for number, rank in renaming(product, before).items()}
     here, passed = trace.start, []
     for step in trace.steps:
-        end = model.actions(here)[step.index].end
+        end = model.next(here, model.actions(here)[step.index])
         ranked = renaming(product, end)
         known = meant | {number: _numbered(meant, number) for number in ranked if number not in meant}
         after = renamed(product, end, known)

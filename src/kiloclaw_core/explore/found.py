@@ -87,9 +87,9 @@ class Found(Generic[SceneT]):
         return self._replayed([*self._path(going_round[0]), *choices], going_round[0])
 
     def _calm_choice(self, here: int, there: int) -> int:
-        end = self.joint_of(there)
-        choices = ProductModel(self.product).actions(self.joint_of(here))
-        return [choice.move.when is not When.FREE and choice.end == end for choice in choices].index(True)
+        model, joint, end = ProductModel(self.product), self.joint_of(here), self.joint_of(there)
+        leads = [one.move.when is not When.FREE and model.next(joint, one) == end for one in model.actions(joint)]
+        return leads.index(True)
 
     def _replayed(self, choices: list[int], end: int) -> Trace:
         """The trace of these choices, by the rules themselves: it has to end where the search says it does."""

@@ -165,7 +165,8 @@ def told(rule: int, move: Move, end: Joint) -> Told:
 
 def audit(product: Product[SceneT], joint: Joint, remembered: list[Told], marks: int) -> None:
     """Expand and judge a joint by the rules and claims themselves; an `AssertionError` names what was not so before."""
-    afresh = [told(choice.rule, choice.move, choice.end) for choice in ProductModel(product).actions(joint)]
+    model = ProductModel(product)
+    afresh = [told(one.rule, one.move, model.next(joint, one)) for one in model.actions(joint)]
     for one, other in zip_longest(remembered, afresh):
         if one != other:
             rule, action, *_ = other or one

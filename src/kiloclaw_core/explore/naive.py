@@ -19,11 +19,11 @@ from kiloclaw_core.explore.report import Report, Step, Trace, Verdict, word_for
 
 @frozen
 class Choice:
-    """One enabled move of a joint: the rule that gives it, and the canonical joint it leads to."""
+    """One enabled move of a joint: the rule that gives it, and the bag it leaves before anything is spawned."""
 
     rule: int
     move: Move
-    end: Joint
+    left: tuple[Hashable, ...]
 
     def __str__(self) -> str:
         """Say the action in one line."""
@@ -47,17 +47,16 @@ class ProductModel(Generic[SceneT]):
             return tuple(choice for choice in choices if choice.move.when is not When.QUIET)
         return choices
 
-    def next(self, _state: Joint, action: Choice, /) -> Joint:
-        """Where the choice leads."""
-        return action.end
+    def next(self, state: Joint, action: Choice, /) -> Joint:
+        """The canonical joint that the choice leads to."""
+        parts = list(state.parts)
+        for place, value in places_written(self.product, action.rule, action.move):
+            parts[place] = value
+        after = pruned(self.product, Joint(tuple(parts), (*action.left, *action.move.spawned)))
+        return canonical(self.product, after)
 
     def _choices(self, number: int, state: Joint) -> Iterator[Choice]:
-        for move, bag in self._moves(number, state):
-            parts = list(state.parts)
-            for place, value in places_written(self.product, number, move):
-                parts[place] = value
-            after = pruned(self.product, Joint(tuple(parts), (*bag, *move.spawned)))
-            yield Choice(number, move, canonical(self.product, after))
+        return (Choice(number, move, left) for move, left in self._moves(number, state))
 
     def _moves(self, number: int, state: Joint) -> Iterator[tuple[Move, tuple[Hashable, ...]]]:
         """The moves of one rule, each with the bag it leaves before anything is spawned."""

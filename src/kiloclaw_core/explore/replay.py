@@ -41,40 +41,42 @@ def passages(product: Product[SceneT], trace: Trace) -> tuple[Passage, ...]:
     model = ProductModel(product)
     here, passed = trace.start, []
     for step in trace.steps:
-        after = model.actions(here)[step.index].end
+        after = model.next(here, model.actions(here)[step.index])
         passed.append((here, step.action, after))
         here = after
     return tuple(passed)
 
 
 def _follow(
-    product: Product[SceneT], wishes: Iterable[str], pick: Callable[[int, str, tuple[Choice, ...]], int]
+    product: Product[SceneT],
+    wishes: Iterable[str],
+    pick: Callable[[int, str, tuple[Choice, ...]], list[int]],
 ) -> Trace:
     model = ProductModel(product)
     start = here = model.initial()
     steps = []
     for number, wish in enumerate(wishes, start=1):
         choices = model.actions(here)
-        index = pick(number, wish, choices)
-        steps.append(Step(index, len(choices), choices[index].move.action))
-        here = choices[index].end
+        meant = pick(number, wish, choices)
+        ends = dict.fromkeys(model.next(here, choices[index]) for index in meant)
+        if len(ends) > 1:
+            raise ReplayError(_refusal(number, f"{wish!r}, which means {len(ends)} things", choices))
+        steps.append(Step(meant[0], len(choices), choices[meant[0]].move.action))
+        (here,) = ends
     return Trace(tuple(steps), start, here)
 
 
-def _by_index(number: int, wish: str, choices: tuple[Choice, ...]) -> int:
+def _by_index(number: int, wish: str, choices: tuple[Choice, ...]) -> list[int]:
     if wish not in map(str, range(len(choices))):
         raise ReplayError(_refusal(number, f"choice {wish!r}", choices))
-    return int(wish)
+    return [int(wish)]
 
 
-def _by_label(number: int, wish: str, choices: tuple[Choice, ...]) -> int:
+def _by_label(number: int, wish: str, choices: tuple[Choice, ...]) -> list[int]:
     meant = [index for index, choice in enumerate(choices) if str(choice) == wish]
-    ends = {choices[index].end for index in meant}
     if not meant:
         raise ReplayError(_refusal(number, repr(wish), choices))
-    if len(ends) > 1:
-        raise ReplayError(_refusal(number, f"{wish!r}, which means {len(ends)} things", choices))
-    return meant[0]
+    return meant
 
 
 def _refusal(number: int, asked: str, choices: tuple[Choice, ...]) -> str:

@@ -51,8 +51,9 @@ def walked(configuration: Configuration, draw: Draw, length: int) -> tuple[str, 
             break
         at += STEP_MS
         chosen = choices[draw(len(choices))]
-        lines += [{**line, "at": at} for line in step(here, chosen.move.action, chosen.end)]
-        here = chosen.end
+        after = model.next(here, chosen)
+        lines += [{**line, "at": at} for line in step(here, chosen.move.action, after)]
+        here = after
     if is_at_rest(system, here, model):
         lines.append({"kind": "quiesce", "at": at})
     return tuple(json.dumps(line) for line in sent_first(lines))
@@ -71,8 +72,9 @@ def told(system: System, trace: Trace) -> tuple[str, ...]:
         if not calm or (system.scene(here).resting and not any(one.move.when is When.CALM for one in calm)):
             break
         at += STEP_MS
-        lines += [{**line, "at": at} for line in step(here, calm[0].move.action, calm[0].end)]
-        here = calm[0].end
+        after = model.next(here, calm[0])
+        lines += [{**line, "at": at} for line in step(here, calm[0].move.action, after)]
+        here = after
     lines.append({"kind": "quiesce", "at": at})
     return tuple(json.dumps(line) for line in sent_first(lines))
 

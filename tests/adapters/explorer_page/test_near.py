@@ -36,7 +36,8 @@ def test_the_rounds_go_about_the_trace_that_is_near() -> None:
     """What is close to the fault is of interest, not what is close to the beginning."""
     trace = replay_code(RACE, CODE)
     held = neighbourhood(RACE, (trace,), (), 40)
-    ends = {choice.end for _, _, after in passages(RACE, trace) for choice in ProductModel(RACE).actions(after)}
+    model = ProductModel(RACE)
+    ends = {model.next(after, choice) for _, _, after in passages(RACE, trace) for choice in model.actions(after)}
 
     assert (held.moves, held.whole, held.about) == (1, False, "the trace")
     assert {trace.start, trace.end, *ends} <= set(held.states)
@@ -63,7 +64,8 @@ def test_every_state_offers_what_the_system_offers_there_in_its_order() -> None:
     held, model = neighbourhood(RACE, (), (), 100), ProductModel(RACE)
 
     assert [[(way.action, way.when, way.end) for way in ways] for ways in held.ways] == [
-        [(choice.move.action, choice.move.when, choice.end) for choice in model.actions(state)] for state in held.states
+        [(choice.move.action, choice.move.when, model.next(state, choice)) for choice in model.actions(state)]
+        for state in held.states
     ]
 
 

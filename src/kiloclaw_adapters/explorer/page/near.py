@@ -76,9 +76,9 @@ class Offers(Generic[SceneT]):
 
     def _ways(self, state: Joint) -> Iterator[Way]:
         for choice in self.model.actions(state):
-            ranks = renaming(self.product, choice.end)
-            end = renamed(self.product, choice.end, ranks)
-            yield Way(choice.move.action, choice.move.when, end, tuple(ranks.items()))
+            after = self.model.next(state, choice)
+            ranks = renaming(self.product, after)
+            yield Way(choice.move.action, choice.move.when, renamed(self.product, after, ranks), tuple(ranks.items()))
 
 
 def neighbourhood(
