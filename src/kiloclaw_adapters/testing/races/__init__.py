@@ -10,7 +10,7 @@ from kiloclaw_adapters.testing.races.stores import StoreRaces
 from kiloclaw_adapters.testing.races.suite import InstanceRaces
 from kiloclaw_adapters.testing.races.walks import (
     BrokenError,
-    hold,
+    assert_holds,
     scheduled,
     walk_by_choices,
     walk_by_rules,
@@ -22,8 +22,8 @@ __all__ = (
     "InstanceByName",
     "InstanceRaces",
     "StoreRaces",
+    "assert_holds",
     "by_name",
-    "hold",
     "scheduled",
     "walk_by_choices",
     "walk_by_rules",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from kiloclaw_adapters.explorer.walking import Walk, Walker, mildest
-from kiloclaw_adapters.testing.races.walks import hold
+from kiloclaw_adapters.testing.races.walks import assert_holds
 from kiloclaw_core.explore import When
 from kiloclaw_core.explore.compiled import Arrow
 from kiloclaw_core.world.configurations import configuration_named
@@ -213,7 +213,7 @@ class InstanceByName(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Once nothing else goes wrong, everything comes to rest."""
-        hold(self.configuration, self.walks.homeward(Walk(tuple(self.choices)), mildest))
+        assert_holds(self.configuration, self.walks.homeward(Walk(tuple(self.choices)), mildest))
 
     # -- how ------------------------------------------------------------------------------------------------
 
@@ -234,7 +234,7 @@ class InstanceByName(RuleBasedStateMachine):
         """What this choice lets happen happens; every *always* holds afterwards."""
         self.choices.append(choice)
         _, self.state = self.walks.offered(self.state)[choice]
-        hold(self.configuration, Walk(tuple(self.choices), broken=self.walks.broken_in(self.state)))
+        assert_holds(self.configuration, Walk(tuple(self.choices), broken=self.walks.broken_in(self.state)))
         self.offer()
 
 

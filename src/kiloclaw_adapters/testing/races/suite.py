@@ -18,7 +18,7 @@ from kiloclaw_adapters.explorer.walking import Walks
 from kiloclaw_adapters.explorer.worlds import opened
 from kiloclaw_adapters.testing.changes import Replacing, changed
 from kiloclaw_adapters.testing.races.named import FEW, by_name
-from kiloclaw_adapters.testing.races.walks import hold, walk_by_choices, walk_by_schedule
+from kiloclaw_adapters.testing.races.walks import assert_holds, walk_by_choices, walk_by_schedule
 from kiloclaw_core.explore import report_of
 from kiloclaw_core.world.configurations import configuration_named
 from kiloclaw_core.world.setting import Configuration
@@ -88,7 +88,7 @@ class InstanceRaces:
     ) -> None:
         """Choice by choice: the draws of a failing walk are its replay code."""
         configuration = configuration_named(walked_through)
-        hold(configuration, walk_by_choices(walker(walkers, configuration), draws, LENGTH))
+        assert_holds(configuration, walk_by_choices(walker(walkers, configuration), draws, LENGTH))
 
     @settings(INHERITED, phases=AS_FOUND)
     @given(schedule=st.binary(min_size=DEPTH, max_size=DEPTH))
@@ -97,7 +97,7 @@ class InstanceRaces:
     ) -> None:
         """Deep, and then home: every claim holds all along both ways."""
         configuration = configuration_named(walked_through)
-        hold(configuration, walk_by_schedule(walker(walkers, configuration), schedule))
+        assert_holds(configuration, walk_by_schedule(walker(walkers, configuration), schedule))
 
     def test_every_claim_holds_whatever_happens_by_name(self, told_of: str) -> None:
         """A failing example reads as a story, one rule a line."""

@@ -65,7 +65,7 @@ def scheduled(schedule: bytes) -> Draw:
     return draw
 
 
-def hold(configuration: AnyConfiguration, walk: Walk) -> None:
+def assert_holds(configuration: AnyConfiguration, walk: Walk) -> None:
     """Raise `BrokenError` if a claim is broken at the end of a walk; the way there is noted as lanes."""
     __tracebackhide__ = True
     if walk.broken:
