@@ -35,7 +35,8 @@ POLICY: Final = Policy(
     probe_waits_s=(4.0, 0.5),  # who asks again does so before a probe has ended their attempt, however slow the machine
 )
 CONTROLLER_SECRET: Final = "simulated"  # noqa: S105 (it opens nothing but a simulator)
-LEASE_S: Final = 1.5
+LEASE_S: Final = 4.0
+"""So long a machine that is busy may keep a life from renewing its lease: one that lost it would do things twice."""
 LOOK_S: Final = 0.1
 
 STEPS: Final[Mapping[str, Callable[[Kiloclaw, str], Awaitable[View]]]] = {
