@@ -128,7 +128,7 @@ def docs(session: nox.Session) -> None:
 @nox.session(python=FLOOR.version)
 def bench(session: nox.Session) -> None:
     """What does it cost, against the nearest thing that does less?"""
-    prepare(session, "cli", "simulator", "bench", "testing")
+    prepare(session, "cli", "simulator", "bench", "testing", "fast")
     python(session, "-m", "tests.bench", *session.posargs)
 
 

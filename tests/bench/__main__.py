@@ -11,11 +11,11 @@ from typing import Final
 
 from rich.console import Console
 
-from . import calls, commits, pure, searches, turnstile, walks
+from . import calls, commits, pure, searches, spinning, turnstile, walks
 from .measuring import FULL, QUICK
 from .telling import as_json, as_table
 
-CHAPTERS: Final = (pure, turnstile, commits, calls, searches, walks)
+CHAPTERS: Final = (pure, turnstile, commits, calls, searches, spinning, walks)
 
 
 def main() -> None:

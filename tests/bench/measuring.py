@@ -25,14 +25,18 @@ MICROSECONDS: Final = 1e6
 
 @frozen
 class Effort:
-    """How hard to try: how many rounds, how long one sample lasts at least, and which configuration is searched."""
+    """How hard to try: how many rounds, how long one sample lasts at least, which configuration is searched.
+
+    `racing` is the size of the toy race: processes, choices, rounds, tries and crashes.
+    """
 
     rounds: int
     sample_s: float
     configuration: str
+    racing: tuple[int, int, int, int, int] = (2, 2, 1, 1, 1)
 
 
-FULL: Final = Effort(rounds=15, sample_s=0.03, configuration="resurrected")
+FULL: Final = Effort(rounds=15, sample_s=0.03, configuration="resurrected", racing=(3, 3, 2, 1, 1))
 QUICK: Final = Effort(rounds=1, sample_s=0.0, configuration="one-each")
 """Everything once: whether it still runs, and no more."""
 

@@ -12,11 +12,14 @@ import pytest
 from rich.console import Console
 
 from kiloclaw_core.effects import GetMachine
+from kiloclaw_core.explore import report_naively
 from kiloclaw_core.names import OpId
+from tests.bench import spinning
 from tests.bench.journeys import Truth, least
 from tests.bench.measuring import Effort, Line, Pair, race
 from tests.bench.operations import OPERATIONS, Operation
 from tests.bench.telling import as_table
+from tests.bench.toy_race import Size, ToyRace
 from tests.story.scenario import SANDBOX, WHO, running, stop
 
 from .sources import PROJECT
@@ -39,6 +42,7 @@ NAMES = (
     *(name for operation in OPERATIONS for name in names_of_calls(operation)),
     "explorer, states / naive",
     "explorer, edges / naive",
+    *(spinning.NAMES if spinning.is_here() else ()),
     "walk by schedule / by rules",
     "walk by schedule / by choices",
 )
@@ -63,6 +67,16 @@ def test_the_benchmark_tells_every_line_as_a_ratio_of_two_numbers() -> None:
         assert min(line["ours"], line["peer"]) > 0
         assert line["ratio"] == pytest.approx(line["ours"] / line["peer"])
         assert all((line["unit"], line["note"]))
+
+
+@pytest.mark.parametrize(
+    ("size", "states"), [(Size(1, 1, 1, 0, 0), 5), (Size(2, 2, 1, 1, 1), 212), (Size(2, 3, 2, 1, 2), 7_617)]
+)
+def test_the_toy_race_is_as_large_as_spin_says(size: Size, states: int) -> None:
+    """SPIN counted these once (6.5.2); where it is installed, the benchmark lets it count again."""
+    naive = report_naively(ToyRace(size))
+
+    assert (spinning.searched(size), naive.states, naive.complete) == (states, states, True)
 
 
 def test_an_option_that_there_is_not_is_refused() -> None:
