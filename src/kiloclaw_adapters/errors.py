@@ -111,7 +111,8 @@ class KeptError(KiloclawError):
     code = "kept"
 
     def __init__(self, view: View, volume: str) -> None:
-        super().__init__(f"{view.sandbox_id}: {volume} is kept: the volume in use is not known to be whole and well")
+        why = "a machine is on it, or the volume in use is not known to be whole and well"
+        super().__init__(f"{view.sandbox_id}: {volume} is kept: {why}")
         self.view = view
 
 

@@ -77,7 +77,10 @@ def still_kept(instance: Instance, held: VolumeHolding, op: OpId) -> Instance:
     kept = _with(instance, evolve(held, errand=Kept(op, Span.SHORT, failures)))
     if failures < instance.policy.delete_failures_before_slowing:
         return kept
-    text = f"{held.volume} is kept because the volume in use is not known to be whole and well"
+    missing = (
+        "a machine is on it" if is_mounted(instance, held) else "the volume in use is not known to be whole and well"
+    )
+    text = f"{held.volume} is kept because {missing}"
     return noted(kept, FailureNote(Failing.RETENTION, Why.CONFLICT, text))
 
 

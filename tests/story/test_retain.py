@@ -161,6 +161,18 @@ def test_it_stays_while_a_machine_is_on_it() -> None:
     assert scenario.land() == Transition(with_errand(before, stays), (), (STAYS,))
 
 
+def test_people_are_told_of_a_machine_that_keeps_a_volume() -> None:
+    """As of any other reason: it is no use to look at the volume in use."""
+    scenario = reviewing()
+    found = MachineHolding(MachineId("m-old"), Role.FOUND, V3, VersionId("i-old"))
+    impatient = evolve(scenario.instance.policy, delete_failures_before_slowing=1)
+    scenario.record = evolve(scenario.instance, policy=impatient, ledger=scenario.instance.ledger.with_machine(found))
+
+    scenario.land()
+    (note,) = scenario.instance.notes
+    assert (note, note.text) == (FailureNote(Failing.RETENTION, Why.CONFLICT), "v3 is kept because a machine is on it")
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -191,7 +191,9 @@ async def test_a_retained_volume_goes_before_its_time_once_its_successor_is_whol
     kept = str((await running(kiloclaw)).volume_id)
     happen(world, stop_by_itself)
     await kiloclaw.recover("sandbox-1", operator="ann", because="the user called")
-    with pytest.raises(KeptError, match=f"{kept} is kept: the volume in use is not known to be whole") as told:
+    with pytest.raises(
+        KeptError, match=f"{kept} is kept: a machine is on it, or the volume in use is not known to be whole"
+    ) as told:
         await kiloclaw.clean_up("sandbox-1", kept, operator="ann", because="it costs")
     assert (told.value.code, told.value.view.status) == ("kept", "running")
     happen(world, become_whole)
