@@ -11,6 +11,8 @@ from kiloclaw_core.world.admission.configurations import admission_named
 from kiloclaw_core.world.admission.system import AdmissionSystem
 from kiloclaw_core.world.app_system import AppSystem
 from kiloclaw_core.world.configurations import CONFIGURATIONS
+from kiloclaw_core.world.pairing.caller.system import CallerSystem
+from kiloclaw_core.world.pairing.system import PairingSystem
 from kiloclaw_core.world.setting import Configuration
 from kiloclaw_core.world.sizes import SizeSystem
 from kiloclaw_core.world.supervisor.system import SupervisorSystem
@@ -34,6 +36,10 @@ SMALL = tuple(
 )
 """Where an instance's mutants are searched for, but for the named configurations and what is a part of one."""
 SUPERVISORS = {one.where.budget: one.where for one in MUTANTS if isinstance(one.where, SupervisorSystem)}
+CACHES = {one.where: f"where {one.name} is" for one in MUTANTS if isinstance(one.where, PairingSystem)}
+"""Where a cache's mutants are searched for, and one that is."""
+CALLERS = {one.where: f"where {one.name} is" for one in MUTANTS if isinstance(one.where, CallerSystem)}
+"""Where a caller's are."""
 
 
 @pytest.mark.parametrize("configuration", SMALL, ids=lambda configuration: configuration.name)
@@ -70,3 +76,21 @@ def test_every_claim_of_the_supervisor_holds() -> None:
 
     assert all(report.complete for report in reports)
     assert [one.claim for report in reports for one in report.verdicts if one.verdict == "broken"] == []
+
+
+@pytest.mark.parametrize("system", CACHES, ids=CACHES.values())
+def test_every_claim_of_a_cache_holds(system: PairingSystem) -> None:
+    """A claim that the core itself breaks somewhere catches nothing there."""
+    report = report_of(system)
+
+    assert report.complete
+    assert [one.claim for one in report.verdicts if one.verdict == "broken"] == []
+
+
+@pytest.mark.parametrize("system", CALLERS, ids=CALLERS.values())
+def test_every_claim_of_a_caller_holds(system: CallerSystem) -> None:
+    """Likewise, and with as many faults as its mutants have."""
+    report = report_of(system)
+
+    assert report.complete
+    assert [one.claim for one in report.verdicts if one.verdict == "broken"] == []

@@ -35,7 +35,7 @@ SIZES: Final = {
 """The states, the edges and the longest calm way home of each; those of the largest are in `tests/explore`."""
 CALLS: Final = {
     Controller.CURRENT: (404, 14),
-    Controller.SILENT: (467, 14),
+    Controller.SILENT: (500, 14),
     Controller.CODED: (1_185, 24),
     Controller.UNCODED: (1_168, 24),
     Controller.WITHOUT: (869, 20),
@@ -44,6 +44,8 @@ CALLS: Final = {
     Controller.DOWN: (32, 6),
 }
 """The states and the longest calm way home of both calls before each sort of controller."""
+TWICE: Final = {Controller.CURRENT: (1_221, 14), Controller.SILENT: (1_851, 14)}
+"""The same with two faults, where there are routes: two strangers may say that there are none."""
 
 
 def broken(report: Report) -> list[str]:
@@ -79,6 +81,14 @@ def test_every_claim_about_a_caller_holds_before_every_controller(controller: Co
     report = report_of(CallerSystem(controller))
     assert (report.complete, broken(report)) == (True, [])
     assert (report.states, bound(report)) == CALLS[controller]
+
+
+@pytest.mark.parametrize("controller", TWICE, ids=lambda one: one.name.lower())
+def test_every_claim_about_a_caller_holds_when_two_things_go_wrong(controller: Controller) -> None:
+    """Strangers who answer 404 to both questions of a call lead to exec, and nobody less than they (pairing PW9)."""
+    report = report_of(CallerSystem(controller, faults=2))
+    assert (report.complete, broken(report)) == (True, [])
+    assert (report.states, bound(report)) == TWICE[controller]
 
 
 def test_every_danger_to_a_caller_was_there_somewhere() -> None:

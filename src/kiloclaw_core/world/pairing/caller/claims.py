@@ -42,10 +42,14 @@ def one_try(scene: CallerScene) -> bool:
 
 
 def exec_on_proof(scene: CallerScene) -> bool:
-    """Whether a command is run only where there is no such route, or a stranger says so of a silent one (S11)."""
-    executing = any(isinstance(one, ExecApprove | ExecList) for one in scene.effects)
-    misled = scene.controller is Controller.SILENT and scene.troubled
-    return not executing or scene.controller in GONE_ROUND or misled
+    """Whether a command is run only where there is no such route, or where strangers have said so (S11).
+
+    Of a controller that says what it can do, or cannot be asked, they must have said so twice to the same call: to the
+    question what it can do and to the call itself. Then it is told from one without the routes by nothing.
+    """
+    enough = 1 if scene.controller is Controller.SILENT else 2
+    executing = {of for of, effect in scene.under_way if isinstance(effect, ExecApprove | ExecList)}
+    return scene.controller in GONE_ROUND or all(scene.misled.count(of) >= enough for of in executing)
 
 
 def an_error_is_no_list(scene: CallerScene) -> bool:
@@ -130,8 +134,8 @@ CALLER_CLAIMS: Final[tuple[Claim[CallerScene], ...]] = (
     _always("one try", "A call has a request approved once at the most.", ("truth", "bag"), one_try),
     _always(
         "exec on proof",
-        "Exec is used only where the controller has no such route, or where a stranger says so of one that is silent.",
-        ("controller", "faults", "bag"),
+        "Exec is used only where the controller has no such route, or where strangers say so to whatever it is asked.",
+        ("controller", "misled", "bag"),
         exec_on_proof,
     ),
     _always(

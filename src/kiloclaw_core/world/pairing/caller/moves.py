@@ -28,7 +28,7 @@ from kiloclaw_core.pairing.caller.keeping import Kept
 from kiloclaw_core.pairing.caller.listing import list_begun, list_heard
 from kiloclaw_core.pairing.caller.verdicts import Listed, Miss
 from kiloclaw_core.world.pairing.caller.landing import land, lost, stray
-from kiloclaw_core.world.pairing.caller.scene import Controller, Truth
+from kiloclaw_core.world.pairing.caller.scene import GONE_ROUND, Controller, Truth
 
 
 @frozen
@@ -57,6 +57,7 @@ def landing(  # noqa: PLR0913, PLR0917 - one argument for each part it reads
     truth: Truth,
     kept: Kept,
     was_dropped: bool,  # noqa: FBT001 - a part
+    misled: tuple[str, ...],
     faults: int,
 ) -> Iterator[Move]:
     """What was asked lands and is answered; or its answer is lost, or a stranger answers in its place."""
@@ -73,10 +74,34 @@ def landing(  # noqa: PLR0913, PLR0917 - one argument for each part it reads
             paid = ("faults", faults - 1)
             for heard in lost(controller, effect):
                 words = _at(of, effect, f"lands, and is heard as {_word(heard)}")
-                yield Move(words, When.FREE, (*writes, paid), (Inbound(of, heard),))
+                led = _misled(misled, of, heard, controller)
+                yield Move(words, When.FREE, (*writes, ("misled", led), paid), (Inbound(of, heard),))
             for heard in (*lost(controller, effect), *stray(effect)):
                 words = _at(of, effect, f"never lands, and is heard as {_word(heard)}")
-                yield Move(words, When.FREE, (paid,), (Inbound(of, heard),))
+                led = _misled(misled, of, heard, controller)
+                yield Move(words, When.FREE, (("misled", led), paid), (Inbound(of, heard),))
+
+
+def _misled(before: tuple[str, ...], of: str, heard: CallFact, controller: Controller) -> tuple[str, ...]:
+    """The calls that strangers misled, with this one if it is told that a route is missing which may be there."""
+    match heard:
+        case (
+            VersionHeard(verdict=Miss.ROUTE_UNKNOWN)
+            | ListHeard(verdict=Miss.ROUTE_UNKNOWN)
+            | ApproveHeard(verdict=Miss.ROUTE_UNKNOWN)
+        ):
+            return before if controller in GONE_ROUND else tuple(sorted((*before, of)))
+        case (
+            MachineSeen()
+            | VersionHeard()
+            | ListHeard()
+            | ApproveHeard()
+            | CacheGot()
+            | CacheDone()
+            | ExecListed()
+            | ExecEnded()
+        ):
+            return before
 
 
 def hearing(slot: Slot, _blocked: bool, listing: ListCall, approving: ApproveCall) -> Iterator[Move]:  # noqa: FBT001

@@ -47,8 +47,16 @@ class CallerScene:
     approving: ApproveCall
     truth: Truth
     kept: Kept
-    effects: tuple[CallEffect, ...]
+    under_way: tuple[tuple[str, CallEffect], ...]
+    """What is on its way to somebody, each after the call that asks it."""
     dropped: bool
     """Whether the cache was told of an approval, and took it."""
     troubled: bool = False
     """Whether anything went wrong so far."""
+    misled: tuple[str, ...] = ()
+    """The calls to which a stranger said that a route is missing which may be there, each as often as one did."""
+
+    @property
+    def effects(self) -> tuple[CallEffect, ...]:
+        """What is on its way, whoever asks it."""
+        return tuple(effect for _, effect in self.under_way)

@@ -22,6 +22,7 @@ from kiloclaw_core.world.pairing.truth import MESSAGE
 
 LISTING: Final = ListCall(Kind.CHANNELS)
 APPROVING: Final = ApproveCall(subject_of(MESSAGE))
+PARTS: Final = ("controller", "listing", "approving", "truth", "kept", "dropped", "misled", "faults", "begun")
 
 
 @frozen
@@ -33,7 +34,7 @@ class CallerSystem:
     listing: ListCall = LISTING
     kept: Kept = Kept()
     claims: tuple[Claim[CallerScene], ...] = CALLER_CLAIMS
-    names: tuple[str, ...] = ("controller", "listing", "approving", "truth", "kept", "dropped", "faults", "begun")
+    names: tuple[str, ...] = PARTS
     anchor: str | None = None
     pruning: Pruning | None = None
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
@@ -44,12 +45,12 @@ class CallerSystem:
         return (
             Local(("listing", "approving", "begun"), beginning),
             EachSlot(("listing", "approving"), hearing),
-            EachSlot(("controller", "truth", "kept", "dropped", "faults"), landing),
+            EachSlot(("controller", "truth", "kept", "dropped", "misled", "faults"), landing),
         )
 
     def initial(self) -> Joint:
         """Nobody has called."""
-        return Joint((self.controller, self.listing, APPROVING, Truth(), self.kept, False, self.faults, ()), ())
+        return Joint((self.controller, self.listing, APPROVING, Truth(), self.kept, False, (), self.faults, ()), ())
 
     def numbers(self, value: Hashable, /) -> tuple[int, ...]:
         """There are no numbers: a call has one thing under way."""
@@ -68,12 +69,13 @@ class CallerSystem:
 
     def scene(self, joint: Joint, /) -> CallerScene:
         """What claims look at."""
-        controller, listing, approving, truth, kept, was_dropped, faults, _ = joint.parts
+        controller, listing, approving, truth, kept, was_dropped, misled, faults, _ = joint.parts
         assert isinstance(controller, Controller), f"{controller} is no controller"
         assert isinstance(listing, ListCall), f"{listing} is no call for a list"
         assert isinstance(approving, ApproveCall), f"{approving} is no call that approves"
         assert isinstance(truth, Truth), f"{truth} is no truth"
         assert isinstance(kept, Kept), f"{kept} is not kept"
-        effects = tuple(slot.effect for slot in joint.bag if isinstance(slot, Outbound))
-        troubled = faults != self.faults
-        return CallerScene(controller, listing, approving, truth, kept, effects, was_dropped is True, troubled)
+        assert isinstance(misled, tuple), f"{misled} are no calls"
+        under_way = tuple((slot.of, slot.effect) for slot in joint.bag if isinstance(slot, Outbound))
+        lapses = (was_dropped is True, faults != self.faults, misled)
+        return CallerScene(controller, listing, approving, truth, kept, under_way, *lapses)
