@@ -8,6 +8,7 @@ from typing import Final
 
 from kiloclaw_adapters.mutants import MUTANTS, PLACELESS
 from kiloclaw_adapters.mutants.corpus import INVARIANTS, RESERVES, SEEDS, Invariant
+from kiloclaw_adapters.mutants.untold import ELSEWHERE, TOLD_IN_TESTS
 
 from .sources import PROJECT
 from .tables import Row, Table
@@ -30,6 +31,18 @@ def corpus_rows() -> Iterator[Row]:
         names = ", ".join(one.name for one in MUTANTS if row in one.rows)
         reasons = " ".join(f"None: {one.because}" for one in PLACELESS if row in one.rows)
         yield (row, marked, names or reasons)
+
+
+def tested_rows() -> Iterator[Row]:
+    """Each row of the corpus that a test of ours tells instead of a mutant."""
+    for row in sorted(TOLD_IN_TESTS, key=lambda one: int(one[1:])):
+        yield (row, TOLD_IN_TESTS[row])
+
+
+def elsewhere_rows() -> Iterator[Row]:
+    """The rows of the corpus that have no story here, and why not."""
+    for one in ELSEWHERE:
+        yield (", ".join(one.rows), one.because)
 
 
 def mutant_rows() -> Iterator[Row]:
@@ -58,6 +71,8 @@ def tables() -> tuple[Table, ...]:
             MUTANTS_PAGE, "Each mutant", ("name", "world", "rows", "what it does", "caught by"), mutant_rows(), name
         ),
         _table(MUTANTS_PAGE, "The corpus, row by row", ("row", "marked", "mutants"), corpus_rows()),
+        _table(MUTANTS_PAGE, "Rows that a test tells", ("row", "told in"), tested_rows(), frozenset({1})),
+        _table(MUTANTS_PAGE, "Rows without a story here", ("rows", "why"), elsewhere_rows()),
         _table(MUTANTS_PAGE, "What no mutant brings back", ("name", "rows", "why", "told in"), placeless_rows(), told),
         _table(
             CLAIMS_PAGE,

@@ -10,10 +10,14 @@ import pytest
 
 from kiloclaw_adapters.mutants import MUTANTS, PLACELESS
 from kiloclaw_adapters.mutants.corpus import INVARIANTS, RESERVES, SEEDS
+from kiloclaw_adapters.mutants.untold import ELSEWHERE, TOLD_IN_TESTS
 from kiloclaw_core.explore import Kind
 
 from .claimed import KINDS
 
+ROOT = Path(__file__).parents[1]
+ALL = 176
+"""How many rows the corpus has."""
 BROUGHT_BACK = {row for one in MUTANTS for row in one.rows}
 WITHOUT_A_PLACE = {row for one in PLACELESS for row in one.rows}
 
@@ -74,6 +78,22 @@ def test_sixty_rows_of_the_corpus_and_more_are_brought_back() -> None:
     assert len([row for row in BROUGHT_BACK if re.fullmatch(r"B\d+", row)]) >= 60
 
 
+def test_every_row_of_the_corpus_is_brought_back_or_told_or_has_no_story_here() -> None:
+    """Each in one way: a row that is passed over in silence would look as if it were covered."""
+    told = {row for row in BROUGHT_BACK | WITHOUT_A_PLACE if re.fullmatch(r"B\d+", row)}
+    others = [*TOLD_IN_TESTS, *(row for one in ELSEWHERE for row in one.rows)]
+
+    assert sorted((*told, *others), key=number_of) == [f"B{number:02}" for number in range(1, ALL + 1)]
+
+
+@pytest.mark.parametrize(("row", "told_in"), TOLD_IN_TESTS.items(), ids=TOLD_IN_TESTS)
+def test_a_row_that_is_no_mutant_is_told_in_a_test(row: str, told_in: str) -> None:
+    """The page names the test, which is there."""
+    file, _, name = told_in.partition("::")
+
+    assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), row
+
+
 def test_every_invariant_of_the_corpus_has_a_claim_or_a_reason_for_none() -> None:
     """I1 to I22, each by claims that there are."""
     assert list(INVARIANTS) == numbered("I", 22)
@@ -89,6 +109,7 @@ def test_the_corpus_marks_no_other_row(shared: Path) -> None:
     text = (shared / "spec" / "bugs.md").read_text(encoding="utf-8")
     marked = [(row, mark) for row, mark in re.findall(r"^\| (B\d+)([★☆]) \|", text, re.MULTILINE)]
 
+    assert re.findall(r"^\| (B\d+)[★☆]? \|", text, re.MULTILINE)[-1] == f"B{ALL}"
     assert [row for row, mark in marked if mark == "★"] == sorted(SEEDS, key=number_of)
     assert [row for row, mark in marked if mark == "☆"] == sorted(RESERVES, key=number_of)
 

@@ -34,18 +34,22 @@ class Invariant:
     """What keeps it where no claim does."""
 
 
-I, A, R, C, S, X = World.INSTANCE, World.APP, World.ADMISSION, World.CACHE, World.SUPERVISOR, World.CALLER  # noqa: E741
-
 INVARIANTS: Final[Mapping[str, Invariant]] = {
-    "I1": Invariant("one machine", {I: ("one machine at most", "one request at a time")}),
-    "I2": Invariant("nothing untracked", {I: ("tracked at rest", "nothing is left behind", "no move at rest")}),
+    "I1": Invariant("one machine", {World.INSTANCE: ("one machine at most", "one request at a time")}),
+    "I2": Invariant(
+        "nothing untracked", {World.INSTANCE: ("tracked at rest", "nothing is left behind", "no move at rest")}
+    ),
     "I3": Invariant(
-        "destroyed for ever", {I: ("destroyed stays destroyed",), R: ("released is for ever", "a tombstone stays")}
+        "destroyed for ever",
+        {
+            World.INSTANCE: ("destroyed stays destroyed",),
+            World.ADMISSION: ("released is for ever", "a tombstone stays"),
+        },
     ),
     "I4": Invariant(
         "data",
         {
-            I: (
+            World.INSTANCE: (
                 "the data is kept",
                 "no silent empty disk",
                 "no machine boots on older data",
@@ -56,41 +60,48 @@ INVARIANTS: Final[Mapping[str, Invariant]] = {
     "I5": Invariant(
         "an end to every wait",
         {
-            I: ("what is under way has an end", "who waits is served", "leads home"),
-            A: ("rest is reached",),
-            R: ("leads home",),
-            C: ("every wait ends", "the lists are true"),
-            S: ("every wait presses on", "what is wanted is there"),
-            X: ("every call ends",),
+            World.INSTANCE: ("what is under way has an end", "who waits is served", "leads home"),
+            World.APP: ("rest is reached",),
+            World.ADMISSION: ("leads home",),
+            World.CACHE: ("every wait ends", "the lists are true"),
+            World.SUPERVISOR: ("every wait presses on", "what is wanted is there"),
+            World.CALLER: ("every call ends",),
         },
     ),
-    "I6": Invariant("a true status", {I: ("running has a machine", "a restart takes effect", "leads home")}),
+    "I6": Invariant(
+        "a true status", {World.INSTANCE: ("running has a machine", "a restart takes effect", "leads home")}
+    ),
     "I7": Invariant(
-        "an alarm", {I: ("an alarm is armed",), A: ("every wait has an alarm",), R: ("every slot has an alarm",)}
+        "an alarm",
+        {
+            World.INSTANCE: ("an alarm is armed",),
+            World.APP: ("every wait has an alarm",),
+            World.ADMISSION: ("every slot has an alarm",),
+        },
     ),
     "I8": Invariant(
         "whose turn it is to write",
         {
-            I: ("asked is wanted", "no recovery is cut short", "no fact is dropped"),
-            C: ("nothing begins after a stop", "no list changes after a stop", "no list goes back"),
+            World.INSTANCE: ("asked is wanted", "no recovery is cut short", "no fact is dropped"),
+            World.CACHE: ("nothing begins after a stop", "no list changes after a stop", "no list goes back"),
         },
     ),
     "I9": Invariant(
         "true answers",
         {
-            I: ("a restart takes effect", "committed when well"),
-            A: ("ready is true",),
-            R: ("success is true", "who begins anew has nothing"),
-            C: ("success is never denied", "success is never asserted", "doubt is never denied"),
-            X: ("an approval is never denied", "an approval is never asserted", "an error is no list"),
+            World.INSTANCE: ("a restart takes effect", "committed when well"),
+            World.APP: ("ready is true",),
+            World.ADMISSION: ("success is true", "who begins anew has nothing"),
+            World.CACHE: ("success is never denied", "success is never asserted", "doubt is never denied"),
+            World.CALLER: ("an approval is never denied", "an approval is never asserted", "an error is no list"),
         },
     ),
     "I10": Invariant(
         "conclusive evidence",
         {
-            I: ("no silent empty disk", "one request at a time"),
-            R: ("released by evidence", "absent is absent"),
-            X: ("exec on proof",),
+            World.INSTANCE: ("no silent empty disk", "one request at a time"),
+            World.ADMISSION: ("released by evidence", "absent is absent"),
+            World.CALLER: ("exec on proof",),
         },
     ),
     "I11": Invariant(
@@ -98,46 +109,60 @@ INVARIANTS: Final[Mapping[str, Invariant]] = {
         {},
         "Where a volume is asked for is a function of the record; story/test_regions.py tells of each list.",
     ),
-    "I12": Invariant("sizes", {I: ("the size is kept",)}),
+    "I12": Invariant("sizes", {World.INSTANCE: ("the size is kept",)}),
     "I13": Invariant(
         "admission",
-        {R: ("one slot", "routed is completed", "routed is canonical", "tombstones are of something", "fences grow")},
+        {
+            World.ADMISSION: (
+                "one slot",
+                "routed is completed",
+                "routed is canonical",
+                "tombstones are of something",
+                "fences grow",
+            )
+        },
     ),
     "I14": Invariant(
         "nobody locked out",
-        {I: ("who may ask is heard",), R: ("the lock-out is bounded", "nobody is in their own way", "leads home")},
+        {
+            World.INSTANCE: ("who may ask is heard",),
+            World.ADMISSION: ("the lock-out is bounded", "nobody is in their own way", "leads home"),
+        },
     ),
     "I15": Invariant(
         "identity",
         {
-            I: ("strangers are left alone",),
-            A: ("never in theirs", "the owner is durable"),
-            R: ("what there is can be reached",),
-            C: ("only our own",),
+            World.INSTANCE: ("strangers are left alone",),
+            World.APP: ("never in theirs", "the owner is durable"),
+            World.ADMISSION: ("what there is can be reached",),
+            World.CACHE: ("only our own",),
         },
     ),
-    "I16": Invariant("a stop is meant", {I: ("asked is wanted", "recoveries have a cause"), X: ("nobody is woken",)}),
+    "I16": Invariant(
+        "a stop is meant",
+        {World.INSTANCE: ("asked is wanted", "recoveries have a cause"), World.CALLER: ("nobody is woken",)},
+    ),
     "I17": Invariant(
         "once",
         {
-            I: ("one request at a time", "recoveries are few"),
-            A: ("one address of a kind",),
-            R: ("one infrastructure", "one active row"),
-            C: ("one answer each",),
-            S: ("one child at a time", "told once"),
-            X: ("one try",),
+            World.INSTANCE: ("one request at a time", "recoveries are few"),
+            World.APP: ("one address of a kind",),
+            World.ADMISSION: ("one infrastructure", "one active row"),
+            World.CACHE: ("one answer each",),
+            World.SUPERVISOR: ("one child at a time", "told once"),
+            World.CALLER: ("one try",),
         },
     ),
-    "I18": Invariant("keys", {A: ("ready is true", "the first key stays")}),
+    "I18": Invariant("keys", {World.APP: ("ready is true", "the first key stays")}),
     "I19": Invariant(
         "not too often",
         {
-            I: ("recoveries are few",),
-            C: ("one reading at a time", "one command at a time", "one timer of a sort"),
+            World.INSTANCE: ("recoveries are few",),
+            World.CACHE: ("one reading at a time", "one command at a time", "one timer of a sort"),
         },
     ),
     "I20": Invariant("identity after a restore", {}, "No record is made out of a database in this release."),
-    "I21": Invariant("what users set", {I: ("a restart takes effect",)}),
-    "I22": Invariant("careful cleaners", {I: ("the data is kept", "a move keeps what it leaves")}),
+    "I21": Invariant("what users set", {World.INSTANCE: ("a restart takes effect",)}),
+    "I22": Invariant("careful cleaners", {World.INSTANCE: ("the data is kept", "a move keeps what it leaves")}),
 }
 """Every invariant of the corpus, and what claims it here."""
