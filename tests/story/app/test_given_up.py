@@ -1,0 +1,40 @@
+"""What is said of an attempt that was given up: why, and in whose words, to outsiders and in the log alike."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from kiloclaw_core.app import AppTransition
+from kiloclaw_core.app.outcomes import AppMade
+from kiloclaw_core.app.phases import Unready
+from kiloclaw_core.app.record import AppNote
+from kiloclaw_core.outcomes import Rejected, Why
+from tests.story.app.telling import MISSING, RING, UNKNOWN, Happening, after, failed, record_in
+
+
+def given_up(ops: int, note: AppNote) -> AppTransition:
+    """The end of an attempt that used so many ops and every try, with this said of it."""
+    unready = evolve(record_in(Unready(), ops, tries=0), note=note)
+    return AppTransition(unready, (), (failed(note.why, note.text),))
+
+
+def each_time(*happenings: Happening) -> tuple[Happening, ...]:
+    """This at the first try, and again at each of the three that are left."""
+    return (*happenings, *((RING, *happenings) * 3))
+
+
+def test_a_refusal_is_told_in_its_own_words() -> None:
+    """What Fly said is what helps whoever reads it."""
+    slow = Rejected(Why.RATE_LIMITED, text="slow down")
+    assert after(*each_time(slow)) == given_up(8, AppNote(Why.RATE_LIMITED, "slow down"))
+
+
+def test_no_answer_is_told_in_ours() -> None:
+    """There are no words of Fly's to tell."""
+    assert after(*each_time(UNKNOWN)) == given_up(8, AppNote(Why.NO_ANSWER, "no answer"))
+
+
+def test_an_app_that_vanishes_each_time_is_told_so() -> None:
+    """It was made and then not found: the last refusal is what is told, not that there is nothing to tell."""
+    gone = Rejected(Why.NOT_FOUND, text="could not find app")
+    assert after(*each_time(MISSING, AppMade(), gone)) == given_up(16, AppNote(Why.NOT_FOUND, "could not find app"))
