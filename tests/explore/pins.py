@@ -1,7 +1,7 @@
-"""The pinned sizes of what CI searches, and how they and the page of transitions are made anew.
+"""The pinned sizes of what CI searches, and how they and the pages that tell of these searches are made anew.
 
-`.venv/bin/python -m tests.explore.pins` searches the suite `ci`, which takes minutes, and writes both. Look at what
-moved before you commit it, and say why it did.
+`.venv/bin/python -m tests.explore.pins` searches the suite `ci`, which takes minutes, and writes the sizes, the page of
+transitions, and that of coverage with its pictures. Look at what moved before you commit it, and say why it did.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from attrs import frozen
 
 from kiloclaw_adapters.cli.suites import Several, has_failed, searched_all, tell_suite
 from kiloclaw_adapters.explorer import Exploration, World, never_seen, suite_called, transitions_page
+from tests.adapters.explorer_page.covering import covered
 
 TABLE: Final = Path(__file__).with_name("pins.toml")
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "transitions.md"
 SUITE: Final = "ci"
+COMMAND: Final = f"python -m {__spec__.name}"
 HEADING: Final = f"""\
 # The size of every configuration that CI searches: its states, its edges, and the longest calm way home.
 # A state more or less is a behaviour more or less. To make this table anew: .venv/bin/python -m {__spec__.name}
@@ -66,7 +68,8 @@ def main() -> None:
         tell_suite(found, sum(one.seconds for one in found), unseen)
         sys.exit(1)
     TABLE.write_text(table_of(found), encoding="utf-8")
-    PAGE.write_text(transitions_page(found, SUITE), encoding="utf-8")
+    for page, text in {PAGE: transitions_page(found, SUITE), **covered(found, SUITE, COMMAND)}.items():
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from typing import Final
+from typing import Final, get_args
 
 from attrs import frozen
 
 from kiloclaw_adapters.explorer.run import Exploration
 from kiloclaw_core.explore import markdown_table
+from kiloclaw_core.facts import AlarmRang, Fact, Replied
+from kiloclaw_core.phases import AlarmName, Phase
 
 COVERAGE: Final = "coverage.svg"
 LIFECYCLE: Final = "lifecycle.svg"
@@ -25,6 +27,13 @@ TOP: Final = 220
 """How much room the names of columns have, which stand aslant."""
 STEPS: Final = (1, 4, 16)
 """A cell is the darker, the more of these its number passes."""
+WHY_NEVER: Final[Mapping[str, str]] = {
+    "Seeking": "The Fly that is explored says who holds a name that is taken, and nobody needs to list for them.",
+    "AlarmRang(secrets_age)": "In what is explored secrets never grow old: its policy has no `secrets_age_s`.",
+    "AlarmRang(probe)": "It is an alarm of reservations, which are another world.",
+    "Woken": "A worker of what is explored looks for a new intent by the alarm `intent`.",
+}
+"""Why no search of an instance reaches a phase, or has a fact heard, where that is known."""
 STYLE: Final = """\
 text { font: 12px system-ui, sans-serif; fill: #16181c; }
 .paper { fill: #fff; }
@@ -57,11 +66,34 @@ def reached(found: Iterable[Exploration]) -> tuple[Reached, ...]:
     return tuple(Reached(phase, fact, tuple(names)) for (phase, fact), names in sorted(by.items()))
 
 
+@frozen
+class Never:
+    """The phases that were never reached, and the alarms and facts that were never heard in any."""
+
+    phases: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+def never_reached(found: Iterable[Exploration]) -> Never:
+    """What an instance has and no search came to: kinds of phases, alarms by name, and facts that are no answers."""
+    cells = reached(found)
+    phases, facts = {one.phase.partition("(")[0] for one in cells}, {one.fact for one in cells}
+    kinds = (one.__name__ for one in get_args(Fact) if one not in {Replied, AlarmRang})
+    known = (*(f"AlarmRang({one.value})" for one in AlarmName), *kinds)
+    return Never(
+        tuple(one.__name__ for one in get_args(Phase) if one.__name__ not in phases),
+        tuple(one for one in known if one not in facts),
+    )
+
+
 # -- the page ----------------------------------------------------------------------------------------------------
 
 
-def coverage_page(found: Sequence[Exploration], suite: str, command: str) -> str:
-    """The page: both pictures, and of every cell by how many searches it was reached and which is the smallest."""
+def coverage_page(found: Sequence[Exploration], suite: str, command: str, never: Never = Never()) -> str:
+    """The page: both pictures, and of every cell by how many searches it was reached and which is the smallest.
+
+    What was `never` reached is told with the reason, where it is known.
+    """
     cells = reached(found)
     phases = tuple(dict.fromkeys(one.phase for one in cells))
     return "\n".join(
@@ -85,6 +117,7 @@ def coverage_page(found: Sequence[Exploration], suite: str, command: str) -> str
             "",
             "A number says how many facts lead there; a phase that stays what it is leads nowhere.",
             "",
+            *_told_never(never),
             "## By what",
             "",
             "Of each pair, in how many configurations it was reached, and the smallest: the quickest to search for it.",
@@ -92,6 +125,20 @@ def coverage_page(found: Sequence[Exploration], suite: str, command: str) -> str
             *(line for phase in phases for line in _of_phase(phase, cells)),
         ]
     )
+
+
+def _told_never(never: Never) -> Iterator[str]:
+    if not (never.phases or never.facts):
+        return
+    yield "## Never reached"
+    yield ""
+    yield "None of these searches came to an empty row or column of the pictures, a phase or an alarm or another fact."
+    yield ""
+    yield "| what | why |"
+    yield "| --- | --- |"
+    for one in (*never.phases, *never.facts):
+        yield f"| {one} | {WHY_NEVER.get(one, 'Nobody has said why.')} |"
+    yield ""
 
 
 def _of_phase(phase: str, cells: Iterable[Reached]) -> Iterator[str]:
@@ -105,24 +152,31 @@ def _of_phase(phase: str, cells: Iterable[Reached]) -> Iterator[str]:
 # -- the pictures ------------------------------------------------------------------------------------------------
 
 
-def coverage_picture(found: Iterable[Exploration]) -> str:
-    """Phases by facts: in how many configurations each pair was reached."""
-    return matrix({(one.phase, one.fact): len(one.by) for one in reached(found)}, "phases by facts")
+def coverage_picture(found: Iterable[Exploration], never: Never = Never()) -> str:
+    """Phases by facts: in how many configurations each pair was reached; what never was has no number."""
+    counts = {(one.phase, one.fact): len(one.by) for one in reached(found)}
+    return matrix(counts, "phases by facts", never.phases, never.facts)
 
 
-def lifecycle_picture(found: Iterable[Exploration]) -> str:
-    """Phases by phases: how many facts lead from one to another."""
+def lifecycle_picture(found: Iterable[Exploration], never: Never = Never()) -> str:
+    """Phases by phases: how many facts lead from one to another; none leads from or to what never was reached."""
     moves = {(phase, fact, outcome.split(" + ")[0]) for one in found for phase, fact, outcome in one.report.cells}
     counts: dict[tuple[str, str], int] = {}
     for phase, _, after in moves:
         if phase != after:
             counts[phase, after] = counts.get((phase, after), 0) + 1
-    return matrix(counts, "phases by phases")
+    return matrix(counts, "phases by phases", never.phases, never.phases)
 
 
-def matrix(counts: Mapping[tuple[str, str], int], title: str) -> str:
-    """Numbers by row and column as an SVG that stands by itself, light or dark as whoever looks likes it."""
-    rows, columns = sorted({row for row, _ in counts}), sorted({column for _, column in counts})
+def matrix(
+    counts: Mapping[tuple[str, str], int], title: str, more_rows: Iterable[str] = (), more_columns: Iterable[str] = ()
+) -> str:
+    """Numbers by row and column as an SVG that stands by itself, light or dark as whoever looks likes it.
+
+    There may be `more_rows` and `more_columns` than those that have a number.
+    """
+    rows = sorted({*(row for row, _ in counts), *more_rows})
+    columns = sorted({*(column for _, column in counts), *more_columns})
     width, height = LABELS + SIDE * len(columns) + LABELS // 2, TOP + SIDE * len(rows) + 8
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{title}">',

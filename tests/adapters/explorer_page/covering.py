@@ -1,12 +1,11 @@
-"""The page of coverage and its two pictures, and how they are made anew.
+"""The page of coverage and its two pictures, made of the searches that the table of transitions is made of.
 
-`.venv/bin/python -m tests.adapters.explorer_page.covering` searches the suite `ci`, which takes minutes, and writes
-them. `tests.explore.pins` makes the table of transitions of the same searches, which a test holds the page to.
+`.venv/bin/python -m tests.explore.pins` searches the suite `ci`, which takes minutes, and writes them too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,19 +16,17 @@ from kiloclaw_adapters.explorer.coverage import (
     coverage_page,
     coverage_picture,
     lifecycle_picture,
+    never_reached,
 )
-from tests.explore.pins import SUITE, searched
 
 PAGE: Final = Path(__file__).parents[3] / "docs" / "reference" / "coverage.md"
-COMMAND: Final = f"python -m {__spec__.name}"
 
 
-def write(found: Sequence[Exploration]) -> None:
-    """Write what these searches cover."""
-    PAGE.write_text(coverage_page(found, SUITE, COMMAND), encoding="utf-8")
-    PAGE.with_name(COVERAGE).write_text(coverage_picture(found), encoding="utf-8")
-    PAGE.with_name(LIFECYCLE).write_text(lifecycle_picture(found), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write(searched())
+def covered(found: Sequence[Exploration], suite: str, command: str) -> Mapping[Path, str]:
+    """What these searches cover: each file, and what is to stand in it."""
+    never = never_reached(found)
+    return {
+        PAGE: coverage_page(found, suite, command, never),
+        PAGE.with_name(COVERAGE): coverage_picture(found, never),
+        PAGE.with_name(LIFECYCLE): lifecycle_picture(found, never),
+    }

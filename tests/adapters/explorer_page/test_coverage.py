@@ -9,10 +9,12 @@ from kiloclaw_adapters.explorer import Exploration, configuration_called
 from kiloclaw_adapters.explorer.coverage import (
     COVERAGE,
     LIFECYCLE,
+    Never,
     Reached,
     coverage_page,
     coverage_picture,
     lifecycle_picture,
+    never_reached,
     reached,
 )
 from kiloclaw_core.explore import Cell, Report
@@ -70,3 +72,36 @@ def test_a_cell_is_the_darker_the_more_it_counts() -> None:
     shades = [re.findall(r'opacity="([\d.]+)"', coverage_picture(many[:count])) for count in (1, 2, 5, 17)]
 
     assert shades == [["0.25"], ["0.50"], ["0.75"], ["1.00"]]
+
+
+def test_what_was_never_reached_has_an_empty_row_and_an_empty_column() -> None:
+    """What is missing is seen only where there is a place for it."""
+    never = Never(("Asleep",), ("Woken",))
+
+    assert texts(coverage_picture(FOUND, never)) == [
+        *("Asleep", "Busy", "Idle"),
+        *("<done>", "Woken", "ask", "lost"),
+        *("1", "1", "2"),
+    ]
+    assert texts(lifecycle_picture(FOUND, never)) == [*("Asleep", "Busy", "Idle") * 2, "1", "1"]
+
+
+def test_the_page_says_why_something_was_never_reached_where_that_is_known() -> None:
+    """A reason that nobody has given is asked for."""
+    page = coverage_page(FOUND, "ci", "a command", Never(("Asleep",), ("Woken",)))
+
+    assert (
+        "| what | why |\n| --- | --- |\n| Asleep | Nobody has said why. |\n"
+        "| Woken | A worker of what is explored looks for a new intent by the alarm `intent`. |\n\n## By what\n"
+    ) in page
+
+
+def test_what_an_instance_has_and_no_search_came_to_is_known() -> None:
+    """Each kind of phase, each alarm, and each fact that answers nothing."""
+    never = never_reached([search("one-each", 1, ("Awaiting(started)", "AlarmRang(retry)", "Stopped"))])
+
+    assert "Awaiting" not in never.phases
+    assert {"Seeking", "Running"} <= set(never.phases)
+    assert "AlarmRang(retry)" not in never.facts
+    assert {"AlarmRang(probe)", "Woken", "Recovered"} <= set(never.facts)
+    assert "Replied" not in never.facts
