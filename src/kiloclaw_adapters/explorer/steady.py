@@ -30,8 +30,11 @@ from kiloclaw_core.explore import (
 )
 from kiloclaw_core.explore.model import SceneT
 
-NUMBERS: Final = re.compile(r"(?<![-\w])\d+\b|(?<=\b[imv])\d+\b")
-"""The numbers that an action may name: an op by itself, or a machine, volume or version after its letter."""
+NUMBERS: Final = re.compile(r"(?<![-\w])(?<!exits with )\d+\b|(?<=\b[imv])\d+\b")
+"""The numbers that an action may name: an op by itself, or a machine, volume or version after its letter.
+
+What a child exits with is a code, and named as it is.
+"""
 COUNTING: Final = frozenset({"asker", "caller"})
 """The lanes of those who number what they ask, which is no op."""
 
