@@ -125,7 +125,7 @@ def test_the_way_back_undoes_a_choice(tab: Tab, page: Seen) -> None:
     """As it does on any page."""
     tab.open(page.url)
     tab.press("1", "0")
-    tab.value("new Promise((done) => { addEventListener('popstate', done, { once: true }); history.back(); })")
+    tab.value("new Promise((done) => { addEventListener('hashchange', done, { once: true }); history.back(); })")
     tab.settle()
 
     assert (tab.trace, tab.text("#where")) == ("1", "Step 1 of 2")

@@ -239,7 +239,6 @@ for (const [id, where] of Object.entries(BUTTONS)) {
   document.getElementById(id).addEventListener("click", () => go(where()));
 }
 window.addEventListener("hashchange", arrive);
-window.addEventListener("popstate", arrive);
 
 path = followed(page.path).steps;
 if (location.hash === "") show();
