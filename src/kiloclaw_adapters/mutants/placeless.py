@@ -37,6 +37,12 @@ OF_AN_INSTANCE: Final = (
         f"{LEAKS}::test_98_a_mount_repair_that_fails_is_no_unexpected_stop",
     ),
     Placeless(
+        "repaired-unseen",
+        ("rule 5", "LW09"),
+        "Without the look Fly refuses a mount that is gone, which is evidence as well: no search tells the two apart.",
+        "tests/story/test_mount.py::test_a_migration_at_rest_is_followed_without_a_stop",
+    ),
+    Placeless(
         "impatience-ignored",
         ("reconcile 2.5",),
         "What is explored has no time, so that no search tells a late start of a machine from an early one.",
