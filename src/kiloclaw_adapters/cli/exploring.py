@@ -1,4 +1,4 @@
-"""The commands that look at every reachable state: `explore`, `replay` and `table`."""
+"""The commands that look at every reachable state: `explore` and `table`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ import typer
 from rich.table import Table
 
 from kiloclaw_adapters.cli.pacing import Pace
-from kiloclaw_adapters.cli.picturing import Html, States, Written, check_page, draw_search, draw_trace
+from kiloclaw_adapters.cli.picturing import Html, States, Unwritten, check_page, draw_search, tell_page, with_page
 from kiloclaw_adapters.cli.suites import Found, Several, has_failed, searched_all, tell_suite
-from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, FailedError, out, plainly, say, say_json
+from kiloclaw_adapters.cli.telling import (
+    BAD_INPUT,
+    FAILED,
+    AsJson,
+    BadInputError,
+    FailedError,
+    complaint,
+    out,
+    plainly,
+    say,
+    say_json,
+)
 from kiloclaw_adapters.explorer import (
     AnyConfiguration,
     Exploration,
-    Json,
-    Race,
     SearchTooLargeError,
     UnknownSuiteError,
     World,
@@ -30,8 +39,6 @@ from kiloclaw_adapters.explorer import (
     of_world,
     opened,
     phases_diagram,
-    read_race,
-    replay_command,
     run_exploration,
     suite_called,
     suite_json,
@@ -41,9 +48,7 @@ from kiloclaw_adapters.explorer import (
     transitions_page,
     verdict_line,
     world_of,
-    write_race,
 )
-from kiloclaw_core.explore import Trace
 
 COLOURS: Final = {"held": "green", "witnessed": "green", "broken": "bold red", "not_witnessed": "yellow"}
 
@@ -90,7 +95,7 @@ def wanted(
     if [name, suite, story].count(None) < 2:  # noqa: PLR2004 (of three, at most one)
         raise BadInputError("a configuration, --suite or --touched, and but one of them")
     if story is not None and world is None:
-        return Several(touched(story), touching(story), whole=False)
+        return Several(f"touched by {story}", touching(story), whole=False)
     if suite is not None:
         return Several(suite, all_of(suite, world))
     if world is not None:
@@ -98,11 +103,6 @@ def wanted(
     if name is not None:
         return configuration_called(name)
     raise BadInputError("which configuration? `kiloclaw explore --list` names them")
-
-
-def touched(story: str) -> str:
-    """What the searches that a story touches are called together."""
-    return f"touched by {story}"
 
 
 def touching(story: str) -> tuple[AnyConfiguration, ...]:
@@ -171,34 +171,39 @@ def explore(  # noqa: PLR0913 (each is an option)
             return
         what = wanted(name, suite, world, story)
         found, seconds = searched_of(what, processes, limit, memory)
-        page = None if html is None else draw_search(html, found[0], states)
     if isinstance(what, Several):
         failed = tell_all(what, found, seconds, as_json=as_json)
+    elif as_json:
+        failed = tell_as_json(found[0], html, states)
     else:
-        failed = tell_one(found[0], page, mermaid=mermaid, as_json=as_json)
+        failed = tell_one(found[0], html, states, mermaid=mermaid)
     if failed:
         raise typer.Exit(FAILED)
 
 
-def tell_one(found: Exploration, page: Written | None, *, mermaid: bool, as_json: bool) -> bool:
-    """Say what a search found, and what page was written of it: whether something is not as it should be."""
-    if as_json:
-        say_json(findings_json(found) | with_page(page))
-    else:
-        tell(found, mermaid=mermaid)
-        tell_page(page)
+def tell_one(found: Exploration, html: Path | None, states: int | None, *, mermaid: bool) -> bool:
+    """Say what a search found, and only then write the page of it: whether something is not as it should be."""
+    tell(found, mermaid=mermaid)
+    page = draw_search(html, found, states)
+    if isinstance(page, Unwritten):
+        raise unwritten(page, found)
+    tell_page(page)
     return found.failures != ()
 
 
-def with_page(page: Written | None) -> dict[str, Json]:
-    """What an object says besides where a page was written."""
-    return {} if page is None else {"page": page.json}
+def tell_as_json(found: Exploration, html: Path | None, states: int | None) -> bool:
+    """Say it as one object, which is told whatever becomes of the page."""
+    page = draw_search(html, found, states)
+    if isinstance(page, Unwritten):
+        say_json(findings_json(found) | {"page": None})
+        raise unwritten(page, found)
+    say_json(findings_json(found) | with_page(page))
+    return found.failures != ()
 
 
-def tell_page(page: Written | None) -> None:
-    """Say where a page was written, if one was."""
-    if page is not None:
-        say(f"\n{page}")
+def unwritten(page: Unwritten, found: Exploration) -> typer.Exit:
+    """Complain of a page that could not be written; what was found to be broken weighs more than that."""
+    return complaint(page.why, FAILED if found.failures else BAD_INPUT)
 
 
 def tell_all(what: Several, found: Found, seconds: float, *, as_json: bool) -> bool:
@@ -244,69 +249,6 @@ def tell(found: Exploration, *, mermaid: bool) -> None:
         say("\n" + failure_text(found.configuration, verdict))
         if mermaid and verdict.trace is not None:
             say(f"```mermaid\n{opened(found.configuration).sequence(verdict.trace)}```")
-
-
-# -- replay ------------------------------------------------------------------------------------------------------
-
-
-def replay(  # noqa: PLR0913 (each is an option)
-    file: Annotated[
-        Path | None, typer.Argument(help="A saved race: JSON Lines, a header and one action a line.")
-    ] = None,
-    *,
-    code: Annotated[str | None, typer.Option(help="Choices such as 0/0/3, instead of a file.")] = None,
-    configuration: Annotated[str | None, typer.Option(help="The configuration that the code belongs to.")] = None,
-    mermaid: Annotated[bool, typer.Option("--mermaid", help="Draw a sequence diagram instead of lanes.")] = False,
-    save: Annotated[Path | None, typer.Option(help="Save what was followed as a race in this file.")] = None,
-    html: Html = None,
-    states: States = None,
-    as_json: AsJson = False,
-) -> None:
-    """Follow a trace again, step by step, and judge every claim on the way.
-
-    Exits with 1 when a claim is broken on the way, with 2 when a step is not possible.
-    """
-    with plainly():
-        check_page(html, states)
-        race, trace = followed(file, code, configuration)
-        known = configuration_called(race.configuration)
-        system = opened(known)
-        broken = system.broken_on_the_way(trace)
-        if save is not None:
-            save_race(save, Race(race.configuration, trace.labels, next(iter(broken), race.claim)))
-        page = None if html is None else draw_trace(html, known, trace, states)
-    if as_json:
-        steps: list[Json] = [{"index": one.index, "of": one.of, "action": str(one.action)} for one in trace.steps]
-        told: list[Json] = [{"claim": claim, "step": step} for claim, step in broken.items()]
-        followed_json: dict[str, Json] = {"configuration": race.configuration, "code": trace.code, "steps": steps}
-        say_json(followed_json | {"broken": told} | with_page(page))
-    else:
-        say(system.sequence(trace) if mermaid else system.lanes(trace))
-        for claim, step in broken.items():
-            out().print(f"[bold red]BROKEN[/bold red]  {claim}, after step {step}")
-        say(f"replay  {replay_command(known, trace)}")
-        tell_page(page)
-    if broken:
-        raise typer.Exit(FAILED)
-
-
-def followed(file: Path | None, code: str | None, configuration: str | None) -> tuple[Race, Trace]:
-    """The race that was asked for, by file or by code, and its trace."""
-    if file is not None and code is None and configuration is None:
-        race = read_race(file)
-        return race, opened(configuration_called(race.configuration)).by_labels(race.labels)
-    if file is None and code is not None and configuration is not None:
-        trace = opened(configuration_called(configuration)).by_code(code)
-        return Race(configuration, trace.labels), trace
-    raise BadInputError("replay takes either a file, or --code and --configuration")
-
-
-def save_race(path: Path, race: Race) -> None:
-    """Save a race, or say why it cannot be saved."""
-    try:
-        write_race(path, race)
-    except OSError as error:
-        raise BadInputError(f"cannot write {path}: {error.strerror}") from error
 
 
 # -- table -------------------------------------------------------------------------------------------------------

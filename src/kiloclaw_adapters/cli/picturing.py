@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 import typer
 from attrs import frozen
 
-from kiloclaw_adapters.cli.telling import BadInputError, waiting
+from kiloclaw_adapters.cli.telling import BadInputError, say, waiting
 from kiloclaw_adapters.explorer import (
     AnyConfiguration,
     Exploration,
@@ -53,21 +53,52 @@ class Written:
         return {"file": str(self.file), "states": len(self.graph.states), "moves": moves, "bytes": self.bytes}
 
 
+@frozen
+class Unwritten:
+    """A page that could not be written, and why."""
+
+    why: str
+
+
 def check_page(html: Path | None, states: int | None, suite: str | None = None, *, listed: bool = False) -> None:
-    """Raise `BadInputError` where what is asked for has no page, or where the size of a page is said that is not."""
+    """Raise `BadInputError` where what is asked for has no page, or its page no place, or where only its size is said.
+
+    So nobody waits for a search of which no page can be written.
+    """
     if html is None and states is not None:
         raise BadInputError("--states goes with --html")
     if html is not None and listed:
         raise BadInputError("--list has no page")
     if html is not None and suite is not None:
         raise BadInputError("a page is of one configuration, not of a suite")
+    if html is not None:
+        check_writable(html)
 
 
-def draw_search(file: Path, found: Exploration, states: int | None) -> Written:
-    """Write the page of a search; raises `BadInputError` where that cannot be."""
-    with drawing():
-        page = page_of_search(found, MOST if states is None else states)
-    return write_page(file, page)
+def check_writable(file: Path) -> None:
+    """Raise `BadInputError` where a file cannot be written; one that is not there is there for a moment."""
+    there = file.exists()
+    if there and not (file.is_file() or file.is_dir()):
+        return  # a pipe has one reader, who is not to be troubled twice
+    try:
+        with file.open("ab"):
+            pass
+    except OSError as error:
+        raise BadInputError(f"cannot write {file}: {error.strerror}") from error
+    if not there:
+        file.unlink()
+
+
+def draw_search(file: Path | None, found: Exploration, states: int | None) -> Written | Unwritten | None:
+    """Write the page of a search, if one is asked for; why it cannot be is told, because the search is not in vain."""
+    if file is None:
+        return None
+    try:
+        with drawing():
+            page = page_of_search(found, MOST if states is None else states)
+        return write_page(file, page)
+    except BadInputError as error:
+        return Unwritten(str(error))
 
 
 def draw_trace(file: Path, configuration: AnyConfiguration, trace: Trace, states: int | None) -> Written:
@@ -95,3 +126,14 @@ def write_page(file: Path, page: Page) -> Written:
     except OSError as error:
         raise BadInputError(f"cannot write {file}: {error.strerror}") from error
     return Written(file, page.graph, len(written))
+
+
+def with_page(page: Written | None) -> dict[str, Json]:
+    """What an object says besides where a page was written."""
+    return {} if page is None else {"page": page.json}
+
+
+def tell_page(page: Written | None) -> None:
+    """Say where a page was written, if one was."""
+    if page is not None:
+        say(f"\n{page}")

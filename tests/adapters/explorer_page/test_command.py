@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kiloclaw_adapters.cli import exploring
 from kiloclaw_adapters.mutants import mutants_called, mutated
 from tests.adapters.cli.conftest import run
 from tests.adapters.explorer_page.test_writing import embedded
@@ -47,6 +48,49 @@ def test_a_broken_claim_is_written_as_a_page_and_ends_with_1_all_the_same() -> N
     }
     assert told["page"]["states"] <= 400
     assert told["page"]["moves"] > 0
+
+
+def test_a_page_that_is_too_large_costs_no_finding() -> None:
+    """What was found is told first, in minutes of searching perhaps, and then what became of the page."""
+    words = ("explore", "one-each", "--html", "page.html", "--states", "2")
+    plain, told = run(*words), run(*words, "--json")
+
+    assert (plain.code, told.code) == (2, 2)
+    assert plain.out.startswith("one-each ")
+    assert "536 states" in plain.out
+    assert plain.err.splitlines()[-1] == told.err.splitlines()[-1]
+    assert plain.err.endswith(" and the page may hold 2; --states says how many\n")
+    assert json.loads(told.out)["states"] == 536
+    assert json.loads(told.out)["page"] is None
+    assert not Path("page.html").exists()
+
+
+def test_a_broken_claim_without_a_page_ends_with_1_all_the_same() -> None:
+    """The finding weighs more than the page."""
+    with mutated(HURRIED):
+        ran = run("explore", "one-each", "--html", "page.html", "--states", "2")
+
+    assert ran.code == 1
+    assert "nothing is left behind" in ran.out
+    assert "--states says how many" in ran.err
+
+
+def test_a_page_that_has_no_place_is_refused_before_anything_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what is there already stays as it is until there is something to write."""
+
+    def searches(*_: object) -> None:
+        raise AssertionError("nothing is to be searched")
+
+    monkeypatch.setattr(exploring, "searched_of", searches)
+    Path("folder").mkdir()
+    ran = run("explore", "one-each", "--html", "folder")
+
+    assert (ran.code, ran.out, ran.err) == (2, "", "kiloclaw: cannot write folder: Is a directory\n")
+
+
+def test_what_cannot_be_written_twice_is_not_tried_beforehand() -> None:
+    """A pipe, or a device."""
+    assert run("explore", "call-down", "--html", "/dev/null").code == 0
 
 
 def test_a_trace_is_written_as_a_page() -> None:
