@@ -33,7 +33,7 @@ WIDE: Final = 180
 def mutants(names: Names = None, *, processes: Processes = None, as_json: AsJson = False) -> None:
     """Bring known bugs back, one at a time, and see that the claim that ought to notice each does.
 
-    Exits with 1 when one is not caught, with 2 when none has the name.
+    Exits with 1 when one is not caught, or not decided; with 2 when none has the name.
     """
     with plainly():
         asked = wanted(names)
@@ -58,7 +58,7 @@ def searched(asked: Sequence[Mutant], processes: int) -> dict[str, Found]:
     """What was found of each, by its name; how far it is is told on stderr once it takes long."""
     told = dict[str, Found]()
     try:
-        for one in paced(search_all(asked, processes=processes), len(asked)):
+        for one in paced(search_all([one.name for one in asked], processes=processes), len(asked)):
             told[one.name] = one
     except (SearchDiedError, OtherEndError) as error:
         raise FailedError(str(error)) from error
@@ -91,10 +91,18 @@ def objects(mutant: Mutant, found: Found) -> Iterator[dict[str, Json]]:
             "world": mutant.world.value,
             "claim": mutant.caught_by,
             "caught": found.caught,
+            "complete": found.complete,
             "steps": found.steps,
             "states": found.states,
             "seconds": round(found.seconds, 3),
         }
+
+
+def judged(found: Found) -> str:
+    """How many steps show it, or that none do, or that nobody knows because the search was stopped."""
+    if found.steps is not None:
+        return str(found.steps)
+    return "[bold red]not caught[/bold red]" if found.complete else "[bold red]not decided[/bold red]"
 
 
 def tell(asked: Sequence[Mutant], told: dict[str, Found]) -> None:
@@ -106,9 +114,8 @@ def tell(asked: Sequence[Mutant], told: dict[str, Found]) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for mutant in asked:
         found = told[mutant.name]
-        steps = "[bold red]not caught[/bold red]" if found.steps is None else str(found.steps)
         rows = escape(", ".join(mutant.rows)) or NO_ROW
-        table.add_row(rows, mutant.name, mutant.caught_by, steps, f"{found.states:,}", f"{found.seconds:.2f}")
+        table.add_row(rows, mutant.name, mutant.caught_by, judged(found), f"{found.states:,}", f"{found.seconds:.2f}")
     console = out()
     console.width = max(console.width, WIDE)
     console.print(table)

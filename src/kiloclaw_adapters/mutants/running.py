@@ -12,7 +12,6 @@ from typing import Final
 from attrs import frozen
 
 from kiloclaw_adapters.explorer import SearchDiedError
-from kiloclaw_adapters.mutants.mutant import Mutant
 from kiloclaw_adapters.mutants.searching import LIMIT, search_for
 from kiloclaw_adapters.mutants.table import MUTANTS
 
@@ -30,6 +29,8 @@ class Found:
     states: int
     seconds: float
     code: str = ""
+    complete: bool = True
+    """Whether its claim was broken or all was seen; a search that stopped before has decided nothing."""
 
     @property
     def caught(self) -> bool:
@@ -41,20 +42,20 @@ def found(name: str, limit: int = LIMIT) -> Found:
     """Search for the bug of this name in this process, and follow what was found again."""
     caught = search_for(BY_NAME[name], limit=limit)
     if caught.trace is None:
-        return Found(name, None, caught.states, caught.seconds)
+        return Found(name, None, caught.states, caught.seconds, complete=caught.complete)
     return Found(name, len(caught.trace.steps), caught.states, caught.seconds, caught.trace.code)
 
 
-def search_all(mutants: Sequence[Mutant], *, processes: int, limit: int = LIMIT) -> Generator[Found, None, None]:
-    """Search for each of these, so many at a time; they come as they are done.
+def search_all(names: Sequence[str], *, processes: int, limit: int = LIMIT) -> Generator[Found, None, None]:
+    """Search for the bugs of these names, so many at a time; they come as they are done.
 
     Raises `SearchDiedError` when a process ends without an answer, and whatever a search itself raises. What is still
     to be begun when the generator is closed is not begun.
     """
     context = get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
-    with ProcessPoolExecutor(min(processes, len(mutants)), mp_context=context, initializer=gc.disable) as pool:
-        searches = [pool.submit(found, one.name, limit) for one in mutants]
+    with ProcessPoolExecutor(min(processes, len(names)), mp_context=context, initializer=gc.disable) as pool:
+        searches = [pool.submit(found, one, limit) for one in names]
         try:
             for search in as_completed(searches):
                 yield search.result()

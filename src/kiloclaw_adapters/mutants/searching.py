@@ -42,6 +42,8 @@ class Caught:
     states: int
     seconds: float
     trace: Trace | None
+    complete: bool = True
+    """Whether its claim was broken or all was seen: without either it is not known whether it would be noticed."""
 
 
 def search_for(mutant: Mutant, *, limit: int = LIMIT, clock: Clock = time.perf_counter) -> Caught:
@@ -51,12 +53,12 @@ def search_for(mutant: Mutant, *, limit: int = LIMIT, clock: Clock = time.perf_c
     """
     began = clock()
     with mutated(mutant):
-        states, trace = _explored_where(mutant, limit)
-    return Caught(mutant, states, clock() - began, trace)
+        report, trace = _explored_where(mutant, limit)
+    return Caught(mutant, report.states, clock() - began, trace, complete=report.complete or trace is not None)
 
 
-def _explored_where(mutant: Mutant, limit: int) -> tuple[int, Trace | None]:
-    """How many states were seen, and the way to where the claim is broken: in the system of whatever world it is."""
+def _explored_where(mutant: Mutant, limit: int) -> tuple[Report, Trace | None]:
+    """What was seen, and the way to where the claim is broken: in the system of whatever world it is."""
     match mutant.where:
         case Configuration() as configuration:
             return _explored(System(configuration, _only(mutant, CLAIMS)), mutant, limit)
@@ -81,12 +83,12 @@ def _only(mutant: Mutant, claims: tuple[Claim[SceneT], ...]) -> tuple[Claim[Scen
     return (claim,)
 
 
-def _explored(product: Product[SceneT], mutant: Mutant, limit: int) -> tuple[int, Trace | None]:
+def _explored(product: Product[SceneT], mutant: Mutant, limit: int) -> tuple[Report, Trace | None]:
     report: Report = report_of(product, limit=limit, stop_at_first=True)
     (verdict,) = report.verdicts
     if verdict.verdict != "broken" or verdict.trace is None:
-        return report.states, None
+        return report, None
     trace = verdict.trace
     if not {replay_code(product, trace.code).end, replay_labels(product, trace.labels).end} == {trace.end}:
         raise OtherEndError(f"{mutant.name}: {trace.code} leads to another end when it is followed again")
-    return report.states, trace
+    return report, trace

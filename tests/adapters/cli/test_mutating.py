@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from io import StringIO
+from math import inf
 
 import pytest
 from rich.console import Console
@@ -22,6 +23,13 @@ from .conftest import run
 FORGETTING, HURRIED = mutants_called(["B01", "hurried-destroy"])
 
 
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, nothing takes so long that it is told on the way."""
+    monkeypatch.setattr(mutating, "PATIENCE_S", inf)
+
+
+@pytest.mark.usefixtures("patience")
 def test_a_mutant_is_told_by_row_claim_steps_states_and_seconds() -> None:
     """Whoever doubts a claim sees what it notices, and how soon; a row names its mutants as their names do."""
     ran = run("mutants", "B01", "storm", "--processes", "2")
@@ -36,6 +44,7 @@ def test_a_mutant_is_told_by_row_claim_steps_states_and_seconds() -> None:
     assert total.startswith("2 of 2 mutants caught, ")
 
 
+@pytest.mark.usefixtures("patience")
 def test_as_json_there_is_an_object_for_each_row() -> None:
     """A program asks for a row of the corpus, and one mutant may be several."""
     ran = run("mutants", "hurried-destroy", "--json")
@@ -46,6 +55,7 @@ def test_as_json_there_is_an_object_for_each_row() -> None:
         "world": "instance",
         "claim": "nothing is left behind",
         "caught": True,
+        "complete": True,
         "steps": steps,
         "states": states,
     }
@@ -128,7 +138,18 @@ def test_a_mutant_that_breaks_nothing_is_found_so() -> None:
     nothing = found("hurried-destroy", limit=1)
 
     assert not nothing.caught
-    assert nothing == Found("hurried-destroy", None, nothing.states, nothing.seconds)
+    assert nothing == Found("hurried-destroy", None, nothing.states, nothing.seconds, complete=False)
+
+
+def test_a_search_that_was_stopped_is_told_as_not_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends with 1 as well: nobody knows whether the claim would have noticed."""
+    answering(monkeypatch, Found("forget-the-id", None, 200_000, 1.0, complete=False))
+    ran, told = run("mutants", "B01"), run("mutants", "B01", "--json")
+
+    assert (ran.code, told.code) == (1, 1)
+    assert "not decided" in ran.out
+    assert "not caught" not in ran.out
+    assert (json.loads(told.out)[0]["caught"], json.loads(told.out)[0]["complete"]) == (False, False)
 
 
 def test_a_process_that_dies_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +162,7 @@ def test_a_process_that_dies_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(running, "found", dies)
 
     with pytest.raises(SearchDiedError, match="too little memory"):
-        list(running.search_all([FORGETTING], processes=1))
+        list(running.search_all([FORGETTING.name], processes=1))
 
 
 def test_a_trace_that_leads_elsewhere_the_second_time_is_no_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
