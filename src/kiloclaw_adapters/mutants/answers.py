@@ -28,7 +28,7 @@ def deaf_echo(record: Instance, _: Outcome) -> Transition:
 
 
 def late_answer_steers(record: Instance, outcome: Outcome) -> Transition:
-    """RW3: an answer that nobody waits for is taken as if somebody did."""
+    """An answer that nobody waits for is taken as if somebody did."""
     if not isinstance(outcome, MachineMade | VolumeMade):
         return _echo(record, outcome)
     return settle.obtained(record, outcome, Sought.MACHINE if isinstance(outcome, MachineMade) else Sought.VOLUME)

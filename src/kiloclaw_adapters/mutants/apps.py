@@ -36,17 +36,17 @@ def unsettled(app: App, of: OpId, sought: Sought) -> AppTransition:
 
 
 def allocated_again(app: App, of: OpId, sought: Sought) -> AppTransition:
-    """B08: an allocation in doubt is simply made again."""
+    """An allocation in doubt is simply made again."""
     return furnish.allocate(app, app.missing[0]) if sought is Sought.ADDRESS else _settle(app, of, sought)
 
 
 def taken_is_ours(app: App, refusal: Rejected) -> AppTransition:
-    """B11: a name that is taken was taken by an earlier try of ours."""
+    """A name that is taken was taken by an earlier try of ours."""
     return ownership.made(app) if refusal.why in ownership.TAKEN else _create_refused(app, refusal)
 
 
 def unverified(app: App, _phase: Verifying, _listed: OwnersListed) -> AppTransition:
-    """B111: an app of our name in our organisation is ours, whoever has machines in it."""
+    """An app of our name in our organisation is ours, whoever has machines in it."""
     return story.onward(evolve(app, standing=Standing.FOUND))
 
 
@@ -67,7 +67,7 @@ def in_a_shared_network(app: App) -> AppTransition:
 
 
 def ready_before_the_answer(app: App) -> AppTransition:
-    """B153: the key is noted as set before it is."""
+    """The key is noted as set before it is."""
     return story.made_ready(app, 1)
 
 

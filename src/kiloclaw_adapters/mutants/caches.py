@@ -46,13 +46,13 @@ _next_command = lifecycle.next_command
 
 
 def storm(record: Pairing, candidate: Candidate) -> Pairing:
-    """PW1: what failed is looked at again and tried again, at once and for ever."""
+    """What failed is looked at again and tried again, at once and for ever."""
     again = trust.with_candidate(record, evolve(candidate, phase=Sighted(record.devices.committed)))
     return with_shelf(again, evolve(again.devices, again=True))
 
 
 def onward_after_stop(record: Pairing) -> PairingTransition:
-    """PW2: what waits for its turn is begun, whether or not the cache has stopped."""
+    """What waits for its turn is begun, whether or not the cache has stopped."""
     transition = refresh.begun(record, Kind.CHANNELS)
     transition = transition.then(refresh.begun(transition.record, Kind.DEVICES))
     transition = transition.then(lifecycle.next_command(transition.record))
@@ -60,13 +60,13 @@ def onward_after_stop(record: Pairing) -> PairingTransition:
 
 
 def a_reading_each(record: Pairing, kind: Kind) -> PairingTransition:
-    """PW3, PW16: whoever asks for a list has a reading of his own begun."""
+    """Whoever asks for a list has a reading of his own begun."""
     shelf = record.shelf(kind)
     return refresh.begin(record, shelf) if shelf.wanted or shelf.again else PairingTransition(record)
 
 
 def a_command_each(record: Pairing) -> PairingTransition:
-    """PW3: a command is started however many run."""
+    """A command is started however many run."""
     for approval in record.approvals:
         if isinstance(approval.phase, Queued):
             return approve.run(record, approval)
@@ -74,7 +74,7 @@ def a_command_each(record: Pairing) -> PairingTransition:
 
 
 def killed_is_failed(record: Pairing, op: OpId, subject: Subject, outcome: PairingOutcome) -> PairingTransition:
-    """PW4: a command that was killed at its time-out has failed."""
+    """A command that was killed at its time-out has failed."""
     transition = _ended(record, op, subject, outcome)
     if not any(isinstance(one.phase, Looking) and one.phase.of == op for one in transition.record.approvals):
         return transition
@@ -82,12 +82,12 @@ def killed_is_failed(record: Pairing, op: OpId, subject: Subject, outcome: Pairi
 
 
 def stays_listed(record: Pairing, subject: Subject) -> Pairing:
-    """PW6: an approved request stays on the list until a reading no longer shows it."""
+    """An approved request stays on the list until a reading no longer shows it."""
     return approve.read_again(record, Kind.CHANNELS)
 
 
 def confirmed_at_once(record: Pairing, began: OpId) -> Pairing:
-    """PW7a: what one reading shows is approved, with no look whether it still is what it was."""
+    """What one reading shows is approved, with no look whether it still is what it was."""
     for one in record.devices.entries:
         if isinstance(one, DeviceRequest) and trust.is_ours(one, record.policy) and not record.candidates:
             seen = Candidate(one.request, one.device, Sighted(OpId(began - 1)))
@@ -96,19 +96,19 @@ def confirmed_at_once(record: Pairing, began: OpId) -> Pairing:
 
 
 def any_id(entry: PendingRequest, policy: PairingPolicy) -> bool:
-    """PW7b: an id is put on the command line as it was found."""
+    """An id is put on the command line as it was found."""
     return isinstance(entry, DeviceRequest) and entry.client_id == trust.CLIENT and entry.device in policy.known_devices
 
 
 def any_name(entry: PendingRequest, policy: PairingPolicy) -> bool:
-    """PW7c: whoever calls himself the gateway's client is believed."""
+    """Whoever calls himself the gateway's client is believed."""
     if not isinstance(entry, DeviceRequest):
         return False
     return _is_ours(entry, evolve(policy, known_devices=(entry.device,)))
 
 
 def deaf_while_warming_up(record: Pairing) -> Pairing:
-    """PW11: a line is dropped while something is being read, or after a failure."""
+    """A line is dropped while something is being read, or after a failure."""
     muted = any(isinstance(shelf.phase, Reading) or shelf.failures for shelf in record.shelves)
     if muted or record.life is Life.STOPPED:
         return record
@@ -117,34 +117,34 @@ def deaf_while_warming_up(record: Pairing) -> Pairing:
 
 
 def failures_stay(shelf: Shelf, began: OpId, *, failed: bool, partly: bool, at: int) -> Shelf:
-    """PW11: a reading that succeeds does not lift the pauses."""
+    """A reading that succeeds does not lift the pauses."""
     failures = shelf.failures + 1 if failed else shelf.failures
     return evolve(shelf, phase=Idle(began), failures=min(failures, 2), waiting=())
 
 
 def committed_after_stop(record: Pairing, shelf: Shelf) -> PairingTransition:
-    """PW12: what is being read is committed when it ends, though the cache has stopped."""
+    """What is being read is committed when it ends, though the cache has stopped."""
     return PairingTransition(record)
 
 
 def patient(record: Pairing) -> PairingTransition:
-    """PW15: a command that does not end at its time-out is waited for."""
+    """A command that does not end at its time-out is waited for."""
     assert record.command is not None, "an alarm of a command is wanted while one runs"
     return PairingTransition(evolve(record, ops=OpId(record.ops + 1), command=evolve(record.command)))
 
 
 def newest_wins(shelf: Shelf, reading: Reading) -> tuple[PendingRequest, ...] | None:
-    """PW18: the newest reading is committed even where it failed."""
+    """The newest reading is committed even where it failed."""
     return tuple(entry for _, listed in reading.got for entry in getattr(listed, "entries", ()))
 
 
 def left_waiting(record: Pairing, approval: Approval) -> PairingTransition:
-    """PW2: what waits for its turn goes on waiting after the stop."""
+    """What waits for its turn goes on waiting after the stop."""
     return PairingTransition(record)
 
 
 def forgets_generations(shelf: Shelf, entries: tuple[PendingRequest, ...], began: OpId, at: int) -> Shelf:
-    """PW18: what was read last is on the list, whenever it began."""
+    """What was read last is on the list, whenever it began."""
     return evolve(shelf, entries=entries, committed=NEVER)
 
 
@@ -159,7 +159,7 @@ def answered_and_kept(record: Pairing, approval: Approval) -> Pairing:
 
 
 def doubt_is_refusal(record: Pairing, approval: Approval) -> PairingTransition:
-    """PW4: whoever is in doubt for too long is told that nothing was approved."""
+    """Whoever is in doubt for too long is told that nothing was approved."""
     return approve.answered(record, approval, NotApproved(NotDone.BUSY))
 
 
@@ -170,7 +170,7 @@ def overtaken_is_committed(
     got: tuple[tuple[ChannelName, Listing], ...],
     at: int,
 ) -> PairingTransition:
-    """PW18: a reading that began before an approval is committed after it, under the newer number."""
+    """A reading that began before an approval is committed after it, under the newer number."""
     transition = _reading_ended(record, evolve(shelf, committed=NEVER), entries, got, at)
     after = transition.record.shelf(shelf.kind)
     later = evolve(after, committed=max(after.committed, shelf.committed))
@@ -184,7 +184,7 @@ def overtaken_is_fresh(
     got: tuple[tuple[ChannelName, Listing], ...],
     at: int,
 ) -> PairingTransition:
-    """PW22: a reading that showed everything and was not kept makes the list that it did not change a fresh one."""
+    """A reading that showed everything and was not kept makes the list that it did not change a fresh one."""
     transition = _reading_ended(record, shelf, entries, got, at)
     whole = entries is not None and not any(isinstance(listing, Broken) for _, listing in got)
     after = evolve(transition.record.shelf(shelf.kind), stale=not whole)
@@ -192,24 +192,24 @@ def overtaken_is_fresh(
 
 
 def overdue_is_fresh(record: Pairing, kind: Kind) -> PairingTransition:
-    """PW22: of a reading that does not end, those who wait are told; the list goes on being called fresh."""
+    """Of a reading that does not end, those who wait are told; the list goes on being called fresh."""
     transition = _overdue(record, kind)
     late = evolve(transition.record.shelf(kind), stale=record.shelf(kind).stale)
     return evolve(transition, record=with_shelf(transition.record, late))
 
 
 def loses_a_channel(shelf: Shelf, name: ChannelName, listing: Listing) -> tuple[PendingRequest, ...]:
-    """PW6: of a channel that could not be read, nothing is kept where others could be."""
+    """Of a channel that could not be read, nothing is kept where others could be."""
     return _part_of(shelf, name, listing) if not isinstance(listing, Broken) else ()
 
 
 def forgets_at_the_end(shelf: Shelf, began: OpId, *, failed: bool, partly: bool, at: int) -> Shelf:
-    """PW11: a line that comes while a list is read is forgotten when that ends."""
+    """A line that comes while a list is read is forgotten when that ends."""
     return evolve(_rest(shelf, began, failed=failed, partly=partly, at=at), dirty=False)
 
 
 def retried_unseen(record: Pairing, candidate: Candidate) -> Pairing:
-    """PW1: after a pause what failed is tried again, with no look whether it is still there."""
+    """After a pause what failed is tried again, with no look whether it is still there."""
     seen = evolve(candidate, phase=Sighted(NEVER))
     return trust.confirmed(trust.with_candidate(record, seen), seen, record.devices.committed)
 

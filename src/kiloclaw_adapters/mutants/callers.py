@@ -35,37 +35,37 @@ _way_seen = ways.way_seen
 
 
 def replayed(call: ApproveCall) -> Calling:
-    """PW4: an approval of which nobody knows is sent once more."""
+    """An approval of which nobody knows is sent once more."""
     return approving.go(call, Way.GUESS)
 
 
 def lost_is_failed(call: ApproveCall) -> Calling:
-    """PW4: an approval of which nobody knows has failed."""
+    """An approval of which nobody knows has failed."""
     return approving.over(call, Failed(Failing.UNREACHABLE))
 
 
 def any_404(miss: Miss, *, guessing: bool) -> Way | Failing:
-    """PW9: a 404 is believed, whatever the controller has said before."""
+    """A 404 is believed, whatever the controller has said before."""
     return Way.ROUND if miss is Miss.ROUTE_UNKNOWN else _way_missed(miss, guessing=guessing)
 
 
 def error_is_empty(call: ListCall, end: ListEnd) -> Calling:
-    """PW9: a list that could not be had is an empty one."""
+    """A list that could not be had is an empty one."""
     return _over(call, Shown((), Via.CONTROLLER) if isinstance(end, Failed) else end)
 
 
 def put_late(kept: keeping.Kept, epoch: int, requests: tuple[PendingRequest, ...], until_ms: int) -> keeping.Kept:
-    """PW19: what is read is kept, however much was approved since it was asked for."""
+    """What is read is kept, however much was approved since it was asked for."""
     return evolve(kept, requests=requests, until_ms=until_ms)
 
 
 def masked(call: ApproveCall) -> Calling:
-    """PW19: an approval of which the cache could not be told has failed."""
+    """An approval of which the cache could not be told has failed."""
     return approving.over(call, Failed(Failing.UNREACHABLE))
 
 
 def waking(known: Known, kind: Kind, seen: MachineSeen) -> Way | Failing:
-    """PW20: whether the machine is up is not asked."""
+    """Whether the machine is up is not asked."""
     return _way_seen(known, kind, MachineSeen.UP)
 
 
@@ -75,17 +75,17 @@ def lost_is_approved(call: ApproveCall) -> Calling:
 
 
 def silent_is_old(verdict: VersionVerdict, kind: Kind) -> Way | Failing:
-    """PW9: a controller that does not say what it can do is gone round."""
+    """A controller that does not say what it can do is gone round."""
     return Way.ROUND if verdict == Told(None) else _way_told(verdict, kind)
 
 
 def stale_is_fresh(subject: Subject, verdict: ListVerdict) -> Seen:
-    """PW4: what was known before tells what became of an approval."""
+    """What was known before tells what became of an approval."""
     return _seen_in_answer(subject, evolve(verdict, stale=False) if isinstance(verdict, Listed) else verdict)
 
 
 def silence_is_fresh(subject: Subject, verdict: ListVerdict) -> Seen:
-    """PW4: a controller that does not say whether its list is stale is taken to have read it anew."""
+    """A controller that does not say whether its list is stale is taken to have read it anew."""
     match verdict:
         case Listed(requests=requests, stale=None):
             return _seen_in_answer(subject, Listed(requests, stale=False))
@@ -94,12 +94,12 @@ def silence_is_fresh(subject: Subject, verdict: ListVerdict) -> Seen:
 
 
 def silence_shown_as_fresh(call: ListCall, end: ListEnd) -> Calling:
-    """PW22: a list of which nobody says how old it is is shown as one that is up to date."""
+    """A list of which nobody says how old it is is shown as one that is up to date."""
     return _over(call, evolve(end, stale=bool(end.stale)) if isinstance(end, Shown) else end)
 
 
 def script_is_whole(subject: Subject, requests: tuple[PendingRequest, ...]) -> bool:
-    """PW4: what a script does not list is not pending, though it may not have been read."""
+    """What a script does not list is not pending, though it may not have been read."""
     return True
 
 

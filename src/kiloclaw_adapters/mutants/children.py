@@ -45,7 +45,7 @@ _called_for = supervising._called_for  # noqa: SLF001 - what the supervisor does
 
 
 def never_escalates(record: Supervisor, child: OpId, force: Force, signal: Signal) -> SupervisorTransition:
-    """PW13: a child that does not end is asked again, and never killed."""
+    """A child that does not end is asked again, and never killed."""
     since, record = numbered(record)
     return SupervisorTransition(
         evolve(record, phase=Stopping(child, Force.ASKED, since)), (SendSignal(child, Signal.TERM),)
@@ -53,17 +53,17 @@ def never_escalates(record: Supervisor, child: OpId, force: Force, signal: Signa
 
 
 def waits_without_limit(record: Supervisor) -> tuple[SupervisorAlarm, ...]:
-    """PW13: whoever stops a child waits without limit."""
+    """Whoever stops a child waits without limit."""
     return () if isinstance(record.phase, Stopping) else _waiting_alarms(record)
 
 
 def spawn_errors_lost(record: Supervisor, fact: SupervisorFact) -> SupervisorTransition:
-    """PW14b: that a child could not be started is nobody's business."""
+    """That a child could not be started is nobody's business."""
     return SupervisorTransition(record) if isinstance(fact, NotSpawned) else _moved(record, fact)
 
 
 def second_child(record: Supervisor) -> SupervisorTransition:
-    """PW14c: another child is started while the one before is still there."""
+    """Another child is started while the one before is still there."""
     if isinstance(record.phase, Up) and record.wish is Wish.UP and record.unwanted is not None:
         return supervising._spawn(evolve(record, unwanted=None))  # noqa: SLF001 - what starts a child
     return _called_for(record)
@@ -77,17 +77,17 @@ def restarts_for_ever(record: Supervisor) -> SupervisorTransition:
 
 
 def spawns_for_ever(record: Supervisor) -> tuple[SupervisorAlarm, ...]:
-    """PW14b: a child that does not come is waited for without limit."""
+    """A child that does not come is waited for without limit."""
     return () if isinstance(record.phase, Starting) else _waiting_alarms(record)
 
 
 def stays_crashed(record: Supervisor) -> tuple[SupervisorAlarm, ...]:
-    """PW14b: after a crash nothing is started any more."""
+    """After a crash nothing is started any more."""
     return () if isinstance(record.phase, Crashed) else _waiting_alarms(record)
 
 
 def given_up(record: Supervisor, child: OpId, force: Force, signal: Signal) -> SupervisorTransition:
-    """PW14c: a child that outlives being killed is taken for gone."""
+    """A child that outlives being killed is taken for gone."""
     stopping = _stopping(record, child, force, signal)
     if isinstance(record.phase, Stopping) and record.phase.force is Force.KILLED:
         return evolve(stopping, record=evolve(stopping.record, phase=Down(), waiters=()))
@@ -95,7 +95,7 @@ def given_up(record: Supervisor, child: OpId, force: Force, signal: Signal) -> S
 
 
 def shut_for_now(record: Supervisor, command: SupervisorCommand) -> Result[Supervisor, SupervisorRefusal]:
-    """PW21: what is asked after a shutdown is granted."""
+    """What is asked after a shutdown is granted."""
     wanted = isinstance(command, StartChild) and record.wish is Wish.ENDED
     return _decide(evolve(record, wish=Wish.DOWN) if wanted else record, command)
 

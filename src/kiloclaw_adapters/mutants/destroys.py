@@ -33,25 +33,25 @@ def hurried_destroy(record: Instance, phase: CreatingMachine, fact: Fact) -> Tra
 
 
 def halted_over_destroy(record: Instance, phase: Awaiting) -> Transition:
-    """RW12: a stop that was waited for writes stopped, although the instance is being destroyed by then."""
+    """A stop that was waited for writes stopped, although the instance is being destroyed by then."""
     if phase.state is Awaited.STOPPED:
         return rest(evolve(record, desired=Desired.STOPPED), Stopped())
     return _reached(record, phase)
 
 
 def lost_over_destroy(record: Instance) -> Transition:
-    """RW21: a look that finds no machine writes stopped, although the instance is being destroyed by then."""
+    """A look that finds no machine writes stopped, although the instance is being destroyed by then."""
     return rest(evolve(record, desired=Desired.STOPPED), Stopped())
 
 
 def one_shot_destroy(record: Instance, held: Holding, op: OpId, outcome: Outcome) -> Transition:
-    """B03: what could not be deleted is forgotten."""
+    """What could not be deleted is forgotten."""
     done = evolve(record, ledger=record.ledger.buried(held, record.policy.dead_remembered))
     return story.onward(done) if record.desired is Desired.GONE else stay(done)
 
 
 def razed_in_use(record: Instance) -> Transition:
-    """RW14: only what is in use is deleted, and then the end is said without a look round."""
+    """Only what is in use is deleted, and then the end is said without a look round."""
     used = tuple(held for held in record.ledger.volumes if held.role in {Role.ACTIVE, Role.CONDEMNED})
     ledger = evolve(record.ledger, volumes=used).condemned()
     razing = evolve(record, story=Idle(), ledger=ledger)
@@ -69,17 +69,17 @@ def volumes_at_once(record: Instance) -> bool:
 
 
 def never_bound(outcome: Outcome) -> bool:
-    """B32: a volume that is bound to a machine we do not know is just asked to go again."""
+    """A volume that is bound to a machine we do not know is just asked to go again."""
     return False
 
 
 def sweep_only_while_clearing(record: Instance) -> bool:
-    """I5: a volume that is bound to an unknown machine is looked into only while nothing else is."""
+    """A volume that is bound to an unknown machine is looked into only while nothing else is."""
     return record.desired is Desired.GONE and isinstance(record.phase, Clearing)
 
 
 def ours_by_name(record: Instance, seen: MachineSeen) -> bool:
-    """RW9: whatever bears our name is ours, whosever its metadata says it is."""
+    """Whatever bears our name is ours, whosever its metadata says it is."""
     return seen.named_ours or seen.sandbox == record.identity.sandbox
 
 

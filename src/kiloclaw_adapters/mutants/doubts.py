@@ -27,7 +27,7 @@ _verifying = adopt.verifying
 
 
 def no_room_for_anything(record: Instance, phase: Changing, refusal: Rejected) -> Transition:
-    """B16: whatever refuses a start is a want of room, which is had elsewhere, on a new volume."""
+    """Whatever refuses a start is a want of room, which is had elsewhere, on a new volume."""
     if phase.change is Change.STOP or record.desired is not Desired.RUNNING:
         return _change_refused(record, phase, refusal)
     unused = evolve(our_volume(record), data=Data.FRESH)
@@ -35,12 +35,12 @@ def no_room_for_anything(record: Instance, phase: Changing, refusal: Rejected) -
 
 
 def swallowed_stop(record: Instance, seen: MachineSeen) -> Transition:
-    """B22: a stop that was refused has stopped the machine, whatever a look shows."""
+    """A stop that was refused has stopped the machine, whatever a look shows."""
     return rest(record, Stopped())
 
 
 def named_anew(record: Instance, phase: Verifying, fact: Fact) -> Transition:
-    """B48: where the machine that holds our name cannot be looked at, there is none, and another is made."""
+    """Where the machine that holds our name cannot be looked at, there is none, and another is made."""
     attempt = attempts.attempt_of(record)
     if not isinstance(fact, Replied) or fact.op != phase.op or attempt is None:
         return _verifying(record, phase, fact)
@@ -50,12 +50,12 @@ def named_anew(record: Instance, phase: Verifying, fact: Fact) -> Transition:
 
 
 def unlisted_is_none(record: Instance, outcome: Outcome) -> Transition:
-    """B154: where the volumes cannot be listed there are none, and one is made."""
+    """Where the volumes cannot be listed there are none, and one is made."""
     return provision.create_volume(record)
 
 
 def let_go_unheard(record: Instance, held: Holding, op: OpId, outcome: Outcome) -> Transition:
-    """B17: a machine that is left because there is no room is forgotten, whatever became of its delete."""
+    """A machine that is left because there is no room is forgotten, whatever became of its delete."""
     if record.desired is Desired.GONE:
         return _disposed(record, held, op, outcome)
     done = evolve(record, ledger=record.ledger.buried(held, record.policy.dead_remembered))
@@ -63,14 +63,14 @@ def let_go_unheard(record: Instance, held: Holding, op: OpId, outcome: Outcome) 
 
 
 def restored_twice(record: Instance, phase: CreatingVolume, fact: Fact) -> Transition:
-    """B81: a volume whose create was not answered was not made, and is asked for once more."""
+    """A volume whose create was not answered was not made, and is asked for once more."""
     if isinstance(fact, Replied) and fact.op == phase.op and isinstance(fact.outcome, Unknown):
         return story.onward(record)
     return _creating_volume(record, phase, fact)
 
 
 def bound_is_overlooked(record: Instance, listed: MachinesListed | VolumesListed) -> Instance:
-    """B139: the last look round is for volumes alone, and passes over those that a machine has."""
+    """The last look round is for volumes alone, and passes over those that a machine has."""
     if record.desired is not Desired.GONE:
         return _noticed(record, listed)
     if isinstance(listed, MachinesListed):

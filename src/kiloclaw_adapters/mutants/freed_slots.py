@@ -42,17 +42,17 @@ _operator_release = resolve.operator_release
 
 
 def expired(registry: Registry, known: Reservation, row: RowState, at: int) -> RegistryTransition:
-    """GW3: an attempt that does not get on has had its time, and its slot is free."""
+    """An attempt that does not get on has had its time, and its slot is free."""
     return probe.over(registry, known, Resolution.CLEANED_UP, at)
 
 
 def any_evidence(known: Reservation, *, fenced: bool) -> bool:
-    """S10: whoever is fenced may be released, whatever is left of them."""
+    """Whoever is fenced may be released, whatever is left of them."""
     return fenced
 
 
 def no_answer_is_no(served: Flow) -> Flow:
-    """F10: a provision that is not answered was not done."""
+    """A provision that is not answered was not done."""
     position = served.position
     if not isinstance(position, Provisioning):
         return _gave_up(served)
@@ -61,39 +61,39 @@ def no_answer_is_no(served: Flow) -> Flow:
 
 
 def unfenced_release(registry: Registry, known: Reservation, at: int) -> Registry:
-    """GW5: an operator's word frees the slot at once, and nobody tells the attempt."""
+    """An operator's word frees the slot at once, and nobody tells the attempt."""
     return released(registry, evolve(known, asserted=True), Resolution.OPERATOR, at)
 
 
 def unaudited_release(registry: Registry, command: OperatorRelease) -> Decided:
-    """GW18: what an operator took upon themselves is written down afterwards, if nothing happens meanwhile."""
+    """What an operator took upon themselves is written down afterwards, if nothing happens meanwhile."""
     return _operator_release(registry, command).map(lambda after: evolve(after, audit=registry.audit))
 
 
 def unfenced_rows(registry: Registry, known: Reservation, why: Cause) -> RegistryTransition:
-    """GW5: rows know nothing of fences, so that a zombie inserts its own."""
+    """Rows know nothing of fences, so that a zombie inserts its own."""
     return probe.order(registry, evolve(known, phase=Phase.CLEANING, failure=why), RowState.NONE)
 
 
 def two_holders(registry: Registry, command: Begin) -> Decided:
-    """S1: the slot is not looked at: the lock was granted to two (registry 0.2)."""
+    """The slot is not looked at: the lock was granted to two (registry 0.2)."""
     return Success(registry if registry.reservation(command.attempt) else _let_in(registry, command))
 
 
 def one_fence(registry: Registry, command: Begin) -> Registry:
-    """S9: every attempt has the same fence."""
+    """Every attempt has the same fence."""
     return evolve(_let_in(registry, command), slots=())
 
 
 def unconditional_insert(truth: Rows, user: UserId, instance: SandboxId, fence: Fence) -> tuple[Rows, Inserted]:
-    """GW5: the row is inserted whoever asks, and whoever else is active."""
+    """The row is inserted whoever asks, and whoever else is active."""
     if truth.row(instance) is not None:
         return truth, Inserted()
     return evolve(truth, rows=(*truth.rows, Row(instance, user))), Inserted()
 
 
 def eager(registry: Registry, known: Reservation, row: RowState, at: int) -> RegistryTransition:
-    """L3: an attempt that seemed to stand still is cleaned up, though it is whole by now."""
+    """An attempt that seemed to stand still is cleaned up, though it is whole by now."""
     if known.phase in {Phase.WORKING, Phase.COMMITTING}:
         return probe.given_up(registry, known, row, at)
     return probe.order(registry, known, row)

@@ -45,59 +45,59 @@ _over = probe.over
 
 
 def forgotten(known: Reservation, policy: Policy) -> tuple[Alarm, ...]:
-    """GW1: whoever was let in is looked after by whoever serves them, and by nobody else."""
+    """Whoever was let in is looked after by whoever serves them, and by nobody else."""
     return () if isinstance(known.inquiry, Waiting) else _of_reservation(known, policy)
 
 
 def held(registry: Registry, known: Reservation, failure: Cause, at: int) -> Registry:
-    """GW2: an attempt that failed is written down as failed, and an operator will see to it."""
+    """An attempt that failed is written down as failed, and an operator will see to it."""
     return having(registry, evolve(moved(known, Phase.CLEANING, failure.value, at), failure=failure, inquiry=Settled()))
 
 
 def bomb(registry: Registry, known: Reservation, at: int) -> RegistryTransition:
-    """GW12: an attempt that never began its work is waited for."""
+    """An attempt that never began its work is waited for."""
     return probe.later(registry, known) if known.phase is Phase.OPEN else _begin(registry, known, at)
 
 
 def phantom(registry: Registry, known: Reservation, row: RowState, verdict: Verdict, at: int) -> RegistryTransition:
-    """GW10: a row must be there and say destroyed, even if it never was inserted."""
+    """A row must be there and say destroyed, even if it never was inserted."""
     if row is RowState.NONE:
         return probe.later(registry, known)
     return _fenced(registry, known, row, verdict, at)
 
 
 def drained_only(registry: Registry, known: Reservation, command: DestroyIntent) -> Registry:
-    """GW6: a destroy takes the route away, and leaves the attempt that is under way alone."""
+    """A destroy takes the route away, and leaves the attempt that is under way alone."""
     route = registry.route(command.instance)
     live = Route(command.instance, command.user, RouteState.LIVE, command.key) if route is None else route
     return with_route(registry, live, RouteState.DRAINING)
 
 
 def let_in_once(registry: Registry, command: Begin, known: Reservation) -> Decided:
-    """GW22: whoever asks again because the answer was lost meets themselves."""
+    """Whoever asks again because the answer was lost meets themselves."""
     return Failure(Occupied(known.attempt, known.instance, known.phase))
 
 
 def alarms_taken_along(registry: Registry, known: Reservation, why: Resolution, at: int) -> RegistryTransition:
-    """LW44: whatever ends puts out the alarm, and whoever else waits for it is not asked."""
+    """Whatever ends puts out the alarm, and whoever else waits for it is not asked."""
     went = _over(registry, known, why, at)
     quiet = tuple(evolve(one, inquiry=Settled()) for one in went.record.reservations)
     return evolve(went, record=evolve(went.record, reservations=quiet))
 
 
 def hoarded(registry: Registry, known: Reservation, why: Resolution, at: int) -> Registry:
-    """GW20: whatever ended is remembered, every one of them."""
+    """Whatever ended is remembered, every one of them."""
     over = evolve(moved(known, Phase.RELEASED, why.value, at), resolution=why, inquiry=Settled())
     return having(registry, over)
 
 
 def buried(known: Reservation) -> bool:
-    """GW20: whatever anybody wants destroyed has a tombstone, whether it was ever there or not."""
+    """Whatever anybody wants destroyed has a tombstone, whether it was ever there or not."""
     return False
 
 
 def anonymous(registry: Registry, command: Begin) -> Registry:
-    """GW19: whoever is let in is a row and a status."""
+    """Whoever is let in is a row and a status."""
     return _let_in(registry, evolve(command, opener=Opener()))
 
 

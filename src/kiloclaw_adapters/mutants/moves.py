@@ -37,7 +37,7 @@ def copied_while_up(record: Instance) -> Transition | None:
 
 
 def never_run_is_empty(record: Instance, attempt: Attempt) -> Transition:
-    """RW7: a volume on which no machine of this record was ever seen up is taken for an empty one."""
+    """A volume on which no machine of this record was ever seen up is taken for an empty one."""
     if record.has_run:
         return _make_candidate(record, attempt)
     unused = evolve(our_volume(record), data=Data.FRESH)
@@ -45,7 +45,7 @@ def never_run_is_empty(record: Instance, attempt: Attempt) -> Transition:
 
 
 def empty_for_a_lost_one(record: Instance, phase: ListingSnapshots, fact: Fact) -> Transition:
-    """B15: a volume that is lost, and of which there is no snapshot, is replaced by an empty one."""
+    """A volume that is lost, and of which there is no snapshot, is replaced by an empty one."""
     if not isinstance(fact, Replied) or fact.op != phase.op or fact.outcome != SnapshotsListed(()):
         return _listing_snapshots(record, phase, fact)
     alone = relocate.without_machines(record)
@@ -53,7 +53,7 @@ def empty_for_a_lost_one(record: Instance, phase: ListingSnapshots, fact: Fact) 
 
 
 def copied_for_nobody(record: Instance, phase: ListingSnapshots, fact: Fact) -> Transition:
-    """LW07: the snapshot of a lost volume is restored, whatever was asked since it was looked for."""
+    """The snapshot of a lost volume is restored, whatever was asked since it was looked for."""
     if not isinstance(fact, Replied) or fact.op != phase.op or not isinstance(fact.outcome, SnapshotsListed):
         return _listing_snapshots(record, phase, fact)
     newest, *_ = fact.outcome.snapshots
@@ -93,7 +93,7 @@ def overlooked(record: Instance, _: VolumeSeen) -> Instance:
 
 
 def never_rolled_back(record: Instance) -> Instance:
-    """RW15: a move that is given up leaves its copy where it is."""
+    """A move that is given up leaves its copy where it is."""
     return record
 
 
@@ -108,7 +108,7 @@ def back_for_room(record: Instance, refusal: Rejected) -> Transition:
 
 
 def unkept_copy(record: Instance, held: VolumeHolding) -> Instance:
-    """RW42: what a move has made is deleted when it is given up, though a machine ran on it."""
+    """What a move has made is deleted when it is given up, though a machine ran on it."""
     return condemn_volume(record, held)
 
 
@@ -116,7 +116,7 @@ def unkept_copy(record: Instance, held: VolumeHolding) -> Instance:
 
 
 def hurried_goodbye(record: Instance, machine: MachineId) -> Transition:
-    """RW1: the old volume is deleted while the health of the machine on its copy is still being asked."""
+    """The old volume is deleted while the health of the machine on its copy is still being asked."""
     transition = _probe(record, machine)
     after = transition.record
     if not isinstance(after, Instance) or record.ledger.candidate is None:
@@ -127,12 +127,12 @@ def hurried_goodbye(record: Instance, machine: MachineId) -> Transition:
 
 
 def gone_when_committed(record: Instance, held: VolumeHolding) -> Instance:
-    """B109: the old volume goes as soon as its copy is in use, whole or not."""
+    """The old volume goes as soon as its copy is in use, whole or not."""
     return condemn_volume(record, held)
 
 
 def one_is_kept(record: Instance, held: VolumeHolding) -> Instance:
-    """RW13: only the volume that was left last is remembered."""
+    """Only the volume that was left last is remembered."""
     others = tuple(one for one in record.ledger.volumes if one.role is not Role.RETAINED)
     return _left(evolve(record, ledger=evolve(record.ledger, volumes=others)), held)
 
@@ -143,7 +143,7 @@ def gone_under_a_machine(_: Instance, __: VolumeHolding) -> bool:
 
 
 def gone_by_the_clock(record: Instance, held: VolumeHolding, outcome: Outcome) -> bool:
-    """LW12: a volume that was kept goes when its time is up, whatever became of the one in use."""
+    """A volume that was kept goes when its time is up, whatever became of the one in use."""
     return True
 
 

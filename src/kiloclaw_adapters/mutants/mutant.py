@@ -5,11 +5,10 @@ The bugs themselves stand by story in the modules beside this one, and all of th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from attrs import evolve, frozen
 
@@ -28,8 +27,6 @@ Where: TypeAlias = (
     Configuration | SizeSystem | AppSystem | AdmissionConfiguration | PairingSystem | SupervisorSystem | CallerSystem
 )
 """A small system of any world."""
-NUMBERS: Final = re.compile(r"^[A-Z]+\d+[a-z]?(, [A-Z]+\d+)*: ")
-"""How a sentence begins that says which row it is."""
 
 
 @frozen
@@ -49,8 +46,7 @@ class Mutant:
     @property
     def sentence(self) -> str:
         """What the bug does."""
-        said = NUMBERS.sub("", " ".join((self.override.__doc__ or self.name).split()))
-        return said[:1].upper() + said[1:]
+        return " ".join((self.override.__doc__ or self.name).split())
 
     @property
     def world(self) -> World:

@@ -21,21 +21,21 @@ _changed = launch.changed
 
 
 def restarted_over_destroy(record: Instance, phase: Changing) -> Transition:
-    """B64: a restart whose update is answered writes that it runs, although the instance is being destroyed by then."""
+    """A restart whose update is answered writes that it runs, although the instance is being destroyed by then."""
     if phase.change is Change.UPDATE:
         return rest(evolve(record, desired=Desired.RUNNING), Running())
     return _changed(record, phase)
 
 
 def restarted_over_stop(record: Instance) -> Transition:
-    """B66: a restart that ends writes that it runs, although somebody has asked for a stop by then."""
+    """A restart that ends writes that it runs, although somebody has asked for a stop by then."""
     if record.desired is Desired.STOPPED:
         return rest(evolve(record, desired=Desired.RUNNING), Running())
     return _booted(record)
 
 
 def tidied_under_way(record: Instance, phase: Awaiting, fact: Fact) -> Transition:
-    """B102: an alarm tidies up what an earlier recovery may have left, and takes the copy of the one under way."""
+    """An alarm tidies up what an earlier recovery may have left, and takes the copy of the one under way."""
     copy = record.ledger.candidate
     tidying = isinstance(fact, AlarmRang) and copy is not None
     return _awaiting(condemn_volume(record, copy) if tidying and copy is not None else record, phase, fact)

@@ -21,7 +21,7 @@ _taken_stock = rest.taken_stock
 
 
 def forgotten_recovery(record: Instance, incarnation: int) -> Instance:
-    """RW5: whoever takes over does not know that the instance was recovering."""
+    """Whoever takes over does not know that the instance was recovering."""
     taken_over = _taken_over(record, incarnation)
     return evolve(taken_over, story=Idle()) if isinstance(record.story, Relocating) else taken_over
 
@@ -32,24 +32,24 @@ def committed_unwell(record: Instance, note: FailureNote) -> Transition:
 
 
 def recovered_again(record: Instance) -> Transition:
-    """RW35: however often it recovered today, it recovers once more."""
+    """However often it recovered today, it recovers once more."""
     counted = evolve(record, recoveries=(*record.recoveries, record.ops), ops=OpId(record.ops + 1))
     return story.onward(relocate.begun(counted, Cause.UNEXPECTED_STOP, None, "crash_recovery", NOW))
 
 
 def asleep_after_failure(record: Instance) -> tuple[Alarm, ...]:
-    """RW20: after a recovery that failed nobody wakes the instance any more."""
+    """After a recovery that failed nobody wakes the instance any more."""
     failed = any(note.failing is Failing.RECOVERY for note in record.notes)
     return () if failed else _resting(record)
 
 
 def no_alarm_at_rest(record: Instance) -> tuple[Alarm, ...]:
-    """I7: whoever waits or rests does so without an alarm."""
+    """Whoever waits or rests does so without an alarm."""
     return ()
 
 
 def stale_at_first_sight(record: Instance, phase: StockTaking) -> Transition:
-    """B30: an instance that nobody started is destroyed when one look shows no machine of it."""
+    """An instance that nobody started is destroyed when one look shows no machine of it."""
     return _taken_stock(record, evolve(phase, look=Look.SECOND))
 
 

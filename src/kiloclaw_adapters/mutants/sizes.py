@@ -20,12 +20,12 @@ _refreshed = inspection.refreshed
 
 
 def default_for_the_unknown(record: Instance, seen: MachineSeen) -> Instance:
-    """B27: a machine of a size that no record knows has the default one from its next update on."""
+    """A machine of a size that no record knows has the default one from its next update on."""
     return _refreshed(record, evolve(seen, guest=None))
 
 
 def configured_in_size(record: Instance, command: Provision) -> Result[Instance, Refusal]:
-    """B128: whoever changes what is run gets the size that comes with it, though they did not ask for one."""
+    """Whoever changes what is run gets the size that comes with it, though they did not ask for one."""
     return _configure(evolve(record, spec=evolve(record.spec, guest=command.spec.guest)), command)
 
 

@@ -65,14 +65,14 @@ def hurried_start(record: Instance, phase: CreatingMachine, fact: Fact) -> Trans
 
 
 def hurried_volume(record: Instance, phase: CreatingVolume, fact: Fact) -> Transition:
-    """RW37: while a volume is being made, a start or an alarm sees that there is none, and makes another."""
+    """While a volume is being made, a start or an alarm sees that there is none, and makes another."""
     if isinstance(fact, Woken | AlarmRang):
         return story.onward(record)
     return _creating_volume(record, phase, fact)
 
 
 def nameless(sandbox: SandboxId, generation: int = 0) -> str:
-    """I1: machines are created without a name, so that nothing refuses a second one."""
+    """Machines are created without a name, so that nothing refuses a second one."""
     return ""
 
 
@@ -80,21 +80,21 @@ def nameless(sandbox: SandboxId, generation: int = 0) -> str:
 
 
 def forget_the_id(record: Instance, phase: Awaiting, fact: Fact) -> Transition:
-    """B01: the id of a machine is kept only if it came up while it was waited for."""
+    """The id of a machine is kept only if it came up while it was waited for."""
     if isinstance(fact, Replied) and fact.op == phase.op and not isinstance(fact.outcome, StateReached):
         return story.no_answer(evolve(record, ledger=evolve(record.ledger, machines=())))
     return _awaiting(record, phase, fact)
 
 
 def no_answer_is_gone(record: Instance, phase: Inspecting, fact: Fact) -> Transition:
-    """B02: any error of a look at our machine is read as its absence."""
+    """Any error of a look at our machine is read as its absence."""
     if isinstance(fact, Replied) and fact.op == phase.op and isinstance(fact.outcome, Unknown):
         return inspection.machine_lost(without_machine(record))
     return _inspecting(record, phase, fact)
 
 
 def any_404_is_the_machines(record: Instance, phase: CheckingVolume, refusal: Rejected) -> Transition:
-    """RW28: a 404 about the volume is read as one about the machine, which is forgotten."""
+    """A 404 about the volume is read as one about the machine, which is forgotten."""
     return _volume_missing(without_machine(record), phase, refusal)
 
 
@@ -110,18 +110,18 @@ def without_machine(record: Instance) -> Instance:
 
 
 def believed_missing(record: Instance, refusal: Rejected) -> Transition:
-    """RW8: a refusal that speaks of a missing volume is believed without a look, and another is made."""
+    """A refusal that speaks of a missing volume is believed without a look, and another is made."""
     ledger = record.ledger.buried(our_volume(record), record.policy.dead_remembered)
     return story.again(evolve(record, ledger=ledger), refusal)
 
 
 def never_surveyed(record: Instance) -> Transition:
-    """B154: a record that names no volume has none, and one is made."""
+    """A record that names no volume has none, and one is made."""
     return provision.create_volume(record)
 
 
 def own_volume_wins(record: Instance, phase: Verifying, seen: MachineSeen) -> Transition:
-    """I4: a volume that was never used outweighs the one that a machine of ours mounts."""
+    """A volume that was never used outweighs the one that a machine of ours mounts."""
     return adopt.weigh(record, phase.refusal, seen, our_volume(record).volume, Look.FIRST)
 
 
@@ -129,7 +129,7 @@ def own_volume_wins(record: Instance, phase: Verifying, seen: MachineSeen) -> Tr
 
 
 def running_over_destroy(record: Instance, phase: Probing, fact: Fact) -> Transition:
-    """B45: the end of a start writes running, whatever was asked meanwhile."""
+    """The end of a start writes running, whatever was asked meanwhile."""
     if isinstance(fact, Woken):
         return stay(record)
     if isinstance(fact, Replied) and fact.op == phase.op and isinstance(fact.outcome, Healthy):
@@ -138,24 +138,24 @@ def running_over_destroy(record: Instance, phase: Probing, fact: Fact) -> Transi
 
 
 def stopped_over_destroy(record: Instance, refusal: Rejected, asked_for: Failing) -> Transition:
-    """B57: the end of a start that failed writes stopped, whatever was asked meanwhile."""
+    """The end of a start that failed writes stopped, whatever was asked meanwhile."""
     return rest(evolve(record, desired=Desired.STOPPED), Stopped())
 
 
 def tidy_failure(record: Instance, refusal: Rejected) -> Transition:
-    """I4: a start that is refused cleans up after itself, its volume included."""
+    """A start that is refused cleans up after itself, its volume included."""
     if refusal.why is Why.WAIT_TIMEOUT:
         return _gave_up(record, refusal)
     return _gave_up(evolve(record, ledger=record.ledger.condemned()), refusal)
 
 
 def failed_start_runs(record: Instance, refusal: Rejected) -> Transition:
-    """I6: a start that gave up is said to run."""
+    """A start that gave up is said to run."""
     return rest(record, Running())
 
 
 def cooled_down(record: Instance, command: Start) -> Result[Instance, Refusal]:
-    """RW18: for a while after a start that failed, no other is granted."""
+    """For a while after a start that failed, no other is granted."""
     return Failure(Refusal.BUSY) if record.notes else _start(record, command)
 
 

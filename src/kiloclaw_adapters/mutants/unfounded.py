@@ -67,7 +67,7 @@ _work_started = admit._work_started  # noqa: SLF001
 
 
 def unrecorded_work(registry: Registry, command: WorkStarted, known: Reservation) -> Decided:
-    """F8: that there may be traces from now on is a flag of whoever serves, and gone with them."""
+    """That there may be traces from now on is a flag of whoever serves, and gone with them."""
     decided = _work_started(registry, command, known)
     return decided.map(lambda after: _with_evidence_of(after, known))
 
@@ -79,57 +79,57 @@ def _with_evidence_of(registry: Registry, before: Reservation) -> Registry:
 
 
 def revived(registry: Registry, command: WorkStarted, known: Reservation) -> Decided:
-    """S8: an attempt that was released goes on where it was held up."""
+    """An attempt that was released goes on where it was held up."""
     if known.phase is Phase.RELEASED:
         return Success(having(registry, moved(known, Phase.WORKING)))
     return _work_started(registry, command, known)
 
 
 def goes_on_regardless(served: Flow, answer: Granted | RegistryRefused) -> Flow:
-    """S14: whoever is turned away begins to work, and hopes."""
+    """Whoever is turned away begins to work, and hopes."""
     if isinstance(answer, RegistryRefused):
         return to(served, Provisioning(Fence(1)))
     return _begun(served, answer)
 
 
 def routed_at_once(registry: Registry, command: Begin) -> Registry:
-    """S5: whoever is let in is routed."""
+    """Whoever is let in is routed."""
     after = _let_in(registry, command)
     return admit.live(after, command.instance, command.user, command.instance, command.at)
 
 
 def completed_early(registry: Registry, command: PrepareCommit, known: Reservation) -> Decided:
-    """S6: the attempt is completed as soon as its instance says yes."""
+    """The attempt is completed as soon as its instance says yes."""
     if known.phase is Phase.WORKING:
         return Success(admit.completed(registry, known, command.at))
     return Success(registry)
 
 
 def completed_anyway(registry: Registry, command: Commit, known: Reservation) -> Decided:
-    """GW6: an attempt is completed while it is being cleaned up."""
+    """An attempt is completed while it is being cleaned up."""
     if known.phase is Phase.CLEANING:
         return Success(admit.completed(registry, known, command.at))
     return _commit(registry, command, known)
 
 
 def told_early(served: Flow, fence: Fence, answer: Accepted | InstanceRefused) -> Flow:
-    """S11: the caller is told as soon as the instance says yes, and the rest is best effort."""
+    """The caller is told as soon as the instance says yes, and the rest is best effort."""
     return to(served, Replied(Provisioned(served.request.instance)))
 
 
 def told_in_vain(served: Flow, trouble: Trouble, answer: Granted | RegistryRefused) -> Flow:
-    """P1: whoever said that their attempt failed is told so, though a probe has found it whole."""
+    """Whoever said that their attempt failed is told so, though a probe has found it whole."""
     return troubled(served, trouble)
 
 
 def told_in_doubt(served: Flow) -> Flow:
-    """P1: whoever cannot say that their attempt failed is told that it did."""
+    """Whoever cannot say that their attempt failed is told that it did."""
     position = served.position
     return troubled(served, position.trouble) if isinstance(position, Compensating) else _gave_up(served)
 
 
 def repaired(registry: Registry, command: Publish) -> Decided:
-    """GW8: a repair clears the tombstone."""
+    """A repair clears the tombstone."""
     known = resolve.spent(registry, command.proof.instance)
     if known is None:
         return Success(admit.born(registry, command.proof.instance, command.proof.user, command.key, command.at))
@@ -138,31 +138,31 @@ def repaired(registry: Registry, command: Publish) -> Decided:
 
 
 def legacy_first(registry: Registry, row: LegacyRow, at: int) -> Registry:
-    """GW14: what an old look shows wins over what was written meanwhile."""
+    """What an old look shows wins over what was written meanwhile."""
     if not registry.routes:
         return _brought_over(registry, row, at)
     return routing(registry, Route(row.instance, row.user, RouteState.LIVE, row.key))
 
 
 def unmarked(registry: Registry, known: Reservation, row: RowState, verdict: Verdict, at: int) -> RegistryTransition:
-    """GW9: that the row is destroyed is somebody else's to write."""
+    """That the row is destroyed is somebody else's to write."""
     return _fenced(registry, known, RowState.NONE, verdict, at)
 
 
 def wiped(one: Attempted, admission: Admission | None) -> Verdict:
-    """GW7: an instance whose machine is not known yet has nothing to delete, and is gone."""
+    """An instance whose machine is not known yet has nothing to delete, and is gone."""
     return ConfirmedAbsent() if one.wanted is Wanted.GONE else _verdict_on(one, admission)
 
 
 def preflight_first(served: Flow, fence: Fence, active: Active | None) -> Flow:
-    """GW15: who pays for an instance already may have none, and nobody looks which one they have."""
+    """Who pays for an instance already may have none, and nobody looks which one they have."""
     if active is not None and active.subscribed:
         return withdraw(served, fence, Resolution.ACTIVE_EXISTS, Trouble.ENTITLEMENT_EXPIRED)
     return _looked(served, fence, active)
 
 
 def rekeyed(update: Update) -> Ask | Reply:
-    """GW17: an instance is asked for by the id of its row, which is not what its record is called."""
+    """An instance is asked for by the id of its row, which is not what its record is called."""
     position, request = update.position, update.request
     if isinstance(position, Configuring):
         return AskInstance(position.active.instance, request.owner, request.user, None)
@@ -170,7 +170,7 @@ def rekeyed(update: Update) -> Ask | Reply:
 
 
 def reborn(registry: Registry, instance: SandboxId, user: UserId, key: SandboxId, at: int) -> Registry:
-    """GW17: an instance that is older than the registry is routed to as if it were not."""
+    """An instance that is older than the registry is routed to as if it were not."""
     return _born(registry, instance, user, instance, at)
 
 
@@ -178,7 +178,7 @@ _subscribed = rows.subscribed
 
 
 def back_to_active(truth: Rows, user: UserId, instance: SandboxId, fence: Fence | None) -> Rows:
-    """B158: whatever comes after the mark of a row that is destroyed takes it back."""
+    """Whatever comes after the mark of a row that is destroyed takes it back."""
     after = _subscribed(truth, user, instance, fence)
     back = (evolve(one, destroyed=False) if one.instance == instance else one for one in after.rows)
     return evolve(after, rows=tuple(back))

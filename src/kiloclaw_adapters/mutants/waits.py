@@ -28,27 +28,27 @@ def two_timers(record: Pairing, shelf: Shelf, idle: Idle) -> Iterator[PairingAla
 
 
 def no_patience(record: Pairing) -> Iterator[PairingAlarm]:
-    """PW15: nothing looks after a command that runs."""
+    """Nothing looks after a command that runs."""
     yield from ()
 
 
 def no_end_of_a_turn(record: Pairing, approval: Approval) -> Iterator[PairingAlarm]:
-    """PW15: whoever waits for a turn waits for as long as it takes."""
+    """Whoever waits for a turn waits for as long as it takes."""
     return (one for one in _of_approval(record, approval) if one.name is not PairingAlarmName.QUEUE_PATIENCE)
 
 
 def no_end_of_a_look(record: Pairing, approval: Approval) -> Iterator[PairingAlarm]:
-    """PW15: whoever is in doubt waits for a reading, for as long as it takes."""
+    """Whoever is in doubt waits for a reading, for as long as it takes."""
     return (one for one in _of_approval(record, approval) if one.name is not PairingAlarmName.LOOK_PATIENCE)
 
 
 def no_end_of_a_reading(record: Pairing, shelf: Shelf) -> Iterator[PairingAlarm]:
-    """PW10: whoever asks for a list waits for as long as the reading takes."""
+    """Whoever asks for a list waits for as long as the reading takes."""
     return (one for one in _of_shelf(record, shelf) if one.name is not PairingAlarmName.READ_PATIENCE)
 
 
 def a_timer_left(record: Pairing, shelf: Shelf) -> Iterator[PairingAlarm]:
-    """PW16: the timer of a list goes on while the list is read."""
+    """The timer of a list goes on while the list is read."""
     yield from _of_shelf(record, shelf)
     if isinstance(shelf.phase, Reading):
         yield PairingAlarm(PairingAlarmName.PERIODIC, shelf.phase.began, record.policy.periodic_s)

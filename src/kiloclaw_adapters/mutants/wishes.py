@@ -26,7 +26,7 @@ _reassociate = restore.reassociate
 
 
 def undone_stop(record: Instance, refusal: Rejected) -> Transition:
-    """RW11: a stop that takes too long has not been asked for, and what stops later stops unexpectedly."""
+    """A stop that takes too long has not been asked for, and what stops later stops unexpectedly."""
     transition = _gave_up(record, refusal)
     after = transition.record
     if not isinstance(after, Instance) or not isinstance(record.story, Stopping):
@@ -40,12 +40,12 @@ def unwanted_is_fine(record: Instance, seen: MachineSeen) -> Transition:
 
 
 def unmarked_stop(record: Instance) -> Instance:
-    """RW34: nothing says that the machine is down because we stopped it."""
+    """Nothing says that the machine is down because we stopped it."""
     return record
 
 
 def started_over(record: Instance, command: Start) -> Result[Instance, Refusal]:
-    """RW2: a start is granted whatever is under way, and takes its place."""
+    """A start is granted whatever is under way, and takes its place."""
     if record.desired is Desired.GONE:
         return Failure(Refusal.BEING_DESTROYED)
     wanting = evolve(record, desired=Desired.RUNNING, asked=record.ops)
@@ -53,7 +53,7 @@ def started_over(record: Instance, command: Start) -> Result[Instance, Refusal]:
 
 
 def stopped_over(record: Instance, command: Stop) -> Result[Instance, Refusal]:
-    """RW2: a stop is granted whatever is under way, and takes its place."""
+    """A stop is granted whatever is under way, and takes its place."""
     if record.desired is Desired.GONE:
         return Failure(Refusal.BEING_DESTROYED)
     wanting = evolve(record, desired=Desired.STOPPED, asked=record.ops)
@@ -61,7 +61,7 @@ def stopped_over(record: Instance, command: Stop) -> Result[Instance, Refusal]:
 
 
 def restored_beside(record: Instance) -> Refusal | None:
-    """RW22: a restore excludes nobody, so that a start ends it."""
+    """A restore excludes nobody, so that a start ends it."""
     return None if isinstance(record.story, Restoring) else _excluded(record)
 
 
@@ -75,19 +75,19 @@ def gone_over_to_the_condemned(record: Instance, command: Reassociate) -> Result
 
 
 def looked_over(record: Instance, phase: Inspecting, seen: MachineSeen) -> Transition:
-    """RW23: a look that was under way says what is so, and the restart that was asked for meanwhile is over."""
+    """A look that was under way says what is so, and the restart that was asked for meanwhile is over."""
     return recover.observed(record, phase, seen)
 
 
 def started_is_restarted(record: Instance, seen: MachineSeen) -> Transition:
-    """RW45: a restart has succeeded as soon as the machine is seen started, whatever it runs."""
+    """A restart has succeeded as soon as the machine is seen started, whatever it runs."""
     if isinstance(record.story, Restarting) and seen.state is MachineState.STARTED:
         return launch.probe(record, seen.machine)
     return _launch(record, seen)
 
 
 def no_ceiling(record: Instance) -> tuple[Alarm, ...]:
-    """RW26: nothing that is under way ever takes too long."""
+    """Nothing that is under way ever takes too long."""
     return ()
 
 
