@@ -15,12 +15,12 @@ def test_every_claim_that_broke_is_named_with_where_and_the_shortest_way_is_show
     with mutated(HURRIED):
         found = run_exploration(configuration_called("one-each"))
         shortest = min(found.failures, key=lambda one: len(one.trace.steps) if one.trace else 0)
-        text = told([found])
+        text, way = told([found]), failure_text(found.configuration, shortest)
 
     lines = text.splitlines()
     assert lines[0] == "these claims do not hold"
     assert lines[1 : len(found.failures) + 1] == [f"{one.claim}: not in one-each" for one in found.failures]
-    assert text.endswith(f"\nthe shortest way there:\n{failure_text(found.configuration, shortest)}")
+    assert text.endswith(f"\nthe shortest way there:\n{way}")
 
 
 def test_where_everything_holds_nothing_is_said() -> None:
