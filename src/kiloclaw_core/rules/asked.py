@@ -26,8 +26,8 @@ MOUNTS: Final = frozenset({CallOp.CREATE_MACHINE, CallOp.UPDATE_MACHINE})
 BOOTS: Final = MOUNTS | {CallOp.START_MACHINE}
 DELETES: Final = frozenset({CallOp.DESTROY_MACHINE, CallOp.DELETE_VOLUME})
 LOOKS: Final = frozenset({CallOp.GET_MACHINE, CallOp.LIST_MACHINES})
-FLY: Final = frozenset(CallOp) - {CallOp.REGISTRY, CallOp.MARK_DESTROYED, CallOp.EXEC, CallOp.HEALTH}
-"""The requests that Fly itself answers."""
+PROBES: Final = frozenset({CallOp.HEALTH, CallOp.EXEC})
+"""The requests that a machine answers itself: they are repeated until it is up, and have an end of their own."""
 OK: Final = range(200, 300)
 MISSING: Final = 404
 ERRORS: Final = 400
@@ -87,6 +87,8 @@ class Sent:
     app: str | None = None
     size: Size | None = None
     source: str | None = None
+    action: str | None = None
+    """What the registry is asked for."""
     held: frozenset[str] = frozenset()
     landed: bool = False
     shown: bool = False
@@ -131,6 +133,7 @@ def sent(call: Call, number: int, held: frozenset[str]) -> Sent:
         app=args.text_or_none("app"),
         size=size_of(args.node_or_none("size")),
         source=args.text_or_none("source_volume_id"),
+        action=args.text_or_none("action"),
         held=held,
     )
 

@@ -236,7 +236,7 @@ class Book:
         return own
 
     def _compare(self, call: Sent, line: Answer) -> None:
-        """Hold what an answer shows against what is known; nothing is done with it where the truth is told."""
+        """Hold what an answer shows against what is known. A list is by metadata: it shows none without."""
         if line.status == MISSING:
             known = {*self.machines, *self.volumes}
             self.is_contradicted = self.is_contradicted or call.target in known
@@ -244,7 +244,7 @@ class Book:
             states = {str(node.keys.get("id")): node.text_or_none("state") for node in line.body}
             is_list = call.op is CallOp.LIST_MACHINES
             for name, one in self.machines.items():
-                missed = name not in states and is_list and name in self.ours
+                missed = name not in states and is_list and name in self.ours and one.sandbox_id is not None
                 told = states.get(name)
                 self.is_contradicted = self.is_contradicted or missed or (told is not None and told != one.state)
 

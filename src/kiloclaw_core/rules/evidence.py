@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import define, evolve, field, frozen
 
-from kiloclaw_core.rules.asked import CREATES, DELETES, LOOKS, MISSING, OF_A_VOLUME, OK, Place, Sent
+from kiloclaw_core.rules.asked import CREATES, DELETES, LACKING, LOOKS, MISSING, OF_A_VOLUME, OK, Place, Sent
 from kiloclaw_core.rules.book import GONE_STATES, Book, Step
 from kiloclaw_core.rules.finding import Break, led
 from kiloclaw_core.trace.lines import Answer, Call, CallOp, Evict, Write
@@ -97,7 +97,8 @@ class ConclusiveEvidence:
         machine, volume = step.was.text("machine_id"), step.was.text("volume_id")
         if machine != step.now.text("machine_id") and is_there(book, machine) and not proves_gone(proof, machine):
             return f"the record forgets {machine}, which is there", proof
-        doubted = proof.op is CallOp.CREATE_MACHINE and proof.volume_id == volume
+        is_full = any(word in proof.error for word in LACKING)  # what is full may be left for another
+        doubted = proof.op is CallOp.CREATE_MACHINE and proof.volume_id == volume and not is_full
         if doubted and volume != step.now.text("volume_id") and volume in book.volumes:
             return f"the record forgets {volume}, which is there", proof
         return None
@@ -117,7 +118,7 @@ class ConclusiveEvidence:
             return f"{call.volume_id} is deleted though its snapshots could not be listed", known.snapshots
         last = known.last
         blind = last is not None and last.op in READS and last.failed and last.is_lost
-        if call.op in DELETES and blind and book.granted is None:
+        if call.op in DELETES and blind and book.granted is None and not self._is_timed_out(step):
             return f"{call.target} is deleted though the look before failed", last
         if call.op is CallOp.DESTROY_MACHINE and self._is_original(step, call.machine_id):
             return f"{call.machine_id} is destroyed as if it were the machine that replaces it", known.last
@@ -139,7 +140,10 @@ class ConclusiveEvidence:
         recovery, by = self.recovery, acting(step)
         if recovery is None or by is None or by == recovery.by or machine is None:
             return False
-        return machine == recovery.original and step.at - recovery.at < RECOVERY_MS
+        return machine == recovery.original and not self._is_timed_out(step)
+
+    def _is_timed_out(self, step: Step) -> bool:
+        return self.recovery is not None and step.at - self.recovery.at >= RECOVERY_MS
 
 
 def acting(step: Step) -> str | None:

@@ -135,10 +135,14 @@ class Check:
 
     def verdicts(self) -> tuple[RuleVerdict, ...]:
         """What became of each rule."""
-        in_doubt = any(one.op in CHANGES for one in self.book.open.values())
-        is_true = self.may_be_true and (self.book.has_world or not in_doubt)
+        is_true = self.may_be_true and (self.book.has_world or not self._may_have_changed())
         has_labels = all(one.data is not None for one in self.book.own_volumes())
         return tuple(one.verdict(self.book, is_true=is_true, has_labels=has_labels) for one in self.hearings)
+
+    def _may_have_changed(self) -> bool:
+        """Whether a request that is open may have changed what no line tells; a landing that would be told is none."""
+        are_told = self.telling.calls.are_landings_told is True
+        return any(one.op in CHANGES and (one.landed or not are_told) for one in self.book.open.values())
 
 
 def check(lines: Iterable[str], rules: tuple[Rule, ...] = RULES) -> tuple[RuleVerdict, ...]:

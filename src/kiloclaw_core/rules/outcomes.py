@@ -10,6 +10,7 @@ from attrs import define, field
 from kiloclaw_core.rules.asked import BOOTS, STARTING, Sent, Task
 from kiloclaw_core.rules.book import COMING_UP, UP, Book, Step
 from kiloclaw_core.rules.finding import Break, led
+from kiloclaw_core.rules.holdings import is_made
 from kiloclaw_core.trace.durable import START_ERROR
 from kiloclaw_core.trace.lines import Call, CallOp, Command, CommandOp, Effect, Event, Quiesce, Reply, ShownMachine
 
@@ -28,18 +29,24 @@ class TruthfulOutcome:
 
     `up_since` is where one of the sandbox's machines was last seen to be started; `accepted` is a start that was
     granted and of which nothing was heard since, `landed` what of the tasks' own requests took effect, and `unwell` the
-    tasks whose last request was a health probe, which says nothing of the machine.
+    tasks whose last request was a health probe, which says nothing of the machine. `made` is where each machine was
+    made, `begun` where the record last began to say that it starts, `life` where what it was before was long gone.
     """
 
     up_since: int = -1
     accepted: Task | None = None
     landed: dict[str, CallOp] = field(factory=dict)
     unwell: frozenset[str] = frozenset()
+    made: dict[str, int] = field(factory=dict)
+    begun: int = -1
+    life: int = -1
     has_begun: bool = False
 
     def hear(self, book: Book, step: Step) -> Break | None:
         """Go on with this step."""
         self._follow(book, step)
+        if step.begins_life:
+            self.life = step.number
         if isinstance(step.line, Reply):
             return self._replied(book, step, ok=step.line.ok, value=step.line.value)
         if isinstance(step.line, Event):
@@ -56,7 +63,17 @@ class TruthfulOutcome:
         asked_anew = step.task is not None and step.task.is_users and isinstance(step.line, Command)
         if asked_anew or (START_ERROR in step.now.keys and step.was is not step.now):
             self.accepted = None
+        if step.now.status == "starting" != step.was.status:
+            self.begun = step.number
+        self._follow_machines(step)
         self._follow_call(book, step, step.call)
+
+    def _follow_machines(self, step: Step) -> None:
+        for one in step.changes:
+            if is_made(one, CallOp.CREATE_MACHINE) and one.after is not None:
+                self.made[one.after.id] = step.number
+            if one.is_gone and one.before is not None:
+                self.made.pop(one.before.id, None)
 
     def _follow_call(self, book: Book, step: Step, call: Sent | None) -> None:
         if call is None or call.by is None:
@@ -87,19 +104,20 @@ class TruthfulOutcome:
         return not book.is_up() and self.up_since < task.place.number
 
     def _granted(self, book: Book, task: Task, said: Mapping[object, object]) -> str | None:
-        if task.op is CommandOp.DESTROY and (said.get("finalized") is True or said.get("status") == "finalized"):
+        is_final = said.get("finalized") is True or said.get("status") == "finalized"
+        if task.op is CommandOp.DESTROY and is_final and task.place.number > self.life:
             return left_over(book, "the reply says finalized")
         if task.op in STARTING and said.get("started") is True and self._is_down(book, task):
             return "the reply says started, but no machine was"
-        stopped = said.get("status") == "stopped" or said.get("stopped") is True
-        if task.op is CommandOp.STOP and stopped and is_coming_up(book):
+        if task.op is CommandOp.STOP and says_down(book, said):
             return "the reply says stopped, but a machine is up or on its way up"
         return None
 
     def _failed(self, book: Book, task: Task) -> str | None:
         op = self.landed.get(task.id)
         machine = book.machines.get(book.record.text("machine_id") or "")
-        if task.op is CommandOp.DESTROY and not (book.own_machines() or book.own_volumes()) and book.record.is_wiped:
+        was_there = book.wiped is not None and task.place.number < book.wiped.number
+        if task.op is CommandOp.DESTROY and was_there and not (book.own_machines() or book.own_volumes()):
             return "the reply is an error, but everything is destroyed"
         if (
             task.op is CommandOp.STOP
@@ -121,7 +139,8 @@ class TruthfulOutcome:
         if event.name.endswith(STARTED) and step.task is not None and self._is_down(book, step.task):
             return Break(step.place, "the event says started, but no machine was", led(asked))
         if event.name == NO_START:
-            machines = [one for one in book.own_machines() if label in NO_MACHINE or one.state == UP]
+            since = {name for name, number in self.made.items() if label in NO_MACHINE and number > self.begun}
+            machines = [one for one in book.own_machines() if one.id in since or one.state == UP]
             if machines:
                 message = f"the start is said to have failed, but {machines[0].id} is {machines[0].state}"
                 return Break(step.place, message, led(asked))
@@ -143,7 +162,13 @@ def left_over(book: Book, said: str) -> str | None:
     return f"{said}, but {', '.join(left)} is left" if left else None
 
 
-def is_coming_up(book: Book) -> bool:
-    """Whether a machine is up, or a request is open that brings one up."""
-    asked = any(one.op in BOOTS and one.status is None for one in book.open.values())
+def says_down(book: Book, said: Mapping[object, object]) -> bool:
+    """Whether a stop says that it is stopped while a machine is up or booting.
+
+    Where it says that it was so already, a request under way that brings one up contradicts it as well.
+    """
+    is_done = said.get("stopped") is True
+    if not is_done and said.get("status") != "stopped":
+        return False
+    asked = not is_done and any(one.op in BOOTS and one.status is None for one in book.open.values())
     return asked or any(one.state in COMING_UP for one in book.own_machines())

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import define, evolve, field, frozen
 
-from kiloclaw_core.rules.asked import ERRORS, FLY, MISSING, Place, Sent, Task, is_unhealthy
+from kiloclaw_core.rules.asked import ERRORS, MISSING, PROBES, STARTING, Place, Sent, Task, is_unhealthy
 from kiloclaw_core.rules.book import Book, Step
 from kiloclaw_core.rules.finding import Break, led
 from kiloclaw_core.rules.records import IN_MOTION
@@ -44,7 +44,7 @@ class BoundedRetry:
             self.failing, self.moves = {}, ()
         if isinstance(step.line, Call) and step.call is not None and is_move(step.call, step.now.status):
             return self._moved(step, step.call)
-        if isinstance(step.line, Answer) and step.call is not None and step.call.op in FLY:
+        if isinstance(step.line, Answer) and step.call is not None and step.call.op not in PROBES:
             return self._answered(book, step, step.call)
         return None
 
@@ -59,7 +59,7 @@ class BoundedRetry:
         return Break(places[0], f"{MOVES} moves within an hour, of which this is the first", led(*places[1:]))
 
     def _answered(self, book: Book, step: Step, call: Sent) -> Break | None:
-        key = (call.op.value, call.target or "")
+        key = (f"{call.op.value} {call.action or ''}".rstrip(), call.target or "")
         fails = call.status is not None and (call.status == 0 or call.status >= ERRORS) and call.status != MISSING
         if not fails:
             self.failing.pop(key, None)
@@ -72,7 +72,7 @@ class BoundedRetry:
         self.failing = {one: tries for one, tries in self.failing.items() if one == key or one[1] in live}
         if len(times) < TOO_OFTEN or not is_constant(times):
             return None
-        message = f"{call.op.value} failed {TOO_OFTEN} times at the same pace, of which this is the first"
+        message = f"{key[0]} failed {TOO_OFTEN} times at the same pace, of which this is the first"
         return Break(known.first, message, led(call.place, step.place))
 
 
@@ -90,11 +90,20 @@ def is_constant(times: tuple[int, ...]) -> bool:
 
 @frozen
 class Refused:
-    """A user's command that was refused, failed or ignored; `during` is the status that must end before it may pass."""
+    """A user's command that was refused, failed or ignored.
+
+    `during` is the status that must end before it may pass, `behind` the start under way that must.
+    """
 
     place: Place
     task: Task
     during: str | None = None
+    behind: str | None = None
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it would pass once what is under way has ended."""
+        return self.during is not None or self.behind is not None
 
 
 @define(eq=False)
@@ -108,20 +117,27 @@ class NoLockout:
     second: Refused | None = None
     starting: Task | None = None
 
-    def hear(self, _: Book, step: Step) -> Break | None:
+    def hear(self, book: Book, step: Step) -> Break | None:
         """Go on with this step."""
-        if isinstance(step.line, Answer) and step.call is not None and step.call.op in FLY:
+        if isinstance(step.line, Answer) and step.call is not None and step.call.op not in PROBES:
             if is_unhealthy(step.call.status or 0, step.call.error):
                 self.first = self.second = None
         elif isinstance(step.line, Reply) and step.task is not None and step.task.is_users:
-            self._replied(step, step.task, ok=step.line.ok, value=step.line.value)
+            self._ended(step.task)
+            self._replied(book, step, step.task, ok=step.line.ok, value=step.line.value)
         elif isinstance(step.line, Write):
             self._wrote(step)
         elif isinstance(step.line, Quiesce):
             return self._found()
-        return self._found() if self.second is not None and self.second.during is None else None
+        return self._found() if self.second is not None and not self.second.may_pass else None
 
-    def _replied(self, step: Step, task: Task, *, ok: bool, value: object) -> None:
+    def _ended(self, task: Task) -> None:
+        if self.first is not None and self.first.behind == task.id:
+            self.first = self.second = None
+        elif self.second is not None and self.second.behind == task.id:
+            self.second = None
+
+    def _replied(self, book: Book, step: Step, task: Task, *, ok: bool, value: object) -> None:
         said: Mapping[object, object] = value if isinstance(value, dict) else {}
         status = step.now.status
         if not ok:
@@ -129,7 +145,7 @@ class NoLockout:
             if not excused:
                 self._refuse(Refused(step.place, task, status if status in IN_MOTION else None))
         elif is_ignored(task, said):
-            self._refuse(Refused(step.place, task, status if status in IN_MOTION else None))
+            self._refuse(Refused(step.place, task, status if status in IN_MOTION else None, start_before(book, task)))
         elif task.op is CommandOp.START_ASYNC:
             self.starting = task
         else:
@@ -163,6 +179,12 @@ class NoLockout:
         ops = f"{self.first.task.op.value} and {self.second.task.op.value}"
         message = f"{ops} were of no use in a row, though the provider was healthy since"
         return Break(self.second.place, message, led(self.first.task.place, self.first.place, self.second.task.place))
+
+
+def start_before(book: Book, task: Task) -> str | None:
+    """The start that is under way already, if this is another."""
+    others = (one.id for one in book.tasks.values() if one.op in STARTING and not one.is_over and one.id != task.id)
+    return next(others, None) if task.op in STARTING else None
 
 
 def is_ignored(task: Task, said: Mapping[object, object]) -> bool:

@@ -11,7 +11,7 @@ from kiloclaw_core.rules.asked import BOOTS, CREATES, DELETES, ERRORS, MISSING, 
 from kiloclaw_core.rules.book import UP, Book, Step
 from kiloclaw_core.rules.finding import Break, led
 from kiloclaw_core.trace.durable import CLEANING, MARKS
-from kiloclaw_core.trace.lines import Answer, Call, Command, Quiesce, Write
+from kiloclaw_core.trace.lines import Answer, Call, Command, CommandOp, Quiesce, Write
 
 MINUTE: Final = 60_000
 CEILINGS: Final[Mapping[str, int]] = {
@@ -25,6 +25,8 @@ IN_MOTION: Final = frozenset(CEILINGS) | {"stopping"}
 DESTROYING: Final = "destroying"
 RESTING: Final = frozenset({"stopped", "provisioned"})
 BRINGS: Final = BOOTS | CREATES
+RAZES: Final = frozenset({CommandOp.ALARM, CommandOp.DESTROY})
+"""The commands that go on with a destroy; a look at it proves nothing of what the provider refuses."""
 
 
 @define(eq=False)
@@ -53,7 +55,7 @@ class BoundedTransition:
     """A status that must end does not: it is still there at rest, or lasts longer than its ceiling.
 
     The clock begins anew only when the status does, or when a user asks for it again. `refusal` is where the provider
-    refused a delete since anybody last asked: while it does, destroying cannot end.
+    refused a delete since the destroy last went on: while it does, destroying cannot end.
     """
 
     since: int = 0
@@ -85,7 +87,7 @@ class BoundedTransition:
         asked_again = step.task is not None and step.task.is_users and step.was.marks != step.now.marks
         if step.was.status != status or (asked_again and step.was is not step.now):
             self.since, self.began = step.at, step.place
-        if isinstance(step.line, Command):
+        if isinstance(step.line, Command) and step.line.op in RAZES:
             self.refusal = None
         if isinstance(step.line, Answer) and step.call is not None and step.call.op in DELETES:
             refused = step.line.status < 200 or (step.line.status >= ERRORS and step.line.status != MISSING)  # noqa: PLR2004 (HTTP)

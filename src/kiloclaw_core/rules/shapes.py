@@ -11,7 +11,7 @@ from kiloclaw_core.rules.asked import CREATES, MOUNTS, Place, Sent, place_of
 from kiloclaw_core.rules.book import Book, Change, Step
 from kiloclaw_core.rules.finding import Break, led
 from kiloclaw_core.trace.durable import Size
-from kiloclaw_core.trace.lines import Call, CallOp, Effect, Quiesce, ShownMachine, Write
+from kiloclaw_core.trace.lines import Call, CallOp, Effect, Quiesce, ShownMachine, ShownVolume, Write
 
 CODE: Final = re.compile(r"[a-z]{3}")
 """The code of one region; what is shorter or longer names several."""
@@ -90,10 +90,18 @@ class SizeUnchanged:
         before, earlier = self.size, self.shown
         self.size, self.shown = now, step.place
         by_service = change.cause is not None and change.cause.op in MOUNTS
-        if before is None or not by_service or now in {before, step.now.size}:
+        if before is None or not by_service or is_size(now, before) or is_size(now, step.now.size):
             return None
         message = f"{name} was made {spelt(now)}, but was {spelt(before)}"
         return Break(step.place, message, led(earlier, place_of(change.cause)))
+
+
+def is_size(now: Size, known: Size | None) -> bool:
+    """Whether this is the known size, as far as both are told."""
+    if known is None:
+        return False
+    pairs = ((now.cpus, known.cpus), (now.memory_mb, known.memory_mb), (now.cpu_kind, known.cpu_kind))
+    return all(None in pair or pair[0] == pair[1] for pair in pairs)
 
 
 def spelt(size: Size) -> str:
@@ -110,11 +118,14 @@ class Identity:
         call, whose = step.call, step.now.text("sandbox_id")
         if isinstance(step.line, Write) and whose is not None and whose != book.header.sandbox_id:
             return Break(step.place, f"the record changes its sandbox_id to {whose}")
+        for one in step.changes:
+            by = one.cause
+            if by is not None and by.op in CHANGES and is_strangers(book, one.before, by):
+                return Break(step.place, meddled(by), led(by.place))
         if call is None:
             return None
         if isinstance(step.line, Effect) and call.op in CHANGES and is_strange(book, call):
-            message = f"{call.op.value} of {call.target}, which is another sandbox's"
-            return Break(step.place, message, led(call.place))
+            return Break(step.place, meddled(call), led(call.place))
         return self._created(book, step, call) if isinstance(step.line, Call) and call.op in CREATES else None
 
     def _created(self, book: Book, step: Step, call: Sent) -> Break | None:
@@ -127,5 +138,16 @@ class Identity:
 def is_strange(book: Book, call: Sent) -> bool:
     """Whether the request is about something that says it is another sandbox's."""
     name = call.target or ""
-    shown = book.volumes.get(name) if call.op is CallOp.DELETE_VOLUME else book.machines.get(name)
-    return shown is not None and shown.is_own(book.header.sandbox_id) is False
+    return is_strangers(
+        book, book.volumes.get(name) if call.op is CallOp.DELETE_VOLUME else book.machines.get(name), call
+    )
+
+
+def is_strangers(book: Book, shown: ShownMachine | ShownVolume | None, call: Sent) -> bool:
+    """Whether this is what the request is about, and says that it is another sandbox's."""
+    return shown is not None and shown.id == call.target and shown.is_own(book.header.sandbox_id) is False
+
+
+def meddled(call: Sent) -> str:
+    """What is wrong with such a request."""
+    return f"{call.op.value} of {call.target}, which is another sandbox's"

@@ -57,6 +57,27 @@ def test_a_5xx_proves_nothing() -> None:
     assert judged(RULE, RUNS, ALARM, *listed, FORGETS) == broken(6, FORGOTTEN)
 
 
+def test_a_volume_whose_host_is_full_may_be_left() -> None:
+    """That there is no room is proof enough that another is needed; that a volume is missing must be so."""
+    empty = initial(record("starting", None), (), [volume("v1", "empty")])
+    leaves = writes(record("starting", None, None))
+    full = fails("c1", "create_machine", 412, "k1", "insufficient resources for existing volume", volume_id="v1")
+    assert judged(RULE, empty, asks("k1", "start"), *full, leaves) == HELD
+    missing = fails("c1", "create_machine", 400, "k1", "volume does not exist", volume_id="v1")
+    said = "the record forgets v1, which is there"
+    assert judged(RULE, empty, asks("k1", "start"), *missing, leaves) == broken(6, said)
+
+
+def test_a_recovery_that_ran_out_of_time_needs_no_proof() -> None:
+    """A look that fails is no reason to destroy what replaces the machine, but the clock is."""
+    blind = fails("c1", "get_machine", 503, machine_id="m1")
+    ends = sends("c2", "destroy_machine", machine_id="m1")
+    begun = (asks("k0", "alarm"), writes(record("recovering"), "k0"))
+    said = "m1 is deleted though the look before failed"
+    assert judged(RULE, RUNS, *begun, ALARM, *blind, ends) == broken(8, said)
+    assert judged(RULE, RUNS, *begun, later(11), ALARM, *blind, ends) == HELD
+
+
 def test_what_is_really_gone_may_be_forgotten() -> None:
     """However weak the proof was."""
     told = (

@@ -16,6 +16,7 @@ from .telling import (
     NO_MACHINE,
     RESTS,
     RUNS,
+    SANDBOX,
     STOPPED,
     Words,
     asks,
@@ -134,6 +135,22 @@ DOUBTS: tuple[tuple[str, tuple[Words, ...]], ...] = (
 def test_where_no_line_tells_the_truth_a_doubt_leaves_it_open(_: str, told: tuple[Words, ...]) -> None:
     """A service that records little must not look better than one that records all."""
     assert untold("stop-intent", RUNS, *told) == unjudged("the trace does not tell what really happened outside")
+
+
+def test_a_request_that_hangs_where_landings_are_told_has_not_landed() -> None:
+    """The service waits for ever, nothing changes, and what it says meanwhile can be held against the beginning."""
+    looked = (*looks("c1", machine()),)
+    hangs = sends("c2", "update_machine", machine_id="m1", volume_id="v1")
+    assert untold("stop-intent", RUNS, *looked, hangs, RESTS) == HELD
+    missing = unjudged("the trace does not tell what really happened outside")
+    assert untold("stop-intent", RUNS, *looked, hangs, lands("c2"), RESTS) == missing
+
+
+def test_a_list_by_metadata_need_not_show_what_has_none() -> None:
+    """It is the sandbox's by its name, and a list that misses it is no lie (trace-format.md)."""
+    unmarked = initial(record("stopped", None), [machine(sandbox_id=None, name=SANDBOX)], [volume()])
+    listed = (sends("c1", "list_machines", metadata={}), lands("c1"), hears("c1", body=[]))
+    assert untold("stop-intent", unmarked, *listed, RESTS) == HELD
 
 
 def test_where_the_world_is_told_only_a_change_that_is_not_leaves_it_open() -> None:

@@ -21,6 +21,7 @@ from .telling import (
     lands,
     logs,
     machine,
+    makes,
     record,
     refused,
     sends,
@@ -55,8 +56,17 @@ def test_destroy_is_complete_when_nothing_is_left() -> None:
     assert judged(RULE, RUNS, *DESTROY, granted("k1", {"finalized": False})) == HELD
 
 
+def test_what_came_after_the_end_is_not_what_was_left() -> None:
+    """The answer to destroy was late, and the sandbox had been provisioned again."""
+    ended = (*DESTROY, *RAZED, writes(None))
+    anew = (asks("k2", "provision"), *makes("c3", volume("v2", "empty"), "k2"), writes(record("provisioned"), "k2"))
+    assert judged(RULE, RUNS, *ended, *anew, granted("k1", {"finalized": True})) == HELD
+
+
 def test_destroy_that_is_done_is_no_error() -> None:
-    """The second of two is told that it failed."""
+    """The second of two is told that it failed; but who asks when all is gone is told so."""
+    again = (asks("k2", "destroy"), refused("k2", 404))
+    assert judged(RULE, RUNS, *DESTROY, *RAZED, writes(None), granted("k1"), *again) == HELD
     told = (*DESTROY, *RAZED, writes(None), refused("k1"))
     assert judged(RULE, RUNS, *told) == broken(14, "the reply is an error, but everything is destroyed")
     assert judged(RULE, RUNS, *DESTROY, refused("k1")) == HELD
@@ -79,13 +89,16 @@ def test_started_is_said_when_a_machine_was() -> None:
 def test_a_stop_is_not_said_to_be_needless_while_a_machine_is_coming_up() -> None:
     """It is up, it boots, or a request is under way that brings it up."""
     stop = asks("k2", "stop")
+    done = granted("k2", {"stopped": True, "status": "stopped"})
     needless = granted("k2", {"stopped": False, "status": "stopped"})
     said = "the reply says stopped, but a machine is up or on its way up"
     sent = sends("c1", "create_machine", volume_id="v1", app="app-1")
     assert judged(RULE, NO_MACHINE, START, sent, stop, needless) == broken(6, said)
     assert judged(RULE, NO_MACHINE, START, *creates("c1", "m2", volume()), stop, needless) == broken(9, said)
     assert judged(RULE, RUNS, stop, granted("k2", "stopped")) == broken(4, said)
+    assert judged(RULE, NO_MACHINE, START, sent, stop, done) == HELD, "what may yet come does not undo what was done"
     assert judged(RULE, STOPPED, stop, needless) == HELD
+    assert judged(RULE, RUNS, stop, granted("k2", {"stopped": False, "status": "restarting"})) == HELD
     assert judged(RULE, RUNS, asks("k1", "poll"), granted("k1", {"status": "stopped"})) == HELD
 
 
@@ -118,6 +131,10 @@ def test_a_start_is_not_said_to_have_made_nothing_when_it_did() -> None:
     said = "the start is said to have failed, but m2 is created"
     assert judged(RULE, NO_MACHINE, START, *creates("c1", "m2", volume()), failed) == broken(8, said)
     assert judged(RULE, NO_MACHINE, START, failed) == HELD
+    taken = (world(None, [machine("m9", "stopped")]), START, writes(record("starting", None)), failed)
+    assert judged(RULE, NO_MACHINE, *taken) == HELD, "it had been there before, and this start made nothing"
+    swept = (*creates("c1", "m2", volume()), *destroys("c2", machine("m2")))
+    assert judged(RULE, NO_MACHINE, START, *swept, failed) == HELD
     other = logs("instance.provisioning_failed", label="fly_failed_state")
     assert judged(RULE, NO_MACHINE, START, *creates("c1", "m2", volume()), other) == HELD
     up = broken(9, "the start is said to have failed, but m2 is started")

@@ -63,6 +63,20 @@ def test_waiting_longer_succeeding_or_being_asked_is_no_standstill() -> None:
     assert judged("bounded-retry", RUNS, *tries(*[0.001] * 12)) == HELD, "tries so near to one another are one"
 
 
+def test_what_is_asked_of_the_registry_is_a_try_like_any_other() -> None:
+    """By what it was asked for; what a machine is asked while it boots has an end of its own."""
+
+    def asked(op: str, **args: object) -> Story:
+        """The same request, once a minute."""
+        each = ((later(1), *fails(f"c{number}", op, 503, "k1", "no", **args)) for number in range(10))
+        return tuple(one for every in each for one in every)
+
+    alarm = asks("k1", "alarm")
+    said = "registry finalize failed 10 times at the same pace, of which this is the first"
+    assert judged("bounded-retry", RUNS, alarm, *asked("registry", action="finalize")) == broken(4, said)
+    assert judged("bounded-retry", RUNS, alarm, *asked("health", machine_id="m1")) == HELD
+
+
 def moves(*names: str, by: str | None = None) -> Story:
     """Copies are made, each by an alarm of its own unless it is said."""
     every = [
@@ -106,6 +120,10 @@ def test_what_is_the_providers_trouble_is_no_lockout() -> None:
     for status, error in ((500, "no"), (0, "reset"), (412, "insufficient resources")):
         trouble = fails("c1", "update_machine", status, "k2", error, machine_id="m1")
         assert judged(RULE, STOPPED, *FIRST, *trouble, *SECOND) == HELD
+    keyless = fails("c1", "registry", 503, "k2", "no", action="env_key")
+    assert judged(RULE, STOPPED, *FIRST, *keyless, *SECOND) == HELD
+    asleep = fails("c1", "health", 503, "k2", "no", machine_id="m1")
+    assert judged(RULE, STOPPED, *FIRST, *asleep, *SECOND) == broken(8, LOCKED), "its own machine is not the provider"
 
 
 def test_what_went_well_in_between_ends_it() -> None:
@@ -149,6 +167,19 @@ def test_a_command_that_is_granted_and_ignored_is_of_no_use_either() -> None:
     assert judged(RULE, STOPPED, *FIRST, *start) == broken(6, LOCKED)
     needless = (asks("k2", "stop"), granted("k2", {"stopped": False, "status": "stopped"}))
     assert judged(RULE, STOPPED, *FIRST, *needless) == HELD
+
+
+def test_a_start_that_waits_for_another_is_refused_only_if_that_never_ends() -> None:
+    """Two were asked for at once, and the first of them failed."""
+    ignored = granted("k2", {"started": False, "status": "stopped"})
+    both = (asks("k1", "start"), asks("k2", "start"), ignored)
+    assert judged(RULE, STOPPED, *both, refused("k1"), RESTS) == HELD
+    again = (asks("k3", "start"), granted("k3", {"started": False, "status": "stopped"}))
+    assert judged(RULE, STOPPED, *both, *again, RESTS) == broken(7, LOCKED)
+    assert judged(RULE, STOPPED, *both, *again, granted("k1", {"started": True}), RESTS) == HELD
+    before = (asks("k0", "start"), refused("k0"))
+    assert judged(RULE, STOPPED, *before, *both, granted("k1", {"started": True}), RESTS) == HELD
+    assert judged(RULE, STOPPED, *before, *both, refused("k1"), RESTS) == broken(8, LOCKED)
 
 
 def begins(name: str, *, ends: str) -> Story:

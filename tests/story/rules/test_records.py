@@ -24,6 +24,7 @@ from .telling import (
     later,
     machine,
     record,
+    refused,
     sends,
     sets,
     unjudged,
@@ -134,6 +135,8 @@ def test_destroying_ends_unless_the_provider_still_refuses() -> None:
     assert judged("bounded-transition", RUNS, *DESTROY, *refusal, RESTS) == HELD
     stuck = broken(8, "at rest the record says destroying")
     assert judged("bounded-transition", RUNS, *DESTROY, *refusal, asks("k3", "alarm"), RESTS) == stuck
+    looked = (*refusal, asks("k3", "poll"), granted("k3"), asks("k4", "start"), refused("k4"))
+    assert judged("bounded-transition", RUNS, *DESTROY, *looked, RESTS) == HELD, "to be asked about is not to go on"
     razed = deletes("c1", volume(), "k2")
     assert judged("bounded-transition", RUNS, *DESTROY, *razed, RESTS) == broken(
         9, "at rest the record says destroying"

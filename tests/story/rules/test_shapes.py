@@ -86,6 +86,13 @@ def test_a_size_that_the_record_says_is_wanted() -> None:
     )
 
 
+def test_what_is_not_told_of_a_size_is_as_it_was() -> None:
+    """A record that was written before there were kinds of processors says none."""
+    kindless = {key: value for key, value in LARGE.items() if key != "cpu_kind"}
+    told = (writes(record("stopped", machine_size=kindless)), *creates("c1", "m2", volume(), size=LARGE))
+    assert judged("size-unchanged", STOPPED, *told) == HELD
+
+
 def test_a_first_machine_a_new_life_and_the_worlds_own_doing_have_any_size() -> None:
     """The rule is about what the service makes of what was there."""
     assert judged("size-unchanged", NO_MACHINE, *creates("c1", "m2", volume(), size=LARGE)) == HELD
@@ -108,6 +115,7 @@ def test_what_is_anothers_is_not_changed() -> None:
     asked = sends("c1", "delete_volume", volume_id="v7")
     said = "delete_volume of v7, which is another sandbox's"
     assert judged("identity", SHARED, asked, lands("c1"), world("c1", (), [gone(STRANGE)])) == broken(4, said)
+    assert judged("identity", SHARED, asked, world("c1", (), [gone(STRANGE)]), lands("c1")) == broken(4, said)
     assert judged("identity", SHARED, asked, hears("c1", 412)) == HELD
     named = machine("m9", sandbox_id=None, name=OTHERS)
     beginning = initial(record("running"), [machine(), named], [volume()])
