@@ -119,6 +119,13 @@ def mutation(session: nox.Session) -> None:
 
 
 @nox.session(python=FLOOR.version)
+def fuzz(session: nox.Session) -> None:
+    """Does any text, however malformed, bring down what reads traces?"""
+    prepare(session, "cli", "fuzz", "testing")
+    python(session, "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session(python=FLOOR.version)
 def docs(session: nox.Session) -> None:
     """Does every example of the docs run, and does every link lead somewhere?"""
     prepare(session, "test")

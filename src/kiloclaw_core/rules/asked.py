@@ -120,7 +120,7 @@ def place_of(call: Sent | None) -> Place | None:
 def sent(call: Call, number: int, held: frozenset[str]) -> Sent:
     """The request of this line. Raises MalformedTraceError where its arguments are no such arguments."""
     args = call.args
-    region = args.keys.get("region")
+    region, action = args.keys.get("region"), args.keys.get("action")
     return Sent(
         id=call.id,
         op=call.op,
@@ -133,7 +133,7 @@ def sent(call: Call, number: int, held: frozenset[str]) -> Sent:
         app=args.text_or_none("app"),
         size=size_of(args.node_or_none("size")),
         source=args.text_or_none("source_volume_id"),
-        action=args.text_or_none("action"),
+        action=action if isinstance(action, str) else None,
         held=held,
     )
 

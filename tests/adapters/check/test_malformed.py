@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kiloclaw_adapters.check import redact
-from kiloclaw_core.rules import check
+from kiloclaw_core.rules import RULES, Rule, RuleVerdict, check
 from kiloclaw_core.trace import MalformedTraceError
 
 from .strategies import traces
@@ -22,26 +22,39 @@ trees = st.recursive(
 
 
 def is_refused(lines: list[str]) -> bool:
-    """Whether it is refused, by judging and by redacting alike; any other error is a traceback."""
-    return [has_refused(lambda: check(lines)), has_refused(lambda: tuple(redact(lines)))] != [False, False]
+    """Whether it is refused, by judging or by redacting; what is not refused is answered whole."""
+    judged, redacted = tried(check, lines), tried(redact, lines)
+    assert is_place(judged, lines) or (isinstance(judged, tuple) and by_rules(judged) == RULES)
+    assert is_place(redacted, lines) or (isinstance(redacted, tuple) and len(redacted) == len(lines))
+    return isinstance(judged, MalformedTraceError) or isinstance(redacted, MalformedTraceError)
 
 
-def has_refused(use: Callable[[], object]) -> bool:
-    """Whether this refuses what it was given, and says where."""
+def tried(use: Callable[[list[str]], Iterable[object]], lines: list[str]) -> tuple[object, ...] | MalformedTraceError:
+    """What this makes of the lines, or how it refuses them; any other error is a traceback."""
     try:
-        use()
+        return tuple(use(lines))
     except MalformedTraceError as error:
-        return error.line > 0
-    return False
+        return error
+
+
+def is_place(said: object, lines: list[str]) -> bool:
+    """Whether this refuses one of the lines, and says why; of no lines at all, the first is missing."""
+    return isinstance(said, MalformedTraceError) and 1 <= said.line <= max(1, len(lines)) and said.why != ""
+
+
+def by_rules(verdicts: tuple[object, ...]) -> tuple[Rule, ...]:
+    """The rules that these are the verdicts of."""
+    return tuple(one.rule for one in verdicts if isinstance(one, RuleVerdict))
 
 
 @given(lines=traces, at=st.integers(0, 30), path=st.lists(st.integers(0, 5), max_size=3), tree=trees)
 def test_a_part_of_a_line_may_be_anything(lines: list[str], at: int, path: list[int], tree: object) -> None:
-    """One value is another than the format says."""
+    """One value is another than the format says: it is refused by its line, or was of no matter, and all is judged."""
     number = at % len(lines)
     line = json.loads(lines[number])
     put(line, path, tree)
-    is_refused([*lines[:number], json.dumps(line), *lines[number + 1 :]])
+    changed = [*lines[:number], json.dumps(line), *lines[number + 1 :]]
+    assert is_refused(changed) or by_rules(check(changed)) == RULES
 
 
 def put(line: dict[str, object], path: list[int], tree: object) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from kiloclaw_adapters.check import judge_rules, redact
-from kiloclaw_core.rules import RuleVerdict, check
+from kiloclaw_core.rules import RuleVerdict, check, opened
+from kiloclaw_core.trace.lines import Header, Initial
+from kiloclaw_core.trace.parsing import in_order
+
+from .variants import VARIANTS, Words
 
 EVIDENCE: Final = (frozenset({"effect", "world"}), frozenset({"world"}), frozenset({"effect"}))
 
@@ -60,3 +65,38 @@ def test_redacted_they_are_judged_as_they_were(shared: Path) -> None:
     for path in traces(shared):
         lines = path.read_text(encoding="utf-8").splitlines()
         assert seen(check(redact(lines))) == seen(check(lines)), path.name
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda one: one.__name__)
+def test_told_otherwise_they_are_judged_as_they_were(
+    variant: Callable[[list[Words]], list[Words]], shared: Path
+) -> None:
+    """Rule for rule: what the format leaves open decides nothing."""
+    for path in traces(shared):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        told = [json.dumps(line) for line in variant([json.loads(line) for line in lines])]
+        words = [(rule, verdict) for rule, verdict, _ in seen(check(lines))]
+        assert [(rule, verdict) for rule, verdict, _ in seen(check(told))] == words, path.name
+
+
+def test_a_trace_that_is_cut_off_breaks_no_rule_that_the_whole_does_not(shared: Path) -> None:
+    """Wherever it ends: what is under way is no break."""
+    for path in traces(shared):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        whole = {one.rule.name for one in check(lines) if one.verdict == "broken"}
+        for number, verdicts in judged_at_each_end(lines):
+            broken = {one.rule.name for one in verdicts if one.verdict == "broken"}
+            assert broken <= whole, (path.name, number)
+
+
+def judged_at_each_end(lines: list[str]) -> Iterator[tuple[int, tuple[RuleVerdict, ...]]]:
+    """The verdicts if the trace ended after each of its lines."""
+    told = in_order(lines)
+    (_, header), (number, initial) = next(told), next(told)
+    assert isinstance(header, Header)
+    assert isinstance(initial, Initial)
+    going = opened(header, initial, number)
+    for after, line in told:
+        assert not isinstance(line, Header | Initial)
+        going.tell(after, line)
+        yield after, going.verdicts()

@@ -18,6 +18,7 @@ from kiloclaw_adapters.trace_words import answer_words, call_words
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.explore import Action, Joint, ProductModel, Trace, When
 from kiloclaw_core.instance import Absent, Instance, Record
+from kiloclaw_core.phases import Gone
 from kiloclaw_core.trace.lines import CommandOp
 from kiloclaw_core.world.fly import EMPTY, TrueMachine, TrueVolume
 from kiloclaw_core.world.landing import Outside
@@ -125,6 +126,8 @@ def step(before: Joint, action: Action, after: Joint) -> Iterator[Words]:
     if record_of(before) != record_of(after):
         yield {"kind": "write", "record": written_record(record_of(after))}
         yield {"kind": "alarm_set", "due": due_of(record_of(after))}
+    if is_gone(record_of(after)) and not is_gone(record_of(before)):
+        yield {"kind": "event", "name": "destroy_complete", "fields": {}}
     yield from calls(before, after)
     if action.lane == "caller" and name in OPS:
         yield {"kind": "reply", "id": f"k{name}", "ok": ":" not in action.label}
@@ -194,6 +197,11 @@ def volumes_in(joint: Joint) -> dict[str, Words]:
 def due_of(record: Record) -> int | None:
     """When the next alarm is due, if one is."""
     return DUE if isinstance(record, Instance) and alarms_of(record) else None
+
+
+def is_gone(record: Record) -> bool:
+    """Whether destroy is done, which the core notes as soon as it is."""
+    return isinstance(record, Instance) and isinstance(record.phase, Gone)
 
 
 def record_of(joint: Joint) -> Record:
