@@ -104,6 +104,8 @@ class ShownMachine(Shown):
 
     volume_id: str | None = None
     size: Size | None = None
+    version: str | None = field(default=None, eq=False)
+    """Which version of it this is, in the provider's word; judging does not look at it."""
 
     def is_own(self, sandbox_id: str) -> bool | None:
         """Whether it belongs to this sandbox: without metadata it is whose name it bears (trace-format.md)."""
@@ -116,6 +118,8 @@ class ShownVolume(Shown):
     """A volume as a line shows it; `data` is the label of its content, None where the line does not say."""
 
     data: str | None = None
+    attached: str | None = field(default=None, eq=False)
+    """The machine that has it; judging goes by what machines mount."""
 
 
 @frozen

@@ -64,11 +64,11 @@ def parse(text: str, line: int) -> Line:
     return reader(node)
 
 
-def in_order(texts: Iterable[str]) -> Iterator[tuple[int, Line]]:
-    """The lines of a whole trace by their numbers, one after the other. Raises MalformedTraceError."""
+def in_order(texts: Iterable[str], first: int = 1) -> Iterator[tuple[int, Line]]:
+    """The lines of a whole trace by their numbers, from `first` on. Raises MalformedTraceError."""
     last: int | None = None
     begun = False
-    for line, text in enumerate(texts, 1):
+    for line, text in enumerate(texts, first):
         one = parse(text, line)
         if isinstance(one, Header) is begun:
             raise MalformedTraceError("a second header" if begun else "expected a header before anything else", line)
@@ -81,7 +81,7 @@ def in_order(texts: Iterable[str]) -> Iterator[tuple[int, Line]]:
             last = one.at
         yield line, one
     if not begun:
-        raise MalformedTraceError("expected a header, but the trace is empty", 1)
+        raise MalformedTraceError("expected a header, but the trace is empty", first)
 
 
 # -- kinds of lines ----------------------------------------------------------------------------------------------
@@ -220,6 +220,7 @@ def machine_shown(node: Node) -> ShownMachine:
         region=node.text_or_none("region"),
         size=size_of(node.node_or_none("size")),
         volume_id=node.text_or_none("volume_id"),
+        version=node.text_or_none("instance_id"),
     )
 
 
@@ -233,6 +234,7 @@ def volume_shown(node: Node) -> ShownVolume:
         gone=_is_gone(node),
         region=node.text_or_none("region"),
         data=node.text_or_none("data"),
+        attached=node.text_or_none("attached_machine_id"),
     )
 
 

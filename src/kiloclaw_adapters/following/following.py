@@ -1,0 +1,308 @@
+"""The model stepped beside a trace, line by line: where the service's next durable write or call differs, it is told.
+
+The model's record is seeded from what the trace tells, and hears the commands, answers and alarms of the trace. Where
+they part, or where the trace says too little, the model is not followed until a durable write tells how things stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Final
+
+from attrs import define, evolve, field
+
+from kiloclaw_adapters.following.advice import TARGETS, Advice, Kind, instead, said, sent
+from kiloclaw_adapters.following.courses import Course, Rung, at_once, committed, is_steering, reachable
+from kiloclaw_adapters.following.heard import commands_of, outcomes_of
+from kiloclaw_adapters.following.seeding import POLICY, seeded
+from kiloclaw_adapters.following.told import Told
+from kiloclaw_adapters.recorder import SOURCE
+from kiloclaw_adapters.trace_words import call_words
+from kiloclaw_core.alarms import alarms_of
+from kiloclaw_core.commands import Command as Asked
+from kiloclaw_core.effects import CreateVolume, Effect, PayDebt
+from kiloclaw_core.facts import AlarmRang, Recovered, Replied
+from kiloclaw_core.instance import Instance
+from kiloclaw_core.outcomes import Rejected
+from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.trace.calls import CHANGING
+from kiloclaw_core.trace.lines import (
+    AlarmSet,
+    Answer,
+    Call,
+    CallOp,
+    Command,
+    CommandOp,
+    Event,
+    Evict,
+    Happening,
+    Header,
+    Initial,
+    Quiesce,
+    Reply,
+    Status,
+    World,
+    Write,
+)
+from kiloclaw_core.trace.lines import Effect as Landed
+from kiloclaw_core.world.scene import RecordWords, record_words
+
+TOO_MANY: Final = "the trace allows too many readings"
+UNSETTLED: Final = "what was sent before may still land"
+ALARMS: Final = {one.value: one for one in AlarmName}
+SENSES: Final = {Status.PROVISIONED.value: Status.STOPPED.value, Status.STOPPING.value: Status.RUNNING.value}
+"""Statuses that mean the same to us: stopping is running until it has stopped."""
+RESTING: Final = frozenset({AlarmName.STOCKTAKE, AlarmName.RETRY})
+ASIDE: Final = frozenset({CallOp.REGISTRY, CallOp.MARK_DESTROYED, CallOp.EXEC})
+"""Requests to others than the provider: each service has its own, and what is ours of them is no difference."""
+SETTLED_MS: Final = round(POLICY.settle_s * 1000)
+
+
+@define(eq=False)
+class Following:
+    """One sandbox's trace beside the model.
+
+    `courses` are empty where the model is not followed, and `lost` then says since which line, and why. `steps` counts
+    the durable writes and calls that were compared.
+    """
+
+    header: Header
+    told: Told
+    courses: tuple[Course, ...] = ()
+    written: RecordWords | None = None
+    lost: Advice | None = None
+    steps: int = 0
+    _began: int | None = field(init=False, default=None)
+    _calls: dict[str, Call] = field(init=False, factory=dict)
+    """Requests without an answer."""
+    _open: dict[str, tuple[Asked, ...]] = field(init=False, factory=dict)
+    """Commands without a reply, each in every reading."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether our own recorder wrote it: then every look has its line, and every commit too."""
+        return self.header.source == SOURCE
+
+    @property
+    def _world(self) -> Told | None:
+        return None if self.is_ours else self.told
+
+    # -- lines ---------------------------------------------------------------------------------------------------
+
+    def tell(self, number: int, line: Initial | Happening) -> Iterator[Advice]:
+        """Go on with this line. Until one says how things stand, the model is not followed."""
+        if self._began is None:
+            self._began = line.at
+        match line:
+            case Initial():
+                self.told.begin(line)
+                self.written = None if line.record is None else line.record.words
+                yield from self._seed(number, line)
+            case Command():
+                yield from self._asked(number, line)
+            case Call():
+                self._calls[line.id] = line
+                yield from self._called(number, line)
+                self.told.send(line)
+            case Answer():
+                self._answered(line)
+            case Write():
+                yield from self._wrote(number, line)
+            case World() | Landed():
+                self.told.tell(line)
+            case Evict():
+                self._evicted()
+            case Quiesce():
+                yield from self._rested(number, line)
+            case Reply(id=name):
+                self._open.pop(name, None)
+            case AlarmSet() | Event():
+                pass
+
+    def _asked(self, number: int, line: Command) -> Iterator[Advice]:
+        if not self.is_ours:
+            self._gather(line.at)
+        if line.op is CommandOp.ALARM:
+            self.courses = tuple(self._rung(course, line) for course in self.courses)
+            return
+        commands = commands_of(self.header, line)
+        if isinstance(commands, str):
+            yield from self._lose(number, line.at, f"{line.id} {line.op.value}", commands)
+        elif commands:
+            self._open[line.id] = commands
+            self.courses = tuple(course.hearing(one) for course in self.courses for one in commands)
+
+    def _gather(self, at: int) -> None:
+        """Somebody asks something new of a service that does one thing after the other: what it heard is taken up."""
+        self.courses = tuple(dict.fromkeys(at_once(course, at, self.told) for course in self.courses))
+
+    def _rung(self, course: Course, line: Command) -> Course:
+        """The course once a timer has rung: ours says which; of another service it is whatever is due by now.
+
+        Where none is due, it is the look round of a service that looks oftener.
+        """
+        name = ALARMS.get(line.args.text_or_none("name") or "")
+        if name is not None:
+            return course.hearing(Rung(name, line.at))
+        if any(not isinstance(effect, PayDebt) for effect in course.wanted):
+            return course  # the service has not sent what the model would wait for, so that its patience does not run
+        due = [AlarmRang(name, of, line.at) for due, name, of in course.dues if due <= line.at]
+        looks = [AlarmRang(one.name, one.of, line.at) for one in alarms_of(course.record) if one.name in RESTING]
+        return course.hearing(*(due or looks))
+
+    # -- calls ---------------------------------------------------------------------------------------------------
+
+    def _called(self, number: int, line: Call) -> Iterator[Advice]:
+        if not self.courses or (not self.is_ours and line.op in ASIDE):
+            return
+        after = reachable(self.courses, line.at, self._world)
+        if after is None:
+            yield from self._lose(number, line.at, sent(line), TOO_MANY)
+            return
+        wanting = [(course, effect) for course in after for effect in course.wanted if is_same(effect, line)]
+        matching = tuple(course.sending(effect, line.id) for course, effect in wanting)
+        if not self.is_ours and line.op not in CHANGING:
+            self.courses = (*matching, *self.courses)  # a look more, or one that the model makes as well
+            return
+        self.steps += 1
+        agreeing = tuple(course for course in matching if self._agrees(course))
+        if not matching:
+            yield from self._differ(number, line, sent(line))
+        elif not agreeing:
+            words = said(record_words(matching[0].record))
+            yield self._advice(number, line.at, Kind.COMMITS_FIRST, sent(line), f"{words}, then {sent(line)}")
+        self.courses = agreeing or matching
+
+    def _agrees(self, course: Course) -> bool:
+        """Whether what the model has committed is what the service has."""
+        words = record_words(course.record)
+        return words == self.written if self.is_ours else sense(words) == sense(self.written)
+
+    def _answered(self, line: Answer) -> None:
+        call = self._calls.pop(line.id, None)
+        if call is None:
+            return  # it was sent before the trace began
+        self.told.hear(call, line)
+        self.courses = tuple(dict.fromkeys(after for course in self.courses for after in self._heard(course, line)))
+
+    def _heard(self, course: Course, line: Answer) -> Iterator[Course]:
+        """The course once this is answered, in every reading."""
+        left, effect = course.answered(line.id)
+        if effect is None or not isinstance(left.record, Instance):
+            yield left
+            return
+        for outcome in outcomes_of(left.record, effect, line, ours=self.is_ours):
+            yield left.hearing(Replied(effect.op, outcome, line.at))
+            if not self.is_ours and isinstance(effect, CreateVolume) and isinstance(outcome, Rejected):
+                yield evolve(left, wanted=(effect, *left.wanted))  # of several regions, the next may have room
+
+    def _evicted(self) -> None:
+        """The process lost its memory: what it had heard, and what it was still to hear."""
+        self._calls = {name: one for name, one in self._calls.items() if one.op in CHANGING}
+        forgotten = (evolve(course, heard=(Recovered(),), wanted=(), sent=()) for course in self.courses)
+        self.courses = tuple(dict.fromkeys(forgotten))
+
+    # -- writes --------------------------------------------------------------------------------------------------
+
+    def _wrote(self, number: int, line: Write) -> Iterator[Advice]:
+        words = None if line.record is None else line.record.words
+        is_news = self.is_ours or sense(words) != sense(self.written)
+        self.written = words
+        if self.courses and is_news:
+            self.steps += 1
+            matching = self._matching(line.at)
+            if matching:
+                self.courses = matching
+                return
+            if matching is None:
+                yield from self._lose(number, line.at, said(words), TOO_MANY)
+            else:
+                yield from self._differ(number, line, f"{line.by or 'somebody'} {said(words)}")
+        if not self.courses:
+            yield from self._seed(number, line)
+
+    def _matching(self, at: int) -> tuple[Course, ...] | None:
+        """The courses on which the model has committed the same; None where there are too many to say."""
+        if self.is_ours:
+            exactly = tuple(course for course in committed(self.courses, at) if self._agrees(course))
+            if exactly:
+                return exactly
+        after = reachable(self.courses, at, self._world)
+        return None if after is None else tuple(course for course in after if self._agrees(course))
+
+    def _seed(self, number: int, line: Initial | Write) -> Iterator[Advice]:
+        """Have the model stand as this record says, if it says enough and nothing is under way."""
+        unsettled = self._is_unsettled(line.at)
+        found = UNSETTLED if unsettled else seeded(self.header, line.record, line.durable, self.told)
+        if isinstance(found, str):
+            yield from self._lose(number, line.at, said(self.written), found)
+        else:
+            self.courses, self.lost = tuple(self._still_asked(found)), None
+
+    def _still_asked(self, courses: Iterable[Course]) -> Iterator[Course]:
+        """The courses, still to hear what was asked and is not answered: no record of another service says all of it."""
+        for course, *asked in product(courses, *({} if self.is_ours else self._open).values()):
+            yield course.hearing(*asked)
+
+    def _is_unsettled(self, at: int) -> bool:
+        """Whether something that changes the outside was sent, has no answer, and may still land."""
+        return any(call.op in CHANGING and at - call.at < SETTLED_MS for call in self._calls.values())
+
+    def _rested(self, number: int, line: Quiesce) -> Iterator[Advice]:
+        """Nothing more will happen by itself: is that so for the model?"""
+        if not self.courses:
+            return
+        ends = tuple(dict.fromkeys(at_once(course, line.at, self._world) for course in self.courses))
+        self.steps += 1
+        resting = tuple(course for course in ends if self._agrees(course) and not self._is_owing(course))
+        if not resting:
+            yield from self._differ(number, line, "comes to rest")
+        self.courses = resting
+
+    def _is_owing(self, course: Course) -> bool:
+        """Whether the model has yet to send something that changes the outside."""
+        return any(is_steering(one) and (self.is_ours or not isinstance(one, PayDebt)) for one in course.wanted)
+
+    # -- advice --------------------------------------------------------------------------------------------------
+
+    def _advice(self, number: int, at: int, kind: Kind, service: str, model: str) -> Advice:
+        return Advice(number, (at - (self._began or 0)) / 1000, kind, service, model)
+
+    def _differ(self, number: int, line: Call | Write | Quiesce, service: str) -> Iterator[Advice]:
+        """The service does otherwise: the model is not followed from here on."""
+        nearest = at_once(self.courses[0], line.at, self._world)
+        yield self._advice(number, line.at, Kind.DIFFERS, service, instead(nearest, is_committed=self._agrees(nearest)))
+        self.courses = ()
+
+    def _lose(self, number: int, at: int, service: str, why: str) -> Iterator[Advice]:
+        """The model cannot be followed from here on; it is said once."""
+        advice = self._advice(number, at, Kind.NOT_FOLLOWED, service, why)
+        if self.lost is None or self.lost.model != why:
+            yield advice
+        self.lost, self.courses = advice, ()
+
+
+def is_same(effect: Effect, call: Call) -> bool:
+    """Whether the service's request is what the model wants: the same kind, about the same things, of the same size."""
+    spoken = call_words(effect)
+    if spoken is None or spoken[0] != call.op.value:
+        return False
+    args, theirs = spoken[1], call.args.keys
+    sizes = (args.get("size"), theirs.get("size"))
+    return all(args.get(key) == theirs.get(key) for key in TARGETS) and (None in sizes or sizes[0] == sizes[1])
+
+
+def sense(words: RecordWords | None) -> tuple[object, ...] | None:
+    """What of a durable record is compared with a service that has words of its own.
+
+    Its status, the machine and the volume in use, and all that it names. While it is destroyed, all that it names; one
+    that names nothing then is as good as wiped.
+    """
+    if words is None:
+        return None
+    machines, volumes = words.machine_ids, words.volume_ids
+    if words.status == Status.DESTROYING.value:
+        return (words.status, machines, volumes) if machines or volumes else None
+    status = SENSES.get(words.status or "", words.status)
+    return (status, words.machine_id, words.volume_id, machines, volumes)
