@@ -11,6 +11,7 @@ from kiloclaw_adapters.cli import (
     controller,
     demonstrating,
     exploring,
+    following,
     mending,
     mutating,
     operating,
@@ -56,6 +57,7 @@ for command in (
 ):
     application.command()(command)
 application.command()(checking.check)
+application.command()(following.follow)
 application.command("redact")(checking.redact_trace)
 application.command("fly-sim")(serving.fly_sim)
 application.command("list")(viewing.list_all)

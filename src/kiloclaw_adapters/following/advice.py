@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
-from kiloclaw_adapters.following.courses import Course
+from kiloclaw_adapters.following.courses import Course, still_wanted
 from kiloclaw_adapters.trace_words import call_words
 from kiloclaw_core.effects import Effect, Settle
 from kiloclaw_core.instance import Absent, Instance
@@ -86,8 +86,9 @@ def instead(course: Course, *, is_committed: bool) -> str:
     if course.refused is not None:
         return f"refuses: {course.refused.value}"
     parts = [] if is_committed else [said(record_words(course.record))]
-    parts.extend(asked(effect) for effect in course.wanted)
-    if not course.wanted and course.sent:
+    wanted = still_wanted(course.record, course.wanted)
+    parts.extend(asked(effect) for effect in wanted)
+    if not wanted and course.sent:
         parts.append("waits for " + ", ".join(f"{name} {asked(effect)}" for name, effect in course.sent))
     doing = ", then ".join(parts) or _resting(course)
     match course.record:

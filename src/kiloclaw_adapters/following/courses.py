@@ -27,6 +27,8 @@ LIMIT: Final = 400
 """So many courses are followed at once; where there are more, the trace says too little."""
 BY_CADENCE: Final = frozenset({AlarmName.PAUSE, AlarmName.ERRAND_RETRY})
 """Alarms that only say how soon something is tried again: a service may have a cadence of its own."""
+OPEN: Final = 32
+"""So many requests may be on their way out at once."""
 SLACK_MS: Final = 1000
 """A trace's clock need not be the one that we waited by."""
 
@@ -66,7 +68,7 @@ class Course:
     def sending(self, effect: Effect, call: str) -> Course:
         """The same, once the service has sent what was wanted."""
         wanted = tuple(one for one in self.wanted if one is not effect)
-        return evolve(self, wanted=wanted, sent=(*self.sent, (call, effect)))
+        return evolve(self, wanted=wanted, sent=(*self.sent, (call, effect))[-OPEN:])
 
     def answered(self, call: str) -> tuple[Course, Effect | None]:
         """The same without this call, and what it was; None where the model did not want it."""
@@ -77,20 +79,18 @@ class Course:
 # -- one step ----------------------------------------------------------------------------------------------------
 
 
-def taken_up(course: Course, nth: int, at: int) -> tuple[Course, ...]:
+def taken_up(course: Course, nth: int, at: int, told: Told | None) -> tuple[Course, ...]:
     """The courses once the model takes up the nth of what it has heard."""
     heard = course.heard[nth]
     left = evolve(course, heard=(*course.heard[:nth], *course.heard[nth + 1 :]))
-    match heard:
-        case Rung(name=name):
-            alarms = [alarm for alarm in alarms_of(left.record) if alarm.name is name]
-            return tuple(turned(left, AlarmRang(name, alarm.of, at), at) for alarm in alarms) or (left,)
-        case Woken():
-            return (turned(left, heard, at) if is_asked(left.record) else left,)
-        case Replied() | AlarmRang() | Recovered():
-            return (turned(left, heard, at),)
-        case _:
-            return (_decided(left, heard, at),)
+    if isinstance(heard, Rung):
+        alarms = [alarm for alarm in alarms_of(left.record) if alarm.name is heard.name]
+        return tuple(turned(left, AlarmRang(one.name, one.of, at), at, told) for one in alarms) or (left,)
+    if isinstance(heard, Woken):
+        return (turned(left, heard, at, told) if is_asked(left.record) else left,)
+    if isinstance(heard, Replied | AlarmRang | Recovered):
+        return (turned(left, heard, at, told),)
+    return (_decided(left, heard, at),)
 
 
 def is_asked(record: Record) -> bool:
@@ -110,14 +110,25 @@ def _decided(course: Course, command: Command, at: int) -> Course:
     return evolve(granted, heard=(Woken(at), *granted.heard), dues=_dues(granted, at))
 
 
-def turned(course: Course, fact: Fact, at: int) -> Course:
-    """The course once the model has absorbed this; looks that it does not wait for any more are wanted no more."""
+def turned(course: Course, fact: Fact, at: int, told: Told | None) -> Course:
+    """The course once the model has absorbed this.
+
+    Looks that it does not wait for any more are wanted no more, unless they may be on their way out already.
+    """
     transition = absorb(course.record, fact)
-    record, awaited = transition.record, awaited_ops(transition.record)
-    wanted = tuple(one for one in (*course.wanted, *transition.effects) if one.op in awaited or is_steering(one))
+    record, wanted = transition.record, (*course.wanted, *transition.effects)
+    wanted = wanted[-OPEN:] if told is None else still_wanted(record, wanted)
     ends = tuple((one.op, at + round(one.wait_s * 1000)) for one in transition.effects if isinstance(one, Settle))
-    after = evolve(course, record=record, wanted=wanted, ends=(*course.ends, *ends))
+    awaited = awaited_ops(record)
+    kept = tuple(one for one in (*course.ends, *ends) if one[0] in awaited)
+    after = evolve(course, record=record, wanted=wanted, ends=kept)
     return evolve(after, dues=_dues(after, at))
+
+
+def still_wanted(record: Record, wanted: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    """Those of these requests that change something, or whose answer the record waits for."""
+    awaited = awaited_ops(record)
+    return tuple(one for one in wanted if one.op in awaited or is_steering(one))
 
 
 def _dues(course: Course, at: int) -> tuple[tuple[int, AlarmName, OpId], ...]:
@@ -148,10 +159,10 @@ def onward(course: Course, at: int, told: Told | None) -> Iterator[Course]:
     `told` is None for a service that tells every look of the model's.
     """
     for nth in range(len(course.heard)):
-        yield from taken_up(course, nth, at)
+        yield from taken_up(course, nth, at, told)
     yield from of_itself(course, at, told)
     if told is not None:
-        yield from by_cadence(course, at)
+        yield from by_cadence(course, at, told)
 
 
 def of_itself(course: Course, at: int, told: Told | None) -> Iterator[Course]:
@@ -159,25 +170,25 @@ def of_itself(course: Course, at: int, told: Told | None) -> Iterator[Course]:
     over = {op for op, end in course.ends if end - SLACK_MS <= at}
     for effect in course.wanted:
         if isinstance(effect, Settle) and effect.op in over:
-            yield _shown(course, effect, Replied(effect.op, Done(), at), at)
+            yield _shown(course, effect, Replied(effect.op, Done(), at), at, told)
     if told is None or not isinstance(course.record, Instance):
         return
     for effect in course.wanted:
         outcome = told.answer(course.record, effect)
         if outcome is not None:
-            yield _shown(course, effect, Replied(effect.op, outcome, at), at)
+            yield _shown(course, effect, Replied(effect.op, outcome, at), at, told)
 
 
-def by_cadence(course: Course, at: int) -> Iterator[Course]:
+def by_cadence(course: Course, at: int, told: Told) -> Iterator[Course]:
     """The next steps that only wait for their time."""
     for alarm in alarms_of(course.record):
         if alarm.name in BY_CADENCE:
-            yield turned(course, AlarmRang(alarm.name, alarm.of, at), at)
+            yield turned(course, AlarmRang(alarm.name, alarm.of, at), at, told)
 
 
-def _shown(course: Course, effect: Effect, fact: Replied, at: int) -> Course:
+def _shown(course: Course, effect: Effect, fact: Replied, at: int, told: Told | None) -> Course:
     wanted = tuple(one for one in course.wanted if one is not effect)
-    return turned(evolve(course, wanted=wanted), fact, at)
+    return turned(evolve(course, wanted=wanted), fact, at, told)
 
 
 def reachable(courses: Iterable[Course], at: int, told: Told | None) -> tuple[Course, ...] | None:
@@ -211,11 +222,11 @@ def at_once(course: Course, at: int, told: Told | None) -> Course:
     """The course on which the model takes up all that it hears, in order and at once."""
     for _ in range(LIMIT):
         if course.heard:
-            course = taken_up(course, 0, at)[0]
+            course = taken_up(course, 0, at, told)[0]
             continue
         due = [(name, of) for due, name, of in course.dues if name in BY_CADENCE and due <= at and told is not None]
         if due:
-            course = turned(course, AlarmRang(*due[0], at), at)
+            course = turned(course, AlarmRang(*due[0], at), at, told)
             continue
         after = next(of_itself(course, at, told), None)
         if after is None:

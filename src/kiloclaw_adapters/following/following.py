@@ -12,17 +12,17 @@ from typing import Final
 
 from attrs import define, evolve, field
 
-from kiloclaw_adapters.following.advice import TARGETS, Advice, Kind, instead, said, sent
-from kiloclaw_adapters.following.courses import Course, Rung, at_once, committed, is_steering, reachable
+from kiloclaw_adapters.following.advice import Advice, Kind, instead, said, sent
+from kiloclaw_adapters.following.comparing import is_same, sense, sensed
+from kiloclaw_adapters.following.courses import OPEN, Course, Rung, at_once, committed, is_steering, reachable
 from kiloclaw_adapters.following.heard import commands_of, outcomes_of
 from kiloclaw_adapters.following.seeding import POLICY, seeded
 from kiloclaw_adapters.following.told import Told
 from kiloclaw_adapters.recorder import SOURCE
-from kiloclaw_adapters.trace_words import call_words
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.commands import Command as Asked
-from kiloclaw_core.effects import CreateVolume, Effect, PayDebt
-from kiloclaw_core.facts import AlarmRang, Recovered, Replied
+from kiloclaw_core.effects import CreateVolume, PayDebt
+from kiloclaw_core.facts import AlarmRang, Recovered, Replied, Woken
 from kiloclaw_core.instance import Instance
 from kiloclaw_core.outcomes import Rejected
 from kiloclaw_core.phases import AlarmName
@@ -41,7 +41,6 @@ from kiloclaw_core.trace.lines import (
     Initial,
     Quiesce,
     Reply,
-    Status,
     World,
     Write,
 )
@@ -51,8 +50,6 @@ from kiloclaw_core.world.scene import RecordWords, record_words
 TOO_MANY: Final = "the trace allows too many readings"
 UNSETTLED: Final = "what was sent before may still land"
 ALARMS: Final = {one.value: one for one in AlarmName}
-SENSES: Final = {Status.PROVISIONED.value: Status.STOPPED.value, Status.STOPPING.value: Status.RUNNING.value}
-"""Statuses that mean the same to us: stopping is running until it has stopped."""
 RESTING: Final = frozenset({AlarmName.STOCKTAKE, AlarmName.RETRY})
 ASIDE: Final = frozenset({CallOp.REGISTRY, CallOp.MARK_DESTROYED, CallOp.EXEC})
 """Requests to others than the provider: each service has its own, and what is ours of them is no difference."""
@@ -76,6 +73,8 @@ class Following:
     _began: int | None = field(init=False, default=None)
     _calls: dict[str, Call] = field(init=False, factory=dict)
     """Requests without an answer."""
+    _behind: tuple[str | None, str | None] | None = field(init=False, default=None)
+    """The status that the service goes on with, and the one that the model has committed: said once, then expected."""
     _open: dict[str, tuple[Asked, ...]] = field(init=False, factory=dict)
     """Commands without a reply, each in every reading."""
 
@@ -102,7 +101,7 @@ class Following:
             case Command():
                 yield from self._asked(number, line)
             case Call():
-                self._calls[line.id] = line
+                self._open_call(line)
                 yield from self._called(number, line)
                 self.told.send(line)
             case Answer():
@@ -151,6 +150,13 @@ class Following:
         looks = [AlarmRang(one.name, one.of, line.at) for one in alarms_of(course.record) if one.name in RESTING]
         return course.hearing(*(due or looks))
 
+    def _open_call(self, line: Call) -> None:
+        """A request leaves; of looks that nobody answers, the oldest are forgotten."""
+        self._calls[line.id] = line
+        looks = [name for name, call in self._calls.items() if call.op not in CHANGING]
+        for name in looks[:-OPEN]:
+            del self._calls[name]
+
     # -- calls ---------------------------------------------------------------------------------------------------
 
     def _called(self, number: int, line: Call) -> Iterator[Advice]:
@@ -170,14 +176,19 @@ class Following:
         if not matching:
             yield from self._differ(number, line, sent(line))
         elif not agreeing:
-            words = said(record_words(matching[0].record))
-            yield self._advice(number, line.at, Kind.COMMITS_FIRST, sent(line), f"{words}, then {sent(line)}")
+            words = record_words(matching[0].record)
+            yield self._advice(number, line.at, Kind.COMMITS_FIRST, sent(line), f"{said(words)}, then {sent(line)}")
+            self._behind = (sensed(self.written), sensed(words))
         self.courses = agreeing or matching
 
     def _agrees(self, course: Course) -> bool:
         """Whether what the model has committed is what the service has."""
         words = record_words(course.record)
-        return words == self.written if self.is_ours else sense(words) == sense(self.written)
+        if self.is_ours:
+            return words == self.written
+        ours, theirs = sense(words), sense(self.written)
+        is_behind = (sensed(self.written), sensed(words)) == self._behind
+        return ours == theirs or (is_behind and ours is not None and theirs is not None and ours[1:] == theirs[1:])
 
     def _answered(self, line: Answer) -> None:
         call = self._calls.pop(line.id, None)
@@ -198,9 +209,9 @@ class Following:
                 yield evolve(left, wanted=(effect, *left.wanted))  # of several regions, the next may have room
 
     def _evicted(self) -> None:
-        """The process lost its memory: what it had heard, and what it was still to hear."""
+        """The process lost its memory: what it had heard, and what it was still to hear; what was granted stays so."""
         self._calls = {name: one for name, one in self._calls.items() if one.op in CHANGING}
-        forgotten = (evolve(course, heard=(Recovered(),), wanted=(), sent=()) for course in self.courses)
+        forgotten = (evolve(course, heard=(Recovered(), Woken()), wanted=(), sent=()) for course in self.courses)
         self.courses = tuple(dict.fromkeys(forgotten))
 
     # -- writes --------------------------------------------------------------------------------------------------
@@ -238,12 +249,13 @@ class Following:
         if isinstance(found, str):
             yield from self._lose(number, line.at, said(self.written), found)
         else:
-            self.courses, self.lost = tuple(self._still_asked(found)), None
+            self.courses, self.lost, self._behind = tuple(self._still_asked(found)), None, None
 
     def _still_asked(self, courses: Iterable[Course]) -> Iterator[Course]:
-        """The courses, still to hear what was asked and is not answered: no record of another service says all of it."""
-        for course, *asked in product(courses, *({} if self.is_ours else self._open).values()):
-            yield course.hearing(*asked)
+        """The courses, still to hear what is not answered yet: no record of another service need say all of it."""
+        readings = () if self.is_ours else tuple(self._open.values())
+        for course in courses:
+            yield from (course.hearing(*asked) for asked in product(*readings))
 
     def _is_unsettled(self, at: int) -> bool:
         """Whether something that changes the outside was sent, has no answer, and may still land."""
@@ -281,28 +293,3 @@ class Following:
         if self.lost is None or self.lost.model != why:
             yield advice
         self.lost, self.courses = advice, ()
-
-
-def is_same(effect: Effect, call: Call) -> bool:
-    """Whether the service's request is what the model wants: the same kind, about the same things, of the same size."""
-    spoken = call_words(effect)
-    if spoken is None or spoken[0] != call.op.value:
-        return False
-    args, theirs = spoken[1], call.args.keys
-    sizes = (args.get("size"), theirs.get("size"))
-    return all(args.get(key) == theirs.get(key) for key in TARGETS) and (None in sizes or sizes[0] == sizes[1])
-
-
-def sense(words: RecordWords | None) -> tuple[object, ...] | None:
-    """What of a durable record is compared with a service that has words of its own.
-
-    Its status, the machine and the volume in use, and all that it names. While it is destroyed, all that it names; one
-    that names nothing then is as good as wiped.
-    """
-    if words is None:
-        return None
-    machines, volumes = words.machine_ids, words.volume_ids
-    if words.status == Status.DESTROYING.value:
-        return (words.status, machines, volumes) if machines or volumes else None
-    status = SENSES.get(words.status or "", words.status)
-    return (status, words.machine_id, words.volume_id, machines, volumes)

@@ -11,8 +11,8 @@ from typing import Final, TypeAlias
 from attrs import evolve
 
 from kiloclaw_adapters.fly.classify import classify
-from kiloclaw_adapters.following.sights import guest_of, machine_seen, volume_seen
 from kiloclaw_adapters.fly.wire import MACHINE_STATES
+from kiloclaw_adapters.following.sights import guest_of, machine_seen, volume_seen
 from kiloclaw_core.commands import (
     CleanUp,
     Command,
@@ -131,7 +131,11 @@ def _restore(asked: Asked, snapshot: str) -> Command:
 
 
 def _clean_up(asked: Asked) -> tuple[Command, ...] | Untold:
-    name, volume, lost = CommandId(asked.id), asked.args.text_or_none("volume_id"), asked.args.text_or_none("resource_id")
+    name, volume, lost = (
+        CommandId(asked.id),
+        asked.args.text_or_none("volume_id"),
+        asked.args.text_or_none("resource_id"),
+    )
     if volume is not None:
         return (CleanUp(name, VolumeId(volume), ASKING, ASKING, asked.at),)
     if lost is not None:

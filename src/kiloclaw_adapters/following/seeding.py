@@ -62,7 +62,7 @@ def _standing(who: Identity, words: RecordWords, durable: Durable, told: Told, r
         phase=Running() if runs else Stopped(),
         story=story,
         desired=Desired(words.desired or WANTED[words.status or ""]),
-        ledger=_ledger(words, told, revision, is_up=runs),
+        ledger=_ledger(words, told, _active(words, told, revision, is_up=runs)),
         ops=OpId(FIRST + 2),
         asked=None if isinstance(story, Idle) else FIRST,
         identity=who,
@@ -86,27 +86,32 @@ def _story(status: str) -> Story:
     return stories.get(status, Idle())
 
 
-def _ledger(words: RecordWords, told: Told, revision: int, *, is_up: bool) -> Ledger:
-    ledger = Ledger()
-    for machine in sorted(words.machine_ids):
-        role = Role.ACTIVE if machine == words.machine_id else Role.CONDEMNED
-        ledger = ledger.with_machine(_machine(machine, role, words, told, revision, is_up=is_up))
+def _ledger(words: RecordWords, told: Told, active: MachineHolding | None) -> Ledger:
+    ledger = Ledger() if active is None else Ledger().with_machine(active)
+    for machine in sorted(words.leaving_machine_ids):
+        ledger = ledger.with_machine(_machine(machine, Role.CONDEMNED, told))
     for volume in sorted(words.volume_ids):
         ledger = ledger.with_volume(_volume(volume, words, told))
     return ledger
 
 
-def _machine(name: str, role: Role, words: RecordWords, told: Told, revision: int, *, is_up: bool) -> MachineHolding:
+def _active(words: RecordWords, told: Told, revision: int, *, is_up: bool) -> MachineHolding | None:
+    if words.machine_id is None:
+        return None
+    held = _machine(words.machine_id, Role.ACTIVE, told)
+    return evolve(held, volume=held.volume or _in_use(words), revision=revision, booted=is_up)
+
+
+def _in_use(words: RecordWords) -> VolumeId | None:
+    return None if words.volume_id is None else VolumeId(words.volume_id)
+
+
+def _machine(name: str, role: Role, told: Told) -> MachineHolding:
     shown = told.machines.get(name)
-    mounted = words.volume_id if shown is None else shown.volume_id
-    return MachineHolding(
-        MachineId(name),
-        role,
-        None if mounted is None else VolumeId(mounted),
-        VersionId("" if shown is None else shown.version or ""),
-        revision=revision,
-        booted=is_up and role is Role.ACTIVE,
-    )
+    if shown is None:
+        return MachineHolding(MachineId(name), role, None, VersionId(""))
+    mounted = None if shown.volume_id is None else VolumeId(shown.volume_id)
+    return MachineHolding(MachineId(name), role, mounted, VersionId(shown.version or ""))
 
 
 def _volume(name: str, words: RecordWords, told: Told) -> VolumeHolding:

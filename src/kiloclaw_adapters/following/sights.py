@@ -99,8 +99,5 @@ def _named(instance: Instance, shown: ShownVolume, sent: Effect | None) -> tuple
 
 def sought(instance: Instance) -> OpId | None:
     """The create of unknown outcome that is being looked for."""
-    match instance.phase:
-        case Listing(of=of) | Settling(of=of):
-            return of
-        case _:
-            return None
+    phase = instance.phase
+    return phase.of if isinstance(phase, Listing | Settling) else None

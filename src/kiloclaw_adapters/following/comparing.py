@@ -1,0 +1,46 @@
+"""When a service's request, or its durable record, is what the model has: in kind and target, not in every word.
+
+A service has words and cadences of its own, so only the sense of its records is compared: the status, the machine and
+the volume in use, and all that the record names.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kiloclaw_adapters.following.advice import TARGETS
+from kiloclaw_adapters.trace_words import call_words
+from kiloclaw_core.effects import Effect
+from kiloclaw_core.trace.lines import Call, Status
+from kiloclaw_core.world.scene import RecordWords
+
+SENSES: Final = {Status.PROVISIONED.value: Status.STOPPED.value, Status.STOPPING.value: Status.RUNNING.value}
+"""Statuses that mean the same to us: stopping is running until it has stopped."""
+
+
+def is_same(effect: Effect, call: Call) -> bool:
+    """Whether the service's request is what the model wants: the same kind, about the same things, of the same size."""
+    spoken = call_words(effect)
+    if spoken is None or spoken[0] != call.op.value:
+        return False
+    args, theirs = spoken[1], call.args.keys
+    sizes = (args.get("size"), theirs.get("size"))
+    return all(args.get(key) == theirs.get(key) for key in TARGETS) and (None in sizes or sizes[0] == sizes[1])
+
+
+def sensed(words: RecordWords | None) -> str | None:
+    """The status that this says, in the sense that is compared."""
+    return None if words is None else SENSES.get(words.status or "", words.status)
+
+
+def sense(words: RecordWords | None) -> tuple[object, ...] | None:
+    """What of a durable record is compared; of one that is being destroyed, all that it names.
+
+    One that names nothing then is as good as wiped.
+    """
+    if words is None:
+        return None
+    machines, volumes = words.machine_ids, words.volume_ids
+    if words.status == Status.DESTROYING.value:
+        return (words.status, machines, volumes) if machines or volumes else None
+    return (sensed(words), words.machine_id, words.volume_id, machines, volumes)
