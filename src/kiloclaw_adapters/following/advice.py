@@ -51,11 +51,14 @@ def said(words: RecordWords | None) -> str:
     """A durable record in the words that are compared."""
     if words is None:
         return "commits that nothing is left"
+    leaving = sorted({*words.leaving_machine_ids, words.pending_destroy_volume_id or ""} - {""})
     roles = {
         "machine": words.machine_id,
         "volume": words.volume_id,
-        "leaving": " ".join(sorted(words.leaving_machine_ids)),
-        "other volumes": " ".join(sorted(words.volume_ids - {words.volume_id})),
+        "copy": words.pending_recovery_volume_id,
+        "leaving": " ".join(leaving),
+        "kept": words.retained_volume_id,
+        "others": " ".join(words.other_volume_ids),
     }
     told = [f"{role} {named}" for role, named in roles.items() if named]
     return f"commits {', '.join((words.status or 'no status', *told))}"

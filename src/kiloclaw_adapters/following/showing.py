@@ -24,4 +24,5 @@ def summary(followed: Followed) -> str:
         return f"{followed.sandbox}: nothing could be compared"
     if followed.differences == 0:
         return f"{compared}, and the model would have done the same"
-    return f"{compared}, and in {followed.differences} places the model would have done otherwise"
+    times = "once" if followed.differences == 1 else f"{followed.differences} times"
+    return f"{compared}, and the model would have done otherwise {times}"
