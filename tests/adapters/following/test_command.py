@@ -61,8 +61,10 @@ def test_a_difference_is_shown_side_by_side() -> None:
     assert ran.out.splitlines() == [
         "bad.jsonl",
         "  line    seconds  the service                                   the model",
-        "     9       0.01  k1 commits that nothing is left"
-        "               commits destroying, leaving v1, then delete_volume v1 (Clearing)",
+        (
+            "     9       0.01  k1 commits that nothing is left"
+            "               commits destroying, leaving v1, then delete_volume v1 (Clearing)"
+        ),
         "  ki_1: 4 writes and calls were compared, and the model would have done otherwise once",
     ]
 
@@ -167,8 +169,10 @@ def test_without_the_truth_a_look_of_the_model_is_not_answered() -> None:
     stop = (asks("k1", "stop"), sends("c1", "stop_machine", machine_id="m1"))
     silent = (*stop, {"kind": "answer", "id": "c1", "status": 200}, writes(record("stopped")))
     assert shown(*silent) == [
-        "6 k1 commits stopped, machine m1, volume v1"
-        " | commits running, machine m1, volume v1, then wait_machine m1 stopped (Awaiting(stopped))"
+        (
+            "6 k1 commits stopped, machine m1, volume v1"
+            " | commits running, machine m1, volume v1, then wait_machine m1 stopped (Awaiting(stopped))"
+        )
     ]
     truth = (stop, world("c1", [machine(state="stopped")]), {"kind": "answer", "id": "c1", "status": 200})
     assert shown(*truth, writes(record("stopped"))) == []

@@ -62,7 +62,10 @@ MUTANTS: Final[dict[str, tuple[Life, str, str]]] = {
     "hurried-destroy": (
         destroyed_while_creating,
         "somebody commits destroying, leaving v4294967299",
-        "commits destroying, volume v4294967299, then waits for c4294967300 create_machine v4294967299 (CreatingMachine)",
+        (
+            "commits destroying, volume v4294967299, "
+            "then waits for c4294967300 create_machine v4294967299 (CreatingMachine)"
+        ),
     ),
     "one-shot-destroy": (
         destroyed_in_vain,
@@ -79,7 +82,10 @@ MUTANTS: Final[dict[str, tuple[Life, str, str]]] = {
     "gone-when-committed": (
         recovered,
         "somebody commits running, machine m4294967317, volume v4294967316, leaving v4294967299",
-        "commits running, machine m4294967317, volume v4294967316, kept v4294967299, then list_snapshots v4294967299 (Running)",
+        (
+            "commits running, machine m4294967317, volume v4294967316, kept v4294967299, "
+            "then list_snapshots v4294967299 (Running)"
+        ),
     ),
     "copied-while-up": (recovered, "create_volume v4294967299", "destroy_machine m4294967300 (Clearing)"),
     "started-is-restarted": (

@@ -23,12 +23,17 @@ AS_THE_MODEL: Final = {
 """Where service and model do the same throughout."""
 TOLD: Final = {
     "bad-start-empty-list-second-machine": [
-        "    11       0.13  create_volume"
-        "                                 commits starting, volume vol_1, then create_machine vol_1 (CreatingMachine)"
+        (
+            "    11       0.13  create_volume"
+            "                                 commits starting, volume vol_1, "
+            "then create_machine vol_1 (CreatingMachine)"
+        )
     ],
     "bad-destroy-leaks-retained-volume": [
-        "    32     120.95  k2 commits that nothing is left"
-        "               commits destroying, leaving vol_1, then delete_volume vol_1 (Clearing)"
+        (
+            "    32     120.95  k2 commits that nothing is left"
+            "               commits destroying, leaving vol_1, then delete_volume vol_1 (Clearing)"
+        )
     ],
 }
 """All there is to say of some, as a maintainer reads it."""
