@@ -127,9 +127,10 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session(python=FLOOR.version)
 def docs(session: nox.Session) -> None:
-    """Does every example of the docs run, and does every link lead somewhere?"""
+    """Does every example of the docs run, does every link lead somewhere, and can the API's pages be made?"""
     prepare(session, "test")
-    python(session, "-m", "pytest", "tests/house/test_docs.py")
+    python(session, "-m", "pytest", "tests/house/test_docs.py", "tests/house/test_api.py")
+    python(session, "-m", "tests.house.api", "build/api")
 
 
 @nox.session(python=FLOOR.version)
