@@ -7,14 +7,14 @@ they part, or where the trace says too little, the model is not followed until a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import islice, product
 from typing import Final
 
 from attrs import define, evolve, field
 
 from kiloclaw_adapters.following.advice import Advice, Kind, instead, said, sent
 from kiloclaw_adapters.following.comparing import is_same, sense, sensed
-from kiloclaw_adapters.following.courses import OPEN, Course, Rung, at_once, committed, is_steering, reachable
+from kiloclaw_adapters.following.courses import LIMIT, OPEN, Course, Rung, at_once, committed, is_steering, reachable
 from kiloclaw_adapters.following.heard import commands_of, outcomes_of
 from kiloclaw_adapters.following.seeding import POLICY, seeded
 from kiloclaw_adapters.following.told import Told
@@ -53,6 +53,8 @@ ALARMS: Final = {one.value: one for one in AlarmName}
 RESTING: Final = frozenset({AlarmName.STOCKTAKE, AlarmName.RETRY})
 ASIDE: Final = frozenset({CallOp.REGISTRY, CallOp.MARK_DESTROYED, CallOp.EXEC})
 """Requests to others than the provider: each service has its own, and what is ours of them is no difference."""
+ASKED: Final = 3
+"""So many of the commands that are not answered yet are remembered where the model begins anew."""
 SETTLED_MS: Final = round(POLICY.settle_s * 1000)
 
 
@@ -105,7 +107,7 @@ class Following:
                 yield from self._called(number, line)
                 self.told.send(line)
             case Answer():
-                self._answered(line)
+                yield from self._answered(number, line)
             case Write():
                 yield from self._wrote(number, line)
             case World() | Landed():
@@ -129,8 +131,9 @@ class Following:
         if isinstance(commands, str):
             yield from self._lose(number, line.at, f"{line.id} {line.op.value}", commands)
         elif commands:
-            self._open[line.id] = commands
-            self.courses = tuple(course.hearing(one) for course in self.courses for one in commands)
+            self._open = dict([*self._open.items(), (line.id, commands)][-OPEN:])
+            heard = (course.hearing(one) for course in self.courses for one in commands)
+            yield from self._go_on(number, line.at, f"{line.id} {line.op.value}", heard)
 
     def _gather(self, at: int) -> None:
         """Somebody asks something new of a service that does one thing after the other: what it heard is taken up."""
@@ -190,12 +193,19 @@ class Following:
         is_behind = (sensed(self.written), sensed(words)) == self._behind
         return ours == theirs or (is_behind and ours is not None and theirs is not None and ours[1:] == theirs[1:])
 
-    def _answered(self, line: Answer) -> None:
+    def _answered(self, number: int, line: Answer) -> Iterator[Advice]:
         call = self._calls.pop(line.id, None)
         if call is None:
             return  # it was sent before the trace began
         self.told.hear(call, line)
-        self.courses = tuple(dict.fromkeys(after for course in self.courses for after in self._heard(course, line)))
+        heard = (after for course in self.courses for after in self._heard(course, line))
+        yield from self._go_on(number, line.at, f"hears {line.id}", heard)
+
+    def _go_on(self, number: int, at: int, service: str, courses: Iterable[Course]) -> Iterator[Advice]:
+        """On these courses from now on, unless they are too many."""
+        self.courses = tuple(islice(dict.fromkeys(courses), LIMIT + 1))
+        if len(self.courses) > LIMIT:
+            yield from self._lose(number, at, service, TOO_MANY)
 
     def _heard(self, course: Course, line: Answer) -> Iterator[Course]:
         """The course once this is answered, in every reading."""
@@ -253,7 +263,7 @@ class Following:
 
     def _still_asked(self, courses: Iterable[Course]) -> Iterator[Course]:
         """The courses, still to hear what is not answered yet: no record of another service need say all of it."""
-        readings = () if self.is_ours else tuple(self._open.values())
+        readings = () if self.is_ours else tuple(self._open.values())[-ASKED:]
         for course in courses:
             yield from (course.hearing(*asked) for asked in product(*readings))
 

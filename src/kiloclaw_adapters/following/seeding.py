@@ -46,12 +46,30 @@ def seeded(header: Header, record: Written | None, durable: Durable, told: Told)
     if user is None or app is None:
         return "the record does not say whose it is"
     who = Identity(SandboxId(header.sandbox_id), UserId(user), AppName(app))
-    status = record.words.status
-    if status is None:
-        return "the record has no status"
-    if status == Status.RESTORING.value:
-        return "the record does not say what it is restored to"
+    lacking = _lacking(record.words)
+    if lacking is not None:
+        return lacking
     return tuple(_standing(who, record.words, durable, told, revision) for revision in REVISIONS)
+
+
+def _lacking(words: RecordWords) -> str | None:
+    """What the record does not say, so that the model cannot stand as it does."""
+    has_machine, has_volume = words.machine_id is not None, words.volume_id is not None
+    match words.status:
+        case None:
+            return "the record has no status"
+        case Status.RESTORING.value:
+            return "the record does not say what it is restored to"
+        case Status.DESTROYING.value:
+            return None
+        case Status.RESTARTING.value if not has_machine:
+            return "the record does not say which machine is restarted"
+        case Status.RECOVERING.value if not has_volume:
+            return "the record does not say from which volume it recovers"
+        case _ if has_machine and not has_volume:
+            return "the record names a machine and no volume"
+        case _:
+            return None
 
 
 def _standing(who: Identity, words: RecordWords, durable: Durable, told: Told, revision: int) -> Course:

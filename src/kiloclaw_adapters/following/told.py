@@ -63,17 +63,19 @@ SHOW_VOLUMES: Final = frozenset({CallOp.CREATE_VOLUME, CallOp.GET_VOLUME, CallOp
 class Told:
     """The machines and volumes as they were shown last, by id; what is gone is not among them.
 
-    `has_app` says that the sandbox's app was shown to be there, `is_true` that nothing happened outside without a line.
+    `has_app` says that the sandbox's app was shown to be there, `is_true` that nothing can have
+    happened outside without a line.
     """
 
     machines: dict[str, ShownMachine] = field(factory=dict)
     volumes: dict[str, ShownVolume] = field(factory=dict)
     has_app: bool = False
-    is_true: bool = True
+    is_true: bool = False
     _tells: bool = field(init=False, default=False)
 
     def begin(self, line: Initial) -> None:
         """How things stood at first."""
+        self.is_true = True
         self.show(line.machines, line.volumes)
 
     def tell(self, line: World | Landed) -> None:
