@@ -19,6 +19,7 @@ from kiloclaw_adapters.cli import (
     replaying,
     reservations,
     serving,
+    vectors,
     viewing,
     walking,
 )
@@ -54,6 +55,7 @@ for command in (
     exploring.table,
     walking.walk,
     mutating.mutants,
+    vectors.vectors,
 ):
     application.command()(command)
 application.command()(checking.check)
