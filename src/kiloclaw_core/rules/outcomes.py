@@ -165,10 +165,16 @@ def left_over(book: Book, said: str) -> str | None:
 def says_down(book: Book, said: Mapping[object, object]) -> bool:
     """Whether a stop says that it is stopped while a machine is up or booting.
 
-    Where it says that it was so already, a request under way that brings one up contradicts it as well.
+    Where it says that it was so already, a request that brings one up, and that somebody waits for, contradicts it too.
     """
     is_done = said.get("stopped") is True
     if not is_done and said.get("status") != "stopped":
         return False
-    asked = not is_done and any(one.op in BOOTS and one.status is None for one in book.open.values())
+    asked = not is_done and any(is_awaited(book, one) for one in book.open.values() if one.op in BOOTS)
     return asked or any(one.state in COMING_UP for one in book.own_machines())
+
+
+def is_awaited(book: Book, call: Sent) -> bool:
+    """Whether this request is under way for a command that is not answered yet."""
+    task = book.tasks.get(call.by or "")
+    return call.status is None and task is not None and not task.is_over

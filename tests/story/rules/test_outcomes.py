@@ -97,6 +97,8 @@ def test_a_stop_is_not_said_to_be_needless_while_a_machine_is_coming_up() -> Non
     assert judged(RULE, NO_MACHINE, START, *creates("c1", "m2", volume()), stop, needless) == broken(9, said)
     assert judged(RULE, RUNS, stop, granted("k2", "stopped")) == broken(4, said)
     assert judged(RULE, NO_MACHINE, START, sent, stop, done) == HELD, "what may yet come does not undo what was done"
+    hangs = sends("c1", "update_machine", machine_id="m1", volume_id="v1")
+    assert judged(RULE, STOPPED, *ACCEPTED, hangs, stop, needless) == HELD, "nobody waits for it, and nothing boots"
     assert judged(RULE, STOPPED, stop, needless) == HELD
     assert judged(RULE, RUNS, stop, granted("k2", {"stopped": False, "status": "restarting"})) == HELD
     assert judged(RULE, RUNS, asks("k1", "poll"), granted("k1", {"status": "stopped"})) == HELD
