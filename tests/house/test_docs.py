@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 import shlex
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from .pages import Block, Page, page, paths, title
+from .sources import PROJECT
 
 PAGES = tuple(path for path in paths() if path.exists())
 AS_SHOWN = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -84,6 +86,19 @@ def test_every_marked_command_answers_as_shown(path: Path, tmp_path: Path) -> No
 def test_every_link_leads_somewhere(path: Path) -> None:
     """A page that was moved takes its readers with it."""
     assert list(page(path).dead_links()) == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=title)
+def test_every_test_that_a_page_names_is_there(path: Path) -> None:
+    """Whoever looks for what a page relies on finds it under the name that it has now."""
+    named = re.findall(r"\b(?:tests/)?([\w/]+\.py)::(test_\w+)", path.read_text(encoding="utf-8"))
+
+    assert [(file, name) for file, name in named if f"def {name}(" not in written_in(PROJECT / "tests" / file)] == []
+
+
+def written_in(path: Path) -> str:
+    """What is written in this file; nothing if there is none."""
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def test_every_kind_of_page_is_read() -> None:
