@@ -20,7 +20,7 @@ def to_a_clean_exit(system: SupervisorSystem) -> Trace:
         code.append(str(index))
         if clean:
             return replay_code(system, "/".join(code))
-        here = choices[index].end
+        here = model.next(here, choices[index])
 
 
 def test_a_code_that_a_child_exits_with_stays_what_it_is_though_the_child_is_numbered_anew() -> None:
