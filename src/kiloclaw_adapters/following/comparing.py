@@ -6,9 +6,11 @@ the volume in use, and all that the record names.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from kiloclaw_adapters.following.advice import TARGETS
+from kiloclaw_adapters.following.advice import TARGETS, asked
+from kiloclaw_adapters.following.courses import Course
 from kiloclaw_adapters.trace_words import call_words
 from kiloclaw_core.effects import Effect
 from kiloclaw_core.trace.lines import Call, Status
@@ -20,12 +22,35 @@ SENSES: Final = {Status.PROVISIONED.value: Status.STOPPED.value, Status.STOPPING
 
 def is_same(effect: Effect, call: Call) -> bool:
     """Whether the service's request is what the model wants: the same kind, about the same things, of the same size."""
+    sizes = _sizes(effect, call)
+    return _is_about_the_same(effect, call) and (None in sizes or sizes[0] == sizes[1])
+
+
+def _is_about_the_same(effect: Effect, call: Call) -> bool:
     spoken = call_words(effect)
     if spoken is None or spoken[0] != call.op.value:
         return False
-    args, theirs = spoken[1], call.args.keys
-    sizes = (args.get("size"), theirs.get("size"))
-    return all(args.get(key) == theirs.get(key) for key in TARGETS) and (None in sizes or sizes[0] == sizes[1])
+    return all(spoken[1].get(key) == call.args.keys.get(key) for key in TARGETS)
+
+
+def _sizes(effect: Effect, call: Call) -> tuple[object, object]:
+    """The sizes that model and service ask for, where they say."""
+    spoken = call_words(effect)
+    return (None if spoken is None else spoken[1].get("size")), call.args.keys.get("size")
+
+
+def resized(courses: Iterable[Course], call: Call) -> str | None:
+    """What the model wants of another size than the service asks for, if that is where they differ."""
+    for effect in (effect for course in courses for effect in course.wanted):
+        if _is_about_the_same(effect, call):
+            ours, theirs = _sizes(effect, call)
+            return f"{asked(effect)} with {_spelt(ours)} instead of {_spelt(theirs)}"
+    return None
+
+
+def _spelt(size: object) -> str:
+    """A size as people say it."""
+    return " ".join(str(part) for part in size.values()) if isinstance(size, dict) else str(size)
 
 
 def sensed(words: RecordWords | None) -> str | None:

@@ -107,14 +107,16 @@ def _decided(course: Course, command: Command, at: int) -> Course:
     if not is_successful(decided):
         return evolve(course, refused=decided.failure())
     granted = evolve(course, record=decided.unwrap(), refused=None)
-    return evolve(granted, heard=(Woken(at), *granted.heard), dues=_dues(granted, at))
+    return evolve(granted, heard=(Woken(command.at or at), *granted.heard), dues=_dues(granted, command.at or at))
 
 
 def turned(course: Course, fact: Fact, at: int, told: Told | None) -> Course:
     """The course once the model has absorbed this.
 
-    Looks that it does not wait for any more are wanted no more, unless they may be on their way out already.
+    Looks that it does not wait for any more are wanted no more, unless they may be on their way out already. Waits
+    are counted from when it was so, not from the line on which it shows that the model has heard of it.
     """
+    at = fact.at or at
     transition = absorb(course.record, fact)
     record, wanted = transition.record, (*course.wanted, *transition.effects)
     wanted = wanted[-OPEN:] if told is None else still_wanted(record, wanted)
@@ -167,10 +169,10 @@ def onward(course: Course, at: int, told: Told | None) -> Iterator[Course]:
 
 def of_itself(course: Course, at: int, told: Told | None) -> Iterator[Course]:
     """The next steps that nothing heard is needed for."""
-    over = {op for op, end in course.ends if end - SLACK_MS <= at}
+    over = {op: end for op, end in course.ends if end - SLACK_MS <= at}
     for effect in course.wanted:
         if isinstance(effect, Settle) and effect.op in over:
-            yield _shown(course, effect, Replied(effect.op, Done(), at), at, told)
+            yield _shown(course, effect, Replied(effect.op, Done(), over[effect.op]), at, told)
     if told is None or not isinstance(course.record, Instance):
         return
     for effect in course.wanted:

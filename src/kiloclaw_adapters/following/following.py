@@ -13,19 +13,18 @@ from typing import Final
 from attrs import define, evolve, field
 
 from kiloclaw_adapters.following.advice import Advice, Kind, instead, said, sent
-from kiloclaw_adapters.following.comparing import is_same, sense, sensed
-from kiloclaw_adapters.following.courses import LIMIT, OPEN, Course, Rung, at_once, committed, is_steering, reachable
+from kiloclaw_adapters.following.comparing import is_same, resized, sense, sensed
+from kiloclaw_adapters.following.courses import LIMIT, OPEN, Course, at_once, committed, is_steering, reachable
 from kiloclaw_adapters.following.heard import commands_of, outcomes_of
+from kiloclaw_adapters.following.ringing import rung
 from kiloclaw_adapters.following.seeding import POLICY, seeded
 from kiloclaw_adapters.following.told import Told
 from kiloclaw_adapters.recorder import SOURCE
-from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.commands import Command as Asked
 from kiloclaw_core.effects import CreateVolume, PayDebt
-from kiloclaw_core.facts import AlarmRang, Recovered, Replied, Woken
+from kiloclaw_core.facts import Recovered, Replied, Woken
 from kiloclaw_core.instance import Instance
 from kiloclaw_core.outcomes import Rejected
-from kiloclaw_core.phases import AlarmName
 from kiloclaw_core.trace.calls import CHANGING
 from kiloclaw_core.trace.lines import (
     AlarmSet,
@@ -49,8 +48,6 @@ from kiloclaw_core.world.scene import RecordWords, record_words
 
 TOO_MANY: Final = "the trace allows too many readings"
 UNSETTLED: Final = "what was sent before may still land"
-ALARMS: Final = {one.value: one for one in AlarmName}
-RESTING: Final = frozenset({AlarmName.STOCKTAKE, AlarmName.RETRY})
 ASIDE: Final = frozenset({CallOp.REGISTRY, CallOp.MARK_DESTROYED, CallOp.EXEC})
 """Requests to others than the provider: each service has its own, and what is ours of them is no difference."""
 ASKED: Final = 3
@@ -125,7 +122,7 @@ class Following:
         if not self.is_ours:
             self._gather(line.at)
         if line.op is CommandOp.ALARM:
-            self.courses = tuple(self._rung(course, line) for course in self.courses)
+            self.courses = tuple(rung(course, line) for course in self.courses)
             return
         commands = commands_of(self.header, line)
         if isinstance(commands, str):
@@ -138,20 +135,6 @@ class Following:
     def _gather(self, at: int) -> None:
         """Somebody asks something new of a service that does one thing after the other: what it heard is taken up."""
         self.courses = tuple(dict.fromkeys(at_once(course, at, self.told) for course in self.courses))
-
-    def _rung(self, course: Course, line: Command) -> Course:
-        """The course once a timer has rung: ours says which; of another service it is whatever is due by now.
-
-        Where none is due, it is the look round of a service that looks oftener.
-        """
-        name = ALARMS.get(line.args.text_or_none("name") or "")
-        if name is not None:
-            return course.hearing(Rung(name, line.at))
-        if any(not isinstance(effect, PayDebt) for effect in course.wanted):
-            return course  # the service has not sent what the model would wait for, so that its patience does not run
-        due = [AlarmRang(name, of, line.at) for due, name, of in course.dues if due <= line.at]
-        looks = [AlarmRang(one.name, one.of, line.at) for one in alarms_of(course.record) if one.name in RESTING]
-        return course.hearing(*(due or looks))
 
     def _open_call(self, line: Call) -> None:
         """A request leaves; of looks that nobody answers, the oldest are forgotten."""
@@ -177,7 +160,7 @@ class Following:
         self.steps += 1
         agreeing = tuple(course for course in matching if self._agrees(course))
         if not matching:
-            yield from self._differ(number, line, sent(line))
+            yield from self._differ(number, line, sent(line), resized(after, line))
         elif not agreeing:
             words = record_words(matching[0].record)
             yield self._advice(number, line.at, Kind.COMMITS_FIRST, sent(line), f"{said(words)}, then {sent(line)}")
@@ -255,6 +238,7 @@ class Following:
     def _seed(self, number: int, line: Initial | Write) -> Iterator[Advice]:
         """Have the model stand as this record says, if it says enough and nothing is under way."""
         unsettled = self._is_unsettled(line.at)
+        self.told.has_app = self.told.has_app or (not self.is_ours and line.durable.text("app") is not None)
         found = UNSETTLED if unsettled else seeded(self.header, line.record, line.durable, self.told)
         if isinstance(found, str):
             yield from self._lose(number, line.at, said(self.written), found)
@@ -291,10 +275,13 @@ class Following:
     def _advice(self, number: int, at: int, kind: Kind, service: str, model: str) -> Advice:
         return Advice(number, (at - (self._began or 0)) / 1000, kind, service, model)
 
-    def _differ(self, number: int, line: Call | Write | Quiesce, service: str) -> Iterator[Advice]:
+    def _differ(
+        self, number: int, line: Call | Write | Quiesce, service: str, model: str | None = None
+    ) -> Iterator[Advice]:
         """The service does otherwise: the model is not followed from here on."""
         nearest = at_once(self.courses[0], line.at, self._world)
-        yield self._advice(number, line.at, Kind.DIFFERS, service, instead(nearest, is_committed=self._agrees(nearest)))
+        doing = model or instead(nearest, is_committed=self._agrees(nearest))
+        yield self._advice(number, line.at, Kind.DIFFERS, service, doing)
         self.courses = ()
 
     def _lose(self, number: int, at: int, service: str, why: str) -> Iterator[Advice]:

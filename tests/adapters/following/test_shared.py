@@ -73,4 +73,5 @@ def test_almost_all_of_them_is_followed(shared: Path) -> None:
     assert lost == [
         ("bad-data-stop-vs-alarm-recovery", "what was sent before may still land"),
         ("bad-reprovision-loses-alarm", "the record has no status"),
+        ("bad-restarting-without-machine", "the record does not say which machine is restarted"),
     ]
