@@ -39,7 +39,8 @@ def summary(one: Source) -> str:
 def make(folder: Path) -> subprocess.CompletedProcess[str]:
     """Make the pages in this folder."""
     names = [one.module for one in public()]
-    command = [sys.executable, "-W", "error", "-m", "pdoc", "--output-directory", str(folder), *names]
+    plainly = ("--no-search", "--no-show-source")  # half the time, and nothing that a page from a disk could use
+    command = [sys.executable, "-W", "error", "-m", "pdoc", *plainly, "--output-directory", str(folder), *names]
     return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own)
 
 

@@ -152,7 +152,7 @@ class Following:
         if after is None:
             yield from self._lose(number, line.at, sent(line), TOO_MANY)
             return
-        wanting = [(course, effect) for course in after for effect in course.wanted if is_same(effect, line)]
+        wanting = [(course, effect) for course in after for effect in course.wanted if is_same(course, effect, line)]
         matching = tuple(course.sending(effect, line.id) for course, effect in wanting)
         if not self.is_ours and line.op not in CHANGING:
             self.courses = (*matching, *self.courses)  # a look more, or one that the model makes as well

@@ -158,7 +158,7 @@ def _provision(header: Header, asked: Asked) -> tuple[Command, ...] | Untold:
     who = Identity(SandboxId(header.sandbox_id), UserId(user), AppName(app))
     running = args.text_or_none("desired") == Desired.RUNNING.value
     wanted = Desired.RUNNING if running else Desired.STOPPED
-    return (Provision(name, who, Spec(IMAGE), wanted, asked.at),)
+    return (Provision(name, who, Spec(IMAGE, None), wanted, asked.at),)
 
 
 # -- answers -----------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ class FrozenList:
     items: tuple[Frozen, ...]
 
 
-Frozen: TypeAlias = "bool | int | float | str | FrozenObject | FrozenList | None"
+Frozen: TypeAlias = bool | int | float | str | FrozenObject | FrozenList | None
 
 
 def object_of(tree: object) -> Mapping[str, object]:

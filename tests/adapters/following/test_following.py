@@ -117,13 +117,13 @@ OTHERWISE: Final[dict[str, tuple[Words, Story, str]]] = {
         "5: start_machine m1 | commits starting, machine m1, volume v1, then start_machine m1",
     ),
     "another size": (
-        NO_MACHINE,
+        initial(record("stopped", None, machine_size=SIZE), [], [volume()]),
         (
             asks("k1", "start"),
             writes(record("starting", None, machine_size=SIZE)),
             *creates("c1", "m2", volume(), size=LARGE),
         ),
-        "6: create_machine v1 | create_machine v1 with 1 performance 3072 instead of 8 shared 8192",
+        "6: create_machine v1 | create_machine v1 with 1 shared 3072 instead of 8 shared 8192",
     ),
     "a create without an answer is asked again at once": (
         NO_MACHINE,

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 LIVES: Final[dict[str, Life]] = {
     "recovered": recovered,
     "taken over": taken_over,
-    **{f"troubled {seed}": troubled(seed) for seed in range(5)},
+    **{f"troubled {seed}": troubled(seed) for seed in range(3)},
 }
 
 

@@ -71,6 +71,7 @@ def test_almost_all_of_them_is_followed(shared: Path) -> None:
     """After a difference the model stands as the service says; only what a record leaves out is not followed."""
     lost = [(path.stem, one.model) for path in traces(shared) for one in advice(path) if one.kind is Kind.NOT_FOLLOWED]
     assert lost == [
+        ("bad-data-stale-404-replaces-new-volume", "the record names a machine and no volume"),
         ("bad-data-stop-vs-alarm-recovery", "what was sent before may still land"),
         ("bad-reprovision-loses-alarm", "the record has no status"),
         ("bad-restarting-without-machine", "the record does not say which machine is restarted"),
