@@ -16,7 +16,7 @@ from .api import public, summary
 from .sources import PROJECT, Source
 
 
-def told(where: doc.Namespace[object]) -> Iterator[str]:
+def told(where: doc.Module | doc.Class) -> Iterator[str]:
     """The names on a page, each with what would be written of it; whatever cannot be resolved is warned of."""
     for member in where.members.values():
         yield member.qualname
