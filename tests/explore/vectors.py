@@ -1,4 +1,4 @@
-"""How the vectors are made anew: `.venv/bin/python -m tests.explore.vectors` searches the suite `ci`, which takes minutes.
+"""How the vectors are made anew: `.venv/bin/python -m tests.explore.vectors` searches `ci`, which takes minutes.
 
 Look at what moved before you commit it: `kiloclaw vectors` prints them, before and after, for any program that compares
 lines. Every vector is followed again by the quick tests, and their cells are held to the page of transitions, so this
@@ -21,10 +21,15 @@ from .pins import SUITE
 FILE: Final = Path(kiloclaw_adapters.vectors.__file__).with_name("vectors.jsonl.gz")
 
 
+def tell(name: str) -> None:
+    """Say what is searched now."""
+    sys.stderr.write(f"{name}\n")
+
+
 def main() -> None:
     """Search, and write what was found."""
     gc.disable()  # what a search remembers goes round in no circle
-    lines = made(suite_called(SUITE), lambda name: print(name, file=sys.stderr))
+    lines = made(suite_called(SUITE), tell)
     FILE.write_bytes(packed(lines))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kiloclaw_adapters.cli.telling import AsJson, BadInputError, plainly, say_json
+from kiloclaw_adapters.cli.telling import AsJson, BadInputError, plainly
 from kiloclaw_adapters.vectors import KINDS, lines, schema, tree
 
 
@@ -25,7 +25,7 @@ def vectors(
     if as_schema:
         typer.echo(json.dumps(schema(), indent=None if as_json else 2, sort_keys=True))
     elif as_json:
-        say_json({**tree(header), "vectors": [tree(one) for one in chosen]})
+        typer.echo(json.dumps({**tree(header), "vectors": [tree(one) for one in chosen]}))
     else:
         typer.echo("\n".join((header, *chosen)))
 

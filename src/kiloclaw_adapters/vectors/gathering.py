@@ -101,12 +101,13 @@ class Gathering(Generic[RecordT, CommandT, FactT, EffectT, RefusalT, AlarmT, Pol
         self._texts.clear()
 
     def ask(self) -> None:
-        """Ask every record that the facts have shown, before and after, all there is to ask."""
+        """Ask every record that was shown, and what a fact made of it, all there is to ask."""
         kind = self.worldly.kind
-        for record, fact in tuple(self.facts.settled.values()):
-            for one in (record, kind.absorb(record, fact).record):
-                for command in kind.called.asked(one):
-                    self._decide(one, command)
+        after = [kind.absorb(record, fact).record for record, fact in self.facts.settled.values()]
+        before = [record for every in (self.facts, self.commands) for record, _ in every.settled.values()]
+        for record in (*before, *after):
+            for command in kind.called.asked(record):
+                self._decide(record, command)
         self.commands.settle()
         self._texts.clear()
 

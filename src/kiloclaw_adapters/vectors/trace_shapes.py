@@ -103,7 +103,7 @@ def _part(kind: object) -> Schema:
         return listed(_part(members[0]))
     if isinstance(kind, type) and kind in PARTS:
         required, optional = _keys(kind)
-        return keyed(required, optional, closed=False)
+        return keyed(required, optional, closed=False) if kind is not Size else keyed({}, required, closed=False)
     shapes = Shapes()
     shape = shapes.shape(kind)
     (defined,) = shapes.definitions.values() or (shape,)
@@ -122,14 +122,7 @@ def record_words() -> Schema:
 
 def _nullable(shape: Schema) -> Schema:
     """The same, or null."""
-    if not shape:
-        return shape
-    if "enum" in shape or "const" in shape:
-        return either([shape, NULL])
-    if isinstance(shape.get("type"), str):
-        return {**shape, "type": [shape["type"], "null"]}
-    return shape if _takes_null(shape) else either([shape, NULL])
-
-
-def _takes_null(shape: Schema) -> bool:
-    return "null" in str(shape.get("type", ""))
+    kind = shape.get("type")
+    if isinstance(kind, str):
+        return {**shape, "type": [kind, "null"]}
+    return either([shape, NULL]) if shape and kind is None else shape

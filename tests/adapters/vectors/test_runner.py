@@ -62,10 +62,10 @@ def mistaken(was: str, becomes: str) -> str:
 
 
 def ported() -> list[dict[str, object]]:
-    """The vectors that the port answers."""
+    """The vectors that the port answers: all of a supervisor but two commands, unless they are refused in any case."""
+    vectors = [one for one in map(tree, lines()[1:]) if one["kind"] == "supervisor"]
     left_out = {"RestartChild", "PassOn"}
-    vectors = [tree(line) for line in lines()[1:]]
-    return [one for one in vectors if one["kind"] == "supervisor" and one["hears"] not in left_out]
+    return [one for one in vectors if one["hears"] not in left_out or "ended" in str(one["phase"])]
 
 
 def test_a_port_that_is_right_passes_and_what_it_leaves_out_is_told_apart(tmp_path: Path) -> None:
@@ -85,33 +85,33 @@ def test_a_port_that_is_right_passes_and_what_it_leaves_out_is_told_apart(tmp_pa
 
 
 MISTAKES = {
-    "an old child": (
-        "  if (childOf(record) !== child) {\n    return stay(record); // told of another",
-        "  if (false) {\n    return stay(record); // told of another",
-        "Exited",
-    ),
-    "a start after all": (
+    "content at once": ('phase.age !== "new" && clean', "clean", "Up(new) hears Exited(clean)"),
+    "started after all": (
         '  if (record.wish === "ended") {\n    return { refusal: "the gateway is shutting down" };\n  }\n',
         "",
-        "StartChild",
+        "Down, wanted ended hears StartChild",
     ),
     "asked once more": (
         'return stopping(record, phase.child, "killed");',
         'return stopping(record, phase.child, "asked");',
-        "SupervisorRang(escalate)",
+        "Stopping(asked) hears SupervisorRang(escalate)",
     ),
-    "an alarm too late": ("patience_s: policy.spawn_s", "patience_s: policy.clean_s", "StartChild"),
+    "an alarm too soon": (
+        "patience_s: policy.spawn_s",
+        "patience_s: policy.clean_s",
+        "Crashed hears SupervisorRang(back_off)",
+    ),
 }
 
 
-@pytest.mark.parametrize(("was", "becomes", "hears"), MISTAKES.values(), ids=list(MISTAKES))
-def test_a_port_with_a_mistake_fails_where_it_is_wrong(was: str, becomes: str, hears: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("was", "becomes", "where"), MISTAKES.values(), ids=list(MISTAKES))
+def test_a_port_with_a_mistake_fails_where_it_is_wrong(was: str, becomes: str, where: str, tmp_path: Path) -> None:
     """The cell is told, and the first place where the answer differs."""
     ran = run(tmp_path, mistaken(was, becomes))
 
     assert ran.code == 1
     assert " 0 failed" not in ran.summary
-    assert f" hears {hears}, becomes " in ran.out
+    assert f"FAILED  {where}, becomes " in ran.out
 
 
 def test_a_difference_is_told_by_its_place(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_the_page_shows_the_files_that_are_run() -> None:
     shown = [block.text for block in page(HOW_TO).blocks("typescript")]
     files = [path.read_text(encoding="utf-8") for path in (RUNNER, PORT)]
 
-    assert shown[0] == files[0]
+    assert files[0] in shown
     assert [text for text in shown if not any(text in file for file in files)] == []
 
 
