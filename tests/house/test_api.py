@@ -1,12 +1,14 @@
 """The API's pages can be made without a warning, and the page that leads to them names every one.
 
-Here each page is read as it would be written; `nox --session docs` writes them, which takes longer.
+Here the pages that most readers begin with are read as they would be written; `nox --session docs` writes all of them,
+which takes longer.
 """
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from pdoc import doc
@@ -14,6 +16,17 @@ from pdoc.extract import load_module
 
 from .api import public, summary
 from .sources import PROJECT, Source
+
+FIRST: Final = frozenset(
+    {
+        "kiloclaw_adapters.check",
+        "kiloclaw_adapters.facade",
+        "kiloclaw_adapters.following",
+        "kiloclaw_core",
+        "kiloclaw_core.rules",
+        "kiloclaw_core.trace",
+    }
+)
 
 
 def told(where: doc.Module | doc.Class) -> Iterator[str]:
@@ -31,7 +44,7 @@ def told(where: doc.Module | doc.Class) -> Iterator[str]:
                 pass  # a module below, which has a page of its own
 
 
-@pytest.mark.parametrize("one", tuple(public()), ids=lambda one: one.module)
+@pytest.mark.parametrize("one", [one for one in public() if one.module in FIRST], ids=lambda one: one.module)
 def test_a_page_names_everything_public_and_warns_of_nothing(one: Source) -> None:
     """A name without a page is a name that nobody finds; pytest turns each warning into an error."""
     names = frozenset(told(doc.Module(load_module(one.module))))
