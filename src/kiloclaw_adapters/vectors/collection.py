@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable
+from functools import cache
 from importlib import resources
 from typing import Final, TypeAlias
 
@@ -23,6 +24,7 @@ FILE: Final = "vectors.jsonl.gz"
 KINDS: Final[tuple[AnyKind, ...]] = (INSTANCES, APPS, REGISTRIES, SUPERVISORS)
 
 
+@cache
 def lines() -> tuple[str, ...]:
     """Every line, the header first."""
     packed = resources.files(__package__).joinpath(FILE).read_bytes()

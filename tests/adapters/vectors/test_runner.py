@@ -50,6 +50,12 @@ def run(folder: Path, port: str, vectors: tuple[str, ...] | None = None) -> Ran:
     return Ran(ran.returncode, ran.stdout)
 
 
+def of_supervisors() -> tuple[str, ...]:
+    """The header, and what the port is of."""
+    header, *vectors = lines()
+    return (header, *(line for line in vectors if tree(line)["kind"] == "supervisor"))
+
+
 def right() -> str:
     """The port as the page has it."""
     return PORT.read_text(encoding="utf-8")
@@ -107,7 +113,7 @@ MISTAKES = {
 @pytest.mark.parametrize(("was", "becomes", "where"), MISTAKES.values(), ids=list(MISTAKES))
 def test_a_port_with_a_mistake_fails_where_it_is_wrong(was: str, becomes: str, where: str, tmp_path: Path) -> None:
     """The cell is told, and the first place where the answer differs."""
-    ran = run(tmp_path, mistaken(was, becomes))
+    ran = run(tmp_path, mistaken(was, becomes), of_supervisors())
 
     assert ran.code == 1
     assert " 0 failed" not in ran.summary
@@ -118,7 +124,10 @@ def test_a_difference_is_told_by_its_place(tmp_path: Path) -> None:
     """Whoever ports looks there first."""
     wrong = mistaken('const signal = force === "asked" ? "SIGTERM" : "SIGKILL";', 'const signal = "SIGTERM";')
 
-    assert '        effects.0.signal: expected "SIGKILL", found "SIGTERM"' in run(tmp_path, wrong).out.splitlines()
+    assert (
+        '        effects.0.signal: expected "SIGKILL", found "SIGTERM"'
+        in run(tmp_path, wrong, of_supervisors()).out.splitlines()
+    )
 
 
 def test_a_port_that_answers_nothing_does_not_pass(tmp_path: Path) -> None:
@@ -144,7 +153,7 @@ def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
     changed = mistaken('const signal = force === "asked" ? "SIGTERM" : "SIGKILL";', 'const signal = "SIGTERM";')
 
     assert doctest.OutputChecker().check_output(content, run(tmp_path, right()).out, doctest.ELLIPSIS)
-    assert wrong in run(tmp_path, changed).out
+    assert wrong in run(tmp_path, changed, of_supervisors()).out
 
 
 def test_the_runner_refuses_another_format(tmp_path: Path) -> None:
