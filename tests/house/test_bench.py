@@ -14,7 +14,7 @@ from rich.console import Console
 from kiloclaw_core.effects import GetMachine
 from kiloclaw_core.explore import report_naively
 from kiloclaw_core.names import OpId
-from tests.bench import spinning
+from tests.bench import long_trace, spinning
 from tests.bench.journeys import Truth, least
 from tests.bench.measuring import Effort, Line, Pair, race
 from tests.bench.operations import OPERATIONS, Operation
@@ -45,6 +45,7 @@ NAMES = (
     *(spinning.NAMES if spinning.is_here() else ()),
     "walk by schedule / by rules",
     "walk by schedule / by choices",
+    long_trace.NAME,
 )
 
 
