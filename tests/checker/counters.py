@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 
 from attrs import field, frozen
 
-from kiloclaw_core.explore import Aspect, Claim, Joint, Ordered, Pruning, Rule
+from kiloclaw_core.explore import Aspect, Claim, Joint, Mirror, Ordered, Pruning, Rule
 
 
 @frozen
@@ -30,6 +30,7 @@ class Counters:
     pruning: Pruning | None = None
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     left: Hashable = 0
+    mirror: Mirror | None = None
 
     def initial(self) -> Joint:
         """Both count from nought, unless the left is given something to hold."""

@@ -14,13 +14,13 @@ print([report_of(Race(bug=bug), limit=500) for bug in Bug])
 """
 
 
-def found_under(seed: str) -> str:
-    """What a process with this hash seed prints."""
+def found_under(seed: str, program: str = PROGRAM) -> str:
+    """What a process with this hash seed prints, running the program above or another."""
     root = Path(__file__).parents[2]
     found = os.pathsep.join([str(root / "src"), str(root)])
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": found}
-    finished = subprocess.run(  # noqa: S603 - the program stands above
-        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
+    finished = subprocess.run(  # noqa: S603 - the program stands above, or in another test
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
     return finished.stdout
 

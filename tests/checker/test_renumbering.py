@@ -7,13 +7,56 @@ from enum import Enum
 from typing import Literal, NewType
 
 import pytest
-from attrs import field, frozen
+from attrs import field, frozen, make_class
 
 from kiloclaw_core.explore import Label, Renumbering
 
 OpId = NewType("OpId", int)
 MachineId = NewType("MachineId", str)
 Nickname = NewType("Nickname", str)
+
+
+@frozen
+class Base:
+    """What others extend, and what therefore may be one of them."""
+
+    count: int
+
+
+@frozen
+class Extended(Base):
+    """One that does."""
+
+    op: OpId
+
+
+@frozen
+class Nested:
+    """A value in itself, with nothing in it that could be a number: none is looked for."""
+
+    inner: Nested | None = None
+    plain: tuple[Plain, ...] = ()
+    nickname: Nickname = Nickname("fred")
+    mode: Literal["a", "b"] = "a"
+    note: OpId = field(default=OpId(0), eq=False)
+
+
+@frozen
+class Holder:
+    """One place where nothing can be, and three where something may."""
+
+    nested: Nested
+    base: Base
+    box: frozenset[str]
+    chain: Chain | None = None
+
+
+@frozen
+class Chain:
+    """A value in itself, with a number in it."""
+
+    inner: Chain | None
+    op: OpId
 
 
 class Role(Enum):
@@ -117,6 +160,28 @@ def test_an_absent_number_stays_absent() -> None:
     assert IDS.numbers(Held(MachineId("fred"), OpId(1))) == (1,)
     assert IDS.renumber(plain, {}) is plain
     assert IDS.numbers(7) == ()
+
+
+def test_a_number_is_found_wherever_its_class_may_have_it() -> None:
+    """In a class that others extend, and in one that holds its like; where none can be, what is held stays itself."""
+    nested = Nested(Nested(), (Plain(3),), note=OpId(7))
+    holder = Holder(nested, Extended(3, OpId(4)), frozenset({"m5"}), Chain(Chain(None, OpId(6)), OpId(8)))
+
+    renumbered = IDS.renumber(holder, {4: 0, 6: 1, 8: 2})
+
+    assert IDS.numbers(holder) == (4, 6, 8)
+    assert renumbered == Holder(nested, Extended(3, OpId(0)), frozenset({"m5"}), Chain(Chain(None, OpId(1)), OpId(2)))
+    assert isinstance(renumbered, Holder)
+    assert renumbered.nested is nested
+
+
+def test_what_cannot_be_read_may_hold_anything() -> None:
+    """An alias that names its own parts is read only where it is written; so a class that has one is always walked."""
+    odd = make_class("Odd", ["value"])
+    odd.__annotations__["value"] = "NotHere"
+
+    assert IDS._may_hold(odd)
+    assert not IDS._may_hold(Nested)
 
 
 def test_a_union_that_cannot_be_told_apart_is_refused() -> None:

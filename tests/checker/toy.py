@@ -226,6 +226,7 @@ class Race:
     anchor: str | None = None
     pruning: Pruning | None = None
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
+    mirror: None = None
     claims: tuple[Claim[Scene], ...] = field(init=False)
     names: tuple[str, ...] = field(init=False)
     rules: tuple[Rule, ...] = field(init=False)

@@ -10,32 +10,32 @@ import numpy as np
 import pytest
 from attrs import evolve, frozen
 
-from kiloclaw_adapters.explorer.packed import explore_packed
 from kiloclaw_adapters.explorer.packed import rows as packed_rows
+from kiloclaw_adapters.explorer.packed import search as searching
 from kiloclaw_adapters.explorer.packed.home import measured
+from kiloclaw_adapters.explorer.packed.narrow import NarrowRows
 from kiloclaw_adapters.explorer.packed.rows import Rows
 from kiloclaw_adapters.explorer.run import configuration_called
 from kiloclaw_adapters.explorer.worlds import opened
 from kiloclaw_core.explore import (
     Action,
+    Joint,
     Local,
     Move,
-    Product,
     Progress,
     Pruning,
-    Report,
     Sweep,
     When,
     report_of,
 )
 from kiloclaw_core.explore.home import Bound, CalmGraph, homeward
-from kiloclaw_core.explore.model import SceneT
 from kiloclaw_core.world.admission.configurations import admission_named
 from kiloclaw_core.world.admission.system import AdmissionSystem
 from kiloclaw_core.world.configurations import configuration_named
 from kiloclaw_core.world.system import System
 from tests.checker.counters import Counters, Letter
 from tests.checker.toy import Budget, Bug, Race
+from tests.explore.packing import searched
 
 RACES = [
     *(Race(bug=bug) for bug in Bug if bug is not Bug.HASTY_ALARM),  # that one counts for ever
@@ -46,17 +46,6 @@ RACES = [
 ]
 INSTANCES = ("one-each", "provision-and-start", "start-and-poll", "resurrected", "stop-and-poll")
 ADMISSIONS = ("in-doubt", "two-attempts", "newcomer")
-
-
-def searched(product: Product[SceneT], audit_every: int = 100) -> tuple[list[Progress], Report]:
-    """What the packed explorer tells on its way, and what it found."""
-    search, told = explore_packed(product, audit_every=audit_every), list[Progress]()
-    while True:
-        try:
-            told.append(next(search))
-        except StopIteration as finished:
-            report: Report = finished.value
-            return told, report
 
 
 @pytest.mark.parametrize("race", RACES, ids=lambda race: f"{race.bug.name}-{race.budget}-{len(race.clients)}")
@@ -111,6 +100,17 @@ def test_a_rule_that_reads_more_than_it_declares_is_named() -> None:
         searched(Counters((Local(("left",), count), Local(("right",), moody))), audit_every=1)
 
 
+@pytest.mark.parametrize("audit_every", [1, 7])
+def test_one_state_in_so_many_is_audited_from_the_first_to_the_last(
+    audit_every: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long a search is, none is left out."""
+    audited = list[Joint]()
+    monkeypatch.setattr(searching, "audit", lambda _product, joint, _remembered, _marks: audited.append(joint))
+    _, report = searched(AdmissionSystem(admission_named("two-attempts")), audit_every)
+    assert len(audited) == len(range(0, report.states, audit_every))
+
+
 def test_what_a_sweep_leaves_is_pruned() -> None:
     """As the core does it: of what was swept, only what matters stays."""
 
@@ -153,6 +153,25 @@ def test_two_rows_of_one_hash_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
     table = Rows(1)
     assert table.numbers(np.array([[5], [3], [5]], np.int32))[0].tolist() == [0, 1, 0]
     assert table.numbers(np.array([[4], [3], [4]], np.int32))[0].tolist() == [2, 1, 2]
+
+
+def test_narrow_rows_are_numbered_as_plain_ones_are() -> None:
+    """However large the numbers of a column become: rows that were kept before are found again."""
+    plain, narrow, chance = Rows(3), NarrowRows(3), random.Random(11)
+    for most in (1, 3, 200, 5_000, 70_000, 2**31 - 1):
+        drawn = [(chance.randrange(3), chance.randrange(most), chance.randrange(40)) for _ in range(900)]
+        rows = np.array([*drawn, (1, most, 2)], np.int32)
+        expected, found = plain.numbers(rows), narrow.numbers(rows)
+        assert [one.tolist() for one in found] == [one.tolist() for one in expected]
+    assert narrow.of(np.arange(narrow.count)).tolist() == plain.rows[: plain.count].tolist()
+    assert (narrow.bits, narrow.rows.shape[1]) == ((4, 31, 8), 2)
+
+
+def test_few_numbers_take_few_ints() -> None:
+    """Nine columns of small numbers fit into one."""
+    narrow = NarrowRows(9)
+    narrow.numbers(np.full((3, 9), 2, np.int32))
+    assert (narrow.rows.shape[1], narrow.of(np.arange(1)).tolist()) == (1, [[2] * 9])
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -9,6 +9,7 @@ from typing import Annotated, Final, TypeAlias
 import typer
 from rich.table import Table
 
+from kiloclaw_adapters.cli.ending import told_to_end
 from kiloclaw_adapters.cli.pacing import Pace
 from kiloclaw_adapters.cli.picturing import Html, States, Unwritten, check_page, draw_search, tell_page, with_page
 from kiloclaw_adapters.cli.suites import Found, Several, has_failed, searched_all, tell_suite
@@ -27,6 +28,8 @@ from kiloclaw_adapters.cli.telling import (
 from kiloclaw_adapters.explorer import (
     AnyConfiguration,
     Exploration,
+    KeptSearchError,
+    SearchInterruptedError,
     SearchTooLargeError,
     UnknownSuiteError,
     World,
@@ -49,6 +52,7 @@ from kiloclaw_adapters.explorer import (
     verdict_line,
     world_of,
 )
+from kiloclaw_core.explore import Report
 
 COLOURS: Final = {"held": "green", "witnessed": "green", "broken": "bold red", "not_witnessed": "yellow"}
 
@@ -77,12 +81,27 @@ GIGA: Final = 10**9
 Limit: TypeAlias = Annotated[int | None, typer.Option(min=1, help="Follow no more states once this many are found.")]
 
 
-def searched(configuration: AnyConfiguration, limit: int | None, memory: int | None) -> Exploration:
+Resume: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--resume", metavar="FILE", help="Keep the search in this file, and go on from what is kept there of it."
+    ),
+]
+
+
+def searched(
+    configuration: AnyConfiguration, limit: int | None, memory: int | None, resume: Path | None = None
+) -> Exploration:
     """The configuration, searched while its pace is told."""
     pace = Pace(configuration.name)
     try:
-        return run_exploration(configuration, limit=limit, memory=memory, watch=pace)
-    except SearchTooLargeError as error:
+        with told_to_end(heeded=resume is not None) as is_to_end:
+            return run_exploration(
+                configuration, limit=limit, memory=memory, watch=pace, resume=resume, is_to_end=is_to_end
+            )
+    except KeptSearchError as error:
+        raise BadInputError(str(error)) from error
+    except (SearchTooLargeError, SearchInterruptedError) as error:
         raise FailedError(str(error)) from error
     finally:
         pace.stop()
@@ -128,13 +147,19 @@ def all_of(suite: str, world: World | None) -> tuple[AnyConfiguration, ...]:
 
 
 def searched_of(
-    what: AnyConfiguration | Several, processes: int | None, limit: int | None, gigabytes: float | None = None
+    what: AnyConfiguration | Several,
+    processes: int | None,
+    limit: int | None,
+    gigabytes: float | None = None,
+    resume: Path | None = None,
 ) -> tuple[Found, float]:
     """What the one search found, or all of a suite, and the seconds that it took."""
     memory = None if gigabytes is None else int(gigabytes * GIGA)
     if isinstance(what, Several):
+        if resume is not None:
+            raise BadInputError("--resume goes with one configuration")
         return searched_all(what, processes, limit, memory)
-    found = searched(what, limit, memory)
+    found = searched(what, limit, memory, resume)
     return (found,), found.seconds
 
 
@@ -150,6 +175,7 @@ def explore(  # noqa: PLR0913 (each is an option)
     processes: Processes = None,
     limit: Limit = None,
     memory: Memory = None,
+    resume: Resume = None,
     every: Annotated[
         bool, typer.Option("--list", help="Name the configurations and say what each lets happen.")
     ] = False,
@@ -170,7 +196,7 @@ def explore(  # noqa: PLR0913 (each is an option)
             list_configurations(of_world(world) if suite is None else all_of(suite, world), as_json=as_json)
             return
         what = wanted(name, suite, world, story)
-        found, seconds = searched_of(what, processes, limit, memory)
+        found, seconds = searched_of(what, processes, limit, memory, resume)
     if isinstance(what, Several):
         failed = tell_all(what, found, seconds, as_json=as_json)
     elif as_json:
@@ -231,13 +257,19 @@ def list_configurations(configurations: Sequence[AnyConfiguration], *, as_json: 
     out().print(table)
 
 
+def states_found(report: Report) -> str:
+    """How many states were found, and in a mirror for how many they stand."""
+    for_all = "" if report.stood_for is None else f" for {report.stood_for:,}"
+    return f"{report.states:,} states{for_all}"
+
+
 def tell(found: Exploration, *, mermaid: bool) -> None:
     """What a search found: its size, each claim with its verdict, and what should not be as lanes."""
     report, console = found.report, out()
     whole = "complete" if report.complete else "[yellow]not complete[/yellow]"
     console.print(f"[bold]{found.configuration.name}[/bold]  {found.configuration.sentence}")
     console.print(
-        f"{report.states:,} states   {report.edges:,} edges   depth {report.depth}   "
+        f"{states_found(report)}   {report.edges:,} edges   depth {report.depth}   "
         f"{found.seconds:.1f} s   {found.states_per_second:,.0f} states/s   {whole}\n"
     )
     table = Table.grid(padding=(0, 2))

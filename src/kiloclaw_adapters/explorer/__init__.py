@@ -16,12 +16,14 @@ from kiloclaw_adapters.explorer.findings import (
     verdict_json,
     verdict_line,
 )
+from kiloclaw_adapters.explorer.keeping import KeptSearchError
 from kiloclaw_adapters.explorer.own import OwnConfigurationError
 from kiloclaw_adapters.explorer.page.near import PageTooLargeError
 from kiloclaw_adapters.explorer.page.writing import Page, page_of_search, page_of_trace, page_text
 from kiloclaw_adapters.explorer.races import Race, RaceError, read_race, write_race
 from kiloclaw_adapters.explorer.run import (
     Exploration,
+    SearchInterruptedError,
     SearchTooLargeError,
     UnknownConfigurationError,
     configuration_called,
@@ -55,12 +57,14 @@ __all__ = (
     "AnyConfiguration",
     "Exploration",
     "Json",
+    "KeptSearchError",
     "OwnConfigurationError",
     "Page",
     "PageTooLargeError",
     "Race",
     "RaceError",
     "SearchDiedError",
+    "SearchInterruptedError",
     "SearchTooLargeError",
     "Searchable",
     "UnknownConfigurationError",

@@ -30,6 +30,7 @@ def findings_json(found: Exploration) -> dict[str, Json]:
     return {
         "configuration": found.configuration.name,
         "states": report.states,
+        **({} if report.stood_for is None else {"stood_for": report.stood_for}),
         "edges": report.edges,
         "depth": report.depth,
         "seconds": round(found.seconds, 3),

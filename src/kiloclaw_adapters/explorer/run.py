@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 from attrs import frozen
 
+from kiloclaw_adapters.explorer.keeping import Keeping, Rhythm, search_of
 from kiloclaw_adapters.explorer.own import is_own, read_own
 from kiloclaw_adapters.explorer.worlds import ALL, AnyConfiguration, opened, witnesses_of
 from kiloclaw_core.explore import Progress, Report, Verdict
@@ -40,6 +41,10 @@ KILO: Final = 1 if sys.platform == "darwin" else 1024
 
 class SearchTooLargeError(RuntimeError):
     """A search would take more memory than it may; the message says how far it was."""
+
+
+class SearchInterruptedError(RuntimeError):
+    """A search that is kept was told to end; the message says where it is kept, and how far it was."""
 
 
 class UnknownConfigurationError(ValueError):
@@ -100,6 +105,11 @@ def memory_of_machine() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
+def never() -> bool:
+    """Nobody wants it to end."""
+    return False
+
+
 def run_exploration(  # noqa: PLR0913 (what it is told by is its caller's)
     configuration: AnyConfiguration,
     *,
@@ -108,14 +118,19 @@ def run_exploration(  # noqa: PLR0913 (what it is told by is its caller's)
     watch: Watch | None = None,
     clock: Clock = time.perf_counter,
     taken: Taken = taken_so_far,
+    resume: Path | None = None,
+    is_to_end: Callable[[], bool] = never,
 ) -> Exploration:
     """Search a configuration whole, or until more than `limit` states are found, telling `watch` on the way.
 
     Raises `SearchTooLargeError` once this process has taken more than `memory` bytes, by default four fifths of what
-    the machine has: in good time, before the system ends it without a word.
+    the machine has: in good time, before the system ends it without a word. With `resume` the search is kept in this
+    file every ten minutes and goes on from there; `SearchInterruptedError` is raised once it is kept and is to end, and
+    `KeptSearchError` where it cannot be kept, or the file keeps none or another.
     """
     began, most = clock(), memory_of_machine() * MOST if memory is None else memory
-    search = opened(configuration).explored(limit)
+    rhythm = Rhythm(clock, is_to_end, began)
+    search = opened(configuration).explored(limit, _keeping(configuration, resume, rhythm))
     while True:
         try:
             progress = next(search)
@@ -124,8 +139,23 @@ def run_exploration(  # noqa: PLR0913 (what it is told by is its caller's)
             return Exploration(configuration, report, clock() - began)
         if watch is not None:
             watch(progress, clock() - began)
+        if rhythm.over:
+            raise SearchInterruptedError(
+                f"{configuration.name} is kept in {resume}: {_how_far(progress)}; the same command goes on from there"
+            )
         if taken() > most:
             raise SearchTooLargeError(
-                f"{configuration.name} takes more than {most / GIGA:.1f} GB: {progress.states:,} states are found and "
-                f"{progress.frontier:,} of them not followed yet; allow it more with --memory, or less to happen"
+                f"{configuration.name} takes more than {most / GIGA:.1f} GB: {_how_far(progress)}; allow it more with "
+                "--memory, or less to happen"
             )
+
+
+def _keeping(configuration: AnyConfiguration, resume: Path | None, rhythm: Rhythm) -> Keeping | None:
+    """Where the search of a configuration is kept, if anywhere."""
+    if resume is None:
+        return None
+    return Keeping(resume, search_of(configuration.name, repr(configuration)), rhythm.is_due)
+
+
+def _how_far(progress: Progress) -> str:
+    return f"{progress.states:,} states are found and {progress.frontier:,} of them not followed yet"

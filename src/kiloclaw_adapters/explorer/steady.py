@@ -47,6 +47,7 @@ class AsItComes(Generic[SceneT]):
     anchor: None = None
     claims: tuple[Claim[Joint], ...] = ()
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
+    mirror: None = None
 
     @property
     def names(self) -> tuple[str, ...]:

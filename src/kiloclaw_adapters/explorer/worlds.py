@@ -24,6 +24,7 @@ from kiloclaw_adapters.explorer.elsewhere import (
     of_supervisor,
     sequence_of,
 )
+from kiloclaw_adapters.explorer.keeping import Keeping, KeptSearchError
 from kiloclaw_adapters.explorer.page.graph import Graph, packed
 from kiloclaw_adapters.explorer.page.near import neighbourhood
 from kiloclaw_adapters.explorer.page.sights import INSTANCE_SIGHTS, Sights, sights_of
@@ -168,8 +169,8 @@ Draw: TypeAlias = Callable[[tuple[Passage, ...]], str]
 class Searchable(Protocol):
     """A configuration's system, whatever its scenes are."""
 
-    def explored(self, limit: int | None) -> Generator[Progress, None, Report]:
-        """Search it whole, or until more than `limit` states are found."""
+    def explored(self, limit: int | None, keeping: Keeping | None = None) -> Generator[Progress, None, Report]:
+        """Search it whole, or until more than `limit` states are found; raises `KeptSearchError`."""
         ...
 
     def sentence(self, claim: str) -> str:
@@ -217,12 +218,14 @@ class Opened(Generic[SceneT]):
     as_sequence: Draw
     sights: Sights
 
-    def explored(self, limit: int | None) -> Generator[Progress, None, Report]:
+    def explored(self, limit: int | None, keeping: Keeping | None = None) -> Generator[Progress, None, Report]:
         """Search it: thousands of states at a time where numpy is there, unless a limit is to be met to the state."""
         if limit is None and find_spec("numpy") is not None:
             from kiloclaw_adapters.explorer.packed import explore_packed  # noqa: PLC0415 (numpy is optional)
 
-            return explore_packed(self.product)
+            return explore_packed(self.product, keeping=keeping)
+        if keeping is not None:
+            raise KeptSearchError("only a whole search can be kept, and only with the extra `fast`")
         return explore(self.product, limit=limit)
 
     def sentence(self, claim: str) -> str:

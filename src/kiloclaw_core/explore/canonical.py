@@ -12,27 +12,29 @@ from operator import itemgetter
 from typing import Final
 
 from kiloclaw_core.explore.model import SceneT
-from kiloclaw_core.explore.product import Joint, Product, read
+from kiloclaw_core.explore.product import Joint, Mirror, Product, read
 
 ASIDE: Final = 128
 """The first rank of a number that the anchor does not mention."""
 
 
-def ranks(anchored: Iterable[int], others: Iterable[int]) -> dict[int, int]:
+def ranks(anchored: Iterable[int], others: Iterable[int], *, by_age: bool = True) -> dict[int, int]:
     """Each number with its rank: those of the anchor from nought, the others from `ASIDE`, or all from nought.
 
-    A number that stood aside until now is older than all that the anchor mentions, so that what it counts next is new.
-    Raises a `ValueError` when the anchor mentions so many that two numbers would get one rank.
+    The older comes first, or, unless by age, the one that is mentioned first. A number that stood aside until now is
+    older than all that the anchor mentions, so that what it counts next is new. Raises a `ValueError` when the anchor
+    mentions so many that two numbers would get one rank.
     """
-    first = sorted(set(anchored), key=lambda number: (number < ASIDE, number))
+    first, rest = list(dict.fromkeys(anchored)), dict.fromkeys(others)
+    if by_age:
+        first.sort(key=lambda number: (number < ASIDE, number))
+        rest = dict.fromkeys(sorted(rest))
     if len(first) > ASIDE:
         msg = f"the anchor mentions {len(first)} numbers, but has room for {ASIDE}"
         raise ValueError(msg)
-    rest = sorted(set(others) - set(first))
-    start = ASIDE if first else 0
-    return {number: rank for rank, number in enumerate(first)} | {
-        number: rank for rank, number in enumerate(rest, start)
-    }
+    known = {number: rank for rank, number in enumerate(first)}
+    aside = (number for number in rest if number not in known)
+    return known | {number: rank for rank, number in enumerate(aside, ASIDE if first else 0)}
 
 
 def is_identity(mapping: Mapping[int, int]) -> bool:
@@ -42,7 +44,10 @@ def is_identity(mapping: Mapping[int, int]) -> bool:
 
 def in_order(product: Product[SceneT], slots: Iterable[Hashable]) -> tuple[Hashable, ...]:
     """The slots sorted by their keys; two different slots that share a key raise a `ValueError` naming both."""
-    keyed = sorted(((product.slot_key(slot), slot) for slot in slots), key=itemgetter(0))
+    every = tuple(slots)
+    if len(every) <= 1:
+        return every
+    keyed = sorted(((product.slot_key(slot), slot) for slot in every), key=itemgetter(0))
     for (one_key, one), (other_key, other) in pairwise(keyed):
         if one_key == other_key and one != other:
             raise ValueError(one_place(one, other))
@@ -56,9 +61,22 @@ def one_place(one: Hashable, other: Hashable) -> str:
 
 def renaming(product: Product[SceneT], joint: Joint) -> dict[int, int]:
     """The live numbers of a joint, each with the one that stands for it in the joint's representative."""
-    values = (*joint.parts, *joint.bag)
     anchored = () if product.anchor is None else product.numbers(joint.parts[product.names.index(product.anchor)])
-    return ranks(anchored, (number for value in values for number in product.numbers(value)))
+    beside = (number for part in joint.parts for number in product.numbers(part))
+    return ranks(anchored, (*beside, *numbers_of(product, joint.bag)), by_age=product.mirror is None)
+
+
+def numbers_of(product: Product[SceneT], slots: Iterable[Hashable]) -> tuple[int, ...]:
+    """The numbers that slots mention; where there is a mirror, in an order that does not depend on what they are."""
+    slots = tuple(slots)
+    if product.mirror is not None and len(slots) > 1:
+        slots = sorted(slots, key=lambda slot: product.slot_key(_nameless(product, slot)))
+    return tuple(number for slot in slots for number in product.numbers(slot))
+
+
+def _nameless(product: Product[SceneT], slot: Hashable) -> Hashable:
+    """A slot all of whose numbers are alike."""
+    return product.renumber(slot, dict.fromkeys(product.numbers(slot), 0))
 
 
 def canonical(product: Product[SceneT], joint: Joint) -> Joint:
@@ -90,3 +108,17 @@ def pruned(product: Product[SceneT], joint: Joint) -> Joint:
         return joint
     values = read(product.names, joint, pruning.reads)
     return Joint(joint.parts, tuple(slot for slot in joint.bag if pruning.keeps(slot, *values)))
+
+
+def image(product: Product[SceneT], mirror: Mirror, joint: Joint) -> Joint:
+    """The mirror image of a joint."""
+    parts = [mirror.image(part) for part in joint.parts]
+    for one, other in mirror.swaps:
+        here, there = product.names.index(one), product.names.index(other)
+        parts[here], parts[there] = parts[there], parts[here]
+    return canonical(product, Joint(tuple(parts), tuple(mirror.image(slot) for slot in joint.bag)))
+
+
+def is_image(product: Product[SceneT], one: Joint, other: Joint) -> bool:
+    """Whether a joint is the mirror image of another; without a mirror none is."""
+    return product.mirror is not None and image(product, product.mirror, one) == other

@@ -13,14 +13,14 @@ from typing import Final, Generic, NamedTuple, TypeAlias
 
 from attrs import define, field
 
-from kiloclaw_core.explore.components import EMPTY, NO_SLOT, Components, Fields, State
+from kiloclaw_core.explore.bagging import bag_after_sweep, slots_asked
+from kiloclaw_core.explore.components import EMPTY, NO_SLOT, Components, State
+from kiloclaw_core.explore.fields import Fields
 from kiloclaw_core.explore.model import Cell, Move, SceneT, When
 from kiloclaw_core.explore.product import (
     EachSlot,
     Joint,
-    Local,
     Sweep,
-    describe,
     fields_read,
     place_of,
     places_written,
@@ -143,7 +143,7 @@ class Footprint(Generic[SceneT]):
 class Plan:
     """What may happen wherever the parts are these: without a slot, and for each entry of a bag.
 
-    An entry is a slot and which slot rules find it blocked, as one int: the slot's int above one bit for each rule.
+    An entry is a slot and which rules find it blocked, as one int: the slot's int above one bit for each rule.
     """
 
     slotless: tuple[Landing, ...]
@@ -156,8 +156,8 @@ class CompiledRules(Generic[SceneT]):
 
     components: Components[SceneT]
     cells: set[Cell]
-    _slot_rules: tuple[tuple[EachSlot, Footprint[SceneT]], ...]
-    _other_rules: tuple[tuple[Local | Sweep, Footprint[SceneT]], ...]
+    _slot_rules: tuple[Footprint[SceneT], ...]
+    _other_rules: tuple[Footprint[SceneT], ...]
     _plans: dict[int, Plan]
     _entries: dict[int, tuple[tuple[int, int], ...]]
     _swept: dict[tuple[int, int], int]
@@ -170,11 +170,10 @@ class CompiledRules(Generic[SceneT]):
         self._plans, self._entries, self._swept, self._keeps = {}, {}, {}, {}
         pruning = components.product.pruning
         self._beside = reading(components.product.names, () if pruning is None else pruning.reads)
-        rules = [
-            (rule, Footprint(components, number, self.cells)) for number, rule in enumerate(components.product.rules)
-        ]
-        self._slot_rules = tuple((rule, footprint) for rule, footprint in rules if isinstance(rule, EachSlot))
-        self._other_rules = tuple((rule, footprint) for rule, footprint in rules if not isinstance(rule, EachSlot))
+        rules = components.product.rules
+        footprints = [Footprint(components, number, self.cells) for number in range(len(rules))]
+        self._slot_rules = tuple(one for one in footprints if isinstance(rules[one.number], EachSlot))
+        self._other_rules = tuple(one for one in footprints if not isinstance(rules[one.number], EachSlot))
 
     def expand(self, state: State) -> list[Arrow]:
         """What may happen in a state, in the order of the rules; quiet moves only where no calm one is enabled."""
@@ -231,41 +230,29 @@ class CompiledRules(Generic[SceneT]):
         return found
 
     def _plan(self, state: State) -> Plan:
-        answers = (footprint.landings(state) for _, footprint in self._other_rules)
+        answers = (footprint.landings(state) for footprint in self._other_rules)
         return Plan(tuple(landing for landings in answers for landing in landings))
 
     def _landings_of(self, entry: int, state: State) -> tuple[Landing, ...]:
         """What all slot rules allow for one entry."""
-        slot = entry >> len(self._slot_rules)
+        slot = entry >> self._width
         answers = (
-            footprint.landings(state, (slot, entry >> number & 1 == 1))
-            for number, (_, footprint) in enumerate(self._slot_rules)
+            footprint.landings(state, (slot, entry >> footprint.number & 1 == 1)) for footprint in self._slot_rules
         )
         return tuple(landing for landings in answers for landing in landings)
 
     def _entries_of(self, bag: int) -> tuple[tuple[int, int], ...]:
         """The entries of the distinct slots of a bag, each with its slot."""
-        content = self.components.bags.contents[bag]
-        entries = []
-        for slot in dict.fromkeys(content):
-            others = list(content)
-            others.remove(slot)
-            entry = slot << len(self._slot_rules)
-            for number, (rule, _) in enumerate(self._slot_rules):
-                entry |= self._blocked(rule, slot, others) << number
-            entries.append((entry, slot))
-        return tuple(entries)
+        return tuple((slot << self._width | blocked, slot) for slot, blocked in slots_asked(self.components, bag))
 
-    def _blocked(self, rule: EachSlot, slot: int, others: list[int]) -> bool:
-        values, blocks = self.components.slots.values, rule.blocks
-        return blocks is not None and any(blocks(values[slot], values[other]) for other in others)
+    @property
+    def _width(self) -> int:
+        """How many bits of an entry say whom its slot is blocked for."""
+        return len(self.components.product.rules)
 
     def _bag_after_sweep(self, number: int, bag: int) -> int:
         """What a sweep leaves of a bag, remembered."""
         swept = self._swept.get((number, bag))
         if swept is None:
-            rule, bags = self.components.product.rules[number], self.components.bags
-            assert isinstance(rule, Sweep), f"{describe(self.components.product.rules, number)} sweeps nothing"
-            kept = [slot for slot in map(rule.each, bags.value(bag)) if slot is not None]
-            swept = self._swept[number, bag] = bags.changed(EMPTY, NO_SLOT, bags.addition(kept))
+            swept = self._swept[number, bag] = bag_after_sweep(self.components, number, bag)
         return swept

@@ -7,13 +7,13 @@ as a mask of bits, so that a canonical state is seen by an `or`; what renumberin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, Generic, TypeAlias
 
-from attrs import define, field, fields
+from attrs import define, field
 
-from kiloclaw_core.explore.canonical import one_place, ranks, renumbered
+from kiloclaw_core.explore.canonical import numbers_of, one_place, ranks, renumbered
 from kiloclaw_core.explore.model import SceneT
 from kiloclaw_core.explore.product import Joint, Ordered, Product
 
@@ -76,46 +76,6 @@ class Values(Generic[SceneT]):
         if moved is None:
             moved = self._by_map[key] = self.intern(renumbered(self.product, self.values[part], mapping))
         return moved
-
-
-@define(eq=False)
-class Fields(Generic[SceneT]):
-    """Some fields of the attrs values of one part: an int for what they hold, and the value where they hold other."""
-
-    place: int
-    values: Values[SceneT]
-    names: tuple[str, ...]
-    contents: list[tuple[Hashable, ...]] = field(factory=list)
-    _ids: dict[tuple[Hashable, ...], int] = field(factory=dict)
-    _held: dict[int, int] = field(factory=dict)
-    _patched: dict[tuple[int, int], int] = field(factory=dict)
-
-    def held(self, part: int) -> int:
-        """The int of what the fields hold in a value."""
-        known = self._held.get(part)
-        if known is None:
-            known = self._held[part] = self.content_of(self.values.values[part])
-        return known
-
-    def content_of(self, value: Hashable) -> int:
-        """The int of what the fields hold in a value that need not be known."""
-        content = tuple(getattr(value, name) for name in self.names)
-        known = self._ids.setdefault(content, len(self.contents))
-        if known == len(self.contents):
-            self.contents.append(content)
-        return known
-
-    def patched(self, part: int, content: int) -> int:
-        """The value whose fields hold this instead."""
-        known = self._patched.get((part, content))
-        if known is None:
-            value = self.values.values[part]
-            owner: type = type(value)
-            make: Callable[..., Hashable] = owner
-            kept = {one.alias or one.name: getattr(value, one.name) for one in fields(owner) if one.init}
-            changed = dict(zip(self.names, self.contents[content], strict=True))
-            known = self._patched[part, content] = self.values.intern(make(**kept | changed))
-        return known
 
 
 @define(eq=False)
@@ -221,7 +181,7 @@ class Bags(Generic[SceneT]):
 
     def numbers(self, bag: int) -> tuple[int, ...]:
         """The numbers that the slots of a bag mention."""
-        return tuple(number for slot in self.contents[bag] for number in self.slots.numbers(slot))
+        return numbers_of(self.product, self.value(bag))
 
     def move(self, bag: int, mapping: Mapping[int, int]) -> int:
         """The bag under a map, in its new order."""
@@ -251,12 +211,14 @@ class Components(Generic[SceneT]):
     slots: Values[SceneT]
     vectors: Vectors[SceneT]
     bags: Bags[SceneT]
+    by_age: bool
+    """Whether numbers are ranked by their age, as everywhere but in a mirror."""
     _plans: dict[tuple[int, int], tuple[dict[int, int], int]]
 
     def __init__(self, product: Product[SceneT]) -> None:
         """Begin with empty tables."""
         self._plans = {}
-        self.product = product
+        self.product, self.by_age = product, product.mirror is None
         self.parts = tuple(Values(product) for _ in product.names)
         self.slots = Values(product)
         self.vectors = Vectors(self.parts, None if product.anchor is None else product.names.index(product.anchor))
@@ -276,7 +238,7 @@ class Components(Generic[SceneT]):
         """The canonical state: as it is, where the live numbers are the first ones; else renumbered."""
         vectors, bags = self.vectors, self.bags
         key = (vectors.anchors[vector], vectors.masks[vector] | bags.masks[bag])
-        if WIDE in key:
+        if WIDE in key or not self.by_age:
             return self._settled_wide(vector, bag)
         plan = self._plans.get(key)
         if plan is None:
@@ -287,9 +249,10 @@ class Components(Generic[SceneT]):
         return _moved(vectors, vector, key, mapping, changed), _moved(bags, bag, key, mapping, changed)
 
     def _settled_wide(self, vector: int, bag: int) -> State:
-        """The same where some number is too large for a mask; rare, so nothing is remembered."""
+        """The same where a mask does not say enough: of a number that is too large, or of the order of some."""
         anchored = self.vectors.anchored(vector)
-        mapping = ranks(anchored, (*self.vectors.numbers(vector), *self.bags.numbers(bag)))
+        others = (*self.vectors.numbers(vector), *self.bags.numbers(bag))
+        mapping = ranks(anchored, others, by_age=self.by_age)
         return self.vectors.move(vector, mapping), self.bags.move(bag, mapping)
 
 

@@ -11,9 +11,9 @@ from typing import Generic
 
 from attrs import define, field
 
+from kiloclaw_core.explore.following import Follower
 from kiloclaw_core.explore.home import Bound, CalmGraph, DeadEnd, Homeward, homeward
-from kiloclaw_core.explore.model import Cell, Claim, Kind, SceneT, When
-from kiloclaw_core.explore.naive import ProductModel
+from kiloclaw_core.explore.model import Cell, Claim, Kind, SceneT
 from kiloclaw_core.explore.product import Joint, Product
 from kiloclaw_core.explore.replay import replay_code
 from kiloclaw_core.explore.report import Report, Trace, Verdict, word_for
@@ -26,8 +26,7 @@ class Found(Generic[SceneT]):
     product: Product[SceneT]
     joint_of: Callable[[int], Joint]
     parents: Sequence[int]
-    """How each state was reached: from which, and by which of its choices."""
-    choices: Sequence[int]
+    """From which each state was reached first."""
     calm: CalmGraph
     homes: Callable[[int], Sequence[bool]]
     """Whether each state is home, as the claim of this number says."""
@@ -38,6 +37,8 @@ class Found(Generic[SceneT]):
     cells: set[Cell]
     measured: Callable[[CalmGraph, Sequence[bool]], Homeward] = field(default=homeward)
     """How the way home is measured."""
+    stood_for: int | None = None
+    """How many states those that were found stand for, where there is a mirror."""
 
     @property
     def complete(self) -> bool:
@@ -53,6 +54,7 @@ class Found(Generic[SceneT]):
             complete=self.complete,
             verdicts=tuple(self._verdict(number, claim) for number, claim in enumerate(self.product.claims)),
             cells=tuple(sorted(self.cells)),
+            stood_for=self.stood_for,
         )
 
     def _verdict(self, number: int, claim: Claim[SceneT]) -> Verdict:
@@ -66,33 +68,32 @@ class Found(Generic[SceneT]):
             return Verdict(claim.name, claim.kind, word, bound=found.moves if self.complete else None)
         if isinstance(found, DeadEnd):
             return Verdict(claim.name, claim.kind, word, self._trace(found.state))
-        way = len(self._path(found.states[0]))
-        return Verdict(claim.name, claim.kind, word, self._trace_round(found.states), round_from=way)
+        trace, way = self._round(found.states)
+        return Verdict(claim.name, claim.kind, word, trace, round_from=way)
 
-    def _path(self, state: int) -> list[int]:
-        """The choices that lead to a state on a shortest way."""
-        choices = []
+    def _followed(self, state: int) -> Follower[SceneT]:
+        """Whoever went on a shortest way to this state."""
+        passed, follower = [], Follower(self.product)
         while state:
-            choices.append(self.choices[state])
+            passed.append(state)
             state = self.parents[state]
-        return choices[::-1]
+        for one in reversed(passed):
+            follower.to(self.joint_of(one))
+        return follower
 
     def _trace(self, state: int) -> Trace:
-        return self._replayed(self._path(state), state)
+        return self._replayed(self._followed(state).trace())
 
-    def _trace_round(self, going_round: tuple[int, ...]) -> Trace:
-        """The way into a round and once round it."""
-        pairs = zip(going_round, (*going_round[1:], going_round[0]), strict=True)
-        choices = [self._calm_choice(here, there) for here, there in pairs]
-        return self._replayed([*self._path(going_round[0]), *choices], going_round[0])
+    def _round(self, states: tuple[int, ...]) -> tuple[Trace, int]:
+        """The way into a round and once round it, and how long the way is; in a mirror a round may be half of one."""
+        follower = self._followed(states[0])
+        begun, way = follower.here, len(follower.steps)
+        while len(follower.steps) == way or follower.here != begun:
+            for one in (*states[1:], states[0]):
+                follower.to(self.joint_of(one), calmly=True)
+        return self._replayed(follower.trace()), way
 
-    def _calm_choice(self, here: int, there: int) -> int:
-        model, joint, end = ProductModel(self.product), self.joint_of(here), self.joint_of(there)
-        leads = [one.move.when is not When.FREE and model.next(joint, one) == end for one in model.actions(joint)]
-        return leads.index(True)
-
-    def _replayed(self, choices: list[int], end: int) -> Trace:
-        """The trace of these choices, by the rules themselves: it has to end where the search says it does."""
-        trace = replay_code(self.product, "/".join(map(str, choices)))
-        assert trace.end == self.joint_of(end), f"{trace.code} replays to another end"
+    def _replayed(self, trace: Trace) -> Trace:
+        """The trace, once its code was followed by the rules themselves to the same end."""
+        assert replay_code(self.product, trace.code) == trace, f"{trace.code} replays to another end"
         return trace

@@ -62,7 +62,7 @@ def homeward(graph: CalmGraph, home: Sequence[bool]) -> Homeward:
     for state in range(followed):
         if not home[state] and offsets[state] == offsets[state + 1]:
             return DeadEnd(state)
-    far = array("q", (0 if at_home or state >= followed else UNSEEN for state, at_home in enumerate(home)))
+    far = array("i", (0 if at_home or state >= followed else UNSEEN for state, at_home in enumerate(home)))
     for root in range(followed):
         if far[root] == UNSEEN:
             going_round = _descend(graph, far, root)

@@ -14,18 +14,21 @@ from typing import Final, Generic, TypeAlias
 
 from attrs import define
 
-from kiloclaw_core.explore.canonical import pruned
+from kiloclaw_core.explore.canonical import image, pruned
 from kiloclaw_core.explore.compiled import Arrow, CompiledRules
 from kiloclaw_core.explore.components import Components, State
 from kiloclaw_core.explore.found import Found
 from kiloclaw_core.explore.home import CalmGraph
+from kiloclaw_core.explore.images import Images
 from kiloclaw_core.explore.judge import Judge, marks_of
 from kiloclaw_core.explore.model import Action, Cell, Kind, Move, SceneT, When
 from kiloclaw_core.explore.naive import ProductModel
-from kiloclaw_core.explore.product import Joint, Product, check_product, describe
+from kiloclaw_core.explore.product import Joint, Mirror, Product, check_product, describe
 from kiloclaw_core.explore.report import Progress, Report
 
 FREE: Final = When.FREE
+IMAGES_EVERY: Final = 50
+"""Of so many states that are audited, one has its mirror image audited, which takes longer."""
 PROGRESS_EVERY: Final = 5_000
 """How many states are followed between two reports of progress."""
 
@@ -70,11 +73,12 @@ class Search(Generic[SceneT]):
     components: Components[SceneT]
     rules: CompiledRules[SceneT]
     judge: Judge[SceneT]
+    images: Images[SceneT] | None
+    """The mirror images of states, where there is a mirror: then one state stands for two."""
     states: list[State]
     index: dict[State, int]
     parents: array[int]
-    """How each state was reached: from which, and by which of its choices."""
-    choices: array[int]
+    """From which each state was reached first."""
     calm_offsets: array[int]
     calm_targets: array[int]
     marks: list[int]
@@ -83,6 +87,8 @@ class Search(Generic[SceneT]):
     """For each claim that one state settles, the first such state."""
     edges: int
     depth: int
+    stood_for: int
+    """How many states those that were found stand for."""
 
     def __init__(self, product: Product[SceneT]) -> None:
         """Begin with the initial state found and nothing followed."""
@@ -91,12 +97,13 @@ class Search(Generic[SceneT]):
         self.rules = CompiledRules(self.components)
         self.judge = Judge(self.components)
         self.states, self.index, self.marks, self.first = [], {}, [], {}
-        self.parents, self.choices = array("L"), array("L")
+        self.parents = array("L")
         self.calm_offsets, self.calm_targets = array("L", [0]), array("L")
-        self.edges = self.depth = 0
+        self.images = None if product.mirror is None else Images(self.components, product.mirror)
+        self.edges = self.depth = self.stood_for = 0
         initial = self.components.state_of(pruned(product, product.initial()))
         self.index[initial] = 0
-        self._discover(initial, 0, 0)
+        self._discover(initial, 0)
 
     def run(self, limit: int | None, *, stop_at_first: bool, audit_every: int) -> Generator[Progress, None, None]:
         """Follow states in the order of discovery; the arguments are those of `explore`."""
@@ -106,14 +113,17 @@ class Search(Generic[SceneT]):
         while here < len(states) and (limit is None or len(states) <= limit) and broken.isdisjoint(self.first):
             if here == level_end:
                 level, level_end = level + 1, len(states)
-            arrows = expand(states[here])
+            found = expand(states[here])
+            arrows = self._standing(found)
             if here % audit_every == 0:
-                self._audit(here, arrows)
+                self._audit(here, found)
+            if self.images is not None and here % (audit_every * IMAGES_EVERY) == 0:
+                self._audit_image(self.images.mirror, here, arrows)
             self.edges += len(arrows)
-            for choice, (known, successor) in enumerate(arrows):
+            for known, successor in arrows:
                 number = index.setdefault(successor, len(states))
                 if number == len(states):
-                    self._discover(successor, here, choice)
+                    self._discover(successor, here)
                     self.depth = level + 1
                 if known.when is not FREE:
                     targets.append(number)
@@ -128,52 +138,92 @@ class Search(Generic[SceneT]):
             self.product,
             lambda number: self.components.joint_of(self.states[number]),
             self.parents,
-            self.choices,
             CalmGraph(self.calm_offsets, self.calm_targets),
             lambda claim: [mark >> claim & 1 == 1 for mark in self.marks],
             self.first,
             self.edges,
             self.depth,
             self.rules.cells,
+            stood_for=None if self.images is None else self.stood_for,
         )
         return found.report()
 
-    def _discover(self, state: State, parent: int, choice: int) -> None:
+    def _standing(self, arrows: list[Arrow]) -> list[Arrow]:
+        """The same arrows, to what stands for where they lead."""
+        images = self.images
+        return arrows if images is None else [(known, images.standing(end)[0]) for known, end in arrows]
+
+    def _discover(self, state: State, parent: int) -> None:
         """Note a new state, how it was reached, and what it tells of the claims."""
         marks = self.judge.marks(state)
         for number in self.judge.settling(marks):
             self.first.setdefault(number, len(self.states))
+        self.stood_for += 1 if self.images is None or self.images.standing(state)[1] else 2
         self.states.append(state)
         self.parents.append(parent)
-        self.choices.append(choice)
         self.marks.append(marks)
 
     def _audit(self, here: int, arrows: Sequence[Arrow]) -> None:
         """Expand and judge a state by the rules and claims themselves, and compare."""
         joint_of = self.components.joint_of
-        remembered = [told(known.rule, known.move, joint_of(end)) for known, end in arrows]
+        remembered = [(*said_of(known.rule, known.move), joint_of(end)) for known, end in arrows]
         audit(self.product, joint_of(self.states[here]), remembered, self.marks[here])
 
+    def _audit_image(self, mirror: Mirror, here: int, arrows: Sequence[Arrow]) -> None:
+        """The same for its mirror image, and for what stands for where the arrows lead."""
+        joint_of = self.components.joint_of
+        standing = [joint_of(end) for _, end in arrows]
+        audit_image(self.product, mirror, joint_of(self.states[here]), standing, self.marks[here])
 
+
+Said: TypeAlias = tuple[int, Action, When, Cell | None]
+"""All there is to a move, but for where it leads: what else it says is in that."""
 Told: TypeAlias = tuple[int, Action, When, Cell | None, Joint]
 
 
-def told(rule: int, move: Move, end: Joint) -> Told:
-    """All there is to a move in one state: what else it says is in where it leads."""
-    return rule, move.action, move.when, move.cell, end
+def said_of(rule: int, move: Move) -> Said:
+    """What a move of this rule says of itself."""
+    return rule, move.action, move.when, move.cell
 
 
 def audit(product: Product[SceneT], joint: Joint, remembered: list[Told], marks: int) -> None:
     """Expand and judge a joint by the rules and claims themselves; an `AssertionError` names what was not so before."""
     model = ProductModel(product)
-    afresh = [told(one.rule, one.move, model.next(joint, one)) for one in model.actions(joint)]
+    afresh = [(*said_of(one.rule, one.move), model.next(joint, one)) for one in model.actions(joint)]
     for one, other in zip_longest(remembered, afresh):
         if one != other:
             rule, action, *_ = other or one
             msg = f"{describe(product.rules, rule)}: {action} depends on more than the rule reads"
             raise AssertionError(msg)
+    _audit_marks(product, joint, marks, "depends on more than it reads")
+
+
+def audit_image(product: Product[SceneT], mirror: Mirror, joint: Joint, standing: Sequence[Joint], marks: int) -> None:
+    """Expand and judge the mirror image of a joint by the rules and claims themselves.
+
+    As many of its moves have to lead to the image of each joint, as calm as they are; what is `standing` for the end of
+    each move has to be that end or its image; and no claim may tell images apart. Else an `AssertionError` names the
+    moves, what stands for what, or the claim.
+    """
+    model, mirrored = ProductModel(product), image(product, mirror, joint)
+    _audit_marks(product, mirrored, marks, "tells mirror images apart by what it reads")
+    choices = model.actions(joint)
+    ends = [model.next(joint, choice) for choice in choices]
+    images = [image(product, mirror, end) for end in ends]
+    expected = [(choice.move.when, end) for choice, end in zip(choices, images, strict=True)]
+    found = [(choice.move.when, model.next(mirrored, choice)) for choice in model.actions(mirrored)]
+    if len(found) != len(expected) or any(found.count(one) != expected.count(one) for one in expected):
+        msg = f"{', '.join(map(str, choices))}: not what happens in a mirror, in {mirrored}"
+        raise AssertionError(msg)
+    for choice, *alike, stands in zip(choices, ends, images, standing, strict=True):
+        if stands not in alike:
+            msg = f"{choice}: what stands for the end of it is no image of that, {stands}"
+            raise AssertionError(msg)
+
+
+def _audit_marks(product: Product[SceneT], joint: Joint, marks: int, how: str) -> None:
     differing = marks ^ marks_of(tuple(enumerate(product.claims)), product.scene(joint))
     for number, claim in enumerate(product.claims):
         if differing >> number & 1:
-            msg = f"claim {claim.name!r} depends on more than it reads, {', '.join(claim.reads) or 'nothing'}"
+            msg = f"claim {claim.name!r} {how}, {', '.join(claim.reads) or 'nothing'}"
             raise AssertionError(msg)

@@ -7,6 +7,7 @@ parts and slots are is left to the author of the product; they only have to be f
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cache
 from typing import Never, Protocol, TypeAlias
 
 from attrs import fields, frozen, has
@@ -76,6 +77,22 @@ class Pruning:
     keeps: Callable[..., bool]
 
 
+@frozen
+class Mirror:
+    """An exchange under which a system goes on as before: of two users, say, and of all that is named after them.
+
+    `swaps` are parts that change places, `image` gives the mirror image of a part or of a slot, and of an image what
+    was mirrored. The initial joint has to be its own image, and no claim may tell a joint from its image. That every
+    image has the moves of what it mirrors is audited. Numbers are mere names then: which of two is older may depend on
+    the order of names, so `numbers` has to give those of a part in an order that does not depend on what they are, the
+    next of the anchor last, and slots that differ in more than numbers may not share a `slot_key` once all of their
+    numbers are alike.
+    """
+
+    swaps: tuple[tuple[str, str], ...]
+    image: Callable[..., Hashable]
+
+
 class Ordered(Protocol):
     """A value that can be sorted among values of its own type."""
 
@@ -128,12 +145,17 @@ class Product(Protocol[SceneT]):
         """
         ...
 
+    @property
+    def mirror(self) -> Mirror | None:
+        """The exchange under which it goes on as before, so that one state stands for two; or None."""
+        ...
+
     def initial(self) -> Joint:
         """The one state in which everything begins."""
         ...
 
     def numbers(self, value: Hashable, /) -> tuple[int, ...]:
-        """The live numbers (ids) that a part or a slot mentions, in any order."""
+        """The live numbers (ids) that a part or a slot mentions, in any order unless there is a mirror."""
         ...
 
     def renumber(self, value: Hashable, mapping: Mapping[int, int], /) -> Hashable:
@@ -154,7 +176,8 @@ def place_of(names: tuple[str, ...], part: str) -> int:
     return len(names) if part == BAG else names.index(part)
 
 
-def fields_read(reads: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+@cache
+def fields_read(reads: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     """The parts that are read, in the order in which they are first named, each with its fields if it names any."""
     parts: dict[str, tuple[str, ...]] = {}
     for name in reads:
@@ -165,7 +188,12 @@ def fields_read(reads: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 def read(names: tuple[str, ...], joint: Joint, reads: tuple[str, ...]) -> tuple[Hashable, ...]:
     """The values that a rule's step takes, in the order in which it reads them."""
-    return tuple(joint.parts[names.index(part)] for part in fields_read(reads))
+    return tuple([joint.parts[place] for place in _places_read(names, reads)])
+
+
+@cache
+def _places_read(names: tuple[str, ...], reads: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(names.index(part) for part in fields_read(reads))
 
 
 def _fields_of(part: Hashable) -> tuple[str, ...]:
@@ -219,6 +247,8 @@ def check_product(product: Product[SceneT]) -> None:
         readers.append(("the pruning", product.pruning.reads, names))
     if product.anchor is not None:
         readers.append(("the anchor", (product.anchor,), names))
+    if product.mirror is not None:
+        readers.append(("the mirror", tuple(part for both in product.mirror.swaps for part in both), names))
     readers += [(f"the aspect of {name}", (name,), (*names, BAG)) for name in product.aspects]
     readers += [(f"claim {claim.name!r}", claim.reads, (*names, BAG)) for claim in product.claims]
     for reader, reads, readable in readers:

@@ -57,6 +57,9 @@ class Renumbering:
 
     def numbers(self, value: Hashable) -> tuple[int, ...]:
         """The numbers that a value mentions, ascending, each once."""
+        shape = self._shapes.get(type(value))
+        if shape is not None and not shape.walks:
+            return ()
         seen: set[int] = set()
 
         def note(number: int) -> int:
@@ -115,7 +118,27 @@ class Renumbering:
         if any(self._walk(member) is not None for member in members):
             msg = f"cannot renumber inside {annotation}: keep numbers in attrs values and tuples"
             raise TypeError(msg)
-        return self._visit
+        return self._visit if origin is not None or self._may_hold(annotation) else None
+
+    def _may_hold(self, annotation: object) -> bool:
+        """Whether a value of this class may hold a number anywhere; yes, where more than the class may stand there."""
+        waiting, seen = [annotation], list[object]()
+        while waiting:
+            one = waiting.pop()
+            if one in seen:
+                continue
+            seen.append(one)
+            if one in self.labels:
+                return True
+            if get_args(one) and get_origin(one) is not Literal:
+                waiting += [member for member in get_args(one) if member is not Ellipsis]
+            elif isinstance(one, NewType):
+                waiting.append(one.__supertype__)
+            elif isinstance(one, type) and has(one) and not one.__subclasses__():
+                waiting += _annotations(one)
+            elif get_origin(one) is not Literal and not (isinstance(one, type) and issubclass(one, LEAVES)):
+                return True
+        return False
 
     def _tuple(self, members: tuple[object, ...]) -> Walk | None:
         """How to walk a tuple: one walk for all items, or one for each place."""
@@ -139,6 +162,18 @@ class Renumbering:
 
     def _by_class(self, walks: Mapping[type, Walk | None], value: Hashable, change: Change) -> Hashable:
         return _apply(walks.get(type(value), self._visit), value, change)
+
+
+def _annotations(owner: type) -> list[object]:
+    """The annotations of the fields of an attrs class that are part of a state; any object, where they cannot be read.
+
+    An alias that names its own parts can only be read where it is written.
+    """
+    try:
+        hints = get_type_hints(owner)
+    except NameError:
+        return [object]
+    return [hints[attribute.name] for attribute in fields(owner) if attribute.eq]
 
 
 def _class_of(annotation: object) -> type:

@@ -83,7 +83,10 @@ class Progress:
 
 @frozen
 class Report:
-    """What an exploration found, independent of how it searched; `complete` when every state found was followed."""
+    """What an exploration found, independent of how it searched; `complete` when every state found was followed.
+
+    In a mirror a state and its image are one, and `stood_for` counts both; without a mirror it is None.
+    """
 
     states: int
     edges: int
@@ -91,3 +94,4 @@ class Report:
     complete: bool
     verdicts: tuple[Verdict, ...]
     cells: tuple[Cell, ...]
+    stood_for: int | None = None

@@ -320,6 +320,7 @@ class AppSystem:
     anchor: str | None = "record"
     pruning: Pruning | None = None
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
+    mirror: None = None
     rules: tuple[Rule, ...] = field(init=False)
     _renumbering: Renumbering = field(init=False, factory=lambda: Renumbering({OpId: Label(int, OpId)}), eq=False)
 

@@ -61,6 +61,7 @@ class SizeSystem:
     anchor: str | None = System.anchor
     pruning: Pruning | None = System.pruning
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
+    mirror: None = None
     _whole: System = field(init=False, eq=False, repr=False)
 
     @_whole.default

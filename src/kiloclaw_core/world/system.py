@@ -100,6 +100,7 @@ class System:
     anchor = "record"
     pruning = Pruning(("record",), is_awaited)
     aspects = ASPECTS
+    mirror = None
 
     def __init__(self, configuration: Configuration, claims: tuple[Claim[Scene], ...] = CLAIMS) -> None:
         """Join the core with the world under this configuration; other claims may be asked of it."""

@@ -13,11 +13,13 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
-from kiloclaw_adapters.explorer.packed.rows import NONE, SMALLEST, Ints, Places, Rows, grown
+from kiloclaw_adapters.explorer.packed.rows import NONE, SMALLEST, Ints, Places, Rows, grow
 from kiloclaw_adapters.explorer.packed.tables import Known, Lists
 from kiloclaw_core.explore.compiled import Footprint
 from kiloclaw_core.explore.compiled import Known as Compiled
-from kiloclaw_core.explore.components import EMPTY, Components, Fields
+from kiloclaw_core.explore.components import EMPTY, Components
+from kiloclaw_core.explore.fields import Fields
+from kiloclaw_core.explore.interned import Said, said_of
 from kiloclaw_core.explore.model import SceneT, When
 from kiloclaw_core.explore.product import EachSlot, Joint, Rule, fields_read
 
@@ -34,7 +36,7 @@ WHENS: Final = {When.CALM: CALM, When.QUIET: QUIET, When.FREE: FREE}
 class Moves(Generic[SceneT]):
     """Every move that any rule answered, by number: when it may happen and what it does, a column for each."""
 
-    compiled: list[Compiled]
+    told: list[Said]
     fields: list[Fields[SceneT]]
     """Those that moves patch."""
     when: NDArray[np.int8]
@@ -47,10 +49,12 @@ class Moves(Generic[SceneT]):
     patched: Ints
     """One column for each part: which fields are patched, or `NONE`; and what they hold then."""
     held: Ints
+    _said: dict[Said, Said]
+    """Of what many moves say alike one is kept, and nothing of what they write."""
 
     def __init__(self, parts: int) -> None:
         """Begin with no move."""
-        self.compiled, self.fields = [], []
+        self.told, self.fields, self._said = [], [], {}
         self.when, self.rule = np.empty(SMALLEST, np.int8), np.empty(SMALLEST, np.int16)
         self.added = np.empty(SMALLEST, np.int32)
         self.sweeps, self.prunes = np.empty(SMALLEST, np.bool_), np.empty(SMALLEST, np.bool_)
@@ -58,10 +62,12 @@ class Moves(Generic[SceneT]):
 
     def add(self, move: Compiled, by_field: Sequence[Fields[SceneT]]) -> int:
         """Number a move of a rule that goes by these fields."""
-        number = len(self.compiled)
-        if number == len(self.when):
-            self._grow(number)
-        self.compiled.append(move)
+        number, said = len(self.told), said_of(move.rule, move.move)
+        for column in (self.when, self.rule, self.added, self.sweeps, self.prunes):
+            grow(column, number + 1)
+        for columns in (self.writes, self.patched, self.held):
+            grow(columns, number + 1)
+        self.told.append(self._said.setdefault(said, said))
         self.when[number], self.rule[number], self.added[number] = WHENS[move.when], move.rule, move.added
         self.sweeps[number], self.prunes[number] = move.sweeps, move.prunes
         self.writes[number] = self.patched[number] = self.held[number] = NONE
@@ -78,13 +84,6 @@ class Moves(Generic[SceneT]):
                 return number
         self.fields.append(one)
         return len(self.fields) - 1
-
-    def _grow(self, count: int) -> None:
-        self.when, self.rule = grown(self.when, count, 2 * count), grown(self.rule, count, 2 * count)
-        self.added = grown(self.added, count, 2 * count)
-        self.sweeps, self.prunes = grown(self.sweeps, count, 2 * count), grown(self.prunes, count, 2 * count)
-        self.writes = grown(self.writes, count, 2 * count)
-        self.patched, self.held = grown(self.patched, count, 2 * count), grown(self.held, count, 2 * count)
 
 
 def joint_of(components: Components[SceneT], parts: Sequence[int], bag: int = EMPTY) -> Joint:

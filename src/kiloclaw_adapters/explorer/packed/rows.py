@@ -14,11 +14,16 @@ from numpy.typing import NDArray
 
 Ints: TypeAlias = NDArray[np.int32]
 Places: TypeAlias = NDArray[np.int64]
+Marks: TypeAlias = NDArray[np.bool_]
 Hashes: TypeAlias = NDArray[np.uint64]
+Tags: TypeAlias = NDArray[np.uint32]
+"""The lower half of each hash."""
 
 NONE: Final = -1
 KindT = TypeVar("KindT", bound=np.generic)
 SMALLEST: Final = 1 << 10
+AT_A_TIME: Final = 1 << 14
+"""How many are followed at once: enough that Python is seldom asked, few enough that all fits into the cache."""
 ODD: Final = np.uint64(0x9E3779B97F4A7C15)
 SHIFT: Final = np.uint64(29)
 
@@ -38,42 +43,50 @@ class Rows:
     """The distinct rows of one width, numbered from nought."""
 
     rows: Ints
-    """One row for each number; behind `count` there is room."""
+    """One row for each number; behind `count` there is room. It moves as it grows, so nobody may keep a view of it."""
     count: int
-    _hashes: Hashes
+    _tags: Tags
     _slots: Ints
 
     def __init__(self, width: int) -> None:
         """Begin with no row."""
         self.rows = np.empty((SMALLEST, width), np.int32)
-        self._hashes = np.empty(SMALLEST, np.uint64)
+        self._tags = np.empty(SMALLEST, np.uint32)
         self._slots = np.full(2 * SMALLEST, NONE, np.int32)
         self.count = 0
 
     def numbers(self, rows: Ints) -> tuple[Ints, Places]:
         """The number of each row, and where among them those stand that are new, in the order of their numbers."""
-        hashes = hashes_of(rows)
-        found = self._found(rows, hashes)
+        hashes, kept = hashes_of(rows), self.kept(rows)
+        tags = hashes.astype(np.uint32)
+        found = self._found(kept, tags)
         unseen = np.flatnonzero(found == NONE)
         if not len(unseen):
             return found, unseen
-        firsts, which = _first_of_each(rows[unseen], hashes[unseen])
+        firsts, which = _first_of_each(kept[unseen], hashes[unseen])
         found[unseen] = self.count + which
         places = unseen[firsts]
-        self._add(rows[places], hashes[places])
+        self._add(kept[places], tags[places])
         return found, places
 
-    def _found(self, rows: Ints, hashes: Hashes) -> Ints:
+    def kept(self, rows: Ints) -> Ints:
+        """The rows as they are kept."""
+        return rows
+
+    def closed(self) -> None:
+        """Give back what finds rows: from now on they are only read."""
+        self._tags, self._slots = np.empty(0, np.uint32), np.empty(0, np.int32)
+
+    def _found(self, rows: Ints, tags: Tags) -> Ints:
         """The number of each row, or `NONE`."""
-        slots, known, seen = self._slots, self._hashes, self.rows
-        mask = np.uint64(len(slots) - 1)
+        slots, known, seen = self._slots, self._tags, self.rows
         found = np.full(len(rows), NONE, np.int32)
-        at = (hashes & mask).astype(np.int64)
+        at = (tags & np.uint32(len(slots) - 1)).astype(np.int64)
         held = slots[at]
         left = np.flatnonzero(held != NONE)
         held = held[left]
         while len(left):
-            same = known[held] == hashes[left]
+            same = known[held] == tags[left]
             same[same] = (seen[held[same]] == rows[left[same]]).all(axis=1)
             found[left[same]] = held[same]
             left = left[~same]
@@ -83,28 +96,28 @@ class Rows:
             left, held = left[there], held[there]
         return found
 
-    def _add(self, rows: Ints, hashes: Hashes) -> None:
+    def _add(self, rows: Ints, tags: Tags) -> None:
         """Number these rows, none of which is known, one after the other."""
         after = self.count + len(rows)
-        if after > len(self.rows):
-            room = max(after, 2 * len(self.rows))
-            self.rows = grown(self.rows, self.count, room)
-            self._hashes = grown(self._hashes, self.count, room)
+        grow(self.rows, after)
+        grow(self._tags, after)
         self.rows[self.count : after] = rows
-        self._hashes[self.count : after] = hashes
+        self._tags[self.count : after] = tags
         before, self.count = self.count, after
         if 2 * after > len(self._slots):
             room = len(self._slots)
             while 2 * after > room:
                 room *= 2
+            self._slots = np.empty(0, np.int32)  # the old ones are gone before the new ones come
             self._slots = np.full(room, NONE, np.int32)
             before = 0
-        self._place(np.arange(before, after, dtype=np.int32))
+        for first in range(before, after, AT_A_TIME):
+            self._place(np.arange(first, min(first + AT_A_TIME, after), dtype=np.int32))
 
     def _place(self, numbers: Ints) -> None:
         """Give each of these numbers the next slot that is free."""
         slots, last = self._slots, len(self._slots) - 1
-        at = (self._hashes[numbers] & np.uint64(last)).astype(np.int64)
+        at = (self._tags[numbers] & np.uint32(last)).astype(np.int64)
         while len(numbers):
             free = slots[at] == NONE
             slots[at[free]] = numbers[free]
@@ -123,8 +136,8 @@ def _first_of_each(rows: Ints, hashes: Hashes) -> tuple[Places, Places]:
     return firsts[order], rank[which.reshape(-1)]
 
 
-def grown(array: NDArray[KindT], count: int, room: int) -> NDArray[KindT]:
-    """The array with room for more behind what it holds."""
-    larger = np.empty((room, *array.shape[1:]), array.dtype)
-    larger[:count] = array[:count]
-    return larger
+def grow(array: NDArray[KindT], count: int) -> None:
+    """Make room for so many where the array stands: an eighth more than it had at least, and never twice."""
+    room = len(array)
+    if count > room:
+        array.resize((max(count, room + room // 8), *array.shape[1:]), refcheck=False)

@@ -14,13 +14,13 @@ from attrs import define
 
 from kiloclaw_adapters.explorer.packed.rows import Ints
 from kiloclaw_adapters.explorer.packed.tables import Known, Mapped
+from kiloclaw_core.explore.bagging import bag_after_sweep
 from kiloclaw_core.explore.canonical import is_identity, ranks
-from kiloclaw_core.explore.components import NO_SLOT, Components
+from kiloclaw_core.explore.components import Components
 from kiloclaw_core.explore.model import SceneT
-from kiloclaw_core.explore.product import Sweep
 
 NO_NUMBERS = 0
-"""The set without a number."""
+"""What mentions no number."""
 
 
 @define(eq=False, init=False)
@@ -39,7 +39,7 @@ class Bagging(Generic[SceneT]):
         product = components.product
         reads = () if product.pruning is None else product.pruning.reads
         self._beside = tuple(product.names.index(part) for part in reads)
-        self._swept, self._changed = Mapped(2, self._sweep), Mapped(3, components.bags.changed)
+        self._swept, self._changed = Mapped(2, partial(bag_after_sweep, components)), Mapped(3, components.bags.changed)
         self._pruned = Mapped(len(self._beside) + 1, self._prune)
 
     def swept(self, rules: Ints, bags: Ints) -> Ints:
@@ -54,12 +54,6 @@ class Bagging(Generic[SceneT]):
         """What is kept of the bags beside these parts."""
         return self._pruned.of([*(columns[place] for place in self._beside), bags])
 
-    def _sweep(self, number: int, bag: int) -> int:
-        rule, bags = self.components.product.rules[number], self.components.bags
-        assert isinstance(rule, Sweep), f"rule {number} sweeps nothing"
-        kept = [slot for slot in map(rule.each, bags.value(bag)) if slot is not None]
-        return bags.changed(0, NO_SLOT, bags.addition(kept))
-
     def _prune(self, *known: int) -> int:
         components, pruning, (*beside, bag) = self.components, self.components.product.pruning, known
         assert pruning is not None, "a move prunes, but the product has no pruning"
@@ -73,11 +67,11 @@ class Renumbering(Generic[SceneT]):
     """The live numbers of states, replaced by their ranks."""
 
     components: Components[SceneT]
-    _sets: list[frozenset[int]]
-    _ids: dict[frozenset[int], int]
+    _lists: list[tuple[int, ...]]
+    _ids: dict[tuple[int, ...], int]
     _plans: list[dict[int, int]]
     _mentioned: tuple[Known, ...]
-    """The set of numbers that each value of a part, and each bag, mentions."""
+    """The list of numbers that each value of a part, and each bag, mentions; sorted, where they are ranked by age."""
     _union: Mapped
     _plan: Mapped
     _changes: Known
@@ -87,12 +81,12 @@ class Renumbering(Generic[SceneT]):
     def __init__(self, components: Components[SceneT]) -> None:
         """Begin with nothing known."""
         self.components = components
-        self._sets, self._ids, self._plans = [frozenset()], {frozenset(): NO_NUMBERS}, []
+        self._lists, self._ids, self._plans = [()], {(): NO_NUMBERS}, []
         parts, bags, anchor = components.parts, components.bags, components.product.anchor
         numbers = [*(part.numbers for part in parts), bags.numbers]
         self._mentioned = tuple(Known(partial(self._mention, of)) for of in numbers)
         self._anchor = None if anchor is None else components.product.names.index(anchor)
-        self._union = Mapped(2, lambda one, other: self._set(self._sets[one] | self._sets[other]))
+        self._union = Mapped(2, lambda one, other: self._list((*self._lists[one], *self._lists[other])))
         self._plan = Mapped(2, self._planned)
         self._changes = Known(lambda plan: not is_identity(self._plans[plan]))
         moves = [*(part.move for part in parts), bags.move]
@@ -114,17 +108,18 @@ class Renumbering(Generic[SceneT]):
             columns[place][which] = moved.of((columns[place][which], plans[which]))
 
     def _mention(self, numbers: Callable[[int], Iterable[int]], one: int) -> int:
-        return self._set(frozenset(numbers(one)))
+        return self._list(numbers(one))
 
     def _move(self, move: Callable[[int, Mapping[int, int]], int], one: int, plan: int) -> int:
         return move(one, self._plans[plan])
 
-    def _set(self, numbers: frozenset[int]) -> int:
-        known = self._ids.setdefault(numbers, len(self._sets))
-        if known == len(self._sets):
-            self._sets.append(numbers)
+    def _list(self, numbers: Iterable[int]) -> int:
+        once = tuple(sorted(set(numbers)) if self.components.by_age else dict.fromkeys(numbers))
+        known = self._ids.setdefault(once, len(self._lists))
+        if known == len(self._lists):
+            self._lists.append(once)
         return known
 
     def _planned(self, anchored: int, live: int) -> int:
-        self._plans.append(ranks(self._sets[anchored], self._sets[live]))
+        self._plans.append(ranks(self._lists[anchored], self._lists[live], by_age=self.components.by_age))
         return len(self._plans) - 1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Generic
 
 import numpy as np
 from attrs import define
+from numpy.typing import NDArray
 
-from kiloclaw_adapters.explorer.packed.rows import SMALLEST, Ints, Places, Rows, grown
+from kiloclaw_adapters.explorer.packed.rows import SMALLEST, Ints, KindT, Marks, Places, Rows, grow
 
 
 @define(eq=False, init=False)
@@ -27,8 +29,7 @@ class Known:
         """What is known of each of these numbers; all up to the largest are worked out."""
         most = int(numbers.max()) + 1 if len(numbers) else 0
         if most > self._count:
-            if most > len(self._known):
-                self._known = grown(self._known, self._count, max(most, 2 * len(self._known)))
+            grow(self._known, most)
             for number in range(self._count, most):
                 self._known[number] = self.work_out(number)
             self._count = most
@@ -55,8 +56,7 @@ class Mapped:
         numbers, unseen = self._rows.numbers(rows)
         if len(unseen):
             before = self._rows.count - len(unseen)
-            if self._rows.count > len(self._known):
-                self._known = grown(self._known, before, max(self._rows.count, 2 * len(self._known)))
+            grow(self._known, self._rows.count)
             self._known[before : self._rows.count] = [self.work_out(*row) for row in rows[unseen].tolist()]
         answers: Ints = self._known[numbers]
         return answers
@@ -67,25 +67,23 @@ class Lists:
     """For each number from nought on a list of ints, all in one array one after the other."""
 
     starts: Places
-    lengths: Places
+    lengths: Ints
     items: Ints
     count: int
     _end: int
 
     def __init__(self) -> None:
         """Begin without a list."""
-        self.starts, self.lengths = np.zeros(SMALLEST, np.int64), np.zeros(SMALLEST, np.int64)
+        self.starts, self.lengths = np.zeros(SMALLEST, np.int64), np.zeros(SMALLEST, np.int32)
         self.items = np.empty(SMALLEST, np.int32)
         self.count = self._end = 0
 
     def add(self, items: Sequence[int]) -> None:
         """The list of the next number."""
-        if self.count == len(self.starts):
-            self.starts = grown(self.starts, self.count, 2 * self.count)
-            self.lengths = grown(self.lengths, self.count, 2 * self.count)
         after = self._end + len(items)
-        if after > len(self.items):
-            self.items = grown(self.items, self._end, max(after, 2 * len(self.items)))
+        grow(self.starts, self.count + 1)
+        grow(self.lengths, self.count + 1)
+        grow(self.items, after)
         self.starts[self.count], self.lengths[self.count] = self._end, len(items)
         self.items[self._end : after] = items
         self.count, self._end = self.count + 1, after
@@ -94,7 +92,35 @@ class Lists:
         """All items of the lists of these numbers, in order, and of each whose it is: which of `numbers`."""
         lengths = self.lengths[numbers]
         whose = np.repeat(np.arange(len(numbers)), lengths)
-        ends = np.cumsum(lengths)
+        ends = np.cumsum(lengths, dtype=np.int64)
         within = np.arange(len(whose)) - np.repeat(ends - lengths, lengths)
         items: Ints = self.items[self.starts[numbers][whose] + within]
         return whose, items
+
+
+@define(eq=False, init=False)
+class Kept(Generic[KindT]):
+    """One number after the other, in as few bytes as they take."""
+
+    count: int
+    _numbers: NDArray[KindT]
+
+    def __init__(self, kind: type[KindT]) -> None:
+        """Begin with none."""
+        self._numbers, self.count = np.empty(SMALLEST, kind), 0
+
+    def extend(self, numbers: Ints | Places | Marks) -> None:
+        """Keep these as well."""
+        after = self.count + len(numbers)
+        grow(self._numbers, after)
+        self._numbers[self.count : after] = numbers
+        self.count = after
+
+    def restore(self, numbers: NDArray[KindT]) -> None:
+        """Hold these instead."""
+        self._numbers, self.count = np.concatenate([numbers, np.empty(SMALLEST, numbers.dtype)]), len(numbers)
+
+    @property
+    def all(self) -> NDArray[KindT]:
+        """All that are kept; nobody may hold them while more come."""
+        return self._numbers[: self.count]

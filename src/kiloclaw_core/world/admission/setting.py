@@ -151,6 +151,8 @@ class AdmissionConfiguration:
     witnesses: tuple[str, ...] = ()
     """What must be seen when it is searched whole."""
     suite: Suite = Suite.CI
+    mirrored: bool = False
+    """Whether its two callers may be exchanged, so that one state stands for two."""
 
 
 def spent(budget: AdmissionBudget, what: str) -> AdmissionBudget | None:

@@ -21,6 +21,7 @@ from kiloclaw_core.explore import (
     Joint,
     Label,
     Local,
+    Mirror,
     Pruning,
     Renumbering,
     Rule,
@@ -55,6 +56,7 @@ from kiloclaw_core.world.admission.calls import (
 from kiloclaw_core.world.admission.claims import claims_for
 from kiloclaw_core.world.admission.instances import Attempted, Instances
 from kiloclaw_core.world.admission.living import burying, crashing, failing, going_on, marking, refusing
+from kiloclaw_core.world.admission.mirror import mirror_of
 from kiloclaw_core.world.admission.probing import (
     doubting,
     effect_on_instance,
@@ -116,6 +118,7 @@ class AdmissionSystem:
 
     configuration: AdmissionConfiguration
     claims: tuple[Claim[AdmissionScene], ...] = field()
+    mirror: Mirror | None = field(kw_only=True, eq=False)
     names: tuple[str, ...] = field(init=False)
     rules: tuple[Rule, ...] = field(init=False)
     anchor: str | None = "registry"
@@ -135,6 +138,10 @@ class AdmissionSystem:
     def _aspects(self) -> Mapping[str, Aspect]:
         """Of what is under way claims see only whether there is any."""
         return {BAG: bool, **{caller.name: told_of for caller in self.configuration.callers}}
+
+    @mirror.default
+    def _mirror(self) -> Mirror | None:
+        return mirror_of(self.configuration)
 
     @rules.default
     def _rules(self) -> tuple[Rule, ...]:
@@ -198,16 +205,22 @@ class AdmissionSystem:
         return Joint((*shared, *(NotYet() for _ in callers)), ())
 
     def numbers(self, value: Hashable, /) -> tuple[int, ...]:
-        """The ops a value mentions."""
-        return self._renumbering.numbers(value)
+        """The ops a value mentions; in a mirror those of a registry reservation by reservation, the next one last."""
+        numbers = self._renumbering.numbers
+        if self.mirror is None or not isinstance(value, Registry):
+            return numbers(value)
+        asked = [op for one in value.reservations for op in numbers(one)]
+        return (*asked, *numbers(value.legacy), value.ops)
 
     def renumber(self, value: Hashable, mapping: Mapping[int, int], /) -> Hashable:
         """The value with its ops renumbered."""
         return self._renumbering.renumber(value, mapping)
 
     def slot_key(self, slot: Hashable, /) -> tuple[int, str]:
-        """Slots by op; a caller's question by what it says."""
+        """Slots by op; a caller's question by what it says, and where ops are mere names, all slots by that as well."""
         assert isinstance(slot, Slot), f"{slot} is no slot"
+        if self.mirror is not None:
+            return (op_of(slot), repr(slot))
         said = repr(slot.ask) if isinstance(slot, LateAsk) else type(slot).__name__
         return (op_of(slot), said)
 

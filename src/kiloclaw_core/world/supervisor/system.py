@@ -40,6 +40,7 @@ class SupervisorSystem:
     anchor: str | None = "record"
     pruning: Pruning | None = Pruning(("record",), is_kept)
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
+    mirror: None = None
     rules: tuple[Rule, ...] = field(init=False)
     _renumbering: Renumbering = field(init=False, factory=lambda: Renumbering({OpId: Label(int, OpId)}), eq=False)
 

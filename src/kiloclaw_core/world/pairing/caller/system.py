@@ -38,6 +38,7 @@ class CallerSystem:
     anchor: str | None = None
     pruning: Pruning | None = None
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
+    mirror: None = None
     rules: tuple[Rule, ...] = field(init=False)
 
     @rules.default

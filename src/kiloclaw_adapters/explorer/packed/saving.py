@@ -1,0 +1,125 @@
+"""A search kept in a file as far as it is, so that it goes on from there to the same report.
+
+Kept are the states and what is known of each, and the parts, slots and bags that their numbers stand for, in order.
+What rules and claims answered is not: they are asked again, and give the same numbers. Like any program, such a file
+can do whatever it wants to whoever opens it: it is for whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Hashable
+from typing import Final, Protocol
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from kiloclaw_adapters.explorer.keeping import Keeping, KeptSearchError
+from kiloclaw_adapters.explorer.packed.expanding import Expansion
+from kiloclaw_adapters.explorer.packed.narrow import NarrowRows
+from kiloclaw_adapters.explorer.packed.rows import Ints, Marks, Tags
+from kiloclaw_adapters.explorer.packed.tables import Kept
+from kiloclaw_core.explore.components import Components
+from kiloclaw_core.explore.model import Cell, SceneT
+
+UNREADABLE: Final = (pickle.UnpicklingError, AttributeError, EOFError, ImportError, IndexError, TypeError, ValueError)
+"""What reading a file may come to that nobody kept a search in."""
+
+
+class Searching(Protocol[SceneT]):
+    """What there is to a search."""
+
+    components: Components[SceneT]
+    expansion: Expansion[SceneT]
+    states: NarrowRows
+    parents: Kept[np.int32]
+    homes: dict[int, Kept[np.bool_]]
+    first: dict[int, int]
+    calm_counts: Kept[np.uint16]
+    calm_targets: Kept[np.int32]
+    edges: int
+    depth: int
+    followed: int
+    level: int
+    level_end: int
+    stood_for: int
+
+
+@frozen(eq=False)
+class Saved:
+    """All that is kept of a search, as it stands in the file."""
+
+    what: str
+    values: tuple[tuple[Hashable, ...], ...]
+    """Those of each part, and behind them the slots."""
+    bags: tuple[tuple[int, ...], ...]
+    bits: tuple[int, ...]
+    rows: Ints
+    tags: Tags
+    parents: Ints
+    homes: dict[int, Marks]
+    calm_counts: NDArray[np.uint16]
+    calm_targets: Ints
+    first: dict[int, int]
+    cells: frozenset[Cell]
+    counts: tuple[int, int, int, int, int, int]
+    """Edges, depth, states followed, level and its end, and how many states are stood for."""
+
+
+def keep(search: Searching[SceneT], keeping: Keeping) -> None:
+    """Write down how far a search is; whoever reads the file meanwhile finds what was kept before."""
+    components, states = search.components, search.states
+    saved = Saved(
+        keeping.what,
+        tuple(tuple(one.values) for one in (*components.parts, components.slots)),
+        tuple(components.bags.contents),
+        states.bits,
+        states.rows[: states.count],
+        states.tags,
+        search.parents.all,
+        {claim: home.all for claim, home in search.homes.items()},
+        search.calm_counts.all,
+        search.calm_targets.all,
+        search.first,
+        frozenset(search.expansion.cells),
+        (search.edges, search.depth, search.followed, search.level, search.level_end, search.stood_for),
+    )
+    beside = keeping.path.with_name(f"{keeping.path.name}.part")
+    with beside.open("wb") as file:
+        pickle.dump(saved, file, pickle.HIGHEST_PROTOCOL)
+    beside.replace(keeping.path)
+
+
+def go_on(search: Searching[SceneT], keeping: Keeping) -> None:
+    """Have a search that was just begun stand where the one stood that is kept; raises `KeptSearchError`."""
+    saved = _read(keeping)
+    components = search.components
+    for known, values in zip((*components.parts, components.slots), saved.values, strict=True):
+        if [known.intern(value) for value in values] != list(range(len(values))):
+            raise KeptSearchError(f"{keeping.path} numbers what is in it otherwise than this search")
+    for bag in saved.bags:
+        components.bags.intern(bag)
+    search.states.restore(saved.bits, saved.rows, saved.tags)
+    search.parents.restore(saved.parents)
+    for claim, home in search.homes.items():
+        home.restore(saved.homes[claim])
+    search.calm_counts.restore(saved.calm_counts)
+    search.calm_targets.restore(saved.calm_targets)
+    search.first = saved.first
+    search.expansion.cells.update(saved.cells)
+    search.edges, search.depth, search.followed, search.level, search.level_end, search.stood_for = saved.counts
+
+
+def _read(keeping: Keeping) -> Saved:
+    """What is kept there of this very search."""
+    try:
+        with keeping.path.open("rb") as file:
+            saved: object = pickle.load(file)  # noqa: S301 (a file of one's own, as the docs say)
+    except UNREADABLE as error:
+        raise KeptSearchError(f"{keeping.path} keeps no search: {error}") from error
+    if not isinstance(saved, Saved):
+        raise KeptSearchError(f"{keeping.path} keeps no search")
+    if saved.what != keeping.what:
+        raise KeptSearchError(f"{keeping.path} keeps another search: of {saved.what}, not of {keeping.what}")
+    return saved
