@@ -256,7 +256,8 @@ def can_be_read(line: Tree) -> bool:
 @pytest.mark.shared
 def test_what_the_production_service_recorded_is_valid(shared: Path) -> None:
     """Traces that we did not write."""
-    lines = [line for path in sorted((shared / "traces").glob("*.jsonl")) for line in path.open(encoding="utf-8")]
+    texts = (path.read_text(encoding="utf-8") for path in sorted((shared / "traces").glob("*.jsonl")))
+    lines = [line for text in texts for line in text.splitlines()]
 
     assert len(lines) > 1000
     assert [line for line in lines if not LINE.is_valid(json.loads(line))] == []
