@@ -100,6 +100,11 @@ class ToyRace:
         """There are no slots."""
         return
 
+    @property
+    def mirror(self) -> None:
+        """The racers look alike, but every state is followed, as SPIN follows it."""
+        return
+
     def initial(self) -> Joint:
         """Nobody has begun."""
         racer = Racer(self.size.rounds, self.size.tries)

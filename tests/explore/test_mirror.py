@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_adapters.cli.exploring import states_found
+from kiloclaw_adapters.cli.verdicts import states_found
 from kiloclaw_adapters.explorer import Exploration, findings_json
 from kiloclaw_core.explore import Mirror, Report, replay_code, report_naively, report_of
 from kiloclaw_core.world.admission.configurations import ADMISSIONS, admission_named

@@ -25,6 +25,7 @@ from kiloclaw_adapters.cli.telling import (
     say,
     say_json,
 )
+from kiloclaw_adapters.cli.verdicts import tell
 from kiloclaw_adapters.explorer import (
     AnyConfiguration,
     Exploration,
@@ -37,10 +38,8 @@ from kiloclaw_adapters.explorer import (
     cells_of,
     configuration_called,
     configuration_json,
-    failure_text,
     findings_json,
     of_world,
-    opened,
     phases_diagram,
     run_exploration,
     suite_called,
@@ -49,12 +48,8 @@ from kiloclaw_adapters.explorer import (
     touched_by,
     transitions_json,
     transitions_page,
-    verdict_line,
     world_of,
 )
-from kiloclaw_core.explore import Report
-
-COLOURS: Final = {"held": "green", "witnessed": "green", "broken": "bold red", "not_witnessed": "yellow"}
 
 Name: TypeAlias = Annotated[
     str | None,
@@ -255,32 +250,6 @@ def list_configurations(configurations: Sequence[AnyConfiguration], *, as_json: 
         begins = beginning_of(one) or "-"
         table.add_row(f"[bold]{one.name}[/bold]", world_of(one).value, suite_of(one).value, begins, one.sentence)
     out().print(table)
-
-
-def states_found(report: Report) -> str:
-    """How many states were found, and in a mirror for how many they stand."""
-    for_all = "" if report.stood_for is None else f" for {report.stood_for:,}"
-    return f"{report.states:,} states{for_all}"
-
-
-def tell(found: Exploration, *, mermaid: bool) -> None:
-    """What a search found: its size, each claim with its verdict, and what should not be as lanes."""
-    report, console = found.report, out()
-    whole = "complete" if report.complete else "[yellow]not complete[/yellow]"
-    console.print(f"[bold]{found.configuration.name}[/bold]  {found.configuration.sentence}")
-    console.print(
-        f"{states_found(report)}   {report.edges:,} edges   depth {report.depth}   "
-        f"{found.seconds:.1f} s   {found.states_per_second:,.0f} states/s   {whole}\n"
-    )
-    table = Table.grid(padding=(0, 2))
-    for verdict in report.verdicts:
-        colour = COLOURS.get(verdict.verdict, "yellow")
-        table.add_row(f"  {verdict.kind.value}", verdict.claim, f"[{colour}]{verdict_line(verdict)}[/{colour}]")
-    console.print(table)
-    for verdict in found.failures:
-        say("\n" + failure_text(found.configuration, verdict))
-        if mermaid and verdict.trace is not None:
-            say(f"```mermaid\n{opened(found.configuration).sequence(verdict.trace)}```")
 
 
 # -- table -------------------------------------------------------------------------------------------------------
