@@ -137,17 +137,18 @@ def walked_at_a_pace(plan: Plan, shard: Shard) -> Walked:
 class WalkPace:
     """Tells on stderr how far the walks are: a line that changes on a terminal, now and then a new one elsewhere."""
 
-    def __init__(self) -> None:
-        """Begin to count the seconds."""
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin to count the seconds by this clock."""
+        self.clock = clock
         self.console = aside()
         self.status: Status | None = None
-        self.began = self.told = time.monotonic()
+        self.began = self.told = clock()
         self.steps: dict[str, int] = {}
 
     def __call__(self, name: str, done: int, of: int, steps: int) -> None:
         """Hear how many walks of a configuration are done, of how many, and how many steps they took."""
         self.steps[name] = steps
-        now = time.monotonic()
+        now = self.clock()
         if now - self.began < PATIENCE_S:
             return
         rate = sum(self.steps.values()) / (now - self.began)

@@ -103,11 +103,10 @@ def test_bad_input_ends_with_2_and_one_line(words: tuple[str, ...], said: str) -
     assert ran.err.startswith(f"kiloclaw: {said}")
 
 
-def test_the_pace_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_pace_is_told_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     """Not before there is something to wait for, and not at every word of it."""
     ticks = count(step=8)
-    monkeypatch.setattr("kiloclaw_adapters.cli.walking.time.monotonic", lambda: float(next(ticks)))
-    pace = WalkPace()
+    pace = WalkPace(lambda: float(next(ticks)))
     for done in (50, 100, 150):
         pace("one-each", done, 200, done * 40)
     pace.stop()
