@@ -24,6 +24,8 @@ from tests.story.scenario import SANDBOX, WHO, running, stop
 
 from .sources import PROJECT
 
+pytestmark = pytest.mark.xdist_group("by the clock on the wall")
+
 
 def names_of_calls(operation: Operation) -> tuple[str, ...]:
     """The lines about the calls of an operation; what was refused has no least."""

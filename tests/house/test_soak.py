@@ -36,6 +36,8 @@ from tests.story.scenario import Scenario, destroy, running, start, stop, stoppe
 from .sources import PROJECT
 from .test_reference import firsts, section
 
+pytestmark = pytest.mark.xdist_group("by the clock on the wall")
+
 APP: Final = AppName("app-1")
 NAME: Final = "ki_1"
 AT_MS: Final = 7_000

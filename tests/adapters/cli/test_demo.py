@@ -16,6 +16,8 @@ from kiloclaw_adapters.demo.lanes import Line as Shown
 
 from .conftest import CANARY, Line, run
 
+pytestmark = pytest.mark.xdist_group("by the clock on the wall")
+
 SOUND = Played(
     lines=(Shown(1, "caller", "provision"),),
     judgements=(Judgement("gone", "It is gone.", "witnessed", 7),),

@@ -31,6 +31,8 @@ from .suite import (
     script,
 )
 
+pytestmark = pytest.mark.xdist_group("by the clock on the wall")
+
 PROGRAM = (sys.executable, "-m", "kiloclaw_adapters.cli", "controller", "--json", "--port", "0")
 CHATTERS = (
     "echo $$ > {folder}/pid; while :; do echo 'pairing request {code}'; echo 'approve {code}' >&2; sleep 0.02; done"

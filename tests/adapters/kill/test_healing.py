@@ -15,7 +15,7 @@ from .dying import Side
 from .outliving import Fly, Healing, heal_each
 from .test_kills import ADMISSIONS
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("by the clock on the wall")]
 
 STEPS: Final = ADMISSIONS["provision"]
 LET_IN: Final = STEPS.index("Begin")

@@ -16,7 +16,7 @@ from .dying import ADMISSION, Side
 from .life import STEPS
 from .outliving import Effects, Fly, Survival, outlive_each
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("by the clock on the wall")]
 
 CALM: Final = "configure"
 """The operation without effects, which nobody can die in."""

@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import pytest
+
+pytestmark = pytest.mark.xdist_group("by the clock on the wall")
+
 PROJECT: Final = Path(__file__).parents[3]
 PROCESSES: Final = 64
 ROUNDS: Final = 1_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 200
