@@ -19,6 +19,8 @@ MOVES: Final = 3
 HOUR_MS: Final = 3_600_000
 UNEVEN: Final = 3
 """A pace is constant where its longest pause is less than so many times its shortest."""
+FAULTS: Final = 500
+"""From here on an answer says nothing of what was made."""
 AT_ONCE_MS: Final = 1_000
 """Requests that are nearer to one another are one try."""
 
@@ -33,9 +35,13 @@ class Failing:
 
 @define(eq=False)
 class BoundedRetry:
-    """The same request fails ten times at the same pace, or three moves within an hour that no user asked for."""
+    """The same request fails ten times at the same pace, or three moves within an hour that no user asked for.
+
+    A move that was refused is none: it left everything where it was.
+    """
 
     failing: dict[tuple[str, str], Failing] = field(factory=dict)
+    moving: frozenset[str] = frozenset()
     moves: tuple[tuple[str | None, int, Place], ...] = ()
 
     def hear(self, book: Book, step: Step) -> Break | None:
@@ -43,16 +49,19 @@ class BoundedRetry:
         if isinstance(step.line, Command) and step.task is not None and step.task.is_users:
             self.failing, self.moves = {}, ()
         if isinstance(step.line, Call) and step.call is not None and is_move(step.call, step.now.status):
-            return self._moved(step, step.call)
+            self.moving |= {step.call.id}
         if isinstance(step.line, Answer) and step.call is not None and step.call.op not in PROBES:
-            return self._answered(book, step, step.call)
+            return self._moved(step.call) or self._answered(book, step, step.call)
         return None
 
-    def _moved(self, step: Step, call: Sent) -> Break | None:
+    def _moved(self, call: Sent) -> Break | None:
+        was_sent, self.moving = call.id in self.moving, self.moving - {call.id}
+        if not was_sent or is_refused(call):
+            return None
         if call.by is not None and any(by == call.by for by, _, _ in self.moves):
             return None
-        recent = tuple(one for one in self.moves if step.at - one[1] < HOUR_MS)
-        self.moves = (*recent[-MOVES + 1 :], (call.by, step.at, step.place))
+        recent = tuple(one for one in self.moves if call.at - one[1] < HOUR_MS)
+        self.moves = (*recent[-MOVES + 1 :], (call.by, call.at, call.place))
         if len(self.moves) < MOVES:
             return None
         places = tuple(place for _, _, place in self.moves)
@@ -79,6 +88,11 @@ class BoundedRetry:
 def is_move(call: Sent, status: str | None) -> bool:
     """Whether the request makes a volume that is to take another's place: a copy, or any while it recovers."""
     return call.op is CallOp.CREATE_VOLUME and (call.source is not None or status == "recovering")
+
+
+def is_refused(call: Sent) -> bool:
+    """Whether the request was answered with a no, so that it surely made nothing."""
+    return call.status is not None and ERRORS <= call.status < FAULTS
 
 
 def is_constant(times: tuple[int, ...]) -> bool:

@@ -98,6 +98,25 @@ def test_three_moves_within_an_hour_are_too_many() -> None:
     assert judged("bounded-retry", RUNS, writes(record("recovering")), *fresh) == broken(5, said)
 
 
+def test_a_move_that_is_refused_is_none() -> None:
+    """It left everything where it was; one that was lost may have moved."""
+
+    def answered(status: int) -> Story:
+        """The third of three moves is answered so."""
+        third = (
+            later(10),
+            asks("a3", "alarm"),
+            *fails("c3", "create_volume", status, "a3", "no", source_volume_id="v1"),
+        )
+        return (*moves("v2", "v3"), *third)
+
+    said = "3 moves within an hour, of which this is the first"
+    assert judged("bounded-retry", RUNS, *answered(404)) == HELD
+    assert judged("bounded-retry", RUNS, *answered(422), *moves("v4")) == broken(4, said)
+    assert judged("bounded-retry", RUNS, *answered(0)) == broken(4, said)
+    assert judged("bounded-retry", RUNS, *answered(503)) == broken(4, said)
+
+
 # -- a way in ----------------------------------------------------------------------------------------------------
 
 RULE = "no-lockout"
