@@ -105,6 +105,11 @@ class ToyRace:
         """The racers look alike, but every state is followed, as SPIN follows it."""
         return
 
+    @property
+    def allowance(self) -> None:
+        """However much is left, every state is followed."""
+        return
+
     def initial(self) -> Joint:
         """Nobody has begun."""
         racer = Racer(self.size.rounds, self.size.tries)

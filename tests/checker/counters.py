@@ -31,6 +31,7 @@ class Counters:
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     left: Hashable = 0
     mirror: Mirror | None = None
+    allowance: str | None = None
 
     def initial(self) -> Joint:
         """Both count from nought, unless the left is given something to hold."""

@@ -28,6 +28,7 @@ class Paths:
     pruning: Pruning | None = None
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     mirror: None = None
+    allowance: None = None
     rules: tuple[Rule, ...] = field(init=False)
 
     @rules.default

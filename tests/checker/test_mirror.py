@@ -177,7 +177,7 @@ def test_what_happens_on_one_side_alone_is_no_mirror() -> None:
 
 def test_a_claim_that_tells_the_sides_apart_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """It was judged in one of two images, and says otherwise of the other."""
-    monkeypatch.setattr(interned, "IMAGES_EVERY", 1)
+    monkeypatch.setattr(interned, "REDUCED_EVERY", 1)
     unfair: Claim[Joint] = Claim(
         "left", "Left is never ahead.", Kind.ALWAYS, SIDES, lambda joint: joint.parts != (2, 1)
     )

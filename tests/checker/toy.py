@@ -227,6 +227,7 @@ class Race:
     pruning: Pruning | None = None
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     mirror: None = None
+    allowance: str | None = None
     claims: tuple[Claim[Scene], ...] = field(init=False)
     names: tuple[str, ...] = field(init=False)
     rules: tuple[Rule, ...] = field(init=False)

@@ -48,6 +48,7 @@ class AsItComes(Generic[SceneT]):
     claims: tuple[Claim[Joint], ...] = ()
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     mirror: None = None
+    allowance: None = None
 
     @property
     def names(self) -> tuple[str, ...]:

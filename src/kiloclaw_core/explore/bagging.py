@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kiloclaw_core.explore.components import EMPTY, NO_SLOT, Components
 from kiloclaw_core.explore.model import SceneT
-from kiloclaw_core.explore.product import EachSlot, Rule, Sweep, describe
+from kiloclaw_core.explore.product import EachSlot, Sweep, describe
 
 
 def slots_asked(components: Components[SceneT], bag: int) -> tuple[tuple[int, int], ...]:
     """The distinct slots of a bag, each with one bit for every rule, by its number, that finds it blocked."""
     content = components.bags.contents[bag]
+    rules = [
+        (1 << number, rule.blocks)
+        for number, rule in enumerate(components.product.rules)
+        if isinstance(rule, EachSlot) and rule.blocks is not None
+    ]
     asked = []
     for slot in dict.fromkeys(content):
         others = list(content)
         others.remove(slot)
-        asked.append((slot, _blocked(components, slot, others)))
+        asked.append((slot, sum(bit for bit, blocks in rules if _is_blocked(components, blocks, slot, others))))
     return tuple(asked)
 
 
-def _blocked(components: Components[SceneT], slot: int, others: Sequence[int]) -> int:
+def _is_blocked(components: Components[SceneT], blocks: Callable[..., bool], slot: int, others: Sequence[int]) -> bool:
+    """Whether a slot has to wait for any of these others."""
     values = components.slots.values
-    return sum(
-        1 << number
-        for number, rule in enumerate(components.product.rules)
-        if any(_blocks(rule, values[slot], values[other]) for other in others)
-    )
-
-
-def _blocks(rule: Rule, slot: object, other: object) -> bool:
-    """Whether a slot has to wait for another, as a rule sees it."""
-    return isinstance(rule, EachSlot) and rule.blocks is not None and rule.blocks(slot, other)
+    return any(blocks(values[slot], values[other]) for other in others)
 
 
 def bag_after_sweep(components: Components[SceneT], number: int, bag: int) -> int:

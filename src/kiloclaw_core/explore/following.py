@@ -10,6 +10,7 @@ from typing import Generic
 
 from attrs import define, field
 
+from kiloclaw_core.explore.allowance import with_left_of
 from kiloclaw_core.explore.canonical import is_image
 from kiloclaw_core.explore.model import SceneT, When
 from kiloclaw_core.explore.naive import ProductModel
@@ -31,14 +32,18 @@ class Follower(Generic[SceneT]):
         self.start = self.here = ProductModel(self.product).initial()
 
     def to(self, there: Joint, *, calmly: bool = False) -> None:
-        """Take the first choice that leads there, if calmly a calm one; an `AssertionError` says that there is none."""
+        """Take the first choice that leads there, if calmly a calm one; an `AssertionError` says that there is none.
+
+        What is calm leads on however much is left, so that a calm way may be one of a state that has more.
+        """
         model = ProductModel(self.product)
         choices = model.actions(self.here)
         for index, choice in enumerate(choices):
             if calmly and choice.move.when is When.FREE:
                 continue
             end = model.next(self.here, choice)
-            if end == there or is_image(self.product, end, there):
+            passed = with_left_of(self.product, end, there) if calmly else end
+            if passed == there or is_image(self.product, passed, there):
                 self.steps.append(Step(index, len(choices), choice.move.action))
                 self.here = end
                 return

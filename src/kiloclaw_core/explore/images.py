@@ -54,7 +54,11 @@ class Images(Generic[SceneT]):
         known = self._known.get(state)
         if known is None:
             known = self._known[state] = self._image(state)
-        return min(state, known), state == known
+        return min(state, known, key=self._content), state == known
+
+    def _content(self, state: State) -> tuple[tuple[int, ...], int]:
+        """What a state is compared by: the same of two states comes first, whatever else they share."""
+        return self.components.vectors.contents[state[0]], state[1]
 
     def _image(self, state: State) -> State:
         vectors = self.components.vectors

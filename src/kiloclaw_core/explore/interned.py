@@ -14,6 +14,7 @@ from typing import Final, Generic, TypeAlias
 
 from attrs import define
 
+from kiloclaw_core.explore.allowance import Covering, audit_allowance
 from kiloclaw_core.explore.canonical import image, pruned
 from kiloclaw_core.explore.compiled import Arrow, CompiledRules
 from kiloclaw_core.explore.components import Components, State
@@ -27,8 +28,8 @@ from kiloclaw_core.explore.product import Joint, Mirror, Product, check_product,
 from kiloclaw_core.explore.report import Progress, Report
 
 FREE: Final = When.FREE
-IMAGES_EVERY: Final = 50
-"""Of so many states that are audited, one has its mirror image audited, which takes longer."""
+REDUCED_EVERY: Final = 50
+"""Of so many states that are audited, one has what stands for it audited as well, which takes longer."""
 PROGRESS_EVERY: Final = 5_000
 """How many states are followed between two reports of progress."""
 
@@ -75,6 +76,8 @@ class Search(Generic[SceneT]):
     judge: Judge[SceneT]
     images: Images[SceneT] | None
     """The mirror images of states, where there is a mirror: then one state stands for two."""
+    covering: Covering[SceneT] | None
+    """What was found, by all but what is left, where there is an allowance: then what has less is passed over."""
     states: list[State]
     index: dict[State, int]
     parents: array[int]
@@ -100,6 +103,7 @@ class Search(Generic[SceneT]):
         self.parents = array("L")
         self.calm_offsets, self.calm_targets = array("L", [0]), array("L")
         self.images = None if product.mirror is None else Images(self.components, product.mirror)
+        self.covering = None if product.allowance is None else Covering(self.components)
         self.edges = self.depth = self.stood_for = 0
         initial = self.components.state_of(pruned(product, product.initial()))
         self.index[initial] = 0
@@ -108,6 +112,7 @@ class Search(Generic[SceneT]):
     def run(self, limit: int | None, *, stop_at_first: bool, audit_every: int) -> Generator[Progress, None, None]:
         """Follow states in the order of discovery; the arguments are those of `explore`."""
         states, index, targets, expand = self.states, self.index, self.calm_targets, self.rules.expand
+        covering = self.covering
         broken = self.judge.numbers(Kind.ALWAYS) if stop_at_first else frozenset()
         here, level, level_end = 0, 0, 1
         while here < len(states) and (limit is None or len(states) <= limit) and broken.isdisjoint(self.first):
@@ -117,11 +122,13 @@ class Search(Generic[SceneT]):
             arrows = self._standing(found)
             if here % audit_every == 0:
                 self._audit(here, found)
-            if self.images is not None and here % (audit_every * IMAGES_EVERY) == 0:
-                self._audit_image(self.images.mirror, here, arrows)
+            if here % (audit_every * REDUCED_EVERY) == 0:
+                self._audit_reduced(here, arrows)
             self.edges += len(arrows)
             for known, successor in arrows:
-                number = index.setdefault(successor, len(states))
+                number = (
+                    index.setdefault(successor, len(states)) if covering is None else self._covered(covering, successor)
+                )
                 if number == len(states):
                     self._discover(successor, here)
                     self.depth = level + 1
@@ -153,12 +160,19 @@ class Search(Generic[SceneT]):
         images = self.images
         return arrows if images is None else [(known, images.standing(end)[0]) for known, end in arrows]
 
+    def _covered(self, covering: Covering[SceneT], state: State) -> int:
+        """The number of what a state is passed over for, or the next one."""
+        known = covering.number(state)
+        return len(self.states) if known is None else known
+
     def _discover(self, state: State, parent: int) -> None:
         """Note a new state, how it was reached, and what it tells of the claims."""
         marks = self.judge.marks(state)
         for number in self.judge.settling(marks):
             self.first.setdefault(number, len(self.states))
         self.stood_for += 1 if self.images is None or self.images.standing(state)[1] else 2
+        if self.covering is not None:
+            self.covering.add(state, len(self.states))
         self.states.append(state)
         self.parents.append(parent)
         self.marks.append(marks)
@@ -169,11 +183,14 @@ class Search(Generic[SceneT]):
         remembered = [(*said_of(known.rule, known.move), joint_of(end)) for known, end in arrows]
         audit(self.product, joint_of(self.states[here]), remembered, self.marks[here])
 
-    def _audit_image(self, mirror: Mirror, here: int, arrows: Sequence[Arrow]) -> None:
-        """The same for its mirror image, and for what stands for where the arrows lead."""
-        joint_of = self.components.joint_of
-        standing = [joint_of(end) for _, end in arrows]
-        audit_image(self.product, mirror, joint_of(self.states[here]), standing, self.marks[here])
+    def _audit_reduced(self, here: int, arrows: Sequence[Arrow]) -> None:
+        """The same for its mirror image, and for what stands for where the arrows lead; and for what has less left."""
+        joint_of, product = self.components.joint_of, self.product
+        if product.mirror is not None:
+            standing = [joint_of(end) for _, end in arrows]
+            audit_image(product, product.mirror, joint_of(self.states[here]), standing, self.marks[here])
+        if product.allowance is not None:
+            audit_allowance(product, joint_of(self.states[here]))
 
 
 Said: TypeAlias = tuple[int, Action, When, Cell | None]

@@ -150,6 +150,16 @@ class Product(Protocol[SceneT]):
         """The exchange under which it goes on as before, so that one state stands for two; or None."""
         ...
 
+    @property
+    def allowance(self) -> str | None:
+        """The part that says how much may still happen, so many of each sort; or None, where no state is passed over.
+
+        Else a state is passed over where one was found that differs only in having more left. Whatever can happen with
+        less left has to be possible with more, what is calm has to be possible however much is left, and no claim may
+        read it: the first two are audited.
+        """
+        ...
+
     def initial(self) -> Joint:
         """The one state in which everything begins."""
         ...
@@ -249,6 +259,8 @@ def check_product(product: Product[SceneT]) -> None:
         readers.append(("the anchor", (product.anchor,), names))
     if product.mirror is not None:
         readers.append(("the mirror", tuple(part for both in product.mirror.swaps for part in both), names))
+    if product.allowance is not None:
+        readers.append(("the allowance", (product.allowance,), names))
     readers += [(f"the aspect of {name}", (name,), (*names, BAG)) for name in product.aspects]
     readers += [(f"claim {claim.name!r}", claim.reads, (*names, BAG)) for claim in product.claims]
     for reader, reads, readable in readers:
@@ -257,6 +269,8 @@ def check_product(product: Product[SceneT]) -> None:
             close = [name for name in readable if "." not in name or name.partition(".")[0] in unknown[0]]
             msg = f"{reader} reads {unknown[0]!r}, but can read {', '.join(close)}"
             raise ValueError(msg)
+        if product.allowance in reads and not reader.startswith(("rule", "the allowance")):
+            raise ValueError(f"{reader} reads {product.allowance!r}, the allowance, which only rules may read")
     if len(product.initial().parts) != len(names):
         msg = f"the initial joint has {len(product.initial().parts)} parts, but {len(names)} are named"
         raise ValueError(msg)

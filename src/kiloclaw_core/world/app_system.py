@@ -321,6 +321,7 @@ class AppSystem:
     pruning: Pruning | None = None
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     mirror: None = None
+    allowance: None = None
     rules: tuple[Rule, ...] = field(init=False)
     _renumbering: Renumbering = field(init=False, factory=lambda: Renumbering({OpId: Label(int, OpId)}), eq=False)
 

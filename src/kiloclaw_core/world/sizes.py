@@ -62,6 +62,7 @@ class SizeSystem:
     pruning: Pruning | None = System.pruning
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     mirror: None = None
+    allowance: None = None
     _whole: System = field(init=False, eq=False, repr=False)
 
     @_whole.default

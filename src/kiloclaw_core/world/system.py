@@ -101,6 +101,7 @@ class System:
     pruning = Pruning(("record",), is_awaited)
     aspects = ASPECTS
     mirror = None
+    allowance = None
 
     def __init__(self, configuration: Configuration, claims: tuple[Claim[Scene], ...] = CLAIMS) -> None:
         """Join the core with the world under this configuration; other claims may be asked of it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from attrs import field, frozen
 
 from kiloclaw_adapters.explorer.packed.rows import AT_A_TIME, SMALLEST, Ints, Places, Rows, Tags
 
@@ -16,6 +17,22 @@ BITS: Final = 31
 """How many bits of an int are used: all but that of its sign."""
 ROOM: Final = 2
 """How many bits more than it takes at present a column gets."""
+
+
+def _nothing() -> Ints:
+    return np.empty(0, np.int32)
+
+
+@frozen(eq=False)
+class KeptRows:
+    """Rows as they are kept in a file: how many bits each column has, and what the rows are found by."""
+
+    bits: tuple[int, ...]
+    rows: Ints
+    tags: Tags
+    rest_of: Ints = field(factory=_nothing)
+    """Where a row is but the rest of a state: the rest of each state, and what it has left."""
+    lefts: Ints = field(factory=_nothing)
 
 
 class NarrowRows(Rows):
@@ -43,17 +60,16 @@ class NarrowRows(Rows):
         """The rows of these numbers, a column for each of theirs."""
         return self._unpacked(self.rows[numbers])
 
-    def restore(self, bits: tuple[int, ...], rows: Ints, tags: Tags) -> None:
-        """Hold these rows, as they were kept with so many bits, and find them again."""
-        self._lay_out(bits)
-        self.rows = np.empty((max(SMALLEST, len(rows)), self._width), np.int32)
-        self.count = 0
-        self._add(rows, tags)
+    def keeping(self) -> KeptRows:
+        """All that there is to these rows, to be restored from."""
+        return KeptRows(self.bits, self.rows[: self.count], self._tags[: self.count])
 
-    @property
-    def tags(self) -> Tags:
-        """What the rows are found by, one for each."""
-        return self._tags[: self.count]
+    def restore(self, kept: KeptRows) -> None:
+        """Hold these rows, and find them again."""
+        self._lay_out(kept.bits)
+        self.rows = np.empty((max(SMALLEST, len(kept.rows)), self._width), np.int32)
+        self.count = 0
+        self._add(kept.rows, kept.tags)
 
     @property
     def _width(self) -> int:

@@ -16,9 +16,10 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from kiloclaw_adapters.explorer.keeping import Keeping, KeptSearchError
+from kiloclaw_adapters.explorer.packed.covering import CoveredRows
 from kiloclaw_adapters.explorer.packed.expanding import Expansion
-from kiloclaw_adapters.explorer.packed.narrow import NarrowRows
-from kiloclaw_adapters.explorer.packed.rows import Ints, Marks, Tags
+from kiloclaw_adapters.explorer.packed.narrow import KeptRows, NarrowRows
+from kiloclaw_adapters.explorer.packed.rows import Ints, Marks
 from kiloclaw_adapters.explorer.packed.tables import Kept
 from kiloclaw_core.explore.components import Components
 from kiloclaw_core.explore.model import Cell, SceneT
@@ -32,7 +33,7 @@ class Searching(Protocol[SceneT]):
 
     components: Components[SceneT]
     expansion: Expansion[SceneT]
-    states: NarrowRows
+    states: NarrowRows | CoveredRows
     parents: Kept[np.int32]
     homes: dict[int, Kept[np.bool_]]
     first: dict[int, int]
@@ -54,9 +55,7 @@ class Saved:
     values: tuple[tuple[Hashable, ...], ...]
     """Those of each part, and behind them the slots."""
     bags: tuple[tuple[int, ...], ...]
-    bits: tuple[int, ...]
-    rows: Ints
-    tags: Tags
+    states: KeptRows
     parents: Ints
     homes: dict[int, Marks]
     calm_counts: NDArray[np.uint16]
@@ -69,14 +68,12 @@ class Saved:
 
 def keep(search: Searching[SceneT], keeping: Keeping) -> None:
     """Write down how far a search is; whoever reads the file meanwhile finds what was kept before."""
-    components, states = search.components, search.states
+    components = search.components
     saved = Saved(
         keeping.what,
         tuple(tuple(one.values) for one in (*components.parts, components.slots)),
         tuple(components.bags.contents),
-        states.bits,
-        states.rows[: states.count],
-        states.tags,
+        search.states.keeping(),
         search.parents.all,
         {claim: home.all for claim, home in search.homes.items()},
         search.calm_counts.all,
@@ -100,7 +97,7 @@ def go_on(search: Searching[SceneT], keeping: Keeping) -> None:
             raise KeptSearchError(f"{keeping.path} numbers what is in it otherwise than this search")
     for bag in saved.bags:
         components.bags.intern(bag)
-    search.states.restore(saved.bits, saved.rows, saved.tags)
+    search.states.restore(saved.states)
     search.parents.restore(saved.parents)
     for claim, home in search.homes.items():
         home.restore(saved.homes[claim])

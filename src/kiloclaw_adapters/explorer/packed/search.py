@@ -15,6 +15,7 @@ from attrs import define, frozen
 
 from kiloclaw_adapters.explorer.keeping import Keeping
 from kiloclaw_adapters.explorer.packed.answers import FREE, joint_of
+from kiloclaw_adapters.explorer.packed.covering import CoveredRows
 from kiloclaw_adapters.explorer.packed.expanding import Edges, Expansion
 from kiloclaw_adapters.explorer.packed.home import measured
 from kiloclaw_adapters.explorer.packed.judging import Judging
@@ -22,11 +23,12 @@ from kiloclaw_adapters.explorer.packed.narrow import NarrowRows
 from kiloclaw_adapters.explorer.packed.rows import AT_A_TIME, Ints, Places
 from kiloclaw_adapters.explorer.packed.saving import go_on, keep
 from kiloclaw_adapters.explorer.packed.tables import Kept
+from kiloclaw_core.explore.allowance import audit_allowance
 from kiloclaw_core.explore.canonical import pruned
 from kiloclaw_core.explore.components import Components
 from kiloclaw_core.explore.found import Found
 from kiloclaw_core.explore.home import CalmGraph
-from kiloclaw_core.explore.interned import IMAGES_EVERY, audit, audit_image
+from kiloclaw_core.explore.interned import REDUCED_EVERY, audit, audit_image
 from kiloclaw_core.explore.model import SceneT
 from kiloclaw_core.explore.product import Joint, Product, check_product
 from kiloclaw_core.explore.report import Progress, Report
@@ -54,7 +56,7 @@ class PackedSearch(Generic[SceneT]):
 
     product: Product[SceneT]
     components: Components[SceneT]
-    states: NarrowRows
+    states: NarrowRows | CoveredRows
     edges: int
     depth: int
     followed: int
@@ -83,13 +85,21 @@ class PackedSearch(Generic[SceneT]):
         self.parents, self.first = Kept(np.int32), {}
         self.homes = {claim: Kept(np.bool_) for claim in self._judging.homes}
         self.calm_counts, self.calm_targets = Kept(np.uint16), Kept(np.int32)
-        self.states = NarrowRows(len(product.names) + 1)
+        self.states = self._no_states()
         self.edges = self.depth = self.followed = 0
         self.level, self.level_end, self.stood_for = 0, 1, 1
         vector, bag = components.state_of(pruned(product, product.initial()))
         initial = [np.array([one], np.int32) for one in (*components.vectors.contents[vector], bag)]
         self.states.numbers(self.expansion.standing(initial)[0])
         self._note(self.states.of(np.zeros(1, np.int64)), np.zeros(1, np.int64))
+
+    def _no_states(self) -> NarrowRows | CoveredRows:
+        """Where states are kept, before there is any."""
+        product, width = self.product, len(self.product.names) + 1
+        if product.allowance is None:
+            return NarrowRows(width)
+        place = product.names.index(product.allowance)
+        return CoveredRows(width, place, self.components.parts[place].values)
 
     def run(self, *, audit_every: int = 100) -> Generator[Progress, None, None]:
         """Follow states in the order of discovery until there is none that was not followed."""
@@ -143,7 +153,7 @@ class PackedSearch(Generic[SceneT]):
         calm = self.expansion.moves.when[edges.move] != FREE
         self.calm_targets.extend(known[calm])
         self.calm_counts.extend(np.bincount(edges.state[calm], minlength=len(here)))
-        self._audit(audits, known, audit_every)
+        self._audit(audits, after, audit_every)
         self.edges += len(edges.state)
         self.followed = int(here[-1]) + 1
         return len(new) > 0
@@ -177,15 +187,17 @@ class PackedSearch(Generic[SceneT]):
             audits.append(Audited(self.followed + place, joint, mark, edges.move[first:last], ends, slice(first, last)))
         return audits
 
-    def _audit(self, audits: list[Audited], known: Ints, audit_every: int) -> None:
-        """Expand and judge states by the rules and claims themselves; `known` are what stands for all ends."""
-        told, mirror = self.expansion.moves.told, self.product.mirror
+    def _audit(self, audits: list[Audited], after: Ints, audit_every: int) -> None:
+        """Expand and judge states by the rules and claims themselves; `after` are what stands for all ends."""
+        told, product = self.expansion.moves.told, self.product
         for one in audits:
             remembered = [(*told[move], end) for move, end in zip(one.moves.tolist(), one.ends, strict=True)]
-            audit(self.product, one.joint, remembered, one.marks)
-            if mirror is not None and one.number % (audit_every * IMAGES_EVERY) == 0:
-                standing = self._joints(self.states.of(known[one.edges]))
-                audit_image(self.product, mirror, one.joint, standing, one.marks)
+            audit(product, one.joint, remembered, one.marks)
+            if one.number % (audit_every * REDUCED_EVERY) == 0:
+                if product.mirror is not None:
+                    audit_image(product, product.mirror, one.joint, self._joints(after[one.edges]), one.marks)
+                if product.allowance is not None:
+                    audit_allowance(product, one.joint)
 
 
 def explore_packed(

@@ -241,6 +241,7 @@ ADMISSIONS: Final = (
         AdmissionBudget(destroys=1, releases=1, faults=2, deaths=1, crashes=1),
         suite=Suite.ASKED,
         mirrored=True,
+        covering=True,
     ),
 )
 """The last is searched only when it is asked for; what is in it is walked, and searched in pieces."""

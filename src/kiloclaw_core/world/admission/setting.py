@@ -153,6 +153,8 @@ class AdmissionConfiguration:
     suite: Suite = Suite.CI
     mirrored: bool = False
     """Whether its two callers may be exchanged, so that one state stands for two."""
+    covering: bool = False
+    """Whether a state is passed over where one was found that differs only in having more of its budget left."""
 
 
 def spent(budget: AdmissionBudget, what: str) -> AdmissionBudget | None:

@@ -143,6 +143,11 @@ class AdmissionSystem:
     def _mirror(self) -> Mirror | None:
         return mirror_of(self.configuration)
 
+    @property
+    def allowance(self) -> str | None:
+        """What may happen besides, where its configuration has what is left with less of it passed over."""
+        return "budget" if self.configuration.covering else None
+
     @rules.default
     def _rules(self) -> tuple[Rule, ...]:
         rules: list[Rule] = [

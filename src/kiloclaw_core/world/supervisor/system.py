@@ -41,6 +41,7 @@ class SupervisorSystem:
     pruning: Pruning | None = Pruning(("record",), is_kept)
     aspects: Mapping[str, Aspect] = field(factory=dict, eq=False)
     mirror: None = None
+    allowance: None = None
     rules: tuple[Rule, ...] = field(init=False)
     _renumbering: Renumbering = field(init=False, factory=lambda: Renumbering({OpId: Label(int, OpId)}), eq=False)
 
