@@ -13,7 +13,8 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
-from kiloclaw_adapters.explorer.packed.rows import NONE, SMALLEST, Ints, Places, Rows, grow
+from kiloclaw_adapters.explorer.packed.readings import Readings
+from kiloclaw_adapters.explorer.packed.rows import NONE, SMALLEST, Ints, Places, grow
 from kiloclaw_adapters.explorer.packed.tables import Known, Lists
 from kiloclaw_core.explore.compiled import Footprint
 from kiloclaw_core.explore.compiled import Known as Compiled
@@ -103,12 +104,12 @@ class Group(Generic[SceneT]):
     """The places of the parts that are read whole; of others only fields are."""
     by_field: tuple[tuple[int, Known], ...]
     by_slot: bool
-    _readings: Rows = field(init=False)
+    _readings: Readings = field(init=False)
     _answers: Lists = field(init=False, factory=Lists)
 
     def __attrs_post_init__(self) -> None:
         """Begin with nothing answered."""
-        self._readings = Rows(len(self.whole) + len(self.by_field) + self.by_slot)
+        self._readings = Readings(len(self.whole) + len(self.by_field) + self.by_slot)
 
     def answers(self, columns: Sequence[Ints], entries: Ints | None, asked: Sequence[tuple[int, int]]) -> Answered:
         """The moves of each state whose parts these columns hold, or of each slot that stands beside them.
@@ -118,9 +119,7 @@ class Group(Generic[SceneT]):
         read = [columns[place] for place in self.whole]
         read += [known.of(columns[place]) for place, known in self.by_field]
         read += [] if entries is None else [entries]
-        count = len(columns[0])
-        rows = np.stack(read, axis=1) if read else np.empty((count, 0), np.int32)
-        numbers, unseen = self._readings.numbers(rows)
+        numbers, unseen = self._readings.numbers(read, len(columns[0]))
         for place in unseen.tolist():
             joint = joint_of(self.components, [int(column[place]) for column in columns])
             self._answers.add(self._asked(joint, None if entries is None else asked[entries[place]]))

@@ -9,7 +9,8 @@ from attrs import define
 from numpy.typing import NDArray
 
 from kiloclaw_adapters.explorer.packed.answers import joint_of
-from kiloclaw_adapters.explorer.packed.rows import SMALLEST, Ints, Rows, grow
+from kiloclaw_adapters.explorer.packed.readings import Readings
+from kiloclaw_adapters.explorer.packed.rows import SMALLEST, Ints, grow
 from kiloclaw_adapters.explorer.packed.tables import Known
 from kiloclaw_core.explore.components import Components
 from kiloclaw_core.explore.judge import Judge, Readers, marks_of
@@ -33,7 +34,7 @@ class Judging(Generic[SceneT]):
     _judge_of: Judge[SceneT]
     _looks: dict[int, Known]
     _readers: tuple[tuple[tuple[int, ...], Readers[SceneT]], ...]
-    _readings: list[Rows]
+    _readings: list[Readings]
     _said: list[Told]
     """What the claims of each of those said of each reading."""
 
@@ -44,7 +45,7 @@ class Judging(Generic[SceneT]):
         self._looks = {look.place: Known(look.of) for look in judge.looks}
         places = [tuple(place_of(names, name) for name in group.claims[0][1].reads) for group in judge.readers]
         self._readers = tuple(zip(places, judge.readers, strict=True))
-        self._readings = [Rows(len(one)) for one in places]
+        self._readings = [Readings(len(one)) for one in places]
         self._said = [np.empty(SMALLEST, np.uint64) for _ in self._readers]
 
     def marks(self, rows: Ints) -> Told:
@@ -53,11 +54,10 @@ class Judging(Generic[SceneT]):
         seen = {place: look.of(np.ascontiguousarray(rows[:, place])) for place, look in self._looks.items()}
         for which, (places, group) in enumerate(self._readers):
             readings = self._readings[which]
-            columns = [seen.get(place, rows[:, place]) for place in places]
-            read = np.stack(columns, axis=1) if columns else np.empty((len(rows), 0), np.int32)
+            read = [seen[place] if place in seen else np.ascontiguousarray(rows[:, place]) for place in places]
             if readings.count > KEPT:
-                self._readings[which] = readings = Rows(len(places))  # what was judged can be judged again
-            numbers, unseen = readings.numbers(read)
+                self._readings[which] = readings = Readings(len(places))  # what was judged can be judged again
+            numbers, unseen = readings.numbers(read, len(rows))
             if len(unseen):
                 self._judge(which, readings.count, group.claims, rows[unseen])
             marks |= self._said[which][numbers]

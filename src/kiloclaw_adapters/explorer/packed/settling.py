@@ -100,6 +100,8 @@ class Renumbering(Generic[SceneT]):
             beside = np.flatnonzero(one != NO_NUMBERS)
             live = live.copy()
             live[beside] = self._union.of((live[beside], one[beside]))
+        if not live.any():
+            return
         anchored = np.zeros(len(live), np.int32) if self._anchor is None else mentioned[self._anchor]
         plans = self._plan.of((anchored, live))
         changes = self._changes.of(plans) != 0

@@ -9,7 +9,8 @@ import numpy as np
 from attrs import define
 from numpy.typing import NDArray
 
-from kiloclaw_adapters.explorer.packed.rows import SMALLEST, Ints, KindT, Marks, Places, Rows, grow
+from kiloclaw_adapters.explorer.packed.readings import Readings
+from kiloclaw_adapters.explorer.packed.rows import SMALLEST, Ints, KindT, Marks, Places, grow
 
 
 @define(eq=False, init=False)
@@ -42,22 +43,22 @@ class Mapped:
     """An int for each row of ints, which `work_out` gives for a row that nobody has asked about."""
 
     work_out: Callable[..., int]
-    _rows: Rows
+    _readings: Readings
     _known: Ints
 
     def __init__(self, width: int, work_out: Callable[..., int]) -> None:
         """Begin with nothing known; `work_out` takes the ints of a row one by one."""
-        self.work_out, self._rows = work_out, Rows(width)
+        self.work_out, self._readings = work_out, Readings(width)
         self._known = np.empty(SMALLEST, np.int32)
 
     def of(self, columns: Sequence[Ints]) -> Ints:
         """What is known of each row that these columns make."""
-        rows = np.stack(columns, axis=1)
-        numbers, unseen = self._rows.numbers(rows)
+        numbers, unseen = self._readings.numbers(columns, len(columns[0]))
         if len(unseen):
-            before = self._rows.count - len(unseen)
-            grow(self._known, self._rows.count)
-            self._known[before : self._rows.count] = [self.work_out(*row) for row in rows[unseen].tolist()]
+            count = self._readings.count
+            rows = zip(*(column[unseen].tolist() for column in columns), strict=True)
+            grow(self._known, count)
+            self._known[count - len(unseen) : count] = [self.work_out(*row) for row in rows]
         answers: Ints = self._known[numbers]
         return answers
 
