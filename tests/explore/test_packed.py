@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 from array import array
 from collections.abc import Iterator
+from multiprocessing import active_children
 
 import numpy as np
 import pytest
 from attrs import evolve, frozen
 
+from kiloclaw_adapters.explorer.packed import auditing, explore_packed
 from kiloclaw_adapters.explorer.packed import rows as packed_rows
-from kiloclaw_adapters.explorer.packed import search as searching
 from kiloclaw_adapters.explorer.packed.home import measured
 from kiloclaw_adapters.explorer.packed.narrow import NarrowRows
+from kiloclaw_adapters.explorer.packed.readings import Readings
 from kiloclaw_adapters.explorer.packed.rows import Rows
 from kiloclaw_adapters.explorer.run import configuration_called
 from kiloclaw_adapters.explorer.worlds import opened
@@ -84,11 +86,11 @@ def test_a_configuration_is_searched_by_it_unless_it_is_cut_short() -> None:
 # -- what it must not believe ------------------------------------------------------------------------------------
 
 
-def test_a_rule_that_reads_more_than_it_declares_is_named() -> None:
-    """The tables are no better than what is said of the rules; so they are audited."""
+def moody() -> Counters:
+    """A rule that says something else the second time, whatever it reads."""
     answers = iter(range(100))
 
-    def moody(_right: int) -> Iterator[Move]:
+    def moodily(_right: int) -> Iterator[Move]:
         if next(answers) == 0:
             yield Move(Action("once"), When.FREE, (("right", 1),))
 
@@ -96,8 +98,32 @@ def test_a_rule_that_reads_more_than_it_declares_is_named() -> None:
         if left < 3:
             yield Move(Action("count"), When.CALM, (("left", left + 1),))
 
+    return Counters((Local(("left",), count), Local(("right",), moodily)))
+
+
+def test_a_rule_that_reads_more_than_it_declares_is_named() -> None:
+    """The tables are no better than what is said of the rules; so they are audited."""
     with pytest.raises(AssertionError, match=r"rule 1 \(Local reading right\): once depends on more than the rule"):
-        searched(Counters((Local(("left",), count), Local(("right",), moody))), audit_every=1)
+        searched(moody(), audit_every=1)
+
+
+def test_it_is_named_beside_a_long_search_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another process, some batches later or when the search is over."""
+    monkeypatch.setattr(auditing, "LONG", 0)
+    with pytest.raises(AssertionError, match=r"rule 1 \(Local reading right\): once depends on more than the rule"):
+        searched(moody(), audit_every=1, beside=True)
+
+
+def test_what_is_audited_beside_a_search_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its report is the one of a search alone, and no process is left behind, however it ends."""
+    monkeypatch.setattr(auditing, "LONG", 1_000)
+    system = AdmissionSystem(evolve(admission_named("two-users"), mirrored=True, covering=True))
+    assert searched(system, audit_every=5, beside=True) == searched(system, audit_every=5)
+    cut = explore_packed(system, beside=True)
+    for _ in range(20):
+        next(cut)
+    cut.close()
+    assert active_children() == []
 
 
 @pytest.mark.parametrize("audit_every", [1, 7])
@@ -106,7 +132,7 @@ def test_one_state_in_so_many_is_audited_from_the_first_to_the_last(
 ) -> None:
     """However long a search is, none is left out."""
     audited = list[Joint]()
-    monkeypatch.setattr(searching, "audit", lambda _product, joint, _remembered, _marks: audited.append(joint))
+    monkeypatch.setattr(auditing, "audit", lambda _product, joint, _remembered, _marks: audited.append(joint))
     _, report = searched(AdmissionSystem(admission_named("two-attempts")), audit_every)
     assert len(audited) == len(range(0, report.states, audit_every))
 
@@ -130,7 +156,26 @@ def test_what_a_sweep_leaves_is_pruned() -> None:
     assert searched(evolve(product, pruning=None))[1] == report_of(evolve(product, pruning=None))
 
 
-# -- rows, and the way home --------------------------------------------------------------------------------------
+# -- readings, rows, and the way home ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("most", [(3, 5), (90, 4_000), (2_000, 2_000)])
+def test_readings_are_numbered_as_rows_are(most: tuple[int, int]) -> None:
+    """In a table that grows, or is given up for being too large, or for a number below nought."""
+    plain, readings, chance = Rows(2), Readings(2), random.Random(13)
+    for step in range(1, 9):
+        drawn = [(chance.randrange(most[0] * step // 8 + 1), chance.randrange(most[1])) for _ in range(300)]
+        rows = np.array([*drawn, *([(-1, 2)] if step == 8 else [])], np.int32)
+        expected, found = plain.numbers(rows), readings.numbers(list(rows.T.copy()), len(rows))
+        assert [one.tolist() for one in found] == [one.tolist() for one in expected]
+        assert readings.count == plain.count
+
+
+def test_there_is_one_reading_of_nothing() -> None:
+    """Asked about three times, it is new once."""
+    readings = Readings(0)
+    assert [one.tolist() for one in readings.numbers([], 3)] == [[0, 0, 0], [0]]
+    assert [one.tolist() for one in readings.numbers([], 2)] == [[0, 0], []]
 
 
 def test_rows_are_numbered_in_the_order_in_which_they_are_first_seen() -> None:

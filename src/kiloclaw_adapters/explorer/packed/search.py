@@ -15,20 +15,20 @@ from attrs import define, frozen
 
 from kiloclaw_adapters.explorer.keeping import Keeping
 from kiloclaw_adapters.explorer.packed.answers import FREE, joint_of
+from kiloclaw_adapters.explorer.packed.auditing import Audited, Auditing, has_room_beside
 from kiloclaw_adapters.explorer.packed.covering import CoveredRows
-from kiloclaw_adapters.explorer.packed.expanding import Edges, Expansion
+from kiloclaw_adapters.explorer.packed.expanding import Expansion
 from kiloclaw_adapters.explorer.packed.home import measured
 from kiloclaw_adapters.explorer.packed.judging import Judging
 from kiloclaw_adapters.explorer.packed.narrow import NarrowRows
 from kiloclaw_adapters.explorer.packed.rows import AT_A_TIME, Ints, Places
 from kiloclaw_adapters.explorer.packed.saving import go_on, keep
 from kiloclaw_adapters.explorer.packed.tables import Kept
-from kiloclaw_core.explore.allowance import audit_allowance
 from kiloclaw_core.explore.canonical import pruned
 from kiloclaw_core.explore.components import Components
 from kiloclaw_core.explore.found import Found
 from kiloclaw_core.explore.home import CalmGraph
-from kiloclaw_core.explore.interned import REDUCED_EVERY, audit, audit_image
+from kiloclaw_core.explore.interned import REDUCED_EVERY
 from kiloclaw_core.explore.model import SceneT
 from kiloclaw_core.explore.product import Joint, Product, check_product
 from kiloclaw_core.explore.report import Progress, Report
@@ -37,17 +37,13 @@ MOST: Final = np.iinfo(np.int32).max
 
 
 @frozen(eq=False)
-class Audited:
-    """A state that is audited, what it tells of the claims, and what may happen in it."""
+class Leaving:
+    """What leads out of the states that are audited: which moves, where to, and what stands for that."""
 
-    number: int
-    joint: Joint
-    marks: int
-    moves: Ints
-    ends: list[Joint]
-    """Where each of the moves leads, before anything stands for it."""
-    edges: slice
-    """Where they stand among all that is followed at once."""
+    state: Places
+    move: Ints
+    ends: Ints
+    standing: Ints
 
 
 @define(eq=False, init=False)
@@ -67,6 +63,7 @@ class PackedSearch(Generic[SceneT]):
     stood_for: int
     """How many states those that were found stand for: in a mirror one may stand for two."""
     expansion: Expansion[SceneT]
+    _auditing: Auditing[SceneT]
     _judging: Judging[SceneT]
     parents: Kept[np.int32]
     """From which each state was reached first."""
@@ -76,10 +73,10 @@ class PackedSearch(Generic[SceneT]):
     calm_counts: Kept[np.uint16]
     calm_targets: Kept[np.int32]
 
-    def __init__(self, product: Product[SceneT]) -> None:
-        """Begin with the initial state found and nothing followed."""
+    def __init__(self, product: Product[SceneT], *, beside: bool) -> None:
+        """Begin with the initial state found and nothing followed; it may be audited beside the search."""
         check_product(product)
-        self.product = product
+        self.product, self._auditing = product, Auditing(product, beside)
         self.components = components = Components(product)
         self.expansion, self._judging = Expansion(components), Judging(components)
         self.parents, self.first = Kept(np.int32), {}
@@ -103,13 +100,17 @@ class PackedSearch(Generic[SceneT]):
 
     def run(self, *, audit_every: int = 100) -> Generator[Progress, None, None]:
         """Follow states in the order of discovery until there is none that was not followed."""
-        while self.followed < self.states.count:
-            if self.followed == self.level_end:
-                self.level, self.level_end = self.level + 1, self.states.count
-            here = np.arange(self.followed, min(self.followed + AT_A_TIME, self.level_end))
-            if self._follow(here, audit_every):
-                self.depth = self.level + 1
-            yield Progress(self.states.count, self.edges, self.depth, self.states.count - self.followed)
+        try:
+            while self.followed < self.states.count:
+                if self.followed == self.level_end:
+                    self.level, self.level_end = self.level + 1, self.states.count
+                here = np.arange(self.followed, min(self.followed + AT_A_TIME, self.level_end))
+                if self._follow(here, audit_every):
+                    self.depth = self.level + 1
+                yield Progress(self.states.count, self.edges, self.depth, self.states.count - self.followed)
+            self._auditing.settle()
+        finally:
+            self._auditing.close()
 
     def report(self) -> Report:
         """What was found, each claim with the trace that shows it."""
@@ -144,8 +145,12 @@ class PackedSearch(Generic[SceneT]):
         columns = [np.ascontiguousarray(column) for column in self.states.of(here).T]
         edges = self.expansion.edges(columns)
         found = self.expansion.after(columns, edges)
-        audits = self._audits(np.flatnonzero(here % audit_every == 0), edges, found)
+        places = np.flatnonzero(here % audit_every == 0)
+        whose = np.flatnonzero(np.isin(edges.state, places))
+        ends = np.stack([column[whose] for column in found], axis=1)
         after, own = self.expansion.standing(found)
+        leaving = Leaving(edges.state[whose], edges.move[whose], ends, after[whose])
+        self._auditing.audit(self._audited(places, leaving, audit_every * REDUCED_EVERY), self.followed)
         known, new = self.states.numbers(after)
         if len(new):
             self.stood_for += 2 * len(new) - int(own[new].sum())
@@ -153,7 +158,6 @@ class PackedSearch(Generic[SceneT]):
         calm = self.expansion.moves.when[edges.move] != FREE
         self.calm_targets.extend(known[calm])
         self.calm_counts.extend(np.bincount(edges.state[calm], minlength=len(here)))
-        self._audit(audits, after, audit_every)
         self.edges += len(edges.state)
         self.followed = int(here[-1]) + 1
         return len(new) > 0
@@ -175,40 +179,36 @@ class PackedSearch(Generic[SceneT]):
     def _joints(self, rows: Ints) -> list[Joint]:
         return [joint_of(self.components, parts, bag) for *parts, bag in rows.tolist()]
 
-    def _audits(self, places: Places, edges: Edges, after: list[Ints]) -> list[Audited]:
-        """What is to be audited: the states at these places, and where what may happen there leads."""
-        firsts, lasts = (np.searchsorted(edges.state, places, side).tolist() for side in ("left", "right"))
-        rows = self.states.of(self.followed + places)
+    def _audited(self, places: Places, leaving: Leaving, reduced_every: int) -> list[Audited]:
+        """What is to be audited: the states at these places, and what leads out of them."""
+        firsts, lasts = (np.searchsorted(leaving.state, places, side).tolist() for side in ("left", "right"))
+        rows, told = self.states.of(self.followed + places), self.expansion.moves.told
         audits = []
-        for place, joint, mark, first, last in zip(
+        for place, joint, marks, first, last in zip(
             places.tolist(), self._joints(rows), self._judging.marks(rows).tolist(), firsts, lasts, strict=True
         ):
-            ends = self._joints(np.stack([column[first:last] for column in after], axis=1))
-            audits.append(Audited(self.followed + place, joint, mark, edges.move[first:last], ends, slice(first, last)))
+            said = [told[move] for move in leaving.move[first:last].tolist()]
+            remembered = [(*one, end) for one, end in zip(said, self._joints(leaving.ends[first:last]), strict=True)]
+            is_reduced = (self.followed + place) % reduced_every == 0
+            standing = self._joints(leaving.standing[first:last]) if is_reduced else None
+            audits.append(Audited(joint, remembered, marks, standing))
         return audits
-
-    def _audit(self, audits: list[Audited], after: Ints, audit_every: int) -> None:
-        """Expand and judge states by the rules and claims themselves; `after` are what stands for all ends."""
-        told, product = self.expansion.moves.told, self.product
-        for one in audits:
-            remembered = [(*told[move], end) for move, end in zip(one.moves.tolist(), one.ends, strict=True)]
-            audit(product, one.joint, remembered, one.marks)
-            if one.number % (audit_every * REDUCED_EVERY) == 0:
-                if product.mirror is not None:
-                    audit_image(product, product.mirror, one.joint, self._joints(after[one.edges]), one.marks)
-                if product.allowance is not None:
-                    audit_allowance(product, one.joint)
 
 
 def explore_packed(
-    product: Product[SceneT], *, audit_every: int = 100, keeping: Keeping | None = None
+    product: Product[SceneT],
+    *,
+    audit_every: int = 100,
+    keeping: Keeping | None = None,
+    beside: bool | None = None,
 ) -> Generator[Progress, None, Report]:
     """Search every reachable state as `kiloclaw_core.explore.explore` does, faster where there are many.
 
-    One followed state in `audit_every` is compared with the rules themselves. A search that is kept goes on from what
+    One followed state in `audit_every` is compared with the rules themselves: `beside` the search by another process
+    once it is long, by default where a processor is left for it. A search that is kept goes on from what
     was kept of it, if anything was, and raises `KeptSearchError` where it cannot; once it is over, nothing is kept.
     """
-    search = PackedSearch(product)
+    search = PackedSearch(product, beside=has_room_beside() if beside is None else beside)
     if keeping is not None and keeping.path.exists():
         go_on(search, keeping)
     for progress in search.run(audit_every=audit_every):
