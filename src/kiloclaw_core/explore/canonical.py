@@ -62,8 +62,9 @@ def one_place(one: Hashable, other: Hashable) -> str:
 def renaming(product: Product[SceneT], joint: Joint) -> dict[int, int]:
     """The live numbers of a joint, each with the one that stands for it in the joint's representative."""
     anchored = () if product.anchor is None else product.numbers(joint.parts[product.names.index(product.anchor)])
-    beside = (number for part in joint.parts for number in product.numbers(part))
-    return ranks(anchored, (*beside, *numbers_of(product, joint.bag)), by_age=product.mirror is None)
+    beside = [number for part in joint.parts for number in product.numbers(part)]
+    live = (*beside, *numbers_of(product, joint.bag))
+    return ranks(anchored, live, by_age=product.mirror is None) if live else {}
 
 
 def numbers_of(product: Product[SceneT], slots: Iterable[Hashable]) -> tuple[int, ...]:

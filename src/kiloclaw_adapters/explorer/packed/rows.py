@@ -127,13 +127,23 @@ class Rows:
 
 def _first_of_each(rows: Ints, hashes: Hashes) -> tuple[Places, Places]:
     """Where each distinct row stands first, in that order, and which of them each row is."""
-    _, firsts, which = np.unique(hashes, return_index=True, return_inverse=True)
+    firsts, which = _alike(hashes)
     if not (rows[firsts[which]] == rows).all():  # two rows share a hash: as good as never
         _, firsts, which = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(firsts)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     return firsts[order], rank[which.reshape(-1)]
+
+
+def _alike(hashes: Hashes) -> tuple[Places, Places]:
+    """Where each distinct hash stands first, and which of them each is: as `np.unique` says it, in half the time."""
+    order = np.argsort(hashes)
+    begins = np.ones(len(order), np.bool_)
+    begins[1:] = hashes[order[1:]] != hashes[order[:-1]]
+    which = np.empty(len(order), np.int64)
+    which[order] = np.cumsum(begins) - 1
+    return np.minimum.reduceat(order, np.flatnonzero(begins)), which
 
 
 def grow(array: NDArray[KindT], count: int) -> None:
