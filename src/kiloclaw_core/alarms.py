@@ -6,7 +6,7 @@ the rest. So no decision reads a clock, and no path can forget to set an alarm.
 
 from __future__ import annotations
 
-from kiloclaw_core import renewal
+from kiloclaw_core import moves, renewal
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.destroy import grave_cadence_s
 from kiloclaw_core.instance import Absent, Instance, Record
@@ -153,7 +153,7 @@ def _of_memory(instance: Instance) -> tuple[Alarm, ...]:
     policy = instance.policy
     recoveries = (Alarm(AlarmName.RECOVERY_MEMORY, op, policy.recovery_memory_s) for op in instance.recoveries)
     regions = (Alarm(AlarmName.FULL_REGION, one.op, policy.full_region_s) for one in instance.full_regions)
-    return (*recoveries, *regions, *_stale_provision(instance), *renewal.alarms(instance))
+    return (*recoveries, *moves.alarms(instance), *regions, *_stale_provision(instance), *renewal.alarms(instance))
 
 
 def _stale_provision(instance: Instance) -> tuple[Alarm, ...]:

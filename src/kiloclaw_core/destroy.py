@@ -44,7 +44,7 @@ def granted(instance: Instance, at: int) -> Instance:
     """The instance that is to be gone, for ever, and what it owes once it is; nothing that was remembered matters."""
     owed = (Debt(DebtKind.POSTGRES_MARK), Debt(DebtKind.REGISTRY_TOMBSTONE))
     going = evolve(instance, desired=Desired.GONE, debts=owed, destroy_started_at=at)
-    return evolve(going, recoveries=(), full_regions=())
+    return evolve(going, recoveries=(), moves=None, full_regions=())
 
 
 def disown(instance: Instance, command: Disown) -> Result[Instance, Refusal]:

@@ -90,6 +90,14 @@ class FullRegion:
 
 
 @frozen
+class Moves:
+    """How many copies to move to were asked for lately, and the op of the latest."""
+
+    copies: int
+    latest: OpId
+
+
+@frozen
 class Absent:
     """The record of a sandbox that was never provisioned."""
 
@@ -103,9 +111,9 @@ class Instance:
     """The durable record of one sandbox: who it is, what is wanted of it, what it waits for and what it holds.
 
     `asked` is the op of a granted command that no transition has looked at yet. `generation` counts the names its
-    machines have had, `recoveries` are those that began within the last day, `admission` is the attempt that it was
-    provisioned or closed for. Moments are milliseconds since the epoch; they have no order, decide nothing and are not
-    part of equality.
+    machines have had, `recoveries` are those that began within the last day, `moves` counts the copies of the last
+    hour, `admission` is the attempt that it was provisioned or closed for. Moments are milliseconds since the epoch;
+    they have no order, decide nothing and are not part of equality.
     """
 
     phase: Phase
@@ -123,6 +131,7 @@ class Instance:
     has_run: bool = False
     generation: int = 0
     recoveries: tuple[OpId, ...] = ()
+    moves: Moves | None = None
     full_regions: tuple[FullRegion, ...] = ()
     admission: Admission | None = None
     policy: Policy = Policy()

@@ -16,6 +16,7 @@ from kiloclaw_core import (
     errands,
     inspection,
     launch,
+    moves,
     provision,
     recover,
     regions,
@@ -96,7 +97,7 @@ def decide(record: Record, command: Command) -> Result[Record, Refusal]:
         case Instance():
             if any(one.id == command.id for one in record.granted):
                 return Success(record)
-            return _decide_instance(record, command).map(lambda granted: _remember(granted, command))
+            return _decide_instance(moves.asked(record), command).map(lambda granted: _remember(granted, command))
 
 
 def _as_record(instance: Instance) -> Record:
@@ -191,6 +192,8 @@ def _ring(instance: Instance, fact: AlarmRang) -> Transition:
             return errands.rang(instance, fact)
         case AlarmName.RECOVERY_MEMORY:
             return stay(recover.forgotten(instance, fact.of))
+        case AlarmName.MOVE_MEMORY:
+            return stay(moves.forgotten(instance))
         case AlarmName.FULL_REGION:
             return stay(regions.has_room_again(instance, fact.of))
         case AlarmName.SOFT_CEILING:

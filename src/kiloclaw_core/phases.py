@@ -30,6 +30,7 @@ class AlarmName(Enum):
     GRAVE = "grave"
     RETENTION = "retention"
     RECOVERY_MEMORY = "recovery_memory"
+    MOVE_MEMORY = "move_memory"
     FULL_REGION = "full_region"
     STALE_PROVISION = "stale_provision"
     SECRETS_AGE = "secrets_age"

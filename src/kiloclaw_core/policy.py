@@ -58,6 +58,10 @@ class Policy:
     """How many recoveries may begin within `recovery_memory_s`; one more is refused, visibly."""
     recovery_memory_s: float = 86_400.0
     """How long a recovery counts against that."""
+    moves_an_hour: int = 2
+    """How many copies to move to may be asked for within `move_memory_s` of one another that nobody asked for."""
+    move_memory_s: float = 3600.0
+    """How long after the latest of them they count against that."""
     retention_s: float = 604_800.0
     """How long a volume that was left is kept: seven days, if it has snapshots or might have (reconcile 7)."""
     full_region_s: float = 3600.0

@@ -12,7 +12,7 @@ from typing import Final
 from attrs import evolve
 from returns.result import Failure, Result, Success
 
-from kiloclaw_core import attempts, inspection, labels, mount, relocate, story
+from kiloclaw_core import attempts, inspection, labels, mount, moves, relocate, story
 from kiloclaw_core.commands import Desired, Recover, Refusal
 from kiloclaw_core.instance import NOW, AuditNote, Failing, FailureNote, Instance, Note, Transition
 from kiloclaw_core.machine import MachineSeen, MachineState
@@ -92,9 +92,11 @@ def found_down(instance: Instance, seen: MachineSeen) -> Transition:
 
 
 def stopped_unexpectedly(instance: Instance) -> Transition:
-    """It was up and nobody asked it to stop: the instance recovers, unless it did so too often lately."""
+    """It was up and nobody asked it to stop: the instance recovers, unless it did so, or moved, too often lately."""
     if len(instance.recoveries) >= instance.policy.recoveries_a_day:
         return refused_to_loop(instance)
+    if moves.are_spent(instance):
+        return waits_where_it_is(instance)
     op, attempts = instance.ops, len(instance.recoveries) + 1
     instance = evolve(cleared(instance, Failing.RECOVERY), recoveries=(*instance.recoveries, op), ops=OpId(op + 1))
     begun = relocate.begun(instance, Cause.UNEXPECTED_STOP, None, "crash_recovery", NOW)
@@ -110,6 +112,14 @@ def refused_to_loop(instance: Instance) -> Transition:
     text = f"the machine stopped again after {len(instance.recoveries)} recoveries within a day"
     note = FailureNote(Failing.RECOVERY, Why.LOOPING, text)
     return rest(noted(instance, note), Stopped(), Note("unexpected_stop_recovery_refused", (("error", text),)))
+
+
+def waits_where_it_is(instance: Instance) -> Transition:
+    """It moved so often within the hour that another move has to wait: told, and started where it is by its alarm."""
+    refusal = moves.too_soon()
+    note = FailureNote(Failing.RECOVERY, refusal.why, refusal.text)
+    line = Note("unexpected_stop_recovery_refused", (("error", refusal.text),))
+    return rest(noted(instance, note), Stopped(), line)
 
 
 def is_looping(instance: Instance) -> bool:

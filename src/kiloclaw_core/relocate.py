@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import attempts, echo, handover, inspection, provision, regions, start, story, survey
+from kiloclaw_core import attempts, echo, handover, inspection, moves, provision, regions, start, story, survey
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import Content, CopyOf, CreateVolume, Empty, ListSnapshots, SnapshotOf
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -48,6 +48,8 @@ def displaced(instance: Instance, refusal: Rejected) -> Transition:
 
 def _moved(instance: Instance, refusal: Rejected) -> Transition:
     match instance.story:
+        case Starting() | Restarting() if moves.are_spent(instance):
+            return story.gave_up(instance, refusal)
         case Starting(attempt=attempt, reason=reason, since=since):
             return story.onward(begun(instance, Cause.START, attempt, reason, since))
         case Restarting(attempt=attempt, reason=reason, since=since):
@@ -70,6 +72,16 @@ def moved_on(instance: Instance, refusal: Rejected) -> Transition:
     unseen = attempts.learnt(handover.committed(instance), lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
     regained = attempts.learnt(unseen, lambda attempt: attempts.regain(attempt, Spent.CREATE))
     return story.again(regained, refusal)
+
+
+def is_held_back(instance: Instance) -> bool:
+    """Whether a move is without its copy, and it is too soon for another: trying again would only be waiting."""
+    match instance.story:
+        case Relocating(attempt=attempt):
+            lacks = instance.ledger.candidate is None and attempt.trust is Trust.SEEN
+            return lacks and moves.are_spent(instance)
+        case Idle() | Provisioning() | Starting() | Stopping() | Restarting() | Restoring():
+            return False
 
 
 def begun(  # noqa: PLR0913, PLR0917 - what a story is told of
@@ -109,6 +121,8 @@ def make_candidate(instance: Instance, attempt: Attempt) -> Transition:
         case Trust.UNHEARD if source.data is Data.BEARING:
             return list_snapshots(instance, source)
         case Trust.SEEN | Trust.GONE | Trust.UNHEARD:
+            if moves.are_spent(instance):
+                return story.gave_up(instance, moves.too_soon())
             instance = without_machines(instance)
             return start.once_free(instance) or copy(instance, content_of(source))
 
@@ -135,13 +149,14 @@ def copy(instance: Instance, content: Content) -> Transition:
     op, who, spec = instance.ops, instance.identity, instance.spec
     where = regions.away_from(instance, our_volume(instance).region)
     effect = CreateVolume(op, who.app, who.sandbox, where, spec.volume_gb, spec.size, content)
-    return go(instance, CreatingVolume(op, Sought.CANDIDATE), effect)
+    return go(moves.counted(instance), CreatingVolume(op, Sought.CANDIDATE), effect)
 
 
 def copy_refused(instance: Instance, refusal: Rejected) -> Transition:
     """There is no copy: asked for elsewhere, of a source that is looked at again, or of its newest snapshot."""
     if not isinstance(instance.story, Relocating):
         return story.refused(instance, refusal, Failing.RESTORE)
+    instance = moves.uncounted(instance)
     if regions.is_of_host(refusal.why):
         return no_room(instance, refusal)
     if refusal.why in {Why.MISSING_VOLUME, Why.NOT_FOUND}:
@@ -205,7 +220,9 @@ def looked_for(instance: Instance, listed: VolumesListed) -> Transition:
 
 
 def list_snapshots(instance: Instance, source: VolumeHolding) -> Transition:
-    """Look which snapshots there are of a volume that cannot be copied."""
+    """Look which snapshots there are of a volume that cannot be copied, unless it is too soon for another."""
+    if moves.are_spent(instance):
+        return story.gave_up(instance, moves.too_soon())
     op = instance.ops
     return go(instance, ListingSnapshots(op), ListSnapshots(op, instance.identity.app, source.volume))
 

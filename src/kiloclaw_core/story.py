@@ -180,7 +180,7 @@ def again(instance: Instance, refusal: Rejected) -> Transition:
             | Relocating(attempt=attempt)
             | Restoring(attempt=attempt)
         ):
-            if attempt.tries == 0:
+            if attempt.tries == 0 or relocate.is_held_back(instance):
                 return gave_up(instance, refusal)
             trying = attempts.learnt(instance, lambda before: evolve(before, tries=before.tries - 1))
             return _pause(trying, *restore.rescheduled(instance, refusal))

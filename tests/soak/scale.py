@@ -50,6 +50,7 @@ def policy_of(week_s: float) -> Policy:
         running_cadence_s=5.0,
         resting_cadence_s=10.0,
         recovery_memory_s=scaled(DAY_S),
+        move_memory_s=scaled(HOUR_S),
         retention_s=scaled(WEEK_S),
         full_region_s=scaled(HOUR_S),
         stale_provision_s=scaled(stale_s) * 3,

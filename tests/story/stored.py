@@ -15,7 +15,7 @@ PROVISIONED: Final = (
     '{"kind":"instance","record":{"admission":null,"asked":0,"audit":[],"debts":[],"desired":"stopped","destroy_started_at":null,'
     '"full_regions":[],"generation":0,"granted":[{"at":7,"id":"first"}],"has_run":false,"identity":{"app":"acct-1",'
     '"org":null,"sandbox":"box","tenancy":"own","user":"ann"},"last_started_at":null,"last_stopped_at":null,'
-    '"ledger":{"dead_machines":[],"dead_volumes":[],"machines":[],"volumes":[]},"notes":[],"ops":1,'
+    '"ledger":{"dead_machines":[],"dead_volumes":[],"machines":[],"volumes":[]},"moves":null,"notes":[],"ops":1,'
     '"phase":{"is":"stopped"},"provisioned_at":7,"recoveries":[],"spec":{"environment":[["KEY","s\\u00e9cret"]],'
     '"guest":{"cpu_kind":"performance","cpus":1,"memory_mb":3072},"image":"claw:1","labels":[],"override":null,'
     '"regions":["eu"],"revision":1,"secrets":[],"volume_gb":10},"story":{"attempt":{"secrets":null,"spent":[],'

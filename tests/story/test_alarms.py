@@ -187,7 +187,8 @@ def test_a_volume_that_is_kept_has_seven_days() -> None:
     """From when its snapshots were counted; meanwhile the instance rests as any."""
     scenario = recovered(photographed(wide()))
     retention = Alarm(AlarmName.RETENTION, OpId(21), 604_800.0)
-    assert alarms_of(scenario.record) == (Alarm(AlarmName.RECOVERY_MEMORY, OpId(12), 86_400.0), retention, LOOK)
+    memories = (Alarm(AlarmName.MOVE_MEMORY, OpId(17), 3600.0), Alarm(AlarmName.RECOVERY_MEMORY, OpId(12), 86_400.0))
+    assert alarms_of(scenario.record) == (*memories, retention, LOOK)
 
 
 def test_a_grave_in_a_shared_app_is_swept_after_an_hour_a_day_and_eight_days() -> None:

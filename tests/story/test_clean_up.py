@@ -81,6 +81,7 @@ def test_an_operator_may_have_it_go_before_its_time() -> None:
     due = evolve(KEPT, errand=Due(), counted=True)
     assert scenario.ask(clean_up()) == evolve(
         with_errand(before, due),
+        moves=None,
         asked=OpId(22),
         ops=OpId(23),
         audit=(AuditNote("eve", "cleaned up v3", "it costs"),),

@@ -30,10 +30,16 @@ LOOPING: Final = FailureNote(Failing.RECOVERY, Why.LOOPING)
 
 def looping() -> Scenario:
     """An instance that recovered three times within a day and has stopped again."""
+    scenario = thrice()
+    suspected(scenario).land()
+    return scenario
+
+
+def thrice() -> Scenario:
+    """An instance that recovered three times within a day, the latest an hour ago."""
     scenario = wide()
     for _ in range(3):
-        recovered(photographed(scenario))
-    suspected(scenario).land()
+        recovered(photographed(scenario)).ring(AlarmName.MOVE_MEMORY)
     return scenario
 
 
@@ -48,9 +54,7 @@ def test_every_recovery_of_a_day_is_counted() -> None:
 
 def test_one_recovery_too_many_is_refused_and_said() -> None:
     """It recovers and stops again and again: another copy would not help; nothing is sent."""
-    scenario = wide()
-    for _ in range(3):
-        recovered(photographed(scenario))
+    scenario = thrice()
     before = suspected(scenario).instance
     text = "the machine stopped again after 3 recoveries within a day"
     assert scenario.land() == Transition(

@@ -20,7 +20,7 @@ from kiloclaw_core.effects import (
     ListSnapshots,
     ProbeHealth,
 )
-from kiloclaw_core.instance import Note, Transition
+from kiloclaw_core.instance import Moves, Note, Transition
 from kiloclaw_core.ledger import Asked, Ledger, Role
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import Data, Guest, machine_config
@@ -114,6 +114,7 @@ def test_the_copy_is_asked_for_elsewhere() -> None:
             before,
             phase=CreatingVolume(OpId(17), Sought.CANDIDATE),
             ledger=Ledger(volumes=(HOME,), dead_machines=(M7,)),
+            moves=Moves(1, OpId(17)),
             ops=OpId(18),
         ),
         (CreateVolume(OpId(17), APP, SANDBOX, (FRA, IAD), 10, Guest(2, 4096, "shared"), CopyOf(V3)),),

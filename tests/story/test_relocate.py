@@ -9,7 +9,7 @@ from attrs import evolve
 
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import CopyOf, CreateMachine, CreateVolume, DeleteVolume, Empty, GetVolume
-from kiloclaw_core.instance import Failing, FailureNote, FullRegion, Note, Transition
+from kiloclaw_core.instance import Failing, FailureNote, FullRegion, Moves, Note, Transition
 from kiloclaw_core.ledger import Asked, Kept, MachineHolding, Role, Span, VolumeHolding
 from kiloclaw_core.machine import Data, Guest
 from kiloclaw_core.names import CommandId, MachineId, OpId, VersionId, VolumeId
@@ -96,6 +96,7 @@ def test_a_volume_that_was_never_used_is_replaced_by_an_empty_one_elsewhere() ->
             before,
             phase=CreatingVolume(OpId(10), Sought.CANDIDATE),
             story=moving(8, SEEN),
+            moves=Moves(1, OpId(10)),
             ops=OpId(11),
         ),
         (CreateVolume(OpId(10), APP, SANDBOX, (FRA, IAD), 10, Guest(2, 4096, "shared"), Empty()),),
@@ -170,6 +171,7 @@ def test_a_boot_without_room_moves_with_everything_there_is() -> None:
             before,
             phase=CreatingVolume(OpId(21), Sought.CANDIDATE),
             ledger=evolve(before.ledger, machines=(), dead_machines=(M7,)),
+            moves=Moves(1, OpId(21)),
             ops=OpId(22),
         ),
         (CreateVolume(OpId(21), APP, SANDBOX, (FRA, IAD), 10, Guest(2, 4096, "shared"), CopyOf(V3)),),

@@ -102,6 +102,7 @@ def test_a_move_that_finds_no_room_anywhere_gives_up_with_the_volume_where_it_wa
             before,
             phase=Stopped(),
             story=Idle(),
+            moves=None,
             full_regions=(*before.full_regions, FullRegion(AMS, OpId(26))),
             notes=(FailureNote(Failing.START, Why.CAPACITY_REGION),),
             ops=OpId(27),

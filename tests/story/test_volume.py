@@ -10,7 +10,7 @@ from attrs import evolve
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import CreateMachine, CreateVolume, Empty, GetVolume, Settle
 from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import Failing, FailureNote, FullRegion, Note, Transition
+from kiloclaw_core.instance import Failing, FailureNote, FullRegion, Moves, Note, Transition
 from kiloclaw_core.ledger import Ledger, Role, VolumeHolding
 from kiloclaw_core.machine import Data, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import OpId, Region, VolumeId
@@ -170,8 +170,9 @@ def test_a_volume_that_was_never_used_and_that_two_looks_miss_is_made_anew() -> 
     scenario.answer(MISSING)
     before = scenario.instance
     story = Relocating(OpId(8), Attempt(tries=3, secrets=1, trust=Trust.GONE), Cause.START)
+    moves = Moves(1, OpId(9))
     assert scenario.answer(MISSING) == Transition(
-        evolve(before, phase=CreatingVolume(OpId(9), Sought.CANDIDATE), story=story, ops=OpId(10)),
+        evolve(before, phase=CreatingVolume(OpId(9), Sought.CANDIDATE), story=story, moves=moves, ops=OpId(10)),
         (CreateVolume(OpId(9), APP, SANDBOX, (AMS,), 10, SPEC.size, Empty()),),
     )
 

@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_adapters.mutants.mutant import Mutant, small, within
-from kiloclaw_core import alarms, launch, lifecycle, recover, relocate, rest, story
+from kiloclaw_core import alarms, launch, lifecycle, moves, recover, relocate, rest, story
 from kiloclaw_core.instance import NOW, Failing, FailureNote, Instance, Transition
 from kiloclaw_core.names import OpId
 from kiloclaw_core.phases import Alarm, Look, StockTaking
@@ -35,6 +35,11 @@ def recovered_again(record: Instance) -> Transition:
     """However often it recovered today, it recovers once more."""
     counted = evolve(record, recoveries=(*record.recoveries, record.ops), ops=OpId(record.ops + 1))
     return story.onward(relocate.begun(counted, Cause.UNEXPECTED_STOP, None, "crash_recovery", NOW))
+
+
+def moved_again(_: Instance) -> bool:
+    """However often it moved within the hour, it moves once more."""
+    return False
 
 
 def asleep_after_failure(record: Instance) -> tuple[Alarm, ...]:
@@ -86,6 +91,15 @@ MUTANTS: Final = (
         recovered_again,
         small(Beginning.RUNNING, quits=2),
         "recoveries are few",
+    ),
+    Mutant(
+        "moved-again",
+        ("RW35", "B105"),
+        moves,
+        "are_spent",
+        moved_again,
+        within("dies-again", quits=2),
+        "moves are few",
     ),
     Mutant(
         "asleep-after-failure",

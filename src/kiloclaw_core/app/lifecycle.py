@@ -114,6 +114,7 @@ def _ring(app: App, fact: AlarmRang) -> AppTransition:
             | AlarmName.SOFT_CEILING
             | AlarmName.RETENTION
             | AlarmName.RECOVERY_MEMORY
+            | AlarmName.MOVE_MEMORY
             | AlarmName.FULL_REGION
             | AlarmName.STALE_PROVISION
             | AlarmName.SECRETS_AGE

@@ -35,6 +35,7 @@ OURS_ALONE: Final = frozenset(
         "no machine boots on older data",
         "the volume in use is there",
         "recoveries are few",
+        "moves are few",
         "asked is wanted",
         "recoveries have a cause",
         "a restart takes effect",

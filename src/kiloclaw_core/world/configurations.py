@@ -277,6 +277,15 @@ CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
         suite=Suite.NIGHTLY,
     ),
     Configuration(
+        "dies-again",
+        "A machine stops twice within an hour, finds no room where it is, and may be moved once.",
+        Budget(quits=2, full=1),
+        policy=evolve(SMALL, recoveries_a_day=2, moves_an_hour=1),
+        beginning=Beginning.RUNNING,
+        witnesses=("recovering", "a volume is kept"),
+        suite=Suite.CI,
+    ),
+    Configuration(
         "kept-volumes",
         "Two recoveries, an operator who cleans up, and one who goes back to a volume that was left.",
         Budget(quits=2, stops=1, clean_ups=1, reassociations=1),

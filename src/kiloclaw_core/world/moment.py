@@ -43,6 +43,8 @@ class Said:
     awaited: frozenset[OpId]
     recoveries: int
     recoveries_allowed: int
+    moves: int
+    moves_allowed: int
     stuck: bool
 
 
@@ -92,6 +94,8 @@ def scene_of(record: Record, outside: Outside, ghost: Ghost, bag: tuple[Slot, ..
         left=seen.left,
         recoveries=said.recoveries,
         recoveries_allowed=said.recoveries_allowed,
+        moves=said.moves,
+        moves_allowed=said.moves_allowed,
         stops=seen.stops,
         wanted=ghost.wanted,
         restarted=ghost.restarted,
@@ -119,6 +123,8 @@ def said_of(record: Record) -> Said:
         awaited=frozenset() if instance is None else _waited_for(instance),
         recoveries=0 if instance is None else len(instance.recoveries),
         recoveries_allowed=record.policy.recoveries_a_day,
+        moves=0 if instance is None or instance.moves is None else instance.moves.copies,
+        moves_allowed=record.policy.moves_an_hour,
         stuck=instance is not None and any(is_stuck(instance, one.errand) for one in instance.ledger.holdings),
     )
 

@@ -109,6 +109,11 @@ def recoveries_are_few(scene: Scene) -> bool:
     return scene.recoveries <= scene.recoveries_allowed
 
 
+def moves_are_few(scene: Scene) -> bool:
+    """No more copies to move to are asked for within an hour than the policy allows, unless somebody asks (I19)."""
+    return scene.moves <= scene.moves_allowed
+
+
 def asked_is_wanted(scene: Scene) -> bool:
     """What was asked last is what is wanted."""
     return scene.record is None or scene.wanted is None or scene.record.desired in {scene.wanted, "gone"}

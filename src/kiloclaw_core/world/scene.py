@@ -99,7 +99,7 @@ class Scene:
     way, `armed` that an alarm is set, `noted` that a failure note is shown, `unserved` names a phase that waits for
     an answer that cannot come, `conflicted` and `dropped` tell of commits that met another, and `written` counts the
     volumes ever written. `lost` says that the world by itself took a volume away, `left` that anything is
-    left of what the user wrote, `recoveries` counts those of a day.
+    left of what the user wrote, `recoveries` counts those of a day, `moves` the copies of an hour.
     `stops` counts the machines that stopped though nobody asked; `wanted` is what was granted last, `restarted` the
     revision of the last restart, `went_back` that a restore was granted, or a recovery after one whose failure was
     told; `turned_away` were refused without an excuse; `cut_short` and `unwell` tell of recoveries and restores that
@@ -126,6 +126,8 @@ class Scene:
     left: bool = True
     recoveries: int = 0
     recoveries_allowed: int = 1
+    moves: int = 0
+    moves_allowed: int = 1
     stops: int = 0
     wanted: str | None = None
     restarted: int = 0

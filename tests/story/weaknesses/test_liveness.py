@@ -161,7 +161,7 @@ def test_rw35_an_instance_that_stops_again_and_again_is_recovered_three_times_a_
     """Then that is said, nothing is tried by itself, and a day or an operator lets it."""
     scenario = up()
     for _ in range(3):
-        made_whole(settled(recovering(scenario)))
+        made_whole(settled(recovering(scenario))).ring(AlarmName.MOVE_MEMORY)
     quits(scenario)
     scenario.ring(AlarmName.STOCKTAKE)
     settled(scenario)
