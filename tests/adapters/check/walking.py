@@ -16,9 +16,12 @@ from attrs import asdict
 from kiloclaw_adapters.explorer.steady import AsItComes, steady_passages
 from kiloclaw_adapters.trace_words import answer_words, call_words
 from kiloclaw_core.alarms import alarms_of
-from kiloclaw_core.explore import Action, Joint, ProductModel, Trace, When
+from kiloclaw_core.explore import Action, Choice, Joint, ProductModel, Trace, When
 from kiloclaw_core.instance import Absent, Instance, Record
-from kiloclaw_core.phases import Gone
+from kiloclaw_core.names import OpId
+from kiloclaw_core.phases import AlarmName, Gone
+from kiloclaw_core.rules.records import IN_MOTION
+from kiloclaw_core.status import status_of
 from kiloclaw_core.trace.lines import CommandOp
 from kiloclaw_core.world.fly import EMPTY, TrueMachine, TrueVolume
 from kiloclaw_core.world.landing import Outside
@@ -31,6 +34,7 @@ from kiloclaw_core.world.system import System
 
 Words: TypeAlias = dict[str, object]
 Draw: TypeAlias = Callable[[int], int]
+Dues: TypeAlias = dict[tuple[AlarmName, OpId], int]
 
 STEP_MS: Final = 1000
 HOMEWARD: Final = 400
@@ -43,21 +47,46 @@ def walked(configuration: Configuration, draw: Draw, length: int) -> tuple[str, 
     system = System(configuration)
     model = ProductModel(AsItComes(system))
     here, at = model.initial(), 0
+    due = dues(record_of(here), {}, at)
     lines: list[Words] = [*beginning(here)]
-    while at < (length + HOMEWARD) * STEP_MS and not (at >= length * STEP_MS and is_at_rest(system, here, model)):
-        choices = model.actions(here)
-        if at >= length * STEP_MS:
-            choices = tuple(one for one in choices if one.move.when is not When.FREE)
+    for walked_so_far in range(length + HOMEWARD):
+        if walked_so_far >= length and is_at_rest(system, here, model):
+            break
+        choices = [
+            (one, moment)
+            for one, moment in timed(model.actions(here), record_of(here), due)
+            if walked_so_far < length or one.move.when is not When.FREE
+        ]
         if not choices:
             break
-        at += STEP_MS
-        chosen = choices[draw(len(choices))]
+        chosen, moment = choices[draw(len(choices))]
+        at = max(at + STEP_MS, moment)
         after = model.next(here, chosen)
         lines += [{**line, "at": at} for line in step(here, chosen.move.action, after)]
-        here = after
+        here, due = after, dues(record_of(after), due, at)
     if is_at_rest(system, here, model):
         lines.append({"kind": "quiesce", "at": at})
     return tuple(json.dumps(line) for line in sent_first(lines))
+
+
+def timed(choices: tuple[Choice, ...], record: Record, due: Dues) -> Iterator[tuple[Choice, int]]:
+    """What may happen, each with the moment before which it does not.
+
+    An alarm rings when it is due, or late where nobody is waiting: while something is under way, the earliest first.
+    """
+    alarms = [one for one in alarms_of(record) if one.name is not AlarmName.INTENT]
+    quiet = [one for one in choices if one.move.when is When.QUIET]
+    ringing = tuple(zip(quiet, (due[one.name, one.of] for one in alarms), strict=True)) if quiet else ()
+    first = min((moment for _, moment in ringing), default=0)
+    waiting = isinstance(record, Instance) and status_of(record) in IN_MOTION
+    yield from ((one, 0) for one in choices if one.move.when is not When.QUIET)
+    yield from ((one, moment) for one, moment in ringing if not waiting or moment == first)
+
+
+def dues(record: Record, before: Dues, at: int) -> Dues:
+    """When each alarm is due: one that stays, when it was, and a new one after its patience."""
+    wanted = {(one.name, one.of): at + round(one.patience_s * 1000) for one in alarms_of(record)}
+    return {key: before.get(key, moment) for key, moment in wanted.items()}
 
 
 def told(system: System, trace: Trace) -> tuple[str, ...]:
