@@ -59,7 +59,7 @@ class Policy:
     recovery_memory_s: float = 86_400.0
     """How long a recovery counts against that."""
     moves_an_hour: int = 2
-    """How many copies to move to may be asked for within `move_memory_s` of one another that nobody asked for."""
+    """How many copies to move to may follow one another within `move_memory_s`, unless somebody asks for something."""
     move_memory_s: float = 3600.0
     """How long after the latest of them they count against that."""
     retention_s: float = 604_800.0

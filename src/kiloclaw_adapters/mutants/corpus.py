@@ -157,7 +157,7 @@ INVARIANTS: Final[Mapping[str, Invariant]] = {
     "I19": Invariant(
         "not too often",
         {
-            World.INSTANCE: ("recoveries are few",),
+            World.INSTANCE: ("recoveries are few", "moves are few"),
             World.CACHE: ("one reading at a time", "one command at a time", "one timer of a sort"),
         },
     ),
