@@ -225,6 +225,7 @@ def test_a_healthy_instance_is_home() -> None:
         resting=True,
         written=1,
         recoveries_allowed=3,
+        moves_allowed=2,
     )
     assert at_home(seen)
     assert a_machine_is_up(seen)
@@ -234,7 +235,8 @@ def test_a_healthy_instance_is_home() -> None:
 def test_a_destroyed_instance_has_left_nothing_behind() -> None:
     """Gone, and it stays so."""
     seen = scene(gone(), Ghost(destroy_granted=True))
-    assert seen == Scene(record=None, resting=True, armed=False, destroy_granted=True, written=1, recoveries_allowed=3)
+    gone_for_good = Scene(record=None, resting=True, armed=False, destroy_granted=True, written=1)
+    assert seen == evolve(gone_for_good, recoveries_allowed=3, moves_allowed=2)
     assert nothing_left_behind(seen)
     assert destroyed_stays_destroyed(seen)
     assert truthful(seen)
