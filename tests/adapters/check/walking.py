@@ -42,8 +42,11 @@ DUE: Final = 10**12
 OPS: Final = {one.value for one in CommandOp}
 
 
-def walked(configuration: Configuration, draw: Draw, length: int) -> tuple[str, ...]:
-    """The trace of one walk: at most so many steps of whatever may happen, then home, by calm steps alone, to rest."""
+def walked(configuration: Configuration, draw: Draw, length: int, *, punctual: bool = False) -> tuple[str, ...]:
+    """The trace of one walk: at most so many steps of whatever may happen, then home, by calm steps alone, to rest.
+
+    Where it is punctual, no alarm rings late.
+    """
     system = System(configuration)
     model = ProductModel(AsItComes(system))
     here, at = model.initial(), 0
@@ -54,7 +57,7 @@ def walked(configuration: Configuration, draw: Draw, length: int) -> tuple[str, 
             break
         choices = [
             (one, moment)
-            for one, moment in timed(model.actions(here), record_of(here), due)
+            for one, moment in timed(model.actions(here), record_of(here), due, punctual=punctual)
             if walked_so_far < length or one.move.when is not When.FREE
         ]
         if not choices:
@@ -69,7 +72,7 @@ def walked(configuration: Configuration, draw: Draw, length: int) -> tuple[str, 
     return tuple(json.dumps(line) for line in sent_first(lines))
 
 
-def timed(choices: tuple[Choice, ...], record: Record, due: Dues) -> Iterator[tuple[Choice, int]]:
+def timed(choices: tuple[Choice, ...], record: Record, due: Dues, *, punctual: bool) -> Iterator[tuple[Choice, int]]:
     """What may happen, each with the moment before which it does not.
 
     An alarm rings when it is due, or late where nobody is waiting: while something is under way, the earliest first.
@@ -78,9 +81,9 @@ def timed(choices: tuple[Choice, ...], record: Record, due: Dues) -> Iterator[tu
     quiet = [one for one in choices if one.move.when is When.QUIET]
     ringing = tuple(zip(quiet, (due[one.name, one.of] for one in alarms), strict=True)) if quiet else ()
     first = min((moment for _, moment in ringing), default=0)
-    waiting = isinstance(record, Instance) and status_of(record) in IN_MOTION
+    in_order = punctual or (isinstance(record, Instance) and status_of(record) in IN_MOTION)
     yield from ((one, 0) for one in choices if one.move.when is not When.QUIET)
-    yield from ((one, moment) for one, moment in ringing if not waiting or moment == first)
+    yield from ((one, moment) for one, moment in ringing if not in_order or moment == first)
 
 
 def dues(record: Record, before: Dues, at: int) -> Dues:
