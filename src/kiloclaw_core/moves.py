@@ -10,7 +10,6 @@ from __future__ import annotations
 from attrs import evolve
 
 from kiloclaw_core.instance import Instance, Moves
-from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.phases import Alarm, AlarmName
 from kiloclaw_core.verbs import is_at_rest
@@ -53,4 +52,4 @@ def alarms(instance: Instance) -> tuple[Alarm, ...]:
     """When its moves are forgotten: an hour after the latest, so that no hour sees more of them."""
     if instance.moves is None:
         return ()
-    return (Alarm(AlarmName.MOVE_MEMORY, OpId(instance.moves.latest), instance.policy.move_memory_s),)
+    return (Alarm(AlarmName.MOVE_MEMORY, instance.moves.latest, instance.policy.move_memory_s),)
