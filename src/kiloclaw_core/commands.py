@@ -40,7 +40,7 @@ class Desired(Enum):
     GONE = "gone"
 
 
-@frozen
+@frozen(cache_hash=True)
 class Identity:
     """Who an instance is: durable before any call, and never derived from the environment."""
 

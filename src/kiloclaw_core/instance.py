@@ -106,7 +106,7 @@ class Absent:
     first_op: OpId = OpId(0)
 
 
-@frozen
+@frozen(cache_hash=True)
 class Instance:
     """The durable record of one sandbox: who it is, what is wanted of it, what it waits for and what it holds.
 

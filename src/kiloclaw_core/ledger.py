@@ -75,7 +75,7 @@ class Unbinding:
 Errand = Due | Asked | Failed | Unbinding | Kept
 
 
-@frozen
+@frozen(cache_hash=True)
 class MachineHolding:
     """A machine we may own, the volume it mounts as far as we know, and the version it had when last seen.
 
@@ -93,7 +93,7 @@ class MachineHolding:
     reachable: bool = True
 
 
-@frozen
+@frozen(cache_hash=True)
 class VolumeHolding:
     """A volume we may own.
 
@@ -124,7 +124,7 @@ class Debt:
     errand: Errand = Due()
 
 
-@frozen
+@frozen(cache_hash=True)
 class Ledger:
     """Holdings sorted by id, and the ids of what was deleted."""
 

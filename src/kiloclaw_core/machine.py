@@ -84,7 +84,7 @@ class Guest:
     cpu_kind: str = "performance"
 
 
-@frozen
+@frozen(cache_hash=True)
 class Spec:
     """What the owner asked for. A `guest` of None is a legacy record whose size is learnt from its machine.
 

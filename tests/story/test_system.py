@@ -275,11 +275,16 @@ def test_a_worker_looks_at_an_intent_that_nobody_looked_at() -> None:
 
 
 def test_alarms_ring_when_nothing_else_can() -> None:
-    """Each for itself; an intent is looked at without waiting for quiet."""
+    """Each for itself; a new intent can be looked at, and is without waiting for quiet."""
     scenario = creating_machine()
-    scenario.ask(stop())
     moves = list(ring(scenario.record, CALM))
-    assert [(move.action.label, move.when) for move in moves] == [("alarm patience", When.QUIET)]
+    assert [(move.action.label, move.when) for move in moves] == [
+        ("alarm ceiling", When.QUIET),
+        ("alarm patience", When.QUIET),
+    ]
+    record = scenario.ask(stop())
+    assert list(ring(record, CALM)) == []
+    assert [move.when for move in wake(record, CALM)] == [When.CALM]
 
 
 # -- what claims are shown ---------------------------------------------------------------------------------------

@@ -152,9 +152,9 @@ def wake(record: Record, ghost: Ghost) -> Iterator[Move]:
 
 
 def ring(record: Record, ghost: Ghost) -> Iterator[Move]:
-    """An alarm rings because nothing else can."""
-    for alarm in alarms_of(record):
-        if alarm.name is not AlarmName.INTENT:
+    """An alarm rings because nothing else can; while a new intent waits to be looked at, a worker can do that."""
+    if isinstance(record, Instance) and record.asked is None:
+        for alarm in alarms_of(record):
             action = Action(f"alarm {alarm.name.value}", "instance")
             yield told(action, When.QUIET, record, ghost, AlarmRang(alarm.name, alarm.of))
 
