@@ -21,6 +21,7 @@ from kiloclaw_adapters.explorer import (
     suite_called,
     suites,
 )
+from kiloclaw_adapters.explorer.sizes import longest_first
 from kiloclaw_core.explore import Progress
 from kiloclaw_core.world.admission.configurations import ADMISSIONS
 from kiloclaw_core.world.configurations import CONFIGURATIONS
@@ -35,6 +36,15 @@ def test_every_search_finds_what_it_finds_alone() -> None:
     found = {one.configuration: one.report for one in run_explorations(SMALL, processes=2)}
 
     assert found == {one: run_exploration(one).report for one in SMALL}
+
+
+def test_the_longest_search_is_begun_first_and_before_it_what_nobody_knows() -> None:
+    """Two cores are busy to the end if what comes last is short; the same pairs in either order."""
+    unknown = evolve(LONG, name="mine.toml")
+    begun = [one.name for one in longest_first((*SMALL, LONG, unknown))]
+
+    assert begun == ["mine.toml", "stranger", "start-and-poll", "provision-and-alarm", "provision-and-poll"]
+    assert longest_first(reversed((*SMALL, LONG, unknown))) == longest_first((*SMALL, LONG, unknown))
 
 
 def test_a_long_search_is_heard_on_its_way() -> None:

@@ -29,6 +29,7 @@ from kiloclaw_adapters.explorer.run import (
     configuration_called,
     run_exploration,
 )
+from kiloclaw_adapters.explorer.sizes import known_sizes
 from kiloclaw_adapters.explorer.steady import steady_passages
 from kiloclaw_adapters.explorer.story import lanes_text, sequence_text
 from kiloclaw_adapters.explorer.suites import (
@@ -78,6 +79,7 @@ __all__ = (
     "cores",
     "failure_text",
     "findings_json",
+    "known_sizes",
     "lanes_text",
     "never_seen",
     "of_world",

@@ -25,13 +25,17 @@ from kiloclaw_adapters.explorer.run import (
     memory_of_machine,
     run_exploration,
 )
+from kiloclaw_adapters.explorer.sizes import longest_first
 from kiloclaw_adapters.explorer.worlds import ALL, AnyConfiguration, World, suite_of, world_of
 from kiloclaw_core.explore import Kind, Progress
 from kiloclaw_core.world.pairs import PAIRS, Happening
 from kiloclaw_core.world.setting import Suite
 
-PRELOADED: Final = (__name__,)
-"""What is imported once, for all processes; without it each of them would spend half a second on that."""
+PRELOADED: Final = (__name__, "kiloclaw_adapters.explorer.packed")
+"""What is imported once, for all processes; without it each of them would spend most of a second on that.
+
+What cannot be imported, because numpy is not there, is left out by the server of processes itself.
+"""
 
 WatchEach: TypeAlias = Callable[[str, Progress, float], None]
 """Whoever is told how far the search of a configuration is, and how many seconds it has taken."""
@@ -106,13 +110,15 @@ def run_explorations(
 ) -> Generator[Exploration, None, None]:
     """Search each of these whole, or as far as `limit`, so many at a time; they come as they are done.
 
+    The longest are begun first, as far as is known which those are.
+
     Of the memory that they may take, `memory` or what is usual, each gets the same share. Raises `SearchTooLargeError`
     when one needs more, and `SearchDiedError` when a process ends without an answer. What is still under way when the
     generator is closed is ended.
     """
     context = get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
-    waiting, searches = list(configurations), dict[Connection, Search]()
+    waiting, searches = longest_first(configurations), dict[Connection, Search]()
     share = int((memory_of_machine() * MOST if memory is None else memory) / min(processes, max(1, len(waiting))))
     try:
         while waiting or searches:
