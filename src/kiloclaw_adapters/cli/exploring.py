@@ -88,7 +88,7 @@ def searched(
     configuration: AnyConfiguration, limit: int | None, memory: int | None, resume: Path | None = None
 ) -> Exploration:
     """The configuration, searched while its pace is told."""
-    pace = Pace(configuration.name)
+    pace = Pace(configuration.name, whole=limit is None)
     try:
         with told_to_end(heeded=resume is not None) as is_to_end:
             return run_exploration(

@@ -54,7 +54,7 @@ def searched_all(
     """What each of these searches found, in their order, and the seconds that all of them took together."""
     began, found = time.perf_counter(), list[Exploration]()
     try:
-        with SuitePace(several.suite, len(several.configurations)) as pace:
+        with SuitePace(several.suite, len(several.configurations), whole=limit is None) as pace:
             for one in run_explorations(
                 several.configurations, processes=processes or cores(), limit=limit, memory=memory, watch=pace.hear
             ):

@@ -369,6 +369,18 @@ def test_a_quick_search_tells_no_pace_and_a_slow_one_does_so_now_and_then(capsys
     ]
 
 
+def test_a_slow_search_tells_of_its_end_unless_it_ends_at_a_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    """What waits is certain; where a search stops early nobody can say what that means for its end."""
+    later = evolve(PROGRESS, states=12_000, edges=36_000, depth=8)
+    for whole in (True, False):
+        pace = Pace("slow", whole=whole)
+        pace(PROGRESS, 1.0)
+        pace(later, 3.0)
+
+    told = "slow: 12,000 states, 36,000 edges, depth 8, 500 waiting, 4,000 states/s"
+    assert capsys.readouterr().err.splitlines() == [f"{told}, at least 1 s to go", told]
+
+
 def test_a_suite_tells_of_long_searches_and_of_each_that_is_done(capsys: pytest.CaptureFixture[str]) -> None:
     """In a log, where no bar can move."""
     with SuitePace("ci", 2) as pace:
