@@ -49,6 +49,7 @@ def test_an_operators_size_wins_and_is_audited() -> None:
     spec = evolve(WIDE, override=HUGE, revision=2)
     assert scenario.ask(OVERRIDE) == evolve(granted(before, spec, OVERRIDE), audit=(NOTED,))
     assert scenario.instance.spec.size == HUGE
+    assert [one.at for one in scenario.instance.audit] == [AT]
 
 
 def test_an_operator_ends_an_override() -> None:

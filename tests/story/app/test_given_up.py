@@ -7,7 +7,7 @@ from attrs import evolve
 from kiloclaw_core.app import AppTransition
 from kiloclaw_core.app.outcomes import AppMade
 from kiloclaw_core.app.phases import Unready
-from kiloclaw_core.app.record import AppNote
+from kiloclaw_core.app.record import App, AppNote
 from kiloclaw_core.outcomes import Rejected, Why
 from tests.story.app.telling import MISSING, RING, UNKNOWN, Happening, after, failed, record_in
 
@@ -18,6 +18,11 @@ def given_up(ops: int, note: AppNote) -> AppTransition:
     return AppTransition(unready, (), (failed(note.why, note.text),))
 
 
+def noted(ended: AppTransition) -> str | None:
+    """The words of what is said of it; they are compared here, for two notes that differ in nothing else are one."""
+    return ended.record.note.text if isinstance(ended.record, App) and ended.record.note is not None else None
+
+
 def each_time(*happenings: Happening) -> tuple[Happening, ...]:
     """This at the first try, and again at each of the three that are left."""
     return (*happenings, *((RING, *happenings) * 3))
@@ -26,7 +31,9 @@ def each_time(*happenings: Happening) -> tuple[Happening, ...]:
 def test_a_refusal_is_told_in_its_own_words() -> None:
     """What Fly said is what helps whoever reads it."""
     slow = Rejected(Why.RATE_LIMITED, text="slow down")
-    assert after(*each_time(slow)) == given_up(8, AppNote(Why.RATE_LIMITED, "slow down"))
+    ended = after(*each_time(slow))
+    assert ended == given_up(8, AppNote(Why.RATE_LIMITED, "slow down"))
+    assert noted(ended) == "slow down"
 
 
 def test_no_answer_is_told_in_ours() -> None:

@@ -14,6 +14,7 @@ from kiloclaw_core.pairing import (
     CommandEnd,
     DeviceId,
     DeviceRequest,
+    DeviceSubject,
     Kind,
     ListDevices,
     Pairing,
@@ -24,8 +25,8 @@ from kiloclaw_core.pairing import (
     RunApprove,
     pairing_ask,
 )
-from kiloclaw_core.pairing.record import Candidate, Pausing, Sighted, Spent, Trying
-from kiloclaw_core.pairing.trust import is_ours
+from kiloclaw_core.pairing.record import Approval, Approving, Candidate, Pausing, Sighted, Spent, Trying
+from kiloclaw_core.pairing.trust import confirmed, is_ours
 from tests.story.pairing.telling import (
     DEVICE,
     TRUSTING,
@@ -48,6 +49,10 @@ SIGHTED = after(with_policy(TRUSTING), DEVICES, listing(D))
 TRIED = after(SIGHTED.record, Ring(Name.DEBOUNCE), listing(D))
 
 
+ANOTHER = evolve(D, request=RequestId(UUID.format(2)))
+"""The other request of the same device."""
+
+
 def candidates(*happenings: PairingOutcome | Ring) -> tuple[Candidate, ...]:
     """What is on its way after these, once D was tried."""
     return after(TRIED.record, *happenings).record.candidates
@@ -59,6 +64,23 @@ def test_what_is_first_seen_is_looked_at_again_before_it_is_approved() -> None:
     assert alarms(SIGHTED.record) == {Name.DEBOUNCE: 2.0}
     assert TRIED.record.candidates == (Candidate(D.request, D.device, Trying()),)
     assert sent(TRIED) == [RunApprove(OpId(6), DEVICE, 180.0, 5.0)]
+
+
+def test_each_that_is_approved_by_itself_stands_among_the_approvals_for_itself() -> None:
+    """Two requests of one device: one runs, and the other waits for its turn."""
+    both = after(with_policy(TRUSTING), DEVICES, listing(D, ANOTHER)).record
+    tried = after(both, Ring(Name.DEBOUNCE), listing(D, ANOTHER)).record
+    assert tried.candidates == tuple(Candidate(one.request, one.device, Trying()) for one in (D, ANOTHER))
+    assert tried.approvals == (
+        Approval(OpId(5), DEVICE, Approving(OpId(7))),
+        Approval(OpId(6), DeviceSubject(ANOTHER.request)),
+    )
+
+
+def test_the_reading_that_first_showed_it_confirms_nothing() -> None:
+    """Whoever looks twice at one view has seen it once."""
+    (candidate,) = SIGHTED.record.candidates
+    assert confirmed(SIGHTED.record, candidate, OpId(1)) == SIGHTED.record
 
 
 def test_what_is_no_longer_there_or_another_is_not_approved() -> None:
@@ -76,12 +98,16 @@ def test_approved_it_is_done() -> None:
     assert done.notes == (Note("pairing.approval", (("kind", "devices"), ("answer", "approved"), ("by", "itself"))),)
 
 
-@pytest.mark.parametrize("end", [(CommandEnd.FAILED,), (CommandEnd.KILLED, listing(D))])
-def test_a_try_that_fails_is_followed_by_a_pause_and_another_look(end: tuple[PairingOutcome, ...]) -> None:
+@pytest.mark.parametrize(
+    ("end", "op"),
+    [((CommandEnd.FAILED,), OpId(7)), ((CommandEnd.KILLED, listing(D)), OpId(10))],
+    ids=["failed", "killed"],
+)
+def test_a_try_that_fails_is_followed_by_a_pause_and_another_look(end: tuple[PairingOutcome, ...], op: OpId) -> None:
     """Thirty seconds, then sixty; after the third it is left to people (PW1)."""
     record = after(TRIED.record, *end, *([listing(D)] if len(end) == 1 else [])).record
-    (first,) = record.candidates
-    assert (type(first.phase), first.tries, alarms(record)[Name.AUTO_PAUSE]) == (Pausing, 1, 30.0)
+    assert record.candidates == (Candidate(D.request, D.device, Pausing(op), tries=1),)
+    assert alarms(record)[Name.AUTO_PAUSE] == 30.0
     looked = after(record, Ring(Name.AUTO_PAUSE))
     assert [type(one) for one in looked.effects] == [ListDevices]
     second = after(looked.record, listing(D), CommandEnd.FAILED, listing(D)).record
@@ -134,6 +160,13 @@ def test_no_more_are_followed_than_the_policy_says() -> None:
     assert [one.request for one in flooded.candidates] == [one.request for one in many[:4]]
 
 
+def test_who_is_followed_already_takes_the_room_of_others() -> None:
+    """One at a time means one, in whichever reading the other is first seen."""
+    alone = with_policy(evolve(TRUSTING, auto_at_once=1))
+    read = after(after(alone, DEVICES, listing(D)).record, Ring(Name.DEBOUNCE), listing(D, ANOTHER)).record
+    assert read.candidates == (Candidate(D.request, D.device, Trying()),)
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -149,7 +182,7 @@ def test_whoever_is_not_one_of_ours_is_left_to_people(other: DeviceRequest) -> N
     assert is_ours(D, TRUSTING)
     assert is_ours(evolve(D, role=None, roles=(" operator ",)), TRUSTING)
     assert not is_ours(other, TRUSTING)
-    assert not is_ours(A, TRUSTING)
+    assert is_ours(A, TRUSTING) is False
 
 
 def test_it_is_off_unless_devices_are_known() -> None:
