@@ -21,6 +21,13 @@ def test_an_explanation_is_of_a_line_in_its_function_wherever_that_stands() -> N
     assert Survivor("kiloclaw_core.start.x_refused__mutmut_3", (LINE,)).places("start") != explained(PAGE_TEXT)
 
 
+def test_a_line_with_a_bar_is_explained_by_one_that_does_not_end_its_cell() -> None:
+    """A table of a page has no other way to show it."""
+    page = r"| `size` | `not_now` | `case Idle() \| Stopping():` | Why. |"
+
+    assert explained(page) == {Place("size", "not_now", "case Idle() | Stopping():")}
+
+
 def test_a_function_of_our_own_and_a_method_are_called_by_their_names() -> None:
     """Both are marked in a way of the tool's own."""
     names = ("kiloclaw_core.app.story.x__note__mutmut_2", "kiloclaw_core.stop.xǁStopǁsaid__mutmut_12", "otherwise")

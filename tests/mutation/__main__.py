@@ -122,9 +122,9 @@ def changed(difference: str) -> Iterator[str]:
 
 
 def explained(page: str) -> frozenset[Place]:
-    """The places of which the page says why no story can notice what is changed there."""
+    """The places of which the page says why no story can notice what is changed there; a bar in a line is escaped."""
     rows = re.findall(r"^\| `(\S+)` \| `(\S+)` \| `(.+)` \|", page, re.MULTILINE)
-    return frozenset(Place(*row) for row in rows)
+    return frozenset(Place(module, function, line.replace(r"\|", "|")) for module, function, line in rows)
 
 
 def main(modules: Sequence[str]) -> int:
