@@ -35,6 +35,8 @@ Draw: TypeAlias = Callable[[Sequence[Arrow]], int]
 
 REMEMBERED: Final = 300_000
 """How many vectors of parts are remembered before a walker begins anew, so that its memory has an end."""
+AT_HAND: Final = 20_000
+"""Of how many states all that may happen is at hand at a time: walks begin alike, and small systems are soon known."""
 
 
 class AstrayError(AssertionError):
@@ -102,6 +104,8 @@ class Walker(Generic[SceneT]):
     """The bits of the claims that say where home is."""
     sometimes: int
     """The bits of the witnesses."""
+    _offered: dict[State, list[Arrow]]
+    _marks: dict[State, int]
 
     def __init__(self, product: Product[SceneT]) -> None:
         """Begin with nothing asked; a product that contradicts itself raises a `ValueError`."""
@@ -118,6 +122,7 @@ class Walker(Generic[SceneT]):
         self.components = Components(self.product)
         self.rules = CompiledRules(self.components)
         self.judge = Judge(self.components)
+        self._offered, self._marks = {}, {}
         self.start = self.components.state_of(pruned(self.product, self.product.initial()))
 
     def kinds(self) -> dict[str, Kind]:
@@ -132,19 +137,33 @@ class Walker(Generic[SceneT]):
 
     def offered(self, state: State) -> list[Arrow]:
         """What may happen in a state of this walk, in the order of the choices."""
-        return self.rules.expand(state)
+        offered = self._offered.get(state)
+        if offered is None:
+            if len(self._offered) >= AT_HAND:
+                self._offered.clear()
+            offered = self._offered[state] = self.rules.expand(state)
+        return offered
+
+    def marks(self, state: State) -> int:
+        """The bits of the claims that a state of this walk tells something about."""
+        marks = self._marks.get(state)
+        if marks is None:
+            if len(self._marks) >= AT_HAND:
+                self._marks.clear()
+            marks = self._marks[state] = self.judge.marks(state)
+        return marks
 
     def broken_in(self, state: State) -> tuple[str, ...]:
         """Each *always* that does not hold in a state of this walk."""
-        return self._names(self.judge.marks(state) & self.always)
+        return self._names(self.marks(state) & self.always)
 
     def walk(self, draw: Draw, length: int) -> Walk:
         """At most so many steps, or until nothing more may change, or an *always* is broken."""
         state, choices = self.begin(), list[int]()
-        expand, marks_of, always = self.rules.expand, self.judge.marks, self.always
+        offered, marks_of, always = self.offered, self.marks, self.always
         seen = marks = marks_of(state)
         while len(choices) < length and not marks & always:
-            arrows = expand(state)
+            arrows = offered(state)
             if not arrows:
                 break
             choice = draw(arrows)
@@ -168,15 +187,15 @@ class Walker(Generic[SceneT]):
         path = self._path(walk.choices)
         choices, first, left = list(walk.choices), len(walk.choices), self.homes
         met = {path[-1]: first}
-        while left := left & ~self.judge.marks(path[-1]):
-            arrows = self.rules.expand(path[-1])
+        while left := left & ~self.marks(path[-1]):
+            arrows = self.offered(path[-1])
             calm = [arrow for arrow in arrows if arrow[0].when is not When.FREE]
             if not calm:
                 return Walk(tuple(choices), walk.seen, self._names(left))
             arrow = calm[draw(calm)]
             choices.append(arrows.index(arrow))
             path.append(arrow[1])
-            if broken := self.judge.marks(arrow[1]) & self.always:
+            if broken := self.marks(arrow[1]) & self.always:
                 return Walk(tuple(choices), walk.seen, self._names(broken))
             if arrow[1] in met:
                 return Walk(tuple(choices), walk.seen, self._names(left), met[arrow[1]])
@@ -225,7 +244,7 @@ class Walker(Generic[SceneT]):
         """The states of a walk, from the first to the last."""
         path = [self.start]
         for choice in choices:
-            path.append(self.rules.expand(path[-1])[choice][1])
+            path.append(self.offered(path[-1])[choice][1])
         return path
 
     def _names(self, marks: int) -> tuple[str, ...]:

@@ -135,11 +135,14 @@ def test_a_schedule_is_counted_round_and_ends_mildly() -> None:
     assert arrows(in_turn(()), 3).choices == (0, 0, 0)
 
 
-def test_a_walker_that_remembers_too_much_begins_anew_and_walks_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("bound", ["REMEMBERED", "AT_HAND"])
+def test_a_walker_that_remembers_too_much_begins_anew_and_walks_the_same(
+    bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Memory has an end, and what is remembered changes nothing."""
     remembering = opened(RESURRECTED).walker()
     kept = [remembering.homeward(remembering.walk(drawn(seed), 40), drawn(seed)) for seed in range(10)]
 
-    monkeypatch.setattr(walking, "REMEMBERED", 1)
+    monkeypatch.setattr(walking, bound, 1)
     forgetful = opened(RESURRECTED).walker()
     assert [forgetful.homeward(forgetful.walk(drawn(seed), 40), drawn(seed)) for seed in range(10)] == kept
