@@ -156,16 +156,16 @@ def copy_refused(instance: Instance, refusal: Rejected) -> Transition:
     """There is no copy: asked for elsewhere, of a source that is looked at again, or of its newest snapshot."""
     if not isinstance(instance.story, Relocating):
         return story.refused(instance, refusal, Failing.RESTORE)
-    instance = moves.uncounted(instance)
+    tries, instance = instance.story.attempt.tries, moves.uncounted(instance)
     if regions.is_of_host(refusal.why):
         return no_room(instance, refusal)
     if refusal.why in {Why.MISSING_VOLUME, Why.NOT_FOUND}:
         doubting = attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNSEEN))
         return story.again(doubting, refusal)
-    if refusal.why is Why.HOST_DOWN and instance.story.attempt.tries == 0:
-        tries = instance.policy.tries
+    if refusal.why is Why.HOST_DOWN and tries == 0:
+        again = instance.policy.tries
         return story.onward(
-            attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNHEARD, tries=tries))
+            attempts.learnt(instance, lambda attempt: evolve(attempt, trust=Trust.UNHEARD, tries=again))
         )
     return story.refused(instance, refusal, Failing.START)
 

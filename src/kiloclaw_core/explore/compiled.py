@@ -22,6 +22,7 @@ from kiloclaw_core.explore.product import (
     Joint,
     Sweep,
     fields_read,
+    is_quiet,
     place_of,
     places_written,
     read,
@@ -143,10 +144,12 @@ class Footprint(Generic[SceneT]):
 class Plan:
     """What may happen wherever the parts are these: without a slot, and for each entry of a bag.
 
-    An entry is a slot and which rules find it blocked, as one int: the slot's int above one bit for each rule.
+    An entry is a slot and which rules find it blocked, as one int: the slot's int above one bit for each rule. What
+    rules allow that are quiet is None until nothing calm is enabled somewhere.
     """
 
     slotless: tuple[Landing, ...]
+    quiet: tuple[Landing, ...] | None = None
     by_entry: dict[int, tuple[Landing, ...]] = field(factory=dict)
 
 
@@ -158,6 +161,7 @@ class CompiledRules(Generic[SceneT]):
     cells: set[Cell]
     _slot_rules: tuple[Footprint[SceneT], ...]
     _other_rules: tuple[Footprint[SceneT], ...]
+    _quiet_rules: tuple[Footprint[SceneT], ...]
     _plans: dict[int, Plan]
     _entries: dict[int, tuple[tuple[int, int], ...]]
     _swept: dict[tuple[int, int], int]
@@ -173,7 +177,9 @@ class CompiledRules(Generic[SceneT]):
         rules = components.product.rules
         footprints = [Footprint(components, number, self.cells) for number in range(len(rules))]
         self._slot_rules = tuple(one for one in footprints if isinstance(rules[one.number], EachSlot))
-        self._other_rules = tuple(one for one in footprints if not isinstance(rules[one.number], EachSlot))
+        others = [one for one in footprints if not isinstance(rules[one.number], EachSlot)]
+        self._other_rules = tuple(one for one in others if not is_quiet(rules[one.number]))
+        self._quiet_rules = tuple(one for one in others if is_quiet(rules[one.number]))
 
     def expand(self, state: State) -> list[Arrow]:
         """What may happen in a state, in the order of the rules; quiet moves only where no calm one is enabled."""
@@ -187,6 +193,23 @@ class CompiledRules(Generic[SceneT]):
         entries = self._entries.get(bag)
         if entries is None:
             entries = self._entries[bag] = self._entries_of(bag)
+        found = self._allowed(plan, entries, state)
+        whens = [known.when for _, known, _, _ in found]
+        if CALM not in whens and self._quiet_rules:
+            quiet = self._quiet(plan, state)
+            found += [(known.rule, known, written, changed(bag, NO_SLOT, known.added)) for known, written in quiet]
+            whens.append(QUIET)
+        found.sort(key=RULE)
+        if QUIET in whens:
+            found = self._quietened(found)
+        return [
+            (known, settled(written, self._pruned(written, after) if known.prunes else after))
+            for _, known, written, after in found
+        ]
+
+    def _allowed(self, plan: Plan, entries: tuple[tuple[int, int], ...], state: State) -> list[Pending]:
+        """What may happen in a state, but for what quiet rules allow."""
+        bag, changed = state[1], self.components.bags.changed
         found = []
         for known, written in plan.slotless:
             base = self._bag_after_sweep(known.rule, bag) if known.sweeps else bag
@@ -197,13 +220,7 @@ class CompiledRules(Generic[SceneT]):
                 landings = plan.by_entry[entry] = self._landings_of(entry, state)
             for known, written in landings:
                 found.append((known.rule, known, written, changed(bag, slot, known.added)))
-        found.sort(key=RULE)
-        if QUIET in [known.when for _, known, _, _ in found]:
-            found = self._quietened(found)
-        return [
-            (known, settled(written, self._pruned(written, after) if known.prunes else after))
-            for _, known, written, after in found
-        ]
+        return found
 
     def _pruned(self, vector: int, bag: int) -> int:
         """What is kept of a bag beside these parts, remembered slot by slot."""
@@ -232,6 +249,13 @@ class CompiledRules(Generic[SceneT]):
     def _plan(self, state: State) -> Plan:
         answers = (footprint.landings(state) for footprint in self._other_rules)
         return Plan(tuple(landing for landings in answers for landing in landings))
+
+    def _quiet(self, plan: Plan, state: State) -> tuple[Landing, ...]:
+        """What quiet rules allow, asked where nothing calm is enabled and nowhere else."""
+        if plan.quiet is None:
+            answers = (footprint.landings(state) for footprint in self._quiet_rules)
+            plan.quiet = tuple(landing for landings in answers for landing in landings)
+        return plan.quiet
 
     def _landings_of(self, entry: int, state: State) -> tuple[Landing, ...]:
         """What all slot rules allow for one entry."""

@@ -12,7 +12,7 @@ from typing import Never, Protocol, TypeAlias
 
 from attrs import fields, frozen, has
 
-from kiloclaw_core.explore.model import Claim, Move, SceneT
+from kiloclaw_core.explore.model import Claim, Move, SceneT, When
 
 BAG = "bag"
 """The name by which a claim reads the slots; a rule meets them one by one, or sweeps them."""
@@ -32,10 +32,13 @@ class Local:
 
     A rule of any sort may name fields of a part, as in "budget.crashes": its step takes the whole part, once, but goes
     by these fields alone and changes no other.
+
+    All moves of a rule that is `quiet` are, so that nobody need ask it where a calm move is enabled.
     """
 
     reads: tuple[str, ...]
     step: Callable[..., Iterable[Move]]
+    quiet: bool = False
 
 
 @frozen
@@ -206,6 +209,11 @@ def _places_read(names: tuple[str, ...], reads: tuple[str, ...]) -> tuple[int, .
     return tuple(names.index(part) for part in fields_read(reads))
 
 
+def is_quiet(rule: Rule) -> bool:
+    """Whether a rule need not be asked where a calm move is enabled."""
+    return isinstance(rule, Local) and rule.quiet
+
+
 def _fields_of(part: Hashable) -> tuple[str, ...]:
     """The fields of an attrs value; of anything else there are none."""
     owner = type(part)
@@ -222,7 +230,7 @@ def places_written(product: Product[SceneT], number: int, move: Move) -> tuple[t
     """Where a move of this rule writes what.
 
     Raises a `ValueError` naming rule and action when the move writes a part that is not named (the bag is not written
-    but spawned into), or keeps something although its rule has no slot.
+    but spawned into), keeps something although its rule has no slot, or is not quiet although its rule is.
     """
     unknown = [part for part, _ in move.writes if part not in product.names]
     if unknown:
@@ -230,6 +238,9 @@ def places_written(product: Product[SceneT], number: int, move: Move) -> tuple[t
         raise ValueError(msg)
     if move.kept and not isinstance(product.rules[number], EachSlot):
         msg = f"{describe(product.rules, number)}: {move.action} keeps {move.kept[0]}, but its rule has no slot"
+        raise ValueError(msg)
+    if move.when is not When.QUIET and is_quiet(product.rules[number]):
+        msg = f"{describe(product.rules, number)}: {move.action} is {move.when.value}, but its rule is quiet"
         raise ValueError(msg)
     return tuple((product.names.index(part), value) for part, value in move.writes)
 

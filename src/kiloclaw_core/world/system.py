@@ -156,7 +156,7 @@ RULES: Final[tuple[Rule, ...]] = (
     EachSlot(("outside",), land_request, must_settle),
     Local(("outside",), go_on),
     Local(("record", "ghost"), wake),
-    Local(("record", "ghost"), ring),
+    Local(("record", "ghost"), ring, quiet=True),
     *ASKING,
     *OPERATING,
     POLL,

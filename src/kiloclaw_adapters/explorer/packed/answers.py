@@ -22,7 +22,7 @@ from kiloclaw_core.explore.components import EMPTY, Components
 from kiloclaw_core.explore.fields import Fields
 from kiloclaw_core.explore.interned import Said, said_of
 from kiloclaw_core.explore.model import SceneT, When
-from kiloclaw_core.explore.product import EachSlot, Joint, Rule, fields_read
+from kiloclaw_core.explore.product import EachSlot, Joint, Rule, fields_read, is_quiet
 
 Answered: TypeAlias = tuple[Places, Ints]
 """For each move whose it is, and its number."""
@@ -104,6 +104,8 @@ class Group(Generic[SceneT]):
     """The places of the parts that are read whole; of others only fields are."""
     by_field: tuple[tuple[int, Known], ...]
     by_slot: bool
+    quiet: bool
+    """Whether they are asked only where nothing calm is enabled."""
     _readings: Readings = field(init=False)
     _answers: Lists = field(init=False, factory=Lists)
 
@@ -137,18 +139,26 @@ class Group(Generic[SceneT]):
 def groups_of(
     components: Components[SceneT], moves: Moves[SceneT], footprints: Sequence[Footprint[SceneT]]
 ) -> tuple[Group[SceneT], ...]:
-    """All rules of a product, those together that are asked together."""
+    """All rules of a product, those together that are asked together, and those last that are quiet."""
     product = components.product
-    together: dict[tuple[bool, frozenset[str]], list[Footprint[SceneT]]] = {}
+    together: dict[tuple[bool, bool, frozenset[str]], list[Footprint[SceneT]]] = {}
     for one in footprints:
         rule = product.rules[one.number]
-        key = (isinstance(rule, EachSlot), frozenset(fields_read(rule.reads)))
+        key = (is_quiet(rule), isinstance(rule, EachSlot), frozenset(fields_read(rule.reads)))
         together.setdefault(key, []).append(one)
-    return tuple(_group(components, moves, tuple(ones), by_slot=by_slot) for (by_slot, _), ones in together.items())
+    in_order = sorted(together.items(), key=lambda one: one[0][0])
+    return tuple(
+        _group(components, moves, tuple(ones), by_slot=by_slot, quiet=quiet) for (quiet, by_slot, _), ones in in_order
+    )
 
 
 def _group(
-    components: Components[SceneT], moves: Moves[SceneT], footprints: tuple[Footprint[SceneT], ...], *, by_slot: bool
+    components: Components[SceneT],
+    moves: Moves[SceneT],
+    footprints: tuple[Footprint[SceneT], ...],
+    *,
+    by_slot: bool,
+    quiet: bool,
 ) -> Group[SceneT]:
     names, rules = components.product.names, components.product.rules
     fields: dict[str, set[str] | None] = {}
@@ -165,7 +175,7 @@ def _group(
         for part, inside in fields.items()
         if inside is not None
     )
-    return Group(components, moves, footprints, whole, by_field, by_slot)
+    return Group(components, moves, footprints, whole, by_field, by_slot, quiet)
 
 
 def _rule(rules: tuple[Rule, ...], one: Footprint[SceneT]) -> Rule:

@@ -65,14 +65,20 @@ class Expansion(Generic[SceneT]):
         return self._calmed(self._allowed(columns), len(columns[-1]))
 
     def _allowed(self, columns: list[Ints]) -> Edges:
-        """All that the rules allow, before quiet moves are dropped."""
+        """All that the rules allow, before quiet moves are dropped; quiet rules only where nothing calm is enabled."""
         bags = columns[-1]
         whose, entries = self._entries_of(bags)
         beside = [column[whose] for column in columns[:-1]]
         slots = np.array([slot for slot, _ in self._asked] or [NO_SLOT], np.int32)
         states, moves, gone = list[Places](), list[Ints](), list[Ints]()
+        calm = np.zeros(len(bags), np.bool_)
         for group in self._groups:
-            if group.by_slot:
+            if group.quiet:
+                still = np.flatnonzero(~calm)
+                which, allowed = group.answers([column[still] for column in columns[:-1]], None, ())
+                states.append(still[which])
+                gone.append(np.full(len(which), NO_SLOT, np.int32))
+            elif group.by_slot:
                 which, allowed = group.answers(beside, entries, self._asked)
                 states.append(whose[which])
                 gone.append(slots[entries[which]])
@@ -81,6 +87,7 @@ class Expansion(Generic[SceneT]):
                 states.append(which)
                 gone.append(np.full(len(which), NO_SLOT, np.int32))
             moves.append(allowed)
+            calm[states[-1][self.moves.when[allowed] == CALM]] = True
         state, move, slot = np.concatenate(states), np.concatenate(moves), np.concatenate(gone)
         order = np.argsort(state * len(self.components.product.rules) + self.moves.rule[move], kind="stable")
         return Edges(state[order], move[order], slot[order])

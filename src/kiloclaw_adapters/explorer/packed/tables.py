@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic
+from typing import Final, Generic
 
 import numpy as np
 from attrs import define
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from kiloclaw_adapters.explorer.packed.readings import Readings
 from kiloclaw_adapters.explorer.packed.rows import SMALLEST, Ints, KindT, Marks, Places, grow
+
+UNKNOWN: Final = np.iinfo(np.int32).min
+"""What nothing is worked out to."""
 
 
 @define(eq=False, init=False)
@@ -27,14 +30,18 @@ class Known:
         self._known = np.empty(SMALLEST, np.int32)
 
     def of(self, numbers: Ints) -> Ints:
-        """What is known of each of these numbers; all up to the largest are worked out."""
+        """What is known of each of these numbers; of those that nobody asks about nothing is worked out."""
         most = int(numbers.max()) + 1 if len(numbers) else 0
         if most > self._count:
             grow(self._known, most)
-            for number in range(self._count, most):
-                self._known[number] = self.work_out(number)
+            self._known[self._count : most] = UNKNOWN
             self._count = most
         answers: Ints = self._known[numbers]
+        unknown = answers == UNKNOWN
+        if unknown.any():
+            for number in np.unique(numbers[unknown]).tolist():
+                self._known[number] = self.work_out(number)
+            answers = self._known[numbers]
         return answers
 
 

@@ -16,7 +16,7 @@ from kiloclaw_core.explore import (
 )
 from kiloclaw_core.facts import AlarmRang, Recovered
 from kiloclaw_core.outcomes import Unknown
-from kiloclaw_core.phases import AlarmName
+from kiloclaw_core.phases import Alarm, AlarmName
 from kiloclaw_core.registry import lifecycle
 from kiloclaw_core.registry.alarms import registry_alarms_of
 from kiloclaw_core.registry.asks import (
@@ -106,19 +106,32 @@ def hearing(slot: Slot, _blocked: bool, registry: Registry, ghost: AdmissionGhos
         yield evolve(move, action=Action(f"registry: hears {slot.op}: {spelled(slot.outcome)}", "registry"))
 
 
-def ringing(registry: Registry, ghost: AdmissionGhost, budget: AdmissionBudget) -> Iterator[Move]:
-    """What is due is begun; other alarms ring when nothing else can happen, or early."""
+def beginning(registry: Registry, ghost: AdmissionGhost) -> Iterator[Move]:
+    """What is due is begun at once."""
     for alarm in registry_alarms_of(registry):
-        move = told(registry, ghost, AlarmRang(alarm.name, alarm.of))
-        rings = Action(f"registry: {alarm.name.value} {alarm.of} rings", "registry")
         if alarm.name is AlarmName.INTENT:
-            yield evolve(move, action=rings)
-            continue
-        yield evolve(move, action=rings, when=When.QUIET)
-        left = spent(budget, "early")
-        if left is not None:
-            early = Action(f"registry: {alarm.name.value} {alarm.of} rings early", "registry")
-            yield evolve(move, action=early, when=When.FREE, writes=(*move.writes, ("budget", left)))
+            yield _rung(registry, ghost, alarm, "rings", When.CALM)
+
+
+def ringing(registry: Registry, ghost: AdmissionGhost) -> Iterator[Move]:
+    """Any other alarm rings when nothing else can happen."""
+    for alarm in registry_alarms_of(registry):
+        if alarm.name is not AlarmName.INTENT:
+            yield _rung(registry, ghost, alarm, "rings", When.QUIET)
+
+
+def ringing_early(registry: Registry, ghost: AdmissionGhost, budget: AdmissionBudget) -> Iterator[Move]:
+    """Or before its time."""
+    left = spent(budget, "early")
+    for alarm in registry_alarms_of(registry) if left is not None else ():
+        if alarm.name is not AlarmName.INTENT:
+            move = _rung(registry, ghost, alarm, "rings early", When.FREE)
+            yield evolve(move, writes=(*move.writes, ("budget", left)))
+
+
+def _rung(registry: Registry, ghost: AdmissionGhost, alarm: Alarm, how: str, when: When) -> Move:
+    move = told(registry, ghost, AlarmRang(alarm.name, alarm.of))
+    return evolve(move, action=Action(f"registry: {alarm.name.value} {alarm.of} {how}", "registry"), when=when)
 
 
 def doubting(slot: Slot, _blocked: bool, budget: AdmissionBudget) -> Iterator[Move]:  # noqa: FBT001

@@ -58,6 +58,7 @@ from kiloclaw_core.world.admission.instances import Attempted, Instances
 from kiloclaw_core.world.admission.living import burying, crashing, failing, going_on, marking, refusing
 from kiloclaw_core.world.admission.mirror import mirror_of
 from kiloclaw_core.world.admission.probing import (
+    beginning,
     doubting,
     effect_on_instance,
     effect_on_rows,
@@ -68,6 +69,7 @@ from kiloclaw_core.world.admission.probing import (
     lost,
     matters,
     ringing,
+    ringing_early,
     survives,
     taking_over,
 )
@@ -160,7 +162,9 @@ class AdmissionSystem:
             EachSlot(("rows",), late_at_rows),
             EachSlot(("instances",), late_at_instance),
             EachSlot((), lost),
-            Local(("registry", "ghost", "budget.early"), ringing),
+            Local(("registry", "ghost"), beginning),
+            Local(("registry", "ghost"), ringing, quiet=True),
+            Local(("registry", "ghost", "budget.early"), ringing_early),
             Local(("registry",), consulting),
         ]
         for caller in self.configuration.callers:

@@ -58,7 +58,7 @@ class PairingSystem:
         return (
             EachSlot(("outside",), landing, is_killed_by),
             EachSlot(("record",), hearing),
-            Local(("record",), ringing),
+            Local(("record",), ringing, quiet=True),
             Local(("record", "asked", "budget"), asking),
             Local(("outside", "budget"), arriving),
             EachSlot((), loosening),

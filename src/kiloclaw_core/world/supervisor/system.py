@@ -51,7 +51,7 @@ class SupervisorSystem:
             EachSlot(("budget",), coming),
             EachSlot(("budget",), dying, is_fatal),
             EachSlot(("record",), hearing, is_told_before),
-            Local(("record",), ringing),
+            Local(("record",), ringing, quiet=True),
             Local(("record", "asked", "budget"), asking),
         )
 
