@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import TypeAlias
 
 import pytest
 from attrs import Attribute, field, frozen
@@ -35,6 +36,17 @@ class LandAnimal:
 @frozen
 class Fish:
     """Another member, without fields."""
+
+
+@frozen
+class Nest:
+    """A member that holds others of its union, among them what is no class."""
+
+    held: tuple[Held, ...] = ()
+
+
+Held: TypeAlias = Nest | Fish | Colour | int | float | None
+HELD = Codec("held", Of[Held])
 
 
 @frozen
@@ -104,4 +116,48 @@ def test_two_members_of_one_name_are_refused_when_they_are_met() -> None:
     """Their texts could not be told apart."""
     codec = Codec("pet", Of[Fish | Aquarium.Fish])
     with pytest.raises(TypeError, match="two members of one union are called 'fish'"):
+        codec.encode(Fish())
+
+
+@pytest.mark.parametrize(
+    ("held", "text"),
+    [
+        (Nest((Nest((Fish(),)), None)), '{"held":[{"held":[{"is":"fish"}],"is":"nest"},null],"is":"nest"}'),
+        (Nest((Colour.RED, 1, 1.5)), '{"held":["red",1,1.5],"is":"nest"}'),
+        (Colour.RED, '"red"'),
+        (2.0, "2.0"),
+        (None, "null"),
+    ],
+    ids=["classes", "others", "text", "number", "nothing"],
+)
+def test_what_is_no_class_stands_in_a_union_as_it_is(held: Held, text: str) -> None:
+    """No tag is needed where JSON itself tells one from another; and a type may hold itself."""
+    assert HELD.encode(held) == text
+    assert HELD.decode(text) == Success(held)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ('"blue"', CodecError("unknown held 'blue'", "$")),
+        (
+            "true",
+            CodecError(
+                "expected an object or a string or a whole number or a number with a fraction, not a boolean", "$"
+            ),
+        ),
+        ('{"held":["blue"],"is":"nest"}', CodecError("unknown held 'blue'", "$.held[0]")),
+        ('{"held":[{"is":"fish","is":"fish"}],"is":"nest"}', CodecError("the key 'is' twice", "$.held[0]")),
+    ],
+    ids=["unknown", "other", "inside", "twice"],
+)
+def test_what_no_member_is_written_as_is_refused(text: str, error: CodecError) -> None:
+    """A text is the name of an enum's member or nothing, and a boolean is no number."""
+    assert HELD.decode(text) == Failure(error)
+
+
+@pytest.mark.parametrize("codec", [Codec("pet", Of[Fish | Colour | OrgId]), Codec("pet", Of[Fish | tuple[int, ...]])])
+def test_members_that_cannot_be_told_apart_are_refused_when_they_are_met(codec: Codec[Fish]) -> None:
+    """Of two that are texts nobody could say which is meant; and what is a list is not read in a union at all."""
+    with pytest.raises(TypeError, match="it could not be told what is a"):
         codec.encode(Fish())

@@ -13,15 +13,16 @@ from functools import cache
 from importlib import resources
 from typing import Final, TypeAlias
 
+from kiloclaw_adapters.vectors.caches import CACHES, Caches
 from kiloclaw_adapters.vectors.elsewhere import APPS, REGISTRIES, SUPERVISORS, Apps, Registries, Supervisors
 from kiloclaw_adapters.vectors.instances import INSTANCES, Instances
 from kiloclaw_adapters.vectors.kinds import NoVectorError, Tree
 
-AnyKind: TypeAlias = Instances | Apps | Registries | Supervisors
+AnyKind: TypeAlias = Instances | Apps | Registries | Supervisors | Caches
 
 FORMAT: Final = "kiloclaw-vectors/1"
 FILE: Final = "vectors.jsonl.gz"
-KINDS: Final[tuple[AnyKind, ...]] = (INSTANCES, APPS, REGISTRIES, SUPERVISORS)
+KINDS: Final[tuple[AnyKind, ...]] = (INSTANCES, APPS, REGISTRIES, SUPERVISORS, CACHES)
 
 
 @cache

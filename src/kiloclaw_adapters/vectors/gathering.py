@@ -43,6 +43,8 @@ class Worldly(Generic[RecordT, CommandT, FactT, EffectT, RefusalT, AlarmT, Polic
     kind: Kind[RecordT, CommandT, FactT, EffectT, RefusalT, AlarmT, PolicyT]
     absorbs: tuple[Place, ...]
     decides: tuple[Place, ...]
+    tells_cells: bool = True
+    """Whether its searches tell the cells that they reach in the same words, if they tell any."""
 
 
 @define(eq=False)
@@ -96,7 +98,7 @@ class Gathering(Generic[RecordT, CommandT, FactT, EffectT, RefusalT, AlarmT, Pol
         """Search a configuration of this world whole."""
         with self._watching():
             reached = run_exploration(configuration).report.cells
-        self.facts.settle(frozenset(reached) or None)
+        self.facts.settle((frozenset(reached) or None) if self.worldly.tells_cells else None)
         self.commands.settle()
         self._texts.clear()
 

@@ -76,6 +76,11 @@ class Written(Generic[RecordT, CommandT, FactT, EffectT, RefusalT, AlarmT, Polic
     policy: type[Of[PolicyT]]
 
 
+def class_of(value: object) -> str:
+    """What it is, where that is all there is to tell."""
+    return type(value).__name__
+
+
 @frozen
 class Called(Generic[RecordT, CommandT, FactT, RefusalT]):
     """What the cells of a kind are called, as its pages call them."""
@@ -85,6 +90,7 @@ class Called(Generic[RecordT, CommandT, FactT, RefusalT]):
     refusal: Callable[[RefusalT], str]
     asked: Callable[[RecordT], tuple[CommandT, ...]]
     """What is asked of every record that is in a vector, besides what callers of the world ask."""
+    command: Callable[[CommandT], str] = class_of
     tells_effects: bool = True
     """Whether a cell tells apart what is sent, and not the next phase alone."""
 
@@ -116,7 +122,7 @@ class Kind(Generic[RecordT, CommandT, FactT, EffectT, RefusalT, AlarmT, PolicyT]
             said = f"refused because {self.called.refusal(answer.failure())}"
         else:
             said = "granted, and nothing is new" if answer.unwrap() == record else "granted"
-        return self.called.phase(record), type(command).__name__, said
+        return self.called.phase(record), self.called.command(command), said
 
     # -- vectors -------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from kiloclaw_adapters.explorer import AnyConfiguration, World, world_of
+from kiloclaw_adapters.vectors.caches import CACHES
 from kiloclaw_adapters.vectors.collection import FORMAT
 from kiloclaw_adapters.vectors.elsewhere import APPS, REGISTRIES, SUPERVISORS
 from kiloclaw_adapters.vectors.gathering import Gathering, Policies, Worldly, calmest_first
@@ -13,9 +14,11 @@ from kiloclaw_adapters.vectors.instances import INSTANCES
 from kiloclaw_adapters.vectors.kinds import Tree
 from kiloclaw_core import lifecycle
 from kiloclaw_core.codec.text import spell
+from kiloclaw_core.pairing import lifecycle as pairing_lifecycle
 from kiloclaw_core.registry import lifecycle as registry_lifecycle
 from kiloclaw_core.supervisor import lifecycle as supervisor_lifecycle
 from kiloclaw_core.world import app_system
+from kiloclaw_core.world.pairing import happening, troubles
 from kiloclaw_core.world.supervisor import moves as supervisor_moves
 
 Watch = Callable[[str], None]
@@ -51,6 +54,14 @@ def gatherings() -> dict[World, Shows]:
                 SUPERVISORS,
                 ((supervisor_moves, "supervisor_absorb"), (supervisor_lifecycle, "supervisor_absorb")),
                 ((supervisor_lifecycle, "supervisor_decide"),),
+            )
+        ),
+        World.CACHE: Gathering(
+            Worldly(
+                CACHES,
+                tuple((module, "pairing_absorb") for module in (pairing_lifecycle, happening, troubles)),
+                ((pairing_lifecycle, "pairing_decide"),),
+                tells_cells=False,
             )
         ),
     }

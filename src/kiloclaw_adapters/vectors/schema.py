@@ -16,6 +16,7 @@ from kiloclaw_core.app import AppOutcome
 from kiloclaw_core.codec import Of
 from kiloclaw_core.instance import Note
 from kiloclaw_core.outcomes import Outcome
+from kiloclaw_core.pairing import PairingOutcome
 from kiloclaw_core.registry import RegistryOutcome
 from kiloclaw_core.registry.troubles import Explanation
 from kiloclaw_core.views import DebugView, View
@@ -28,13 +29,14 @@ OUTCOMES: Final[dict[str, object]] = {
     "instance.outcome": Of[Outcome],
     "app.outcome": Of[AppOutcome],
     "registry.outcome": Of[RegistryOutcome],
+    "cache.outcome": Of[PairingOutcome],
 }
 """What a request comes to, which is a part of facts; a supervisor asks nothing that is answered by its number."""
 SHOWN: Final[dict[str, object]] = {"view": Of[View], "debug_view": Of[DebugView], "error": Of[Explanation]}
 """What `--json` shows of an instance, and where admission says no."""
 
 
-POLICIES: Final = ("instance", "supervisor")
+POLICIES: Final = ("instance", "supervisor", "cache")
 """The kinds whose policies differ in their keys: an app and a registry have the instance's."""
 
 

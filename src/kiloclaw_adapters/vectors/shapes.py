@@ -23,6 +23,9 @@ TAG: Final = "is"
 POLICY: Final = "policy"
 PRIMITIVES: Final[dict[object, str]] = {str: "string", int: "integer", bool: "boolean", float: "number"}
 
+WHOLE: Final[Schema] = {"type": "integer"}
+NUMBER: Final[Schema] = {"type": "number"}
+
 
 def either(shapes: list[Schema]) -> Schema:
     """Exactly one of these, or the one there is."""
@@ -80,13 +83,15 @@ class Shapes:
         return self._object(kind)
 
     def _union(self, members: tuple[object, ...]) -> Schema:
-        """One of several; classes are told apart by their tag, unless there is but one, and new names not at all."""
-        classes = [one for one in members if isinstance(one, type) and has(one)]
-        if len(classes) > 1:
-            rest = [self.shape(one) for one in members if one not in classes]
-            return either([*(self._object(one, tag_of(one)) for one in classes), *rest])
-        shapes = [self.shape(one) for one in members]
+        """One of several; classes have their tag, unless one alone may be absent, and new names are not told apart."""
+        several = len([one for one in members if one is not NoneType]) > 1
+        shapes = [self._member(one) if several else self.shape(one) for one in members]
+        if WHOLE in shapes and NUMBER in shapes:
+            shapes.remove(WHOLE)  # which is a number as well
         return either([one for number, one in enumerate(shapes) if one not in shapes[:number]])
+
+    def _member(self, kind: object) -> Schema:
+        return self._object(kind, tag_of(kind)) if isinstance(kind, type) and has(kind) else self.shape(kind)
 
     def _tuple(self, items: tuple[object, ...]) -> Schema:
         if items[-1] is Ellipsis:

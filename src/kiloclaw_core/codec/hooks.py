@@ -1,15 +1,16 @@
 """How the types alone say what a tree must look like; nothing is guessed, coerced or filled in.
 
 A class is an object with exactly its fields as keys; a member of a union also carries its name in snake case under
-`is`. Enums are their values, tuples are lists, None is null, and a policy is never stored. What the vocabulary is,
-these hooks do not know: they follow the types.
+`is`. Enums are their values, also as members of a union, where no other may be a text; tuples are lists, None is null,
+and a policy is never stored. What the vocabulary is, these hooks do not know: they follow the types.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import Enum
+from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Final, TypeAlias, Union, get_args, get_origin
@@ -153,9 +154,9 @@ def _members(kind: object) -> tuple[type, ...]:
     return members if len(members) > 1 else ()
 
 
-def _is_union_of_classes(kind: object) -> bool:
-    members = _members(kind)
-    return bool(members) and all(has(one) for one in members)
+def _is_mixed_union(kind: object) -> bool:
+    """Whether a tree of it tells which member it is: by its tag where that is a class, and else by being no object."""
+    return bool(_members(kind)) and not _is_union_of_names(kind)
 
 
 def _is_union_of_names(kind: object) -> bool:
@@ -165,8 +166,9 @@ def _is_union_of_names(kind: object) -> bool:
 
 
 def _tags(kind: object) -> dict[str, type]:
+    """The classes of a union by their tags."""
     tags: dict[str, type] = {}
-    for one in _members(kind):
+    for one in filter(has, _members(kind)):
         tag = re.sub(r"(?<!^)(?=[A-Z])", "_", one.__name__).lower()
         if tag in tags:
             raise TypeError(f"two members of one union are called {tag!r}")
@@ -174,36 +176,65 @@ def _tags(kind: object) -> dict[str, type]:
     return tags
 
 
-def _reads_classes(kind: object, converter: Converter) -> Reads:
-    """An object whose tag says which member it is; the rest of its keys are that member's."""
-    members = {tag: (one, converter.get_structure_hook(one)) for tag, one in _tags(kind).items()}
+def _leaves(kind: object) -> dict[type, type]:
+    """The other members of a union, by the primitive that each is written as: no two may be written as the same."""
+    leaves: dict[type, type] = {}
+    for one in _members(kind):
+        if has(one):
+            continue
+        primitive = str if _is_enum(one) else getattr(one, "__supertype__", one)
+        if primitive not in KINDS or primitive in leaves:
+            raise TypeError(f"in {kind} it could not be told what is a {primitive.__name__}")
+        leaves[primitive] = one
+    return leaves
+
+
+def _reads_union(kind: object, converter: Converter) -> Reads:
+    """An object whose tag says which member it is, the rest of its keys being that member's, or one that is none."""
+    members, leaves = _tags(kind), _leaves(kind)
+    hook = cache(converter.get_structure_hook)  # asked for when it is needed: a type may hold itself
     nullable = NoneType in get_args(kind)
+    expected = " or ".join(KINDS[one] for one in (*((dict,) if members else ()), *leaves))
 
     def reads(tree: object, _: object) -> object:
         if tree is None and nullable:
             return None
+        if type(tree) in leaves:
+            one = leaves[type(tree)]
+            return hook(one)(tree, one)
+        if not members or not isinstance(tree, dict | Twice):
+            raise MisfitError(f"expected {expected}, not {KINDS[type(tree)]}")
         keys = dict(_as_object(tree))
-        if TAG not in keys:
-            raise MisfitError(f"missing key {TAG!r}")
-        tag = keys.pop(TAG)
-        if not isinstance(tag, str):
-            raise MisfitError(f"expected a string under {TAG!r}, not {KINDS[type(tag)]}")
-        if tag not in members:
-            raise UnknownNameError(tag)
-        one, inner = members[tag]
-        return inner(keys, one)
+        one = members[_tag_in(keys, members)]
+        return hook(one)(keys, one)
 
     return reads
 
 
-def _writes_classes(kind: object, converter: Converter) -> Writes:
-    members = {one: (tag, converter.get_unstructure_hook(one)) for tag, one in _tags(kind).items()}
+def _tag_in(keys: dict[str, object], known: Collection[str]) -> str:
+    """The tag among the keys of an object, taken out of them."""
+    if TAG not in keys:
+        raise MisfitError(f"missing key {TAG!r}")
+    tag = keys.pop(TAG)
+    if not isinstance(tag, str):
+        raise MisfitError(f"expected a string under {TAG!r}, not {KINDS[type(tag)]}")
+    if tag not in known:
+        raise UnknownNameError(tag)
+    return tag
+
+
+def _writes_union(kind: object, converter: Converter) -> Writes:
+    members = {one: (tag, one) for tag, one in _tags(kind).items()}
+    leaves = {one if _is_enum(one) else primitive: one for primitive, one in _leaves(kind).items()}
+    hook = cache(converter.get_unstructure_hook)
 
     def writes(value: object) -> object:
         if value is None:
             return None
-        tag, inner = members[type(value)]
-        return {TAG: tag, **inner(value)}
+        if type(value) in leaves:
+            return hook(leaves[type(value)])(value)
+        tag, one = members[type(value)]
+        return {TAG: tag, **hook(one)(value)}
 
     return writes
 
@@ -234,8 +265,8 @@ def strict_converter(*, detailed: bool) -> Converter:
     converter.register_structure_hook_factory(_is_tuple, lambda kind: _reads_tuple(kind, reads_any_tuple))
     converter.register_structure_hook_factory(has, _reads_class)
     converter.register_unstructure_hook_factory(has, _writes_class)
-    converter.register_structure_hook_factory(_is_union_of_classes, _reads_classes)
-    converter.register_unstructure_hook_factory(_is_union_of_classes, _writes_classes)
+    converter.register_structure_hook_factory(_is_mixed_union, _reads_union)
+    converter.register_unstructure_hook_factory(_is_mixed_union, _writes_union)
     converter.register_structure_hook_factory(_is_union_of_names, _reads_names)
     converter.register_structure_hook(Policy, _reads_policy)
     converter.register_structure_hook(Unread, _reads_unread)

@@ -48,9 +48,11 @@ def test_the_schema_is_printed_for_people_and_for_programs() -> None:
 
 def test_a_kind_that_has_none_is_refused_with_those_that_have() -> None:
     """And so is one beside the schema, which is of all of them."""
-    unknown, both = run("vectors", "--kind", "cache"), run("vectors", "--kind", "app", "--schema")
+    unknown, both = run("vectors", "--kind", "call"), run("vectors", "--kind", "app", "--schema")
 
     assert (unknown.code, unknown.out) == (2, "")
-    assert unknown.err == "kiloclaw: there are no vectors of 'cache', but of instance, app, registry, supervisor\n"
+    assert (
+        unknown.err == "kiloclaw: there are no vectors of 'call', but of instance, app, registry, supervisor, cache\n"
+    )
     assert (both.code, both.out) == (2, "")
     assert both.err == "kiloclaw: --kind and --schema exclude one another: the schema is of every kind\n"

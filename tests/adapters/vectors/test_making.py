@@ -17,7 +17,7 @@ from kiloclaw_core.facts import Woken
 from kiloclaw_core.instance import Absent
 from kiloclaw_core.names import SandboxId
 
-SMALL = ("provision-and-poll", "one-each", "app-in-doubt", "two-attempts", "child", "call-kept")
+SMALL = ("provision-and-poll", "one-each", "app-in-doubt", "two-attempts", "child", "own-device", "call-kept")
 CELL: Cell = ("Absent", "Woken", "Absent")
 PRINTED = """\
 from kiloclaw_adapters.explorer import configuration_called
@@ -36,9 +36,9 @@ def test_what_small_searches_show_is_among_what_is_shipped(shipped: tuple[Tree, 
     searched: list[str] = []
     header, *vectors = map(tree, made(map(configuration_called, SMALL), searched.append))
 
-    assert searched == ["provision-and-poll", "two-attempts", "one-each", "app-in-doubt", "child"]
+    assert searched == ["provision-and-poll", "two-attempts", "one-each", "own-device", "app-in-doubt", "child"]
     assert {named(one) for one in vectors} - {named(one) for one in shipped[1:]} == set()
-    assert {one["kind"] for one in vectors} == {"instance", "app", "registry", "supervisor"}
+    assert {one["kind"] for one in vectors} == {"instance", "app", "registry", "supervisor", "cache"}
     assert header["format"] == "kiloclaw-vectors/1"
 
 

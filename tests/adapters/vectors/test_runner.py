@@ -82,6 +82,7 @@ def test_a_port_that_is_right_passes_and_what_it_leaves_out_is_told_apart(tmp_pa
     assert ran.code == 0
     assert ran.out.splitlines() == [
         "NOT PORTED  app",
+        "NOT PORTED  cache",
         "NOT PORTED  instance",
         "NOT PORTED  registry",
         "NOT PORTED  supervisor hears PassOn",

@@ -72,7 +72,7 @@ def values(vector: Tree) -> Iterator[tuple[str, object]]:
 
 def test_what_answers_say_is_an_outcome(shipped: tuple[Tree, ...]) -> None:
     """A client has them before they are part of a fact."""
-    validators = {kind: part(f"{kind}.outcome") for kind in ("instance", "app", "registry")}
+    validators = {kind: part(f"{kind}.outcome") for kind in ("instance", "app", "registry", "cache")}
     met: list[tuple[str, object]] = []
     for one in shipped[1:]:
         fact = one.get("fact")

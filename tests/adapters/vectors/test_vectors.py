@@ -18,6 +18,7 @@ from kiloclaw_adapters.vectors.instances import INSTANCES
 from kiloclaw_core.codec.text import spell
 from kiloclaw_core.commands import Command
 from kiloclaw_core.explore import Cell
+from kiloclaw_core.pairing import CommandEnd, Kind, PairingAlarmName, PairingRefusal
 from kiloclaw_core.supervisor import SupervisorCommand
 from tests.house.sources import PROJECT
 from tests.house.test_reference import firsts, rows, section
@@ -83,6 +84,26 @@ def test_every_command_is_asked_in_every_phase(shipped: tuple[Tree, ...], kind: 
     asked = {(one["phase"], one["hears"]) for one in of_kind(shipped, kind, "command")}
 
     assert {(phase, command.__name__) for phase in phases for command in get_args(commands)} - asked == set()
+
+
+def test_every_command_is_asked_of_a_cache_in_every_phase(shipped: tuple[Tree, ...]) -> None:
+    """Of channels and of devices, for the two lists must not be taken for each other."""
+    phases = {one["phase"] for one in of_kind(shipped, "cache", "fact")}
+    asked = {(one["phase"], one["hears"]) for one in of_kind(shipped, "cache", "command")}
+    of_lists = {f"{word}({listed.value})" for word in ("Refresh", "Approve") for listed in Kind}
+
+    assert {(phase, word) for phase in phases for word in ("StartCache", "StopCache", *of_lists)} - asked == set()
+
+
+def test_a_cache_hears_every_fact_and_is_refused_all_that_its_world_can_refuse(shipped: tuple[Tree, ...]) -> None:
+    """Only a queue that is full is beyond a world in which two ask."""
+    heard = {one["hears"] for one in of_kind(shipped, "cache", "fact")}
+    refused = {one["refusal"] for one in of_kind(shipped, "cache", "command")} - {None}
+    rung = {f"{name.value} rang" for name in PairingAlarmName} - {"intent rang"}
+    ends = {one.name.lower() for one in CommandEnd} - {"not_started"}
+
+    assert heard == {"Woken", "LineSeen", "ConfigRead", "Ok", "Ok(nothing)", "Broken", *ends, *rung}
+    assert refused == {one.value for one in PairingRefusal} - {PairingRefusal.BUSY.value}
 
 
 def test_the_page_counts_them(shipped: tuple[Tree, ...]) -> None:
