@@ -80,6 +80,8 @@ class Custody(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
     record: RecordT
     version: int
     body: str | None
+    decided_on: int = field(init=False, default=0)
+    """The version that the last commit was decided on."""
     committed_at: float = field(init=False)
     """A moment on the monotonic clock that lies before the last commit: a request's time to be sent runs from it."""
     _renewed_at: float = field(init=False)
@@ -152,7 +154,8 @@ class Custody(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
                 return version is not None
 
     def _adopt(self, record: RecordT, version: int, body: str, began_at: float) -> None:
-        self.record, self.version, self.body, self.committed_at = record, version, body, began_at
+        self.decided_on, self.version = self.version, version
+        self.record, self.body, self.committed_at = record, body, began_at
 
     async def _reload(self, why: str) -> None:
         """Our commit met another one: go on from there, if the key is still ours."""

@@ -70,14 +70,19 @@ class Interpreter(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT
             if body is None or (stored is not None and stored.body == body):
                 return decided  # granted before
             version = 0 if stored is None else stored.version
-            if await self._is_written(key, version, body, intended):
+            became = await self._written(key, version, body, intended)
+            if became is not None:
                 told = self.machinery.announced(record, command, intended)
-                self.watch.saw(key, Wrote(intended, told, _first(await self.store.alarms(key)), by))
+                due_ms = _first(await self.store.alarms(key))
+                self.watch.saw(key, Wrote(intended, told, due_ms, by, version, became))
                 return decided
         raise StoreError(f"{key}: the command could not be made durable in {INTENT_TRIES} tries")
 
-    async def _is_written(self, key: str, version: int, body: str, record: RecordT) -> bool:
-        """Whether an intent is durable. If that is not known, our own id tells; if not even that, we decide again."""
+    async def _written(self, key: str, version: int, body: str, record: RecordT) -> int | None:
+        """The version that an intent became, None if it is not durable.
+
+        If that is not known, our own id tells; if not even that, we decide again.
+        """
         commit_id = fresh_id()
         answer = await self.store.commit(
             key=key,
@@ -90,13 +95,13 @@ class Interpreter(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT
             lease=None,
         )
         match answer:
-            case Version():
-                return True
+            case Version(number=number):
+                return number
             case Conflict():
-                return False
+                return None
             case Unknown():
                 stored = await self.store.load(key)
-                return stored is not None and stored.commit_id == commit_id
+                return stored.version if stored is not None and stored.commit_id == commit_id else None
 
     # -- work ----------------------------------------------------------------------------------------------------
 
@@ -208,7 +213,8 @@ class Work(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
         turn = await self.custody.absorb(fact)
         if self.custody.version != before:
             due_ms = _first(await parts.store.alarms(key))
-            parts.watch.saw(key, Wrote(turn.record, turn.notes, due_ms, None))
+            versions = self.custody.decided_on, self.custody.version
+            parts.watch.saw(key, Wrote(turn.record, turn.notes, due_ms, None, *versions))
         for effect in turn.effects:
             self.flights.start(effect, self.custody.committed_at)
 

@@ -64,12 +64,17 @@ class Rang:
 
 @frozen
 class Wrote(Generic[RecordT]):
-    """A commit was applied. `due_ms` is the earliest alarm now kept, `by` the command it was for, if it was for one."""
+    """A commit was applied. `due_ms` is the earliest alarm now kept, `by` the command it was for, if it was for one.
+
+    `version` is what the store calls the record now, `decided_on` what it called the one that was read: 0 is nothing.
+    """
 
     record: RecordT
     notes: tuple[Note, ...]
     due_ms: int | None
     by: str | None
+    decided_on: int
+    version: int
 
 
 @frozen

@@ -2,7 +2,8 @@
 
 Several processes may record into one folder: every line is one append under a lock, so that lines stay whole and their
 moments never decrease. A line that cannot be written is raised, for a trace with holes would lie. There are no `effect`
-and `world` lines: what really happened outside is the provider's to record.
+and `world` lines: what really happened outside is the provider's to record. A commit says beside what the format asks
+for which version of the record it was decided on, so that it can be judged whether anybody was written over.
 """
 
 from __future__ import annotations
@@ -119,7 +120,8 @@ class Recorder:
     def _written(self, key: str, wrote: Wrote[Record]) -> Iterator[Words]:
         command_id = wrote.by or self._ringing.pop(key, None)
         by = {} if command_id is None else {"by": command_id}
-        yield {"kind": "write", "record": written_record(wrote.record), **by}
+        versions = {"decided_on": wrote.decided_on, "became": wrote.version}
+        yield {"kind": "write", "record": written_record(wrote.record), **by, **versions}
         yield {"kind": "alarm_set", "due": wrote.due_ms, **by}
         yield from (_event(note) for note in wrote.notes)
 

@@ -182,7 +182,7 @@ LINES: Final[Mapping[str, Part]] = {
     **dict.fromkeys(("sandbox_id", "user_id", "app"), Redactor.name),
     **dict.fromkeys(("id", "by", "cause"), Redactor.number),
     "record": record,
-    **dict.fromkeys(("alarm_due", "due", "ok", "status"), plain),
+    **dict.fromkeys(("alarm_due", "due", "ok", "status", "decided_on", "became"), plain),
     "machines": resources,
     "volumes": resources,
     "op": Redactor.word,

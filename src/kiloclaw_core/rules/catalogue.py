@@ -36,7 +36,8 @@ class Need(Enum):
 NEEDS: Final = {
     Need.TRUTH: "`effect` and `world` lines: what really happened outside",
     Need.REST: "a `quiesce` line: a moment at which nothing more happens by itself",
-    Need.SIGNED: "`by` on `write` lines, where several commands are under way: whose commit it was",
+    Need.SIGNED: "`by` on `write` lines, where several commands are under way: whose commit it was; or `decided_on` "
+    "and `became`: which version was read, and which was committed",
     Need.DATA: "`data` on volumes: what is on them",
 }
 
@@ -151,7 +152,8 @@ RULES: Final = (
         _needs(Need.SIGNED),
         judged="Broken where a task changes the status or an id that another task committed after it began, or "
         "writes at all "
-        "after a destroy or a wipe that came after it began.",
+        "after a destroy or a wipe that came after it began. Where commits say which version they were decided on, "
+        "that is what a task knew, whenever it began.",
     ),
     Rule(
         "truthful-outcome",

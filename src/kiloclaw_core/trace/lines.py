@@ -216,13 +216,19 @@ class Answer:
 
 @frozen
 class Write:
-    """A durable commit: the whole record after it, None where nothing is left."""
+    """A durable commit: the whole record after it, None where nothing is left.
+
+    Where a store numbers the versions of a record, `became` is the one that was committed, and `decided_on` the one
+    that was read before: two keys of ours, which say what the format has no word for.
+    """
 
     at: int
     record: Written | None
     by: str | None = None
     durable: Durable = field(default=NOTHING, eq=False)
     """The record once more, in full."""
+    decided_on: int | None = None
+    became: int | None = None
 
 
 @frozen

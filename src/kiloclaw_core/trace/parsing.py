@@ -157,7 +157,8 @@ def _body(node: Node) -> tuple[Node, ...]:
 
 
 def _write(node: Node) -> Write:
-    return Write(node.number("at"), _record(node), node.text_or_none("by"), _durable(node))
+    versions = node.number_or_none("decided_on"), node.number_or_none("became")
+    return Write(node.number("at"), _record(node), node.text_or_none("by"), _durable(node), *versions)
 
 
 def _alarm_set(node: Node) -> AlarmSet:

@@ -107,9 +107,10 @@ def world(cause: str | None = None, machines: Iterable[Words] = (), volumes: Ite
     return changed if cause is None else {**changed, "cause": cause}
 
 
-def writes(kept: Words | None, by: str | None = "k1") -> Words:
-    """A commit."""
-    return {"kind": "write", "record": kept, **signed(by)}
+def writes(kept: Words | None, by: str | None = "k1", versions: tuple[int, int] | None = None) -> Words:
+    """A commit, and which version it was decided on and which it became, where that is told."""
+    numbered = {} if versions is None else {"decided_on": versions[0], "became": versions[1]}
+    return {"kind": "write", "record": kept, **signed(by), **numbered}
 
 
 def sets(due: int | None, by: str | None = "k1") -> Words:

@@ -100,3 +100,54 @@ def test_what_is_long_over_is_forgotten() -> None:
     said = "k1 changes status from running to stopped, which k2 wrote since"
     assert judged("stale-write", STOPPED, *hung, *late) == broken(8, said)
     assert judged("stale-write", STOPPED, asks("k1", "start"), EVICTED, later(16), *late[:2]) == HELD
+
+
+# -- where commits say which version they were decided on --------------------------------------------------------
+
+
+def test_whoever_read_what_another_wrote_may_change_it_though_he_began_before() -> None:
+    """His first try met the other commit, so he decided anew."""
+    told = (STOP, ALARM, writes(record("recovering"), "k2", (3, 4)), writes(record("stopped"), "k1", (4, 5)))
+    assert judged("stale-write", RUNS, *told) == HELD
+
+
+def test_whoever_did_not_read_it_may_not_though_he_began_after_it() -> None:
+    """He was shown an older version, and nothing kept him from writing over the newer one."""
+    told = (ALARM, writes(record("recovering"), "k2", (3, 4)), STOP, writes(record("stopped"), "k1", (3, 5)))
+    said = "k1 changes status from recovering to stopped, which k2 wrote since"
+    assert judged("stale-write", RUNS, *told) == broken(6, said)
+
+
+def test_nobody_need_sign_what_is_numbered() -> None:
+    """Whoever hears answers for all commands acts on behalf of none; whether he knew what is there can be told."""
+    one, another = writes(record("recovering"), None, (3, 4)), writes(record("stopped"), None, (4, 5))
+    assert judged("stale-write", RUNS, STOP, ALARM, one, another) == HELD
+    blind = writes(record("stopped"), None, (3, 5))
+    said = "somebody changes status from recovering to stopped, which somebody wrote since"
+    assert judged("stale-write", RUNS, STOP, ALARM, one, blind) == broken(6, said)
+
+
+def test_two_lines_in_the_wrong_order_are_no_stale_write() -> None:
+    """Each process writes its own lines, and the later commit may be told first."""
+    late = (writes(record("stopping"), "k1", (4, 5)), writes(record("recovering"), "k2", (3, 4)))
+    assert judged("stale-write", RUNS, STOP, ALARM, *late, writes(record("stopped"), None, (5, 6))) == HELD
+
+
+def test_a_destroy_that_was_read_is_no_surprise() -> None:
+    """What was made meanwhile is written down, so that it is deleted; whoever did not read it spoils the destroy."""
+    start, destroy = asks("k1", "start"), (asks("k3", "destroy"), writes(record("destroying"), "k3", (3, 4)))
+    assert judged("stale-write", STOPPED, start, *destroy, writes(record("destroying", "m2"), None, (4, 5))) == HELD
+    said = "somebody writes after k3 destroyed what it worked on"
+    blind = writes(record("destroying", "m2"), None, (3, 5))
+    assert judged("stale-write", STOPPED, start, *destroy, blind) == broken(6, said)
+
+
+def test_where_only_some_commits_are_numbered_the_rest_is_judged_by_who_began_when() -> None:
+    """Two programs write one record, and one of them says less: nothing is held for want of evidence."""
+    signed, numbered = writes(record("recovering"), "k2"), writes(record("stopped"), "k1", (4, 5))
+    said = "k1 changes status from recovering to stopped, which k2 wrote since"
+    assert judged("stale-write", RUNS, STOP, ALARM, signed, numbered) == broken(6, said)
+    missing = unjudged("the trace does not say whose commits these were")
+    assert judged("stale-write", RUNS, STOP, ALARM, signed, writes(record("stopped"), None, (4, 5))) == missing
+    silent = writes(record("recovering"), None)
+    assert judged("stale-write", RUNS, ALARM, silent, STOP, writes(record("stopped"), "k1", (4, 5))) == HELD
