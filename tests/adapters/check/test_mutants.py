@@ -7,6 +7,8 @@ from typing import Final
 import pytest
 
 from kiloclaw_adapters.mutants import MUTANTS, Mutant, mutants_called, mutated, search_for
+from kiloclaw_core.claims import CLAIMS
+from kiloclaw_core.explore import Trace, replay_labels
 from kiloclaw_core.rules import RULES, check
 from kiloclaw_core.world.setting import Configuration
 from kiloclaw_core.world.system import System
@@ -55,8 +57,50 @@ UNTOLD: Final = {
     "hurried-destroy": "what is still in flight when destroy is done is told of only if it lands, and here it cannot",
 }
 """Mutants whose shortest trace breaks no rule, and why: the format tells less than the explorer sees."""
-DEEP: Final = frozenset({"sent-for-is-used"})
-"""Mutants that take a longer search than is worth it here."""
+DEEP: Final = {"sent-for-is-used": "no-silent-empty-volume"}
+"""Mutants that take a longer search than is worth it here, and the rule that notices each on the way it found."""
+WAYS: Final = {
+    "sent-for-is-used": """\
+        wake
+        land EnsureApp 1: AppReady
+        start
+        hear 0: AppReady
+        land ListVolumes 1: VolumesListed
+        hear 1: VolumesListed
+        land CreateVolume 1: VolumeMade
+        hear 1: VolumeMade
+        crash
+        lost for good CreateMachine 2
+        land Settle 3: Done
+        hear 3: Done
+        land ListMachines 3: MachinesListed
+        hear 3: MachinesListed
+        land ListMachines 3: MachinesListed
+        hear 3: MachinesListed
+        wake
+        no room for CreateMachine 2
+        hear 2: capacity_host
+        land GetVolume 2: VolumeShown
+        hear 2: VolumeShown
+        land CreateVolume 2: VolumeMade
+        hear 2: VolumeMade
+        land CreateMachine 3: MachineMade
+        hear 3: MachineMade
+        volume v2 is whole
+        machine m3 is started
+        early alarm ceiling
+        land DeleteMachine 4: Done
+        hear 4: Done
+        alarm retry
+        land EnsureApp 5: AppReady
+        hear 5: AppReady
+        land GetVolume 5: VolumeShown
+        hear 5: VolumeShown
+        land CreateMachine 5: MachineMade
+        machine m5 is started
+    """,
+}
+"""The shortest way to each of these, as `kiloclaw mutants` finds it, step by step."""
 
 
 def of_claims() -> tuple[Mutant, ...]:
@@ -70,9 +114,14 @@ def broken_by(name: str) -> set[str]:
     (mutant,) = mutants_called([name])
     found = search_for(mutant, limit=LIMIT)
     assert found.trace is not None
+    return broken_on(found.trace, mutant)
+
+
+def broken_on(trace: Trace, mutant: Mutant) -> set[str]:
+    """The rules that this trace of the mutant breaks."""
     assert isinstance(mutant.where, Configuration)
     with mutated(mutant):
-        lines = told(System(mutant.where), found.trace)
+        lines = told(System(mutant.where), trace)
     return {one.rule.name for one in check(lines) if one.verdict == "broken"}
 
 
@@ -80,6 +129,20 @@ def broken_by(name: str) -> set[str]:
 def test_a_mutant_is_noticed_in_its_trace(name: str, rule: str) -> None:
     """A rule that no bug breaks guards nothing."""
     assert rule in broken_by(name)
+
+
+@pytest.mark.parametrize(("name", "rule"), DEEP.items(), ids=DEEP)
+def test_a_mutant_that_is_far_away_is_noticed_on_its_way(name: str, rule: str) -> None:
+    """The way is followed again; it leads to where the claim of the mutant is broken, or it is the way no more."""
+    (mutant,) = mutants_called([name])
+    assert isinstance(mutant.where, Configuration)
+    system = System(mutant.where)
+    with mutated(mutant):
+        trace = replay_labels(system, map(str.strip, WAYS[name].strip().splitlines()))
+    (claim,) = (one for one in CLAIMS if one.name == mutant.caught_by)
+
+    assert claim.holds(system.scene(trace.end)) is False
+    assert rule in broken_on(trace, mutant)
 
 
 @pytest.mark.parametrize("name", UNTOLD)
