@@ -236,7 +236,7 @@ ADMISSIONS: Final = (
     ),
     AdmissionConfiguration(
         "everything-for-two",
-        "Two users with an attempt each, a destroy, a release, two faults, a death and a crash: it takes an hour or two.",
+        "Two users with an attempt each, a destroy, a release, two faults, a death and a crash: it takes an hour.",
         (FIRST, OTHER),
         AdmissionBudget(destroys=1, releases=1, faults=2, deaths=1, crashes=1),
         suite=Suite.ASKED,
