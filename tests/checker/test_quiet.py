@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiloclaw_core.explore import Action, Local, Move, ProductModel, When, report_naively, report_of
-from tests.checker.counters import Counters
+from kiloclaw_core.explore import Action, EachSlot, Local, Move, ProductModel, When, report_naively, report_of
+from tests.checker.counters import Counters, Letter
 from tests.checker.test_mirror import words
 
 CELL = ("bell", "", "rings")
@@ -53,6 +53,18 @@ def test_nobody_asks_where_something_calm_is_enabled() -> None:
     report_of(ringing(loud, quiet=False), audit_every=10**6)
     settled = {(0, 1), (1, 1), (2, 1)}
     assert (quiet.asked, loud.asked) == ({(0, 0)} | settled, {(0, 0), (1, 0), (2, 0)} | settled)
+
+
+def test_whatever_lies_about_is_all_the_same_to_it() -> None:
+    """A letter is lost before it rings, or after."""
+
+    def lose(slot: Letter, _blocked: bool) -> Iterator[Move]:  # noqa: FBT001 - the explorer's signature
+        yield Move(Action(f"loses {slot.number}"), When.FREE)
+
+    bell = Bell()
+    product = Counters((EachSlot((), lose), Local(("left", "right"), bell, quiet=True)), bag=(Letter("late", 4),))
+    told = report_of(product, audit_every=10**6)
+    assert (told.states, told.edges, bell.asked) == (6, 7, {(0, 0), (1, 0), (2, 0)})
 
 
 @pytest.mark.parametrize("when", [When.CALM, When.FREE])
