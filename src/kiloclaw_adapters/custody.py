@@ -81,7 +81,9 @@ class Custody(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
     version: int
     body: str | None
     decided_on: int = field(init=False, default=0)
-    """The version that the last commit was decided on."""
+    """The version that our last commit was decided on."""
+    committed: int = field(init=False, default=0)
+    """The version that it became."""
     committed_at: float = field(init=False)
     """A moment on the monotonic clock that lies before the last commit: a request's time to be sent runs from it."""
     _renewed_at: float = field(init=False)
@@ -154,7 +156,7 @@ class Custody(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
                 return version is not None
 
     def _adopt(self, record: RecordT, version: int, body: str, began_at: float) -> None:
-        self.decided_on, self.version = self.version, version
+        self.decided_on, self.version, self.committed = self.version, version, version
         self.record, self.body, self.committed_at = record, body, began_at
 
     async def _reload(self, why: str) -> None:

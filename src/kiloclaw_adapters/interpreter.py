@@ -209,11 +209,11 @@ class Work(Generic[RecordT, CommandT, RefusalT, ReplyT, EffectT, OutcomeT]):
 
     async def _absorb(self, fact: ReplyT | AlarmRang | Recovered) -> None:
         """Commit the turn of this fact, then send what it sends."""
-        parts, key, before = self.interpreter, self.custody.lease.key, self.custody.version
+        parts, key, before = self.interpreter, self.custody.lease.key, self.custody.committed
         turn = await self.custody.absorb(fact)
-        if self.custody.version != before:
+        if self.custody.committed != before:  # else nothing of it was, whoever else may have committed meanwhile
             due_ms = _first(await parts.store.alarms(key))
-            versions = self.custody.decided_on, self.custody.version
+            versions = self.custody.decided_on, self.custody.committed
             parts.watch.saw(key, Wrote(turn.record, turn.notes, due_ms, None, *versions))
         for effect in turn.effects:
             self.flights.start(effect, self.custody.committed_at)

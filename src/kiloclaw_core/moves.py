@@ -12,7 +12,7 @@ from attrs import evolve
 from kiloclaw_core.instance import Instance, Moves
 from kiloclaw_core.outcomes import Rejected, Why
 from kiloclaw_core.phases import Alarm, AlarmName
-from kiloclaw_core.verbs import is_at_rest
+from kiloclaw_core.stories import Idle
 
 
 def counted(instance: Instance) -> Instance:
@@ -30,7 +30,8 @@ def uncounted(instance: Instance) -> Instance:
 
 def are_spent(instance: Instance) -> bool:
     """Whether another move has to wait."""
-    return instance.moves is not None and instance.moves.copies >= instance.policy.moves_an_hour
+    copies = 0 if instance.moves is None else instance.moves.copies
+    return copies >= instance.policy.moves_an_hour
 
 
 def too_soon() -> Rejected:
@@ -39,8 +40,8 @@ def too_soon() -> Rejected:
 
 
 def asked(instance: Instance) -> Instance:
-    """The instance of which something is asked: at rest its moves are forgotten, under way they still count."""
-    return forgotten(instance) if is_at_rest(instance) else instance
+    """The instance of which something is asked: unless it is about something, its moves are forgotten."""
+    return forgotten(instance) if isinstance(instance.story, Idle) else instance
 
 
 def forgotten(instance: Instance) -> Instance:

@@ -180,6 +180,16 @@ def test_what_is_calm_only_where_more_is_left_is_named() -> None:
         audit_allowance(walking(Local(("left", "right"), paying)), Joint((Left(1, 0), 0), ()))
 
 
+def test_what_is_calm_and_spends_is_named() -> None:
+    """A way round might end that seemed to have none."""
+
+    def wearing(left: Left) -> Iterator[Move]:
+        yield Move(Action("wears out"), When.CALM, (("left", Left(max(0, left.slips - 1))),))
+
+    with pytest.raises(AssertionError, match="wears out: is calm, but changes how much is left in Joint"):
+        audit_allowance(walking(Local(("left",), wearing)), Joint((Left(1, 0), 0), ()))
+
+
 def test_what_leaves_less_the_more_there_is_is_named() -> None:
     """What follows would not be what follows."""
 

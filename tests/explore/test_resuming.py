@@ -18,7 +18,7 @@ from kiloclaw_adapters.cli.suites import Several
 from kiloclaw_adapters.cli.telling import BadInputError, FailedError
 from kiloclaw_adapters.explorer import KeptSearchError, SearchInterruptedError, configuration_called, run_exploration
 from kiloclaw_adapters.explorer.keeping import EVERY_S, Keeping, Rhythm, search_of
-from kiloclaw_adapters.explorer.packed import explore_packed
+from kiloclaw_adapters.explorer.packed import auditing, explore_packed
 from kiloclaw_core.explore import Product, Progress, Report
 from kiloclaw_core.explore.model import SceneT
 from kiloclaw_core.world.admission.configurations import admission_named
@@ -28,6 +28,7 @@ from kiloclaw_core.world.configurations import configuration_named
 from kiloclaw_core.world.system import System
 from tests.checker.toy import Budget, Bug, Race
 from tests.explore.packing import searched
+from tests.explore.test_packed import moody
 
 TWO_USERS = evolve(admission_named("two-users"), budget=AdmissionBudget(crashes=1), mirrored=True)
 
@@ -73,6 +74,16 @@ def test_whatever_was_kept_the_report_is_the_same(
     whole, path = searched(made()), tmp_path / "kept"
     interrupted(made(), path, after)
     assert resumed(made(), path) == (whole[0][after:], whole[1])
+
+
+def test_nothing_is_kept_before_it_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever went on from there would never hear of it."""
+    monkeypatch.setattr(auditing, "LONG", 0)
+    path = tmp_path / "kept"
+    search = explore_packed(moody(), audit_every=1, keeping=Keeping(path, "this", always), beside=True)
+    with pytest.raises(AssertionError, match="once depends on more than the rule reads"):
+        list(search)
+    assert not path.exists()
 
 
 def test_a_search_that_is_over_is_kept_no_more(tmp_path: Path) -> None:

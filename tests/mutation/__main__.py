@@ -32,7 +32,19 @@ SEARCHES: Final = (
 FUNCTION: Final = re.compile(r"\.x(?:ǁ(\w+)ǁ|_)(\w+)__mutmut_\d+$")
 """How mutmut calls a change: after the function, or after the class and its method."""
 MODULES: Final = (
-    *("adopt", "destroy", "errands", "handover", "inspection", "launch", "mount", "provision", "recover", "regions"),
+    *(
+        "adopt",
+        "destroy",
+        "errands",
+        "handover",
+        "inspection",
+        "launch",
+        "mount",
+        "moves",
+        "provision",
+        "recover",
+        "regions",
+    ),
     *("relocate", "rest", "restart", "restore", "retain", "settle", "size", "start", "stop", "story", "survey"),
     *("app/furnish", "app/ownership", "app/settle", "app/story"),
     *("registry/admit", "registry/flow", "registry/probe", "registry/resolve"),

@@ -12,7 +12,7 @@ from kiloclaw_core.instance import Failing, FailureNote, Moves, Note, Transition
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Why
 from kiloclaw_core.phases import AlarmName, Changing, CheckingVolume, CreatingMachine, CreatingVolume, Running, Stopped
-from kiloclaw_core.verbs import our_volume
+from kiloclaw_core.verbs import is_at_rest, our_volume
 
 from .moves import (
     DENIED,
@@ -102,6 +102,22 @@ def test_whoever_asks_something_of_it_at_rest_lets_it_move_again() -> None:
     scenario = held_back()
     assert scenario.ask(start("again")).moves is None
     assert held_back().ask(recover()).moves is None
+
+
+def test_so_does_whoever_asks_while_it_is_merely_looked_at() -> None:
+    """It is looked at every few minutes, and nobody knows when."""
+    scenario = twice()
+    scenario.ring(AlarmName.STOCKTAKE)
+    assert not is_at_rest(scenario.instance)
+    assert scenario.ask(start("again")).moves is None
+
+
+def test_where_none_is_allowed_there_is_none() -> None:
+    """The first recovery waits already."""
+    scenario = wide()
+    scenario.record = evolve(scenario.instance, policy=evolve(scenario.instance.policy, moves_an_hour=0))
+    suspected(scenario).land()
+    assert (scenario.instance.phase, scenario.instance.notes, scenario.instance.moves) == (Stopped(), (SOON,), None)
 
 
 def test_what_is_asked_while_it_moves_does_not_begin_the_count_anew() -> None:

@@ -88,9 +88,12 @@ def audit_allowance(product: Product[SceneT], joint: Joint) -> None:
     """Expand what has one less left of some sort by the rules themselves, for each sort.
 
     Whatever may happen there has to be possible in the joint, alike, with no less left afterwards; and whatever is calm
-    in the joint has to be possible there. Else an `AssertionError` names the move.
+    in the joint spends nothing and has to be possible there. Else an `AssertionError` names the move.
     """
     more = _led(product, joint)
+    for choice, end in more:
+        if choice.move.when is not When.FREE and _left(product, end) != _left(product, joint):
+            raise AssertionError(f"{choice}: is calm, but changes how much is left in {joint}")
     for less in _with_less(product, joint):
         fewer = _led(product, less)
         for one in fewer:

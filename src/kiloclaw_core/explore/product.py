@@ -158,8 +158,8 @@ class Product(Protocol[SceneT]):
         """The part that says how much may still happen, so many of each sort; or None, where no state is passed over.
 
         Else a state is passed over where one was found that differs only in having more left. Whatever can happen with
-        less left has to be possible with more, what is calm has to be possible however much is left, and no claim may
-        read it: the first two are audited.
+        less left has to be possible with more, what is calm spends nothing and has to be possible however much is left,
+        and no claim may read it: the first two are audited.
         """
         ...
 

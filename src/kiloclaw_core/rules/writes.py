@@ -18,10 +18,11 @@ SOMEBODY: Final = "somebody"
 
 @frozen
 class Committed:
-    """Who changed a key of the record last, and where; and the version that it became, if that is told."""
+    """Who changed a key of the record last, and where; what that was decided on and became, if that is told."""
 
     by: str | None
     place: Place
+    decided_on: int | None = None
     became: int | None = None
 
 
@@ -61,7 +62,7 @@ class StaleWrite:
             busy = [one for one in book.tasks.values() if not one.is_over]
             self.is_unsigned = self.is_unsigned or len(busy) > 1
         found = self._stale(step, write, changed) or self._superseded(step, write, changed)
-        mine = Committed(write.by, step.place, write.became)
+        mine = Committed(write.by, step.place, write.decided_on, write.became)
         self.last |= {key: mine for key in changed if not is_later(self.last.get(key), write)}
         if book.granted is not None and (book.granted.number == step.number or book.wiped == step.place):
             self.destroyed = mine
@@ -104,12 +105,13 @@ class StaleWrite:
 def knew(task: Task | None, write: Write, other: Committed) -> bool:
     """Whether whoever commits knew of the other commit: it is his own, or was there when he read or began.
 
-    Of a task that never began nothing can be said.
+    Where the other's line came first but its commit stands on top, that one has to have known of this. Of a task that
+    never began nothing can be said.
     """
     if write.by is not None and other.by == write.by:
         return True
     if write.decided_on is not None and other.became is not None:
-        return other.became <= write.decided_on or is_later(other, write)
+        return is_on_top(other, write) if is_later(other, write) else other.became <= write.decided_on
     return task is None or other.place.number < task.place.number
 
 
@@ -122,7 +124,12 @@ def is_later(other: Committed | None, write: Write) -> bool:
     """Whether the other commit stands on top of this one, though its line came first: several processes write lines."""
     if other is None or other.became is None or write.became is None:
         return False
-    return other.became >= write.became
+    return other.became > write.became
+
+
+def is_on_top(other: Committed, write: Write) -> bool:
+    """Whether the other commit was decided on this one, or on one after it; as far as is told."""
+    return other.decided_on is None or write.became is None or other.decided_on >= write.became
 
 
 def began(task: Task | None) -> Place | None:

@@ -157,7 +157,7 @@ def _body(node: Node) -> tuple[Node, ...]:
 
 
 def _write(node: Node) -> Write:
-    versions = node.number_or_none("decided_on"), node.number_or_none("became")
+    versions = node.whole_or_none("decided_on"), node.whole_or_none("became")
     return Write(node.number("at"), _record(node), node.text_or_none("by"), _durable(node), *versions)
 
 

@@ -80,6 +80,11 @@ class Node:
         """The whole number under the key, or None where there is nothing."""
         return None if self.keys.get(key) is None else self.number(key)
 
+    def whole_or_none(self, key: str) -> int | None:
+        """The whole number under a key of ours, or None: another service may mean something else by its name."""
+        value = self.keys.get(key)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
     def nullable_number(self, key: str) -> int | None:
         """The whole number under the key, which may be null but not missing."""
         return None if self.required(key) is None else self.number(key)

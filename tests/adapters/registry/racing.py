@@ -59,10 +59,10 @@ class Counting(
 
     met: int = 0
 
-    async def _is_written(self, key: str, version: int, body: str, record: Registry) -> bool:
-        written = await super()._is_written(key, version, body, record)
-        self.met += not written
-        return written
+    async def _written(self, key: str, version: int, body: str, record: Registry) -> int | None:
+        became = await super()._written(key, version, body, record)
+        self.met += became is None
+        return became
 
 
 def unlogged(_name: str, _fields: Fields) -> None:

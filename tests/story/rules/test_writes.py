@@ -133,6 +133,25 @@ def test_two_lines_in_the_wrong_order_are_no_stale_write() -> None:
     assert judged("stale-write", RUNS, STOP, ALARM, *late, writes(record("stopped"), None, (5, 6))) == HELD
 
 
+def test_whatever_else_another_service_means_by_these_words_is_passed_over() -> None:
+    """They are no words of the format."""
+    words = {**writes(record("recovering"), "k2"), "decided_on": "monday", "became": True}
+    said = "k1 changes status from recovering to stopped, which k2 wrote since"
+    assert judged("stale-write", RUNS, STOP, ALARM, words, writes(record("stopped"), "k1", (3, 4))) == broken(6, said)
+
+
+def test_two_who_read_the_same_do_not_both_commit() -> None:
+    """Whatever order their lines are in, and whether the store counted one commit of two or both."""
+    one, other = writes(record("recovering"), "k2", (3, 4)), writes(record("stopped"), "k1", (3, 4))
+    said = "k1 changes status from recovering to stopped, which k2 wrote since"
+    assert judged("stale-write", RUNS, STOP, ALARM, one, other) == broken(6, said)
+    blind = writes(record("stopped"), "k1", (3, 6))
+    late = "k2 changes status from stopped to recovering, which k1 wrote since"
+    assert judged("stale-write", RUNS, STOP, ALARM, blind, writes(record("recovering"), "k2", (4, 5))) == broken(
+        6, late
+    )
+
+
 def test_a_destroy_that_was_read_is_no_surprise() -> None:
     """What was made meanwhile is written down, so that it is deleted; whoever did not read it spoils the destroy."""
     start, destroy = asks("k1", "start"), (asks("k3", "destroy"), writes(record("destroying"), "k3", (3, 4)))

@@ -1,7 +1,7 @@
 """States expanded and judged again by the rules and claims themselves: here, or beside the search on another processor.
 
-A long search hands what is to be audited to a process of its own, some thousands of states behind; it ends when that
-has answered for all of them, and with whatever error that has found.
+A long search hands what is to be audited to a process of its own, some ten thousands of states behind; it ends, or is
+kept, when that has answered for all of them, and ends with whatever error that has found.
 """
 
 from __future__ import annotations
@@ -68,17 +68,22 @@ class Auditing(Generic[SceneT]):
 
     def audit(self, batch: Sequence[Audited], followed: int) -> None:
         """Audit these, once so many states were followed; the error may be of a batch before this one."""
-        if not self.beside or followed < LONG:
+        if self.beside and followed >= LONG:
+            self.begin()
+        if self._process is None:
             audited(self.product, batch)
             return
-        if self._process is None:
-            context = multiprocessing.get_context("fork")  # the product is handed over as it is: it has functions
-            self._process = ProcessPoolExecutor(
-                1, context, initializer=_begin, initargs=(partial(audited, self.product),)
-            )
         self._waiting.append(self._process.submit(_audited_beside, batch))
         while len(self._waiting) > BEHIND:
             self._waiting.popleft().result()
+
+    def begin(self) -> None:
+        """Have a process beside the search from now on, which shares what this one holds; best before that is much."""
+        if self.beside and self._process is None:
+            forking = multiprocessing.get_context("fork")  # a product has functions, which no pipe takes
+            these = partial(audited, self.product)
+            self._process = ProcessPoolExecutor(1, forking, initializer=_begin, initargs=(these,))
+            self._waiting.append(self._process.submit(_audited_beside, ()))  # it is begun with the first it is given
 
     def settle(self) -> None:
         """Wait for all that is not audited yet."""

@@ -63,7 +63,7 @@ class PackedSearch(Generic[SceneT]):
     stood_for: int
     """How many states those that were found stand for: in a mirror one may stand for two."""
     expansion: Expansion[SceneT]
-    _auditing: Auditing[SceneT]
+    auditing: Auditing[SceneT]
     _judging: Judging[SceneT]
     parents: Kept[np.int32]
     """From which each state was reached first."""
@@ -76,7 +76,7 @@ class PackedSearch(Generic[SceneT]):
     def __init__(self, product: Product[SceneT], *, beside: bool) -> None:
         """Begin with the initial state found and nothing followed; it may be audited beside the search."""
         check_product(product)
-        self.product, self._auditing = product, Auditing(product, beside)
+        self.product, self.auditing = product, Auditing(product, beside)
         self.components = components = Components(product)
         self.expansion, self._judging = Expansion(components), Judging(components)
         self.parents, self.first = Kept(np.int32), {}
@@ -108,9 +108,9 @@ class PackedSearch(Generic[SceneT]):
                 if self._follow(here, audit_every):
                     self.depth = self.level + 1
                 yield Progress(self.states.count, self.edges, self.depth, self.states.count - self.followed)
-            self._auditing.settle()
+            self.auditing.settle()
         finally:
-            self._auditing.close()
+            self.auditing.close()
 
     def report(self) -> Report:
         """What was found, each claim with the trace that shows it."""
@@ -150,7 +150,7 @@ class PackedSearch(Generic[SceneT]):
         ends = np.stack([column[whose] for column in found], axis=1)
         after, own = self.expansion.standing(found)
         leaving = Leaving(edges.state[whose], edges.move[whose], ends, after[whose])
-        self._auditing.audit(self._audited(places, leaving, audit_every * REDUCED_EVERY), self.followed)
+        self.auditing.audit(self._audited(places, leaving, audit_every * REDUCED_EVERY), self.followed)
         known, new = self.states.numbers(after)
         if len(new):
             self.stood_for += 2 * len(new) - int(own[new].sum())
@@ -210,9 +210,11 @@ def explore_packed(
     """
     search = PackedSearch(product, beside=has_room_beside() if beside is None else beside)
     if keeping is not None and keeping.path.exists():
+        search.auditing.begin()
         go_on(search, keeping)
     for progress in search.run(audit_every=audit_every):
         if keeping is not None and keeping.is_due():
+            search.auditing.settle()  # nobody goes on behind what was not audited
             keep(search, keeping)
         yield progress
     report = search.report()
