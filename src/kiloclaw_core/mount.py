@@ -21,10 +21,12 @@ from kiloclaw_core.verbs import condemn_machine, our_machine, target_volume
 
 
 def reconcile_machine_mount(instance: Instance, seen: MachineSeen) -> Transition | None:
-    """The look that a differing mount calls for, or None if it is right, or cannot be told."""
+    """The look that a differing mount calls for, or None if it is right.
+
+    Whoever asks has seen to it that the host answers: one that does not shows no mount (fly.md 2.3).
+    """
     ours = target_volume(instance)
-    told = seen.reachable or seen.volume is not None
-    if seen.volume == ours.volume or not told:
+    if seen.volume == ours.volume:
         return None
     return adopt.weigh(instance, None, seen, adopt.deciding(instance, seen) or ours.volume, Look.FIRST)
 
