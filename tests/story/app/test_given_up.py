@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core.app import AppTransition
-from kiloclaw_core.app.outcomes import AppMade
+from kiloclaw_core.app import AppTransition, Standing
+from kiloclaw_core.app.outcomes import AddressesListed, AppMade
 from kiloclaw_core.app.phases import Unready
 from kiloclaw_core.app.record import App, AppNote
 from kiloclaw_core.outcomes import Rejected, Why
@@ -45,3 +45,13 @@ def test_an_app_that_vanishes_each_time_is_told_so() -> None:
     """It was made and then not found: the last refusal is what is told, not that there is nothing to tell."""
     gone = Rejected(Why.NOT_FOUND, text="could not find app")
     assert after(*each_time(MISSING, AppMade(), gone)) == given_up(16, AppNote(Why.NOT_FOUND, "could not find app"))
+
+
+def test_an_address_that_is_said_to_be_had_and_never_listed_is_told_so() -> None:
+    """Each listing misses it and each allocation is refused: nobody asks on, and what Fly said is what is told."""
+    has, none = Rejected(Why.CONFLICT, text="app already has an address"), AddressesListed()
+    ended = after(MISSING, AppMade(), none, has, *((RING, none, has) * 3))
+    note = AppNote(Why.CONFLICT, "app already has an address")
+    unready = evolve(record_in(Unready(), 14, tries=0, standing=Standing.MADE), note=note)
+    assert ended == AppTransition(unready, (), (failed(note.why, note.text),))
+    assert noted(ended) == note.text
