@@ -1,0 +1,107 @@
+"""What became of an attempt that was looked after, and when: for people to read, and no part of what is compared.
+
+Every answer arrives at moment 200. Whatever is written then bears that moment, however many questions led there.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from kiloclaw_core.registry import (
+    Chapter,
+    ConfirmedAbsent,
+    Live,
+    NeverSeen,
+    Phase,
+    Remaining,
+    Route,
+)
+
+from .telling import (
+    CANONICAL,
+    CLEANING,
+    COMMITTING,
+    DONE,
+    DRAINING,
+    KI_1,
+    NO_ROW,
+    PROBE,
+    UNSUBSCRIBED,
+    WAKE,
+    WORKING,
+    Happening,
+    release,
+    said,
+    told,
+)
+
+ANSWERED = 200
+LIVE = said(Live())
+GONE = said(ConfirmedAbsent())
+BEGUN = (Chapter(Phase.OPEN, at=10), Chapter(Phase.WORKING, at=20))
+STALLED = (*WORKING, PROBE, NO_ROW, said(NeverSeen()))
+"""Row and instance know nothing of the attempt: its row is being closed."""
+
+
+def routed(*happenings: Happening) -> Route:
+    """The route to Ann's instance after these; there has to be one."""
+    route = told(*happenings).route(KI_1)
+    assert route is not None, "nothing leads there"
+    return route
+
+
+@pytest.mark.parametrize(
+    ("story", "before"),
+    [
+        ((*WORKING, PROBE, CANONICAL, LIVE), BEGUN),
+        ((*COMMITTING, PROBE, UNSUBSCRIBED, LIVE, CANONICAL), (*BEGUN, Chapter(Phase.COMMITTING, at=30))),
+        ((*STALLED, CANONICAL), BEGUN),
+    ],
+    ids=["its row was read", "its row was subscribed", "its row was closed"],
+)
+def test_an_attempt_is_completed_when_the_answer_came_that_said_so(
+    story: tuple[Happening, ...], before: tuple[Chapter, ...]
+) -> None:
+    """And its route is as old: nobody was led there before."""
+    known = told(*story).reservations[0]
+    assert known.history == (*before, Chapter(Phase.COMPLETED, at=ANSWERED))
+    assert (known.resolved_at, routed(*story).created_at) == (ANSWERED, ANSWERED)
+
+
+def test_an_attempt_is_given_up_for_its_failure_when_its_row_was_closed() -> None:
+    """Not when it was suspected: until then it might have been completed after all."""
+    known = told(*STALLED, NO_ROW).reservations[0]
+    assert known.history == (*BEGUN, Chapter(Phase.CLEANING, "stalled", ANSWERED))
+    assert known.resolved_at is None
+
+
+@pytest.mark.parametrize(
+    ("story", "before", "why"),
+    [
+        ((*CLEANING, WAKE, NO_ROW, GONE), Chapter(Phase.CLEANING, "provider_provision_failed", 50), "cleaned_up"),
+        (
+            (*CLEANING, WAKE, CANONICAL, GONE, DONE),
+            Chapter(Phase.CLEANING, "provider_provision_failed", 50),
+            "cleaned_up",
+        ),
+        (
+            (*WORKING, release(), WAKE, NO_ROW, said(Remaining())),
+            Chapter(Phase.CLEANING, "manual_admin_release", 90),
+            "manual_admin_release",
+        ),
+    ],
+    ids=["nothing was left", "its row was marked", "an operator answers for it"],
+)
+def test_a_slot_is_free_when_the_answer_came_that_said_so(
+    story: tuple[Happening, ...], before: Chapter, why: str
+) -> None:
+    """With the reason, which is all that is left of the attempt."""
+    known = told(*story).reservations[0]
+    assert known.history == (*BEGUN, before, Chapter(Phase.RELEASED, why, ANSWERED))
+    assert known.resolved_at == ANSWERED
+
+
+def test_a_route_leads_nowhere_from_when_the_answer_came_that_said_so() -> None:
+    """Its instance was asked to go long before."""
+    assert routed(*DRAINING).destroyed_at is None
+    assert routed(*DRAINING, WAKE, CANONICAL, GONE, DONE).destroyed_at == ANSWERED
