@@ -1,6 +1,7 @@
 """What became of an attempt that was looked after, and when: for people to read, and no part of what is compared.
 
-Every answer arrives at moment 200. Whatever is written then bears that moment, however many questions led there.
+Alarms ring at moment 100 and answers arrive at 200. Whatever is written then bears that moment, however many
+questions led there.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from .telling import (
     DRAINING,
     KI_1,
     NO_ROW,
+    OPEN,
     PROBE,
     UNSUBSCRIBED,
     WAKE,
@@ -35,6 +37,7 @@ from .telling import (
     told,
 )
 
+RANG = 100
 ANSWERED = 200
 LIVE = said(Live())
 GONE = said(ConfirmedAbsent())
@@ -99,6 +102,13 @@ def test_a_slot_is_free_when_the_answer_came_that_said_so(
     known = told(*story).reservations[0]
     assert known.history == (*BEGUN, before, Chapter(Phase.RELEASED, why, ANSWERED))
     assert known.resolved_at == ANSWERED
+
+
+def test_a_slot_whose_caller_never_began_is_free_when_its_alarm_rang() -> None:
+    """Nothing had to be asked for that."""
+    known = told(*OPEN, PROBE).reservations[0]
+    assert known.history == (Chapter(Phase.OPEN, at=10), Chapter(Phase.RELEASED, "never_started", RANG))
+    assert known.resolved_at == RANG
 
 
 def test_a_route_leads_nowhere_from_when_the_answer_came_that_said_so() -> None:

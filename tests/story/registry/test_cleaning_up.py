@@ -153,10 +153,13 @@ def test_a_contradiction_is_not_completed() -> None:
 
 
 def test_an_attempt_whose_row_may_be_closed_is_not_looked_at_afresh() -> None:
-    """The close may have landed: what comes next is closing it again."""
+    """The close may have landed: what comes next is closing it again, for the failure of before."""
     waiting = evolve(reservation_in(Phase.WORKING, Evidence.POSSIBLE, Waiting(OpId(5))), failure=Failure.STALLED)
     assert after(*STALLED, UNKNOWN) == RegistryTransition(registry_of(6, evolve(waiting, probes=1)))
-    assert after(*STALLED, UNKNOWN, PROBE).effects == (CloseRow(OpId(7), OWNER, ANN, KI_1, ONE),)
+    closing = evolve(waiting, inquiry=ClosingRow(OpId(7)), probes=1)
+    assert after(*STALLED, UNKNOWN, PROBE) == RegistryTransition(
+        registry_of(8, closing), (CloseRow(OpId(7), OWNER, ANN, KI_1, ONE),)
+    )
 
 
 # -- telling the instance ----------------------------------------------------------------------------------------
