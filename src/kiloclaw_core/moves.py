@@ -1,8 +1,8 @@
 """How often an instance moves by itself: so many copies within an hour, then it stays where it is for an hour.
 
 Each move costs a copy, and a volume that is kept; where one does not help, the third does not either. Whoever asks
-something of an instance at rest lets it move again. Every copy counts that was asked for and not refused, whatever
-the move was for and whatever became of it (reconcile 8.4 R13, RW35).
+something of an instance that is about nothing lets it move again. Every copy counts that was asked for and not refused,
+whatever the move was for and whatever became of it (reconcile 8.4 R13, RW35).
 """
 
 from __future__ import annotations

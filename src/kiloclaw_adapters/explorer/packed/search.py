@@ -24,6 +24,7 @@ from kiloclaw_adapters.explorer.packed.narrow import NarrowRows
 from kiloclaw_adapters.explorer.packed.rows import AT_A_TIME, Ints, Places
 from kiloclaw_adapters.explorer.packed.saving import go_on, keep
 from kiloclaw_adapters.explorer.packed.tables import Kept
+from kiloclaw_core.explore.allowance import place_of_allowance
 from kiloclaw_core.explore.canonical import pruned
 from kiloclaw_core.explore.components import Components
 from kiloclaw_core.explore.found import Found
@@ -95,7 +96,7 @@ class PackedSearch(Generic[SceneT]):
         product, width = self.product, len(self.product.names) + 1
         if product.allowance is None:
             return NarrowRows(width)
-        place = product.names.index(product.allowance)
+        place = place_of_allowance(product)
         return CoveredRows(width, place, self.components.parts[place].values)
 
     def run(self, *, audit_every: int = 100) -> Generator[Progress, None, None]:

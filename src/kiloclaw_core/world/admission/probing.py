@@ -114,14 +114,14 @@ def beginning(registry: Registry, ghost: AdmissionGhost) -> Iterator[Move]:
 
 
 def ringing(registry: Registry, ghost: AdmissionGhost) -> Iterator[Move]:
-    """Any other alarm rings when nothing else can happen."""
+    """An alarm of what is not due yet rings when nothing else can happen."""
     for alarm in registry_alarms_of(registry):
         if alarm.name is not AlarmName.INTENT:
             yield _rung(registry, ghost, alarm, "rings", When.QUIET)
 
 
 def ringing_early(registry: Registry, ghost: AdmissionGhost, budget: AdmissionBudget) -> Iterator[Move]:
-    """Or before its time."""
+    """An alarm of what is not due yet rings before its time."""
     left = spent(budget, "early")
     for alarm in registry_alarms_of(registry) if left is not None else ():
         if alarm.name is not AlarmName.INTENT:
