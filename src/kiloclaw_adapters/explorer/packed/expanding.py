@@ -6,6 +6,7 @@ from typing import Generic
 
 import numpy as np
 from attrs import define, frozen
+from numpy.typing import NDArray
 
 from kiloclaw_adapters.explorer.packed.answers import CALM, QUIET, Group, Moves, groups_of
 from kiloclaw_adapters.explorer.packed.mirroring import Mirroring
@@ -21,11 +22,12 @@ from kiloclaw_core.explore.model import Cell, SceneT
 
 @frozen
 class Edges:
-    """What may happen in some states: in which of them, which move, of which slot; the choices of a state in order."""
+    """What may happen in some states: in which of them, which move, of which slot, and when; those of a state in order."""
 
     state: Places
     move: Ints
     slot: Ints
+    when: NDArray[np.int8]
 
 
 @define(eq=False, init=False)
@@ -37,6 +39,7 @@ class Expansion(Generic[SceneT]):
     cells: set[Cell]
     """The cells of the transition table that the moves have shown."""
     _groups: tuple[Group[SceneT], ...]
+    _has_quiet_rules: bool
     _bagging: Bagging[SceneT]
     _renumbering: Renumbering[SceneT]
     _mirroring: Mirroring[SceneT] | None
@@ -53,6 +56,7 @@ class Expansion(Generic[SceneT]):
         self.moves = Moves(len(components.parts))
         footprints = [Footprint(components, number, self.cells) for number in range(len(rules))]
         self._groups = groups_of(components, self.moves, footprints)
+        self._has_quiet_rules = any(group.quiet for group in self._groups)
         self._bagging, self._renumbering = Bagging(components), Renumbering(components)
         mirror = components.product.mirror
         images = None if mirror is None else Images(components, mirror)
@@ -87,10 +91,12 @@ class Expansion(Generic[SceneT]):
                 states.append(which)
                 gone.append(np.full(len(which), NO_SLOT, np.int32))
             moves.append(allowed)
-            calm[states[-1][self.moves.when[allowed] == CALM]] = True
+            if self._has_quiet_rules:
+                calm[states[-1][self.moves.when[allowed] == CALM]] = True
         state, move, slot = np.concatenate(states), np.concatenate(moves), np.concatenate(gone)
-        order = np.argsort(state * len(self.components.product.rules) + self.moves.rule[move], kind="stable")
-        return Edges(state[order], move[order], slot[order])
+        order = in_order(state * len(self.components.product.rules) + self.moves.rule[move])
+        move = move[order]
+        return Edges(state[order], move, slot[order], self.moves.when[move])
 
     def _entries_of(self, bags: Ints) -> tuple[Places, Ints]:
         """The distinct slots of these bags, each as an entry: with the rules that find it blocked."""
@@ -107,18 +113,17 @@ class Expansion(Generic[SceneT]):
 
     def _calmed(self, edges: Edges, count: int) -> Edges:
         """Without the quiet moves, where there is a calm one; the cells of those that stay are noted."""
-        when = self.moves.when[edges.move]
-        quiet = when == QUIET
+        quiet = edges.when == QUIET
         if not quiet.any():
             return edges
         calm = np.zeros(count, np.bool_)
-        calm[edges.state[when == CALM]] = True
+        calm[edges.state[edges.when == CALM]] = True
         kept = ~(quiet & calm[edges.state])
         for move in np.unique(edges.move[quiet & kept]).tolist():
             *_, cell = self.moves.told[move]
             if cell is not None:
                 self.cells.add(cell)
-        return Edges(edges.state[kept], edges.move[kept], edges.slot[kept])
+        return Edges(edges.state[kept], edges.move[kept], edges.slot[kept], edges.when[kept])
 
     def after(self, columns: list[Ints], edges: Edges) -> list[Ints]:
         """The states that these moves lead to, a column for each part and one for the bags."""
@@ -138,7 +143,7 @@ class Expansion(Generic[SceneT]):
     def standing(self, columns: list[Ints]) -> tuple[Ints, Marks]:
         """What stands for these states, a row for each, and whether each is its own mirror image."""
         own = np.ones(len(columns[0]), np.bool_) if self._mirroring is None else self._mirroring.standing(columns)
-        return np.stack(columns, axis=1), own
+        return np.stack(columns).T, own
 
     def _bags_after(self, bags: Ints, edges: Edges, parts: list[Ints]) -> Ints:
         moves = self.moves
@@ -151,3 +156,11 @@ class Expansion(Generic[SceneT]):
         if len(prunes):
             bags[prunes] = self._bagging.pruned([part[prunes] for part in parts], bags[prunes])
         return bags
+
+
+def in_order(keys: Places) -> Places:
+    """Where these stand by size, those first of equal ones that come first: sorted together with their places."""
+    bits = len(keys).bit_length()
+    joined = keys << bits | np.arange(len(keys))
+    joined.sort()
+    return joined & ((1 << bits) - 1)

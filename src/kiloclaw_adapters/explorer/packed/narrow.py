@@ -1,4 +1,4 @@
-"""Rows kept in as few bits as their numbers take, several numbers in one int: a third of the memory of plain ones.
+"""Rows kept in as few bits as their numbers take, several numbers in one word: a third of the memory of plain ones.
 
 How many bits the numbers of a column take shows only as they come. When one takes more than there are, every row is
 laid out anew, which is seldom: there is always some room.
@@ -6,15 +6,18 @@ laid out anew, which is seldom: there is always some room.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from attrs import field, frozen
 
-from kiloclaw_adapters.explorer.packed.rows import AT_A_TIME, SMALLEST, Ints, Places, Rows, Tags
+from kiloclaw_adapters.explorer.packed.rows import AT_A_TIME, NONE, SMALLEST, Ints, Places, Rows, Words
 
 BITS: Final = 31
-"""How many bits of an int are used: all but that of its sign."""
+"""How many bits a number takes at the most."""
+WORD: Final = 63
+"""How many bits of a word are used: all but that of its sign."""
 ROOM: Final = 2
 """How many bits more than it takes at present a column gets."""
 
@@ -25,11 +28,10 @@ def _nothing() -> Ints:
 
 @frozen(eq=False)
 class KeptRows:
-    """Rows as they are kept in a file: how many bits each column has, and what the rows are found by."""
+    """Rows as they are kept in a file, and how many bits each column has."""
 
     bits: tuple[int, ...]
-    rows: Ints
-    tags: Tags
+    rows: Words
     rest_of: Ints = field(factory=_nothing)
     """Where a row is but the rest of a state: the rest of each state, and what it has left."""
     lefts: Ints = field(factory=_nothing)
@@ -41,35 +43,51 @@ class NarrowRows(Rows):
     bits: tuple[int, ...]
     """How many each column has."""
     places: tuple[tuple[int, int], ...]
-    """In which int of a row each column stands, and above how many other bits."""
+    """In which word of a row each column stands, and above how many other bits."""
 
     def __init__(self, width: int) -> None:
         """Begin with no row."""
         super().__init__(width)
         self._lay_out((ROOM,) * width)
-        self.rows = np.empty((SMALLEST, self._width), np.int32)
+        self.rows = np.empty((SMALLEST, self._width), np.int64)
 
-    def kept(self, rows: Ints) -> Ints:
-        """The rows in few ints; where these do not do, there are more of them from now on, for all rows."""
-        needed = [int(most).bit_length() for most in rows.max(axis=0, initial=0)]
-        if any(most > bits for most, bits in zip(needed, self.bits, strict=True)):
-            self._widen(tuple(max(bits, min(BITS, most + ROOM)) for most, bits in zip(needed, self.bits, strict=True)))
-        return self._packed(rows)
+    def kept(self, rows: Ints) -> Words:
+        """The rows in few words; where their bits do not do, there are more from now on, for all rows."""
+        self.fit([int(column.max(initial=0)) for column in rows.T])
+        return self.packed(rows)
+
+    def fit(self, most: Sequence[int]) -> None:
+        """See that each column has the bits for a number as large as this."""
+        needed = [one.bit_length() for one in most]
+        if any(one > bits for one, bits in zip(needed, self.bits, strict=True)):
+            self._widen(tuple(max(bits, min(BITS, one + ROOM)) for one, bits in zip(needed, self.bits, strict=True)))
 
     def of(self, numbers: Places | Ints) -> Ints:
         """The rows of these numbers, a column for each of theirs."""
-        return self._unpacked(self.rows[numbers])
+        return self.unpacked(self.rows.take(numbers, axis=0))
+
+    def packed(self, rows: Ints) -> Words:
+        """Rows that fit, as they are kept."""
+        packed = np.zeros((len(rows), self._width), np.int64)
+        for column, (word, shift) in zip(rows.T, self.places, strict=True):
+            packed[:, word] |= column.astype(np.int64) << shift
+        return packed
+
+    def unpacked(self, packed: Words) -> Ints:
+        """Rows as they were before; each column stands together."""
+        return _unpacked(packed, self.places, self.bits)
 
     def keeping(self) -> KeptRows:
         """All that there is to these rows, to be restored from."""
-        return KeptRows(self.bits, self.rows[: self.count], self._tags[: self.count])
+        return KeptRows(self.bits, self.rows[: self.count])
 
     def restore(self, kept: KeptRows) -> None:
         """Hold these rows, and find them again."""
         self._lay_out(kept.bits)
-        self.rows = np.empty((max(SMALLEST, len(kept.rows)), self._width), np.int32)
-        self.count = 0
-        self._add(kept.rows, kept.tags)
+        self.rows, self.count = kept.rows.copy(), 0
+        self._make_room(len(kept.rows))
+        self.count = len(kept.rows)
+        self._place_all()
 
     @property
     def _width(self) -> int:
@@ -79,7 +97,7 @@ class NarrowRows(Rows):
         """Give each column its place: the widest first, each where there is room for it."""
         used, places = list[int](), dict[int, tuple[int, int]]()
         for column in sorted(range(len(bits)), key=lambda one: -bits[one]):
-            word = next((one for one, taken in enumerate(used) if taken + bits[column] <= BITS), len(used))
+            word = next((one for one, taken in enumerate(used) if taken + bits[column] <= WORD), len(used))
             if word == len(used):
                 used.append(0)
             places[column] = (word, used[word])
@@ -87,27 +105,20 @@ class NarrowRows(Rows):
         self.bits, self.places = bits, tuple(places[column] for column in range(len(bits)))
 
     def _widen(self, bits: tuple[int, ...]) -> None:
-        """Lay every row out anew, some at a time."""
+        """Lay every row out anew, some at a time; each is found elsewhere then."""
         before, places, old = self.rows, self.places, self.bits
         self._lay_out(bits)
-        after = np.empty((len(before), self._width), np.int32)
+        after = np.empty((len(before), self._width), np.int64)
         for first in range(0, self.count, AT_A_TIME):
             some = slice(first, min(first + AT_A_TIME, self.count))
-            after[some] = self._packed(_unpacked(before[some], places, old))
+            after[some] = self.packed(_unpacked(before[some], places, old))
         self.rows = after
-
-    def _packed(self, rows: Ints) -> Ints:
-        packed = np.zeros((len(rows), self._width), np.int32)
-        for column, (word, shift) in enumerate(self.places):
-            packed[:, word] |= rows[:, column] << shift
-        return packed
-
-    def _unpacked(self, packed: Ints) -> Ints:
-        return _unpacked(packed, self.places, self.bits)
+        self._slots.fill(NONE)
+        self._place_all()
 
 
-def _unpacked(packed: Ints, places: tuple[tuple[int, int], ...], bits: tuple[int, ...]) -> Ints:
-    rows = np.empty((len(packed), len(places)), np.int32)
-    for column, ((word, shift), wide) in enumerate(zip(places, bits, strict=True)):
-        rows[:, column] = packed[:, word] >> shift & ((1 << wide) - 1)
-    return rows
+def _unpacked(packed: Words, places: tuple[tuple[int, int], ...], bits: tuple[int, ...]) -> Ints:
+    columns = np.empty((len(places), len(packed)), np.int32)
+    for column, (word, shift), wide in zip(columns, places, bits, strict=True):
+        column[:] = packed[:, word] >> shift & ((1 << wide) - 1)
+    return columns.T

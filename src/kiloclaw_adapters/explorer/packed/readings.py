@@ -13,10 +13,13 @@ from typing import Final
 import numpy as np
 from attrs import define
 
-from kiloclaw_adapters.explorer.packed.rows import NONE, Ints, Places, Rows
+from kiloclaw_adapters.explorer.packed.narrow import NarrowRows
+from kiloclaw_adapters.explorer.packed.rows import NONE, Ints, Places
 
 LARGEST: Final = 1 << 20
 """How many places a table has at the most: four megabytes."""
+FROM: Final = np.int32(1)
+"""What is added to every int of a row, so that one below nought, where there is no slot, is none there."""
 
 
 @define(eq=False, init=False)
@@ -28,7 +31,7 @@ class Readings:
     _table: Ints
     """The number of the reading at each place, or `NONE`."""
     _count: int
-    _rows: Rows | None
+    _rows: NarrowRows | None
     """What readings are found by once there is no table."""
 
     def __init__(self, width: int) -> None:
@@ -46,7 +49,7 @@ class Readings:
         if self._rows is None:
             self._fit([int(column.view(np.uint32).max(initial=0)) + 1 for column in columns])
         if self._rows is not None:
-            return self._rows.numbers(np.stack(columns, axis=1))
+            return self._rows.numbers(np.stack(columns).T + FROM)
         places = self._places(columns, count)
         found = self._table[places]
         unseen = np.flatnonzero(found == NONE)
@@ -61,10 +64,12 @@ class Readings:
 
     def _places(self, columns: Sequence[Ints], count: int) -> Ints:
         """Where in the table the number of each reading stands."""
-        places = np.zeros(count, np.int32)
-        for column, span in zip(columns, self._spans, strict=True):
-            places *= span
-            places += column
+        if not columns:
+            return np.zeros(count, np.int32)
+        first, *others = columns
+        places = first
+        for column, span in zip(others, self._spans[1:], strict=True):
+            places = places * np.int32(span) + column
         return places
 
     def _fit(self, needed: Sequence[int]) -> None:
@@ -77,8 +82,8 @@ class Readings:
             for most, span in zip(needed, self._spans, strict=True)
         )
         if prod(spans) > LARGEST:
-            self._rows, self._table = Rows(len(spans)), np.empty(0, np.int32)
-            self._rows.numbers(known)
+            self._rows, self._table = NarrowRows(len(spans)), np.empty(0, np.int32)
+            self._rows.numbers(known + FROM)
             return
         self._spans, self._table = spans, np.full(prod(spans), NONE, np.int32)
         self._table[self._places(list(known.T), self._count)] = np.arange(self._count, dtype=np.int32)
@@ -87,4 +92,4 @@ class Readings:
         """All readings, in the order of their numbers."""
         places = np.flatnonzero(self._table != NONE)
         places = places[np.argsort(self._table[places])]
-        return np.stack(np.unravel_index(places, self._spans), axis=1).astype(np.int32)
+        return np.stack(np.unravel_index(places, self._spans)).T.astype(np.int32)

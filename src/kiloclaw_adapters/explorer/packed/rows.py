@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 Ints: TypeAlias = NDArray[np.int32]
 Places: TypeAlias = NDArray[np.int64]
+Words: TypeAlias = NDArray[np.int64]
+"""Rows as they are kept and compared, a few words each."""
 Marks: TypeAlias = NDArray[np.bool_]
 Hashes: TypeAlias = NDArray[np.uint64]
-Tags: TypeAlias = NDArray[np.uint32]
-"""The lower half of each hash."""
 
 NONE: Final = -1
 KindT = TypeVar("KindT", bound=np.generic)
@@ -25,125 +25,130 @@ SMALLEST: Final = 1 << 10
 AT_A_TIME: Final = 1 << 14
 """How many are followed at once: enough that Python is seldom asked, few enough that all fits into the cache."""
 ODD: Final = np.uint64(0x9E3779B97F4A7C15)
-SHIFT: Final = np.uint64(29)
+HALF: Final = np.uint64(32)
 
 
-def hashes_of(rows: Ints) -> Hashes:
-    """One hash for each row: its ints mixed one after the other."""
+def hashes_of(rows: Words) -> Hashes:
+    """One hash for each row, its words mixed one after the other; the upper bits are the best."""
     mixed: Hashes = np.zeros(len(rows), np.uint64)
     for column in range(rows.shape[1]):
-        mixed ^= rows[:, column].astype(np.uint64)
+        mixed ^= rows[:, column].view(np.uint64)
         mixed *= ODD
-        mixed ^= mixed >> SHIFT
+        mixed ^= mixed >> HALF
+    mixed *= ODD
     return mixed
+
+
+def alike(some: Words, others: Words) -> Marks:
+    """Whether each row is the same as the one beside it, word by word."""
+    same: Marks = np.ones(len(some), np.bool_)
+    for column in range(some.shape[1]):
+        same &= some[:, column] == others[:, column]
+    return same
 
 
 @define(eq=False, init=False)
 class Rows:
     """The distinct rows of one width, numbered from nought."""
 
-    rows: Ints
+    rows: Words
     """One row for each number; behind `count` there is room. It moves as it grows, so nobody may keep a view of it."""
     count: int
-    _tags: Tags
     _slots: Ints
+    """The number of the row that is found there, or `NONE`; at least half of them are free."""
 
     def __init__(self, width: int) -> None:
         """Begin with no row."""
-        self.rows = np.empty((SMALLEST, width), np.int32)
-        self._tags = np.empty(SMALLEST, np.uint32)
+        self.rows = np.empty((SMALLEST, width), np.int64)
         self._slots = np.full(2 * SMALLEST, NONE, np.int32)
         self.count = 0
 
     def numbers(self, rows: Ints) -> tuple[Ints, Places]:
         """The number of each row, and where among them those stand that are new, in the order of their numbers."""
-        hashes, kept = hashes_of(rows), self.kept(rows)
-        tags = hashes.astype(np.uint32)
-        found = self._found(kept, tags)
+        return self.numbered(self.kept(rows))
+
+    def numbered(self, rows: Words) -> tuple[Ints, Places]:
+        """The same of rows as they are kept."""
+        self._make_room(len(rows))
+        found, at = self._found(rows)
         unseen = np.flatnonzero(found == NONE)
         if not len(unseen):
             return found, unseen
-        firsts, which = _first_of_each(kept[unseen], hashes[unseen])
-        found[unseen] = self.count + which
-        places = unseen[firsts]
-        self._add(kept[places], tags[places])
-        return found, places
+        rows = rows.take(unseen, axis=0)
+        firsts, at = self._placed(rows, at[unseen], self.count)
+        new = np.flatnonzero(firsts == np.arange(len(firsts)))
+        numbers, after = np.empty(len(firsts), np.int32), self.count + len(new)
+        numbers[new] = np.arange(self.count, after)
+        found[unseen] = numbers[firsts]
+        self._slots[at[new]] = numbers[new]
+        grow(self.rows, after)
+        self.rows[self.count : after] = rows.take(new, axis=0)
+        self.count = after
+        return found, unseen[new]
 
-    def kept(self, rows: Ints) -> Ints:
+    def kept(self, rows: Ints) -> Words:
         """The rows as they are kept."""
-        return rows
+        return rows.astype(np.int64)
 
     def closed(self) -> None:
         """Give back what finds rows: from now on they are only read."""
-        self._tags, self._slots = np.empty(0, np.uint32), np.empty(0, np.int32)
+        self._slots = np.empty(0, np.int32)
 
-    def _found(self, rows: Ints, tags: Tags) -> Ints:
-        """The number of each row, or `NONE`."""
-        slots, known, seen = self._slots, self._tags, self.rows
-        found = np.full(len(rows), NONE, np.int32)
-        at = (tags & np.uint32(len(slots) - 1)).astype(np.int64)
-        held = slots[at]
-        left = np.flatnonzero(held != NONE)
-        held = held[left]
+    def _found(self, rows: Words) -> tuple[Ints, Places]:
+        """The number of each row, or `NONE`; and the slot where it is found, or else the free one where it would be."""
+        at = self._slots_of(rows)
+        found = self._slots[at]
+        there = found != NONE
+        same = alike(self.rows.take(found.astype(np.int64), axis=0), rows)  # where none is found this is not looked at
+        left = np.flatnonzero(there & ~same)
         while len(left):
-            same = known[held] == tags[left]
-            same[same] = (seen[held[same]] == rows[left[same]]).all(axis=1)
-            found[left[same]] = held[same]
-            left = left[~same]
-            at[left] = (at[left] + 1) & (len(slots) - 1)
-            held = slots[at[left]]
+            at[left] = here = self._after(at[left])
+            found[left] = held = self._slots[here]
             there = held != NONE
-            left, held = left[there], held[there]
-        return found
+            left, held = left[there], held[there].astype(np.int64)
+            left = left[~alike(self.rows.take(held, axis=0), rows.take(left, axis=0))]
+        return found, at
 
-    def _add(self, rows: Ints, tags: Tags) -> None:
-        """Number these rows, none of which is known, one after the other."""
-        after = self.count + len(rows)
-        grow(self.rows, after)
-        grow(self._tags, after)
-        self.rows[self.count : after] = rows
-        self._tags[self.count : after] = tags
-        before, self.count = self.count, after
-        if 2 * after > len(self._slots):
-            room = len(self._slots)
-            while 2 * after > room:
-                room *= 2
+    def _placed(self, rows: Words, at: Places, first: int) -> tuple[Places, Places]:
+        """Give rows that are not found their slots, from free ones on: which of them each is, and where it is found.
+
+        Of equal rows, which share a slot, each is the first. A slot holds the place of that row, `first` added.
+        """
+        slots, which, ends = self._slots, np.empty(len(rows), np.int64), at.copy()
+        left = np.arange(len(rows))
+        while len(left):
+            free = np.flatnonzero(slots[at] == NONE)[::-1]
+            slots[at[free]] = left[free] + first  # of those that share a slot the first is written last, and stays
+            standing = slots[at].astype(np.int64) - first
+            same = (standing >= 0) & alike(rows.take(standing, axis=0, mode="clip"), rows.take(left, axis=0))
+            which[left[same]], ends[left[same]] = standing[same], at[same]
+            left, at = left[~same], self._after(at[~same])
+        return which, ends
+
+    def _make_room(self, more: int) -> None:
+        """See that at least half of all slots are free, however many of so many more rows are new."""
+        room = len(self._slots)
+        while 2 * (self.count + more) > room:
+            room *= 2
+        if room > len(self._slots):
             self._slots = np.empty(0, np.int32)  # the old ones are gone before the new ones come
             self._slots = np.full(room, NONE, np.int32)
-            before = 0
-        for first in range(before, after, AT_A_TIME):
-            self._place(np.arange(first, min(first + AT_A_TIME, after), dtype=np.int32))
+            self._place_all()
 
-    def _place(self, numbers: Ints) -> None:
-        """Give each of these numbers the next slot that is free."""
-        slots, last = self._slots, len(self._slots) - 1
-        at = (self._tags[numbers] & np.uint32(last)).astype(np.int64)
-        while len(numbers):
-            free = slots[at] == NONE
-            slots[at[free]] = numbers[free]
-            lost = slots[at] != numbers
-            numbers, at = numbers[lost], (at[lost] + 1) & last
+    def _place_all(self) -> None:
+        """Give every row its slot; all of them are free."""
+        for first in range(0, self.count, AT_A_TIME):
+            rows = self.rows[first : min(first + AT_A_TIME, self.count)]
+            self._placed(rows, self._slots_of(rows), first)
 
+    def _slots_of(self, rows: Words) -> Places:
+        """The slot where each row is looked for first."""
+        free_bits = np.uint64(64 - (len(self._slots).bit_length() - 1))
+        return (hashes_of(rows) >> free_bits).view(np.int64)
 
-def _first_of_each(rows: Ints, hashes: Hashes) -> tuple[Places, Places]:
-    """Where each distinct row stands first, in that order, and which of them each row is."""
-    firsts, which = _alike(hashes)
-    if not (rows[firsts[which]] == rows).all():  # two rows share a hash: as good as never
-        _, firsts, which = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    order = np.argsort(firsts)
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return firsts[order], rank[which.reshape(-1)]
-
-
-def _alike(hashes: Hashes) -> tuple[Places, Places]:
-    """Where each distinct hash stands first, and which of them each is: as `np.unique` says it, in half the time."""
-    order = np.argsort(hashes)
-    begins = np.ones(len(order), np.bool_)
-    begins[1:] = hashes[order[1:]] != hashes[order[:-1]]
-    which = np.empty(len(order), np.int64)
-    which[order] = np.cumsum(begins) - 1
-    return np.minimum.reduceat(order, np.flatnonzero(begins)), which
+    def _after(self, slots: Places) -> Places:
+        """The slot behind each of these."""
+        return (slots + 1) & (len(self._slots) - 1)
 
 
 def grow(array: NDArray[KindT], count: int) -> None:

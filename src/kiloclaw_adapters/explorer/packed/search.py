@@ -17,11 +17,12 @@ from kiloclaw_adapters.explorer.keeping import Keeping
 from kiloclaw_adapters.explorer.packed.answers import FREE, joint_of
 from kiloclaw_adapters.explorer.packed.auditing import Audited, Auditing, has_room_beside
 from kiloclaw_adapters.explorer.packed.covering import CoveredRows
-from kiloclaw_adapters.explorer.packed.expanding import Expansion
+from kiloclaw_adapters.explorer.packed.expanding import Edges, Expansion
 from kiloclaw_adapters.explorer.packed.home import measured
 from kiloclaw_adapters.explorer.packed.judging import Judging
 from kiloclaw_adapters.explorer.packed.narrow import NarrowRows
-from kiloclaw_adapters.explorer.packed.rows import AT_A_TIME, Ints, Places
+from kiloclaw_adapters.explorer.packed.overwriting import Overwriting
+from kiloclaw_adapters.explorer.packed.rows import AT_A_TIME, Ints, Marks, Places
 from kiloclaw_adapters.explorer.packed.saving import go_on, keep
 from kiloclaw_adapters.explorer.packed.tables import Kept
 from kiloclaw_core.explore.allowance import place_of_allowance
@@ -38,12 +39,15 @@ MOST: Final = np.iinfo(np.int32).max
 
 
 @frozen(eq=False)
-class Leaving:
-    """What leads out of the states that are audited: which moves, where to, and what stands for that."""
+class Led:
+    """Where moves lead: the number of each end, which of them are new, and these as rows, each its own image or not."""
 
-    state: Places
-    move: Ints
+    known: Ints
+    new: Places
+    rows: Ints
+    own: Marks
     ends: Ints
+    """Those that are audited, as moves left them, and what stands for each."""
     standing: Ints
 
 
@@ -66,6 +70,8 @@ class PackedSearch(Generic[SceneT]):
     expansion: Expansion[SceneT]
     auditing: Auditing[SceneT]
     _judging: Judging[SceneT]
+    _overwriting: Overwriting[SceneT] | None
+    """What follows moves as long as that much suffices; nothing where some states are passed over."""
     parents: Kept[np.int32]
     """From which each state was reached first."""
     homes: dict[int, Kept[np.bool_]]
@@ -90,6 +96,8 @@ class PackedSearch(Generic[SceneT]):
         initial = [np.array([one], np.int32) for one in (*components.vectors.contents[vector], bag)]
         self.states.numbers(self.expansion.standing(initial)[0])
         self._note(self.states.of(np.zeros(1, np.int64)), np.zeros(1, np.int64))
+        moves, states = self.expansion.moves, self.states
+        self._overwriting = Overwriting(components, moves, states) if isinstance(states, NarrowRows) else None
 
     def _no_states(self) -> NarrowRows | CoveredRows:
         """Where states are kept, before there is any."""
@@ -144,24 +152,41 @@ class PackedSearch(Generic[SceneT]):
     def _follow(self, here: Places, audit_every: int) -> bool:
         """Follow these states, one after the other in the order of discovery; whether anything new was found."""
         columns = [np.ascontiguousarray(column) for column in self.states.of(here).T]
-        edges = self.expansion.edges(columns)
-        found = self.expansion.after(columns, edges)
-        places = np.flatnonzero(here % audit_every == 0)
-        whose = np.flatnonzero(np.isin(edges.state, places))
-        ends = np.stack([column[whose] for column in found], axis=1)
-        after, own = self.expansion.standing(found)
-        leaving = Leaving(edges.state[whose], edges.move[whose], ends, after[whose])
-        self.auditing.audit(self._audited(places, leaving, audit_every * REDUCED_EVERY), self.followed)
-        known, new = self.states.numbers(after)
-        if len(new):
-            self.stood_for += 2 * len(new) - int(own[new].sum())
-            self._note(after[new], here[edges.state[new]])
-        calm = self.expansion.moves.when[edges.move] != FREE
-        self.calm_targets.extend(known[calm])
+        edges, audited = self.expansion.edges(columns), here % audit_every == 0
+        leaving = np.flatnonzero(audited[edges.state])
+        overwriting = self._overwriting
+        if overwriting is not None and overwriting.suffices():
+            led = self._overwritten(overwriting, here, edges, leaving)
+        else:
+            led = self._led(columns, edges, leaving)
+        self.auditing.audit(
+            self._audited(here[audited], edges, leaving, led, audit_every * REDUCED_EVERY), self.followed
+        )
+        if len(led.new):
+            self.stood_for += 2 * len(led.new) - int(led.own.sum())
+            self._note(led.rows, here[edges.state[led.new]])
+        calm = np.flatnonzero(edges.when != FREE)
+        self.calm_targets.extend(led.known[calm])
         self.calm_counts.extend(np.bincount(edges.state[calm], minlength=len(here)))
         self.edges += len(edges.state)
         self.followed = int(here[-1]) + 1
-        return len(new) > 0
+        return len(led.new) > 0
+
+    def _led(self, columns: list[Ints], edges: Edges, leaving: Places) -> Led:
+        """Where these moves lead, part by part and bag by bag."""
+        found = self.expansion.after(columns, edges)
+        ends = np.stack([column[leaving] for column in found], axis=1)
+        after, own = self.expansion.standing(found)
+        known, new = self.states.numbers(after)
+        return Led(known, new, after[new], own[new], ends, after[leaving])
+
+    def _overwritten(self, overwriting: Overwriting[SceneT], here: Places, edges: Edges, leaving: Places) -> Led:
+        """The same where that much suffices."""
+        rows = overwriting.rows
+        after = overwriting.after(here, edges.state, edges.move)
+        known, new = rows.numbered(after)
+        ends = rows.unpacked(after[leaving])
+        return Led(known, new, rows.unpacked(after[new]), np.ones(len(new), np.bool_), ends, ends)
 
     def _note(self, rows: Ints, parents: Places) -> None:
         """Note how new states, the last that were numbered, were reached, and what they tell of the claims."""
@@ -180,18 +205,20 @@ class PackedSearch(Generic[SceneT]):
     def _joints(self, rows: Ints) -> list[Joint]:
         return [joint_of(self.components, parts, bag) for *parts, bag in rows.tolist()]
 
-    def _audited(self, places: Places, leaving: Leaving, reduced_every: int) -> list[Audited]:
-        """What is to be audited: the states at these places, and what leads out of them."""
-        firsts, lasts = (np.searchsorted(leaving.state, places, side).tolist() for side in ("left", "right"))
-        rows, told = self.states.of(self.followed + places), self.expansion.moves.told
+    def _audited(self, places: Places, edges: Edges, leaving: Places, led: Led, reduced_every: int) -> list[Audited]:
+        """What is to be audited: these states, and what leads out of them."""
+        rows, told = self.states.of(places), self.expansion.moves.told
+        firsts, lasts = (
+            np.searchsorted(edges.state[leaving], places - self.followed, side).tolist() for side in ("left", "right")
+        )
+        ends, moves = self._joints(led.ends), edges.move[leaving].tolist()
         audits = []
         for place, joint, marks, first, last in zip(
             places.tolist(), self._joints(rows), self._judging.marks(rows).tolist(), firsts, lasts, strict=True
         ):
-            said = [told[move] for move in leaving.move[first:last].tolist()]
-            remembered = [(*one, end) for one, end in zip(said, self._joints(leaving.ends[first:last]), strict=True)]
-            is_reduced = (self.followed + place) % reduced_every == 0
-            standing = self._joints(leaving.standing[first:last]) if is_reduced else None
+            some = slice(first, last)
+            remembered = [(*told[move], end) for move, end in zip(moves[some], ends[some], strict=True)]
+            standing = self._joints(led.standing[some]) if place % reduced_every == 0 else None
             audits.append(Audited(joint, remembered, marks, standing))
         return audits
 

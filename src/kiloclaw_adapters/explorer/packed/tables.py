@@ -99,10 +99,10 @@ class Lists:
     def of(self, numbers: Ints) -> tuple[Places, Ints]:
         """All items of the lists of these numbers, in order, and of each whose it is: which of `numbers`."""
         lengths = self.lengths[numbers]
+        before = np.cumsum(lengths, dtype=np.int64) - lengths
         whose = np.repeat(np.arange(len(numbers)), lengths)
-        ends = np.cumsum(lengths, dtype=np.int64)
-        within = np.arange(len(whose)) - np.repeat(ends - lengths, lengths)
-        items: Ints = self.items[self.starts[numbers][whose] + within]
+        at = np.repeat(self.starts[numbers] - before, lengths) + np.arange(len(whose))
+        items: Ints = self.items[at]
         return whose, items
 
 
