@@ -68,6 +68,8 @@ class Auditing(Generic[SceneT]):
 
     def audit(self, batch: Sequence[Audited], followed: int) -> None:
         """Audit these, once so many states were followed; the error may be of a batch before this one."""
+        if not batch:
+            return
         if self.beside and followed >= LONG:
             self.begin()
         if self._process is None:

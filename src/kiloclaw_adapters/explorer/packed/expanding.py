@@ -40,6 +40,8 @@ class Expansion(Generic[SceneT]):
     """The cells of the transition table that the moves have shown."""
     _groups: tuple[Group[SceneT], ...]
     _has_quiet_rules: bool
+    _goes_by_rules: bool
+    """Whether the rules of each group come behind those of the one before, and one after the other in each."""
     _bagging: Bagging[SceneT]
     _renumbering: Renumbering[SceneT]
     _mirroring: Mirroring[SceneT] | None
@@ -57,6 +59,9 @@ class Expansion(Generic[SceneT]):
         footprints = [Footprint(components, number, self.cells) for number in range(len(rules))]
         self._groups = groups_of(components, self.moves, footprints)
         self._has_quiet_rules = any(group.quiet for group in self._groups)
+        numbers = [one.number for group in self._groups for one in group.footprints]
+        slotwise = any(group.by_slot and len(group.footprints) > 1 for group in self._groups)
+        self._goes_by_rules = numbers == sorted(numbers) and not slotwise
         self._bagging, self._renumbering = Bagging(components), Renumbering(components)
         mirror = components.product.mirror
         images = None if mirror is None else Images(components, mirror)
@@ -93,8 +98,15 @@ class Expansion(Generic[SceneT]):
             moves.append(allowed)
             if self._has_quiet_rules:
                 calm[states[-1][self.moves.when[allowed] == CALM]] = True
+        return self._in_order(len(bags), states, moves, gone)
+
+    def _in_order(self, count: int, states: list[Places], moves: list[Ints], gone: list[Ints]) -> Edges:
+        """What the groups answered, one after the other, in the order of states, and of rules in each state."""
         state, move, slot = np.concatenate(states), np.concatenate(moves), np.concatenate(gone)
-        order = in_order(state * len(self.components.product.rules) + self.moves.rule[move])
+        if self._goes_by_rules:
+            order = merged(states, count)
+        else:
+            order = in_order(state * len(self.components.product.rules) + self.moves.rule[move])
         move = move[order]
         return Edges(state[order], move, slot[order], self.moves.when[move])
 
@@ -164,3 +176,16 @@ def in_order(keys: Places) -> Places:
     joined = keys << bits | np.arange(len(keys))
     joined.sort()
     return joined & ((1 << bits) - 1)
+
+
+def merged(states: list[Places], count: int) -> Places:
+    """Where these stand, one list after the other, by state: each of the lists goes by states already."""
+    counts = np.stack([np.bincount(some, minlength=count) for some in states], axis=1)
+    begins = (np.cumsum(counts) - counts.reshape(-1)).reshape(counts.shape)
+    shifts = begins - (np.cumsum(counts, axis=0) - counts)
+    goes_to = np.concatenate(
+        [shift[some] + np.arange(len(some)) for some, shift in zip(states, np.ascontiguousarray(shifts.T), strict=True)]
+    )
+    order = np.empty(len(goes_to), np.int64)
+    order[goes_to] = np.arange(len(goes_to))
+    return order

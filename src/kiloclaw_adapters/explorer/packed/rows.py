@@ -75,7 +75,8 @@ class Rows:
         if not len(unseen):
             return found, unseen
         rows = rows.take(unseen, axis=0)
-        firsts, at = self._placed(rows, at[unseen], self.count)
+        at = at[unseen]
+        firsts = self._placed(rows, at, self.count)
         new = np.flatnonzero(firsts == np.arange(len(firsts)))
         numbers, after = np.empty(len(firsts), np.int32), self.count + len(new)
         numbers[new] = np.arange(self.count, after)
@@ -109,21 +110,24 @@ class Rows:
             left = left[~alike(self.rows.take(held, axis=0), rows.take(left, axis=0))]
         return found, at
 
-    def _placed(self, rows: Words, at: Places, first: int) -> tuple[Places, Places]:
-        """Give rows that are not found their slots, from free ones on: which of them each is, and where it is found.
+    def _placed(self, rows: Words, at: Places, first: int) -> Places:
+        """Which of these rows, none of which is found, each is: of equal ones, which share a slot, it is the first.
 
-        Of equal rows, which share a slot, each is the first. A slot holds the place of that row, `first` added.
+        The slot of each holds the place of that row, `first` added; they begin with free ones, and `at` says in the end
+        which they are.
         """
-        slots, which, ends = self._slots, np.empty(len(rows), np.int64), at.copy()
-        left = np.arange(len(rows))
+        slots, numbers = self._slots, np.arange(first, first + len(rows), dtype=np.int32)
+        slots[at[::-1]] = numbers[::-1]  # of several for one slot the first is written last, and stays
+        which = slots[at].astype(np.int64) - first
+        left = np.flatnonzero(~alike(rows.take(which, axis=0), rows))
         while len(left):
-            free = np.flatnonzero(slots[at] == NONE)[::-1]
-            slots[at[free]] = left[free] + first  # of those that share a slot the first is written last, and stays
-            standing = slots[at].astype(np.int64) - first
-            same = (standing >= 0) & alike(rows.take(standing, axis=0, mode="clip"), rows.take(left, axis=0))
-            which[left[same]], ends[left[same]] = standing[same], at[same]
-            left, at = left[~same], self._after(at[~same])
-        return which, ends
+            at[left] = here = self._after(at[left])
+            free = np.flatnonzero(slots[here] == NONE)[::-1]
+            slots[here[free]] = numbers[left[free]]
+            which[left] = standing = slots[here].astype(np.int64) - first
+            same = alike(rows.take(standing, axis=0, mode="clip"), rows.take(left, axis=0))
+            left = left[~same | (standing < 0)]
+        return which
 
     def _make_room(self, more: int) -> None:
         """See that at least half of all slots are free, however many of so many more rows are new."""
@@ -139,7 +143,8 @@ class Rows:
         """Give every row its slot; all of them are free."""
         for first in range(0, self.count, AT_A_TIME):
             rows = self.rows[first : min(first + AT_A_TIME, self.count)]
-            self._placed(rows, self._slots_of(rows), first)
+            _, at = self._found(rows)
+            self._placed(rows, at, first)
 
     def _slots_of(self, rows: Words) -> Places:
         """The slot where each row is looked for first."""
