@@ -209,7 +209,7 @@ def test_narrow_rows_are_numbered_as_plain_ones_are() -> None:
         expected, found = plain.numbers(rows), narrow.numbers(rows)
         assert [one.tolist() for one in found] == [one.tolist() for one in expected]
     assert narrow.of(np.arange(narrow.count)).tolist() == plain.rows[: plain.count].tolist()
-    assert (narrow.bits, narrow.rows.shape[1]) == ((4, 31, 8), 2)
+    assert (narrow.bits, narrow.rows.shape[1]) == ((10, 31, 14), 1)
 
 
 def test_few_numbers_take_few_ints() -> None:

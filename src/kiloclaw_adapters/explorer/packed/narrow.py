@@ -1,7 +1,7 @@
 """Rows kept in as few bits as their numbers take, several numbers in one word: a third of the memory of plain ones.
 
 How many bits the numbers of a column take shows only as they come. When one takes more than there are, every row is
-laid out anew, which is seldom: there is always some room.
+laid out anew, which is seldom: there is always some room, and what is left over of a word is room as well.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ def _nothing() -> Ints:
 
 @frozen(eq=False)
 class KeptRows:
-    """Rows as they are kept in a file, and how many bits each column has."""
+    """Rows as they are kept in a file, and how they are laid out."""
 
     bits: tuple[int, ...]
+    places: tuple[tuple[int, int], ...]
     rows: Words
     rest_of: Ints = field(factory=_nothing)
     """Where a row is but the rest of a state: the rest of each state, and what it has left."""
@@ -58,9 +59,8 @@ class NarrowRows(Rows):
 
     def fit(self, most: Sequence[int]) -> None:
         """See that each column has the bits for a number as large as this."""
-        needed = [one.bit_length() for one in most]
-        if any(one > bits for one, bits in zip(needed, self.bits, strict=True)):
-            self._widen(tuple(max(bits, min(BITS, one + ROOM)) for one, bits in zip(needed, self.bits, strict=True)))
+        if any(one.bit_length() > bits for one, bits in zip(most, self.bits, strict=True)):
+            self._widen(most)
 
     def of(self, numbers: Places | Ints) -> Ints:
         """The rows of these numbers, a column for each of theirs."""
@@ -79,11 +79,11 @@ class NarrowRows(Rows):
 
     def keeping(self) -> KeptRows:
         """All that there is to these rows, to be restored from."""
-        return KeptRows(self.bits, self.rows[: self.count])
+        return KeptRows(self.bits, self.places, self.rows[: self.count])
 
     def restore(self, kept: KeptRows) -> None:
         """Hold these rows, and find them again."""
-        self._lay_out(kept.bits)
+        self.bits, self.places = kept.bits, kept.places
         self.rows, self.count = kept.rows.copy(), 0
         self._make_room(len(kept.rows))
         self.count = len(kept.rows)
@@ -93,25 +93,32 @@ class NarrowRows(Rows):
     def _width(self) -> int:
         return 1 + max(word for word, _ in self.places)
 
-    def _lay_out(self, bits: tuple[int, ...]) -> None:
-        """Give each column its place: the widest first, each where there is room for it."""
-        used, places = list[int](), dict[int, tuple[int, int]]()
-        for column in sorted(range(len(bits)), key=lambda one: -bits[one]):
-            word = next((one for one, taken in enumerate(used) if taken + bits[column] <= WORD), len(used))
-            if word == len(used):
-                used.append(0)
-            places[column] = (word, used[word])
-            used[word] += bits[column]
-        self.bits, self.places = bits, tuple(places[column] for column in range(len(bits)))
+    def _lay_out(self, needed: Sequence[int]) -> None:
+        """Give each column a place with at least so many bits: the widest first, each where there is room for it."""
+        words = list[list[int]]()
+        for column in sorted(range(len(needed)), key=lambda one: -needed[one]):
+            word = next((word for word in words if sum(needed[one] for one in (*word, column)) <= WORD), None)
+            if word is None:
+                words.append(word := [])
+            word.append(column)
+        bits, places = dict[int, int](), dict[int, tuple[int, int]]()
+        for number, word in enumerate(words):
+            more, above = (WORD - sum(needed[column] for column in word)) // len(word), 0
+            for column in word:
+                bits[column], places[column] = min(BITS, needed[column] + more), (number, above)
+                above += bits[column]
+        self.bits, self.places = (tuple(of[column] for column in range(len(needed))) for of in (bits, places))
 
-    def _widen(self, bits: tuple[int, ...]) -> None:
-        """Lay every row out anew, some at a time; each is found elsewhere then."""
-        before, places, old = self.rows, self.places, self.bits
-        self._lay_out(bits)
+    def _widen(self, most: Sequence[int]) -> None:
+        """Lay every row out anew, some at a time, with room for numbers as large as these; all are found elsewhere."""
+        before, places, bits = self.rows, self.places, self.bits
+        pieces = [slice(first, min(first + AT_A_TIME, self.count)) for first in range(0, self.count, AT_A_TIME)]
+        largest = [_unpacked(before[some], places, bits).max(axis=0) for some in pieces]
+        needed = np.max([most, *largest], axis=0).tolist()
+        self._lay_out([min(BITS, one.bit_length() + ROOM) for one in needed])
         after = np.empty((len(before), self._width), np.int64)
-        for first in range(0, self.count, AT_A_TIME):
-            some = slice(first, min(first + AT_A_TIME, self.count))
-            after[some] = self.packed(_unpacked(before[some], places, old))
+        for some in pieces:
+            after[some] = self.packed(_unpacked(before[some], places, bits))
         self.rows = after
         self._slots.fill(NONE)
         self._place_all()
