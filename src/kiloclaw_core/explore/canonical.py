@@ -72,7 +72,7 @@ def numbers_of(product: Product[SceneT], slots: Iterable[Hashable]) -> tuple[int
     slots = tuple(slots)
     if product.mirror is not None and len(slots) > 1:
         slots = sorted(slots, key=lambda slot: product.slot_key(_nameless(product, slot)))
-    return tuple(number for slot in slots for number in product.numbers(slot))
+    return tuple([number for slot in slots for number in product.numbers(slot)])
 
 
 def _nameless(product: Product[SceneT], slot: Hashable) -> Hashable:
@@ -84,7 +84,8 @@ def canonical(product: Product[SceneT], joint: Joint) -> Joint:
     """The representative of a joint: live numbers by rank, slots in order."""
     mapping = renaming(product, joint)
     if is_identity(mapping):
-        return Joint(joint.parts, in_order(product, joint.bag))
+        slots = in_order(product, joint.bag)
+        return joint if slots == joint.bag else Joint(joint.parts, slots)
     return renamed(product, joint, mapping)
 
 

@@ -6,14 +6,24 @@ Speed is left to the memoised explorer, which is held to what is found here.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from typing import Generic
 
 from attrs import frozen
 
 from kiloclaw_core.explore.canonical import canonical, pruned
 from kiloclaw_core.explore.model import ActionT, Claim, Kind, Model, Move, SceneT, StateT, When
-from kiloclaw_core.explore.product import EachSlot, Joint, Local, Product, check_product, places_written, read
+from kiloclaw_core.explore.product import (
+    EachSlot,
+    Joint,
+    Local,
+    Product,
+    Rule,
+    Sweep,
+    check_product,
+    places_written,
+    read,
+)
 from kiloclaw_core.explore.report import Report, Step, Trace, Verdict, word_for
 
 
@@ -42,10 +52,11 @@ class ProductModel(Generic[SceneT]):
 
     def actions(self, state: Joint, /) -> tuple[Choice, ...]:
         """The enabled moves in the order of the rules; quiet ones only where no calm one is enabled."""
-        choices = tuple(choice for number in range(len(self.product.rules)) for choice in self._choices(number, state))
+        rules = self.product.rules
+        choices = [choice for number, rule in enumerate(rules) for choice in self._choices(number, rule, state)]
         if any(choice.move.when is When.CALM for choice in choices):
-            return tuple(choice for choice in choices if choice.move.when is not When.QUIET)
-        return choices
+            return tuple([choice for choice in choices if choice.move.when is not When.QUIET])
+        return tuple(choices)
 
     def next(self, state: Joint, action: Choice, /) -> Joint:
         """The canonical joint that the choice leads to."""
@@ -55,22 +66,29 @@ class ProductModel(Generic[SceneT]):
         after = pruned(self.product, Joint(tuple(parts), (*action.left, *action.move.spawned)))
         return canonical(self.product, after)
 
-    def _choices(self, number: int, state: Joint) -> Iterator[Choice]:
-        return (Choice(number, move, left) for move, left in self._moves(number, state))
-
-    def _moves(self, number: int, state: Joint) -> Iterator[tuple[Move, tuple[Hashable, ...]]]:
+    def _choices(self, number: int, rule: Rule, state: Joint) -> list[Choice]:
         """The moves of one rule, each with the bag it leaves before anything is spawned."""
-        rule, bag = self.product.rules[number], state.bag
-        values = read(self.product.names, state, rule.reads)
-        if not isinstance(rule, EachSlot):
-            left = bag if isinstance(rule, Local) else tuple(kept for kept in map(rule.each, bag) if kept is not None)
-            yield from ((move, left) for move in rule.step(*values))
-            return
-        for slot in dict.fromkeys(bag):
-            rest = list(bag)
-            rest.remove(slot)
-            blocked = rule.blocks is not None and any(rule.blocks(slot, other) for other in rest)
-            yield from ((move, (*rest, *move.kept)) for move in rule.step(slot, blocked, *values))
+        bag, values = state.bag, read(self.product.names, state, rule.reads)
+        match rule:
+            case Local():
+                return [Choice(number, move, bag) for move in rule.step(*values)]
+            case Sweep():
+                left = tuple(kept for kept in map(rule.each, bag) if kept is not None)
+                return [Choice(number, move, left) for move in rule.step(*values)]
+            case EachSlot():
+                return [
+                    choice for slot in dict.fromkeys(bag) for choice in _choices_of(number, rule, slot, bag, values)
+                ]
+
+
+def _choices_of(
+    number: int, rule: EachSlot, slot: Hashable, bag: tuple[Hashable, ...], values: tuple[Hashable, ...]
+) -> list[Choice]:
+    """The moves of a rule that is asked slot by slot, for one of them."""
+    rest = list(bag)
+    rest.remove(slot)
+    blocked = rule.blocks is not None and any(rule.blocks(slot, other) for other in rest)
+    return [Choice(number, move, (*rest, *move.kept)) for move in rule.step(slot, blocked, *values)]
 
 
 @frozen

@@ -232,7 +232,8 @@ def places_written(product: Product[SceneT], number: int, move: Move) -> tuple[t
     Raises a `ValueError` naming rule and action when the move writes a part that is not named (the bag is not written
     but spawned into), keeps something although its rule has no slot, or is not quiet although its rule is.
     """
-    unknown = [part for part, _ in move.writes if part not in product.names]
+    names = product.names
+    unknown = [part for part, _ in move.writes if part not in names]
     if unknown:
         msg = f"{describe(product.rules, number)}: {move.action} writes {unknown[0]!r}, which is no part"
         raise ValueError(msg)
@@ -242,7 +243,7 @@ def places_written(product: Product[SceneT], number: int, move: Move) -> tuple[t
     if move.when is not When.QUIET and is_quiet(product.rules[number]):
         msg = f"{describe(product.rules, number)}: {move.action} is {move.when.value}, but its rule is quiet"
         raise ValueError(msg)
-    return tuple((product.names.index(part), value) for part, value in move.writes)
+    return tuple([(names.index(part), value) for part, value in move.writes])
 
 
 def check_product(product: Product[SceneT]) -> None:

@@ -22,7 +22,7 @@ from kiloclaw_core.explore.model import Cell, SceneT
 
 @frozen
 class Edges:
-    """What may happen in some states: in which of them, which move, of which slot, and when; those of a state in order."""
+    """What may happen in some states: in which, which move, of which slot, and when; that of one state in order."""
 
     state: Places
     move: Ints

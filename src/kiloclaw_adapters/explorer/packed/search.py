@@ -14,7 +14,7 @@ import numpy as np
 from attrs import define, frozen
 
 from kiloclaw_adapters.explorer.keeping import Keeping
-from kiloclaw_adapters.explorer.packed.answers import FREE, joint_of
+from kiloclaw_adapters.explorer.packed.answers import FREE
 from kiloclaw_adapters.explorer.packed.auditing import Audited, Auditing, has_room_beside
 from kiloclaw_adapters.explorer.packed.covering import CoveredRows
 from kiloclaw_adapters.explorer.packed.expanding import Edges, Expansion
@@ -203,7 +203,11 @@ class PackedSearch(Generic[SceneT]):
         return self._joints(self.states.of(np.array([number])))[0]
 
     def _joints(self, rows: Ints) -> list[Joint]:
-        return [joint_of(self.components, parts, bag) for *parts, bag in rows.tolist()]
+        """The joints of these rows, looked up part by part."""
+        *parts, bags = (column.tolist() for column in rows.T)
+        values = ([of.values[one] for one in column] for of, column in zip(self.components.parts, parts, strict=True))
+        slots = {bag: self.components.bags.value(bag) for bag in set(bags)}
+        return [Joint(content, slots[bag]) for content, bag in zip(zip(*values, strict=True), bags, strict=True)]
 
     def _audited(self, places: Places, edges: Edges, leaving: Places, led: Led, reduced_every: int) -> list[Audited]:
         """What is to be audited: these states, and what leads out of them."""
