@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kiloclaw_adapters.explorer.packed.readings import Readings
 from kiloclaw_adapters.explorer.packed.rows import NONE, SMALLEST, Ints, Places, grow
-from kiloclaw_adapters.explorer.packed.tables import Known, Lists
+from kiloclaw_adapters.explorer.packed.tables import Kept, Known, Lists
 from kiloclaw_core.explore.compiled import Footprint
 from kiloclaw_core.explore.compiled import Known as Compiled
 from kiloclaw_core.explore.components import EMPTY, Components
@@ -50,12 +50,14 @@ class Moves(Generic[SceneT]):
     patched: Ints
     """One column for each part: which fields are patched, or `NONE`; and what they hold then."""
     held: Ints
+    lists: Lists
+    """For each answer the numbers of its moves."""
     _said: dict[Said, Said]
     """Of what many moves say alike one is kept, and nothing of what they write."""
 
     def __init__(self, parts: int) -> None:
         """Begin with no move."""
-        self.told, self.fields, self._said = [], [], {}
+        self.told, self.fields, self._said, self.lists = [], [], {}, Lists()
         self.when, self.rule = np.empty(SMALLEST, np.int8), np.empty(SMALLEST, np.int16)
         self.added = np.empty(SMALLEST, np.int32)
         self.sweeps, self.prunes = np.empty(SMALLEST, np.bool_), np.empty(SMALLEST, np.bool_)
@@ -107,7 +109,8 @@ class Group(Generic[SceneT]):
     quiet: bool
     """Whether they are asked only where nothing calm is enabled."""
     _readings: Readings = field(init=False)
-    _answers: Lists = field(init=False, factory=Lists)
+    _answers: Kept[np.int32] = field(init=False, factory=lambda: Kept(np.int32))
+    """Which list of moves was answered for each reading."""
 
     def __attrs_post_init__(self) -> None:
         """Begin with nothing answered."""
@@ -118,14 +121,20 @@ class Group(Generic[SceneT]):
 
         `asked` has for each entry the int of its slot and the bits of the rules that find it blocked.
         """
+        return self.moves.lists.of(self.lists(columns, entries, asked))
+
+    def lists(self, columns: Sequence[Ints], entries: Ints | None, asked: Sequence[tuple[int, int]]) -> Ints:
+        """The same as numbers of lists of moves."""
         read = [columns[place] for place in self.whole]
         read += [known.of(columns[place]) for place, known in self.by_field]
         read += [] if entries is None else [entries]
         numbers, unseen = self._readings.numbers(read, len(columns[0]))
+        lists = self.moves.lists
+        self._answers.extend(np.arange(lists.count, lists.count + len(unseen)))
         for place in unseen.tolist():
             joint = joint_of(self.components, [int(column[place]) for column in columns])
-            self._answers.add(self._asked(joint, None if entries is None else asked[entries[place]]))
-        return self._answers.of(numbers)
+            lists.add(self._asked(joint, None if entries is None else asked[entries[place]]))
+        return self._answers.all[numbers]
 
     def _asked(self, joint: Joint, slot: tuple[int, int] | None) -> list[int]:
         """Every move of these rules in a joint, by number."""

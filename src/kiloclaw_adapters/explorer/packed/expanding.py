@@ -39,9 +39,8 @@ class Expansion(Generic[SceneT]):
     cells: set[Cell]
     """The cells of the transition table that the moves have shown."""
     _groups: tuple[Group[SceneT], ...]
-    _has_quiet_rules: bool
-    _goes_by_rules: bool
-    """Whether the rules of each group come behind those of the one before, and one after the other in each."""
+    _goes_by_parts: bool
+    """Whether no rule goes by slots and none is quiet, and each group has rules behind those of the one before."""
     _bagging: Bagging[SceneT]
     _renumbering: Renumbering[SceneT]
     _mirroring: Mirroring[SceneT] | None
@@ -58,10 +57,9 @@ class Expansion(Generic[SceneT]):
         self.moves = Moves(len(components.parts))
         footprints = [Footprint(components, number, self.cells) for number in range(len(rules))]
         self._groups = groups_of(components, self.moves, footprints)
-        self._has_quiet_rules = any(group.quiet for group in self._groups)
         numbers = [one.number for group in self._groups for one in group.footprints]
-        slotwise = any(group.by_slot and len(group.footprints) > 1 for group in self._groups)
-        self._goes_by_rules = numbers == sorted(numbers) and not slotwise
+        special = any(group.by_slot or group.quiet for group in self._groups)
+        self._goes_by_parts = bool(self._groups) and numbers == sorted(numbers) and not special
         self._bagging, self._renumbering = Bagging(components), Renumbering(components)
         mirror = components.product.mirror
         images = None if mirror is None else Images(components, mirror)
@@ -71,7 +69,8 @@ class Expansion(Generic[SceneT]):
 
     def edges(self, columns: list[Ints]) -> Edges:
         """What may happen in these states, whose parts and bags these columns hold."""
-        return self._calmed(self._allowed(columns), len(columns[-1]))
+        edges = self._at_once(columns) if self._goes_by_parts else self._allowed(columns)
+        return self._calmed(edges, len(columns[-1]))
 
     def _allowed(self, columns: list[Ints]) -> Edges:
         """All that the rules allow, before quiet moves are dropped; quiet rules only where nothing calm is enabled."""
@@ -96,19 +95,21 @@ class Expansion(Generic[SceneT]):
                 states.append(which)
                 gone.append(np.full(len(which), NO_SLOT, np.int32))
             moves.append(allowed)
-            if self._has_quiet_rules:
-                calm[states[-1][self.moves.when[allowed] == CALM]] = True
-        return self._in_order(len(bags), states, moves, gone)
+            calm[states[-1][self.moves.when[allowed] == CALM]] = True
+        return self._in_order(np.concatenate(states), np.concatenate(moves), np.concatenate(gone))
 
-    def _in_order(self, count: int, states: list[Places], moves: list[Ints], gone: list[Ints]) -> Edges:
-        """What the groups answered, one after the other, in the order of states, and of rules in each state."""
-        state, move, slot = np.concatenate(states), np.concatenate(moves), np.concatenate(gone)
-        if self._goes_by_rules:
-            order = merged(states, count)
-        else:
-            order = in_order(state * len(self.components.product.rules) + self.moves.rule[move])
+    def _in_order(self, state: Places, move: Ints, slot: Ints) -> Edges:
+        """What may happen, in the order of states, and of rules in each state."""
+        order = in_order(state * len(self.components.product.rules) + self.moves.rule[move])
         move = move[order]
         return Edges(state[order], move, slot[order], self.moves.when[move])
+
+    def _at_once(self, columns: list[Ints]) -> Edges:
+        """All that the rules allow where they go by parts alone and are asked one group after the other, in order."""
+        lists = np.stack([group.lists(columns[:-1], None, ()) for group in self._groups], axis=1)
+        which, move = self.moves.lists.of(lists.reshape(-1))
+        slot = np.full(len(move), NO_SLOT, np.int32)
+        return Edges(which // len(self._groups), move, slot, self.moves.when[move])
 
     def _entries_of(self, bags: Ints) -> tuple[Places, Ints]:
         """The distinct slots of these bags, each as an entry: with the rules that find it blocked."""
@@ -176,16 +177,3 @@ def in_order(keys: Places) -> Places:
     joined = keys << bits | np.arange(len(keys))
     joined.sort()
     return joined & ((1 << bits) - 1)
-
-
-def merged(states: list[Places], count: int) -> Places:
-    """Where these stand, one list after the other, by state: each of the lists goes by states already."""
-    counts = np.stack([np.bincount(some, minlength=count) for some in states], axis=1)
-    begins = (np.cumsum(counts) - counts.reshape(-1)).reshape(counts.shape)
-    shifts = begins - (np.cumsum(counts, axis=0) - counts)
-    goes_to = np.concatenate(
-        [shift[some] + np.arange(len(some)) for some, shift in zip(states, np.ascontiguousarray(shifts.T), strict=True)]
-    )
-    order = np.empty(len(goes_to), np.int64)
-    order[goes_to] = np.arange(len(goes_to))
-    return order

@@ -107,7 +107,8 @@ class NarrowRows(Rows):
             for column in word:
                 bits[column], places[column] = min(BITS, needed[column] + more), (number, above)
                 above += bits[column]
-        self.bits, self.places = (tuple(of[column] for column in range(len(needed))) for of in (bits, places))
+        self.bits = tuple(bits[column] for column in range(len(needed)))
+        self.places = tuple(places[column] for column in range(len(needed)))
 
     def _widen(self, most: Sequence[int]) -> None:
         """Lay every row out anew, some at a time, with room for numbers as large as these; all are found elsewhere."""

@@ -22,7 +22,9 @@ Hashes: TypeAlias = NDArray[np.uint64]
 NONE: Final = -1
 KindT = TypeVar("KindT", bound=np.generic)
 SMALLEST: Final = 1 << 10
-AT_A_TIME: Final = 1 << 14
+MANY: Final = 1 << 20
+"""So many slots, four megabytes, are made twice as many; fewer are made four times as many."""
+AT_A_TIME: Final = 1 << 15
 """How many are followed at once: enough that Python is seldom asked, few enough that all fits into the cache."""
 ODD: Final = np.uint64(0x9E3779B97F4A7C15)
 HALF: Final = np.uint64(32)
@@ -133,7 +135,7 @@ class Rows:
         """See that at least half of all slots are free, however many of so many more rows are new."""
         room = len(self._slots)
         while 2 * (self.count + more) > room:
-            room *= 2
+            room *= 2 if room >= MANY else 4  # each time all rows are placed anew
         if room > len(self._slots):
             self._slots = np.empty(0, np.int32)  # the old ones are gone before the new ones come
             self._slots = np.full(room, NONE, np.int32)
