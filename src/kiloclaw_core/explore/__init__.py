@@ -23,10 +23,11 @@ from kiloclaw_core.explore.product import (
     Sweep,
     check_product,
 )
-from kiloclaw_core.explore.renumbering import Label, Renumbering
+from kiloclaw_core.explore.renumbering import Renumbering
 from kiloclaw_core.explore.replay import Passage, ReplayError, passages, replay_code, replay_labels
 from kiloclaw_core.explore.report import Progress, Report, Step, Trace, Verdict, Word
 from kiloclaw_core.explore.table import markdown_table, mermaid_states
+from kiloclaw_core.explore.walks import Label
 
 __all__ = (
     "BAG",
