@@ -14,7 +14,7 @@ from typing import Literal, NewType, Union, get_args, get_origin, get_type_hints
 
 from attrs import field, fields, frozen, has
 
-from kiloclaw_core.explore.walks import Change, Label, Numbers, Shape, Walk, by_class, by_place, each, getter, labelled
+from kiloclaw_core.explore.labels import Change, Label, Numbers, Shape, Walk, by_class, by_place, each, getter, labelled
 
 LEAVES = (bool, bytes, float, int, str, NoneType, Enum)
 
