@@ -22,19 +22,20 @@ def stamped(before: Instance, transition: Transition, at: int) -> Transition:
     after = transition.record
     if not isinstance(after, Instance) or after is before:
         return transition
-    notes = tuple(evolve(note, at=at) if note.at == NOW else note for note in after.notes)
-    started = at if after.last_started_at == NOW else after.last_started_at
-    stopped = at if after.last_stopped_at == NOW else after.last_stopped_at
-    asked = at if after.destroy_started_at == NOW else after.destroy_started_at
-    stamped = evolve(
-        after,
-        notes=notes,
-        last_started_at=started,
-        last_stopped_at=stopped,
-        destroy_started_at=asked,
-        story=_begun_at(after.story, at),
+    notes = tuple(_with_duration(note, at) for note in transition.notes)
+    return Transition(after if at == NOW else _written(after, at), transition.effects, notes)
+
+
+def _written(instance: Instance, at: int) -> Instance:
+    """The instance with this moment wherever it says that it is now."""
+    return evolve(
+        instance,
+        notes=tuple(evolve(note, at=at) if note.at == NOW else note for note in instance.notes),
+        last_started_at=at if instance.last_started_at == NOW else instance.last_started_at,
+        last_stopped_at=at if instance.last_stopped_at == NOW else instance.last_stopped_at,
+        destroy_started_at=at if instance.destroy_started_at == NOW else instance.destroy_started_at,
+        story=_begun_at(instance.story, at),
     )
-    return evolve(transition, record=stamped, notes=tuple(_with_duration(note, at) for note in transition.notes))
 
 
 def _begun_at(under_way: Story, at: int) -> Story:

@@ -8,10 +8,12 @@ from typing import Final
 from attrs import evolve
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
 
 from kiloclaw_adapters.explorer.walking import Walk, Walker
-from kiloclaw_adapters.testing.races import scheduled, walk_by_choices, walk_by_rules
+from kiloclaw_adapters.testing.races import InstanceByName, scheduled, walk_by_choices, walk_by_rules
 from kiloclaw_core.world.configurations import configuration_named
+from kiloclaw_core.world.setting import Configuration
 from kiloclaw_core.world.system import System
 
 from .measuring import Effort, Line, Pair, race
@@ -36,10 +38,13 @@ def lines(effort: Effort) -> Iterator[Line]:
     by_schedule = steps(bytes_of, lambda schedule: walks.walk(scheduled(schedule), len(schedule)))
     by_choices = steps(st.data(), lambda draws: walk_by_choices(walks, draws, LENGTH))
     by_rules = steps(st.data(), lambda draws: walk_by_rules(system, draws, LENGTH))
+    by_name = steps_by_name(system.configuration)
     few = evolve(effort, rounds=min(effort.rounds, 3), sample_s=0.0)
     note = f"{effort.configuration}: hypothesis draws walks of {LENGTH} steps at most, every claim judged"
     yield rate("walk by schedule / by rules", by_schedule, by_rules, few, f"{note}; the peer asks the rules afresh")
     yield rate("walk by schedule / by choices", by_schedule, by_choices, few, f"{note}; both ask memory")
+    stateful = f"{note}; the peer is the rules by name, a RuleBasedStateMachine; both ask memory"
+    yield rate("walk by schedule / by name", by_schedule, by_name, few, stateful)
 
 
 def steps(
@@ -57,6 +62,27 @@ def steps(
             taken += len(walk(told).choices)
 
         one()
+        return taken
+
+    return all_of_them
+
+
+def steps_by_name(configuration: Configuration) -> Callable[[], int]:
+    """As many examples of the rules by name; how many steps they took."""
+    taken = 0
+
+    class Counted(InstanceByName):
+        def take(self, choice: int) -> None:
+            nonlocal taken
+            taken += 1
+            super().take(choice)
+
+    Counted.configuration, Counted.walker = configuration, None
+
+    def all_of_them() -> int:
+        nonlocal taken
+        taken = 0
+        run_state_machine_as_test(Counted, settings=settings(DRAWN, stateful_step_count=LENGTH))
         return taken
 
     return all_of_them

@@ -199,4 +199,4 @@ def test_what_stands_for_something_else_is_named() -> None:
 def test_nobody_follows_where_nothing_leads() -> None:
     """A search that says so has a fault of its own."""
     with pytest.raises(AssertionError, match="nothing leads from Joint"):
-        Follower(CLIMBERS).to(Joint((3, 3), ()))
+        Follower.of(CLIMBERS).to(Joint((3, 3), ()))

@@ -47,6 +47,7 @@ NAMES = (
     *(spinning.NAMES if spinning.is_here() else ()),
     "walk by schedule / by rules",
     "walk by schedule / by choices",
+    "walk by schedule / by name",
     long_trace.NAME,
 )
 

@@ -16,7 +16,7 @@ from attrs import asdict, fields
 from typer.main import get_command
 
 from kiloclaw_adapters import errors
-from kiloclaw_adapters.cli.application import application
+from kiloclaw_adapters.cli.application import application_for
 from kiloclaw_adapters.cli.places import BASE, CONTROLLER_SECRET, CONTROLLERS, ORGANISATION, SECRETS, TOKEN
 from kiloclaw_adapters.explorer import World
 from kiloclaw_adapters.mutants import mutants_of
@@ -196,7 +196,7 @@ def test_the_policy_is_told_as_it_is_in_production() -> None:
 
 def commands() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every command of the program, with its own options; `--help` and `--json` go for all."""
-    group = get_command(application)
+    group = get_command(application_for())
     assert hasattr(group, "commands"), "the program has no commands"
     for name, command in group.commands.items():
         options = (opt for one in command.params for opt in one.opts if opt.startswith("--"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
+from kiloclaw_adapters import forking
+
 __all__ = ("main",)
 
 
@@ -14,6 +16,8 @@ def main() -> None:
     if missing:
         sys.stderr.write(f"kiloclaw needs {' and '.join(missing)}: pip install 'kiloclaw[cli]'\n")
         sys.exit(2)
-    from kiloclaw_adapters.cli.application import application  # noqa: PLC0415 (only now it is known to import)
+    if any(word.startswith(("--suite", "--touched")) for word in sys.argv):
+        forking.begin()  # what each of the searches needs is imported beside what the command line does
+    from kiloclaw_adapters.cli.application import application_for  # noqa: PLC0415 (only now it is known to import)
 
-    application()
+    application_for(sys.argv[1:])()

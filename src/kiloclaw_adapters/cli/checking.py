@@ -115,5 +115,7 @@ def redacted(trace: str, output: Path | None) -> int:
                 return sum(sys.stdout.write(f"{line}\n") > 0 for line in redact(lines))
             with output.open("w", encoding="utf-8") as file:
                 return sum(file.write(f"{line}\n") > 0 for line in redact(lines))
+    except BrokenPipeError:
+        raise  # whoever reads it has seen enough: nothing is wrong with a file
     except OSError as error:
         raise BadInputError(f"{error.filename}: {error.strerror}") from error

@@ -11,13 +11,13 @@ import os
 import signal
 from collections.abc import Callable, Generator, Sequence
 from itertools import combinations
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Final, TypeAlias
 
 from attrs import frozen
 
+from kiloclaw_adapters import forking
 from kiloclaw_adapters.explorer.run import (
     MOST,
     Exploration,
@@ -30,12 +30,6 @@ from kiloclaw_adapters.explorer.worlds import ALL, AnyConfiguration, World, suit
 from kiloclaw_core.explore import Kind, Progress
 from kiloclaw_core.world.pairs import PAIRS, Happening
 from kiloclaw_core.world.setting import Suite
-
-PRELOADED: Final = (__name__, "kiloclaw_adapters.explorer.packed")
-"""What is imported once, for all processes; without it each of them would spend most of a second on that.
-
-What cannot be imported, because numpy is not there, is left out by the server of processes itself.
-"""
 
 WatchEach: TypeAlias = Callable[[str, Progress, float], None]
 """Whoever is told how far the search of a configuration is, and how many seconds it has taken."""
@@ -116,8 +110,7 @@ def run_explorations(
     when one needs more, and `SearchDiedError` when a process ends without an answer. What is still under way when the
     generator is closed is ended.
     """
-    context = get_context("forkserver")
-    context.set_forkserver_preload(list(PRELOADED))
+    context = forking.begin()
     waiting, searches = longest_first(configurations), dict[Connection, Search]()
     share = int((memory_of_machine() * MOST if memory is None else memory) / min(processes, max(1, len(waiting))))
     try:

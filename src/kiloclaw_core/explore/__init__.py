@@ -6,6 +6,7 @@ found comes with the shortest trace, a code to replay it and tables and drawings
 
 from kiloclaw_core.explore.canonical import canonical, renamed, renaming
 from kiloclaw_core.explore.interned import explore, report_of
+from kiloclaw_core.explore.labels import Label
 from kiloclaw_core.explore.lanes import Lanes, draw_lanes, draw_steps, draw_verdict, mermaid_sequence
 from kiloclaw_core.explore.model import Action, Cell, Claim, Kind, Model, Move, When
 from kiloclaw_core.explore.naive import Choice, Explored, ProductModel, explore_naively, report_naively
@@ -23,7 +24,7 @@ from kiloclaw_core.explore.product import (
     Sweep,
     check_product,
 )
-from kiloclaw_core.explore.renumbering import Label, Renumbering
+from kiloclaw_core.explore.renumbering import Renumbering
 from kiloclaw_core.explore.replay import Passage, ReplayError, passages, replay_code, replay_labels
 from kiloclaw_core.explore.report import Progress, Report, Step, Trace, Verdict, Word
 from kiloclaw_core.explore.table import markdown_table, mermaid_states

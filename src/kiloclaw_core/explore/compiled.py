@@ -19,11 +19,11 @@ from kiloclaw_core.explore.fields import Fields
 from kiloclaw_core.explore.model import Cell, Move, SceneT, When
 from kiloclaw_core.explore.product import (
     EachSlot,
-    Joint,
     Sweep,
     fields_read,
     is_quiet,
     place_of,
+    places_read,
     places_written,
     read,
 )
@@ -77,7 +77,10 @@ class Footprint(Generic[SceneT]):
     components: Components[SceneT]
     number: int
     cells: set[Cell]
+    places: tuple[int, ...]
+    """Where the parts stand that it reads."""
     reading: Reading
+    """What it reads whole."""
     by_field: tuple[Fields[SceneT], ...]
     """The parts of which it reads some fields only."""
     _moves: dict[Hashable, tuple[Known, ...]]
@@ -85,7 +88,8 @@ class Footprint(Generic[SceneT]):
     def __init__(self, components: Components[SceneT], number: int, cells: set[Cell]) -> None:
         """Begin with nothing answered; cells that are seen go into `cells`."""
         self.components, self.number, self.cells = components, number, cells
-        names, parts = components.product.names, fields_read(components.product.rules[number].reads)
+        names, reads = components.product.names, components.product.rules[number].reads
+        self.places, parts = places_read(names, reads), fields_read(reads)
         self.reading = reading(names, tuple(part for part, inside in parts.items() if not inside))
         self.by_field = tuple(
             Fields(names.index(part), components.parts[names.index(part)], inside)
@@ -98,19 +102,22 @@ class Footprint(Generic[SceneT]):
         """What the rule allows in a state; `slot` and whether it is blocked, where it is asked slot by slot."""
         vectors = self.components.vectors
         content = vectors.contents[state[0]]
-        held = tuple([one.held(content[one.place]) for one in self.by_field])
-        key = (self.reading(content), held, slot)
+        key = (self.read(content), slot)
         moves = self._moves.get(key)
         if moves is None:
-            moves = self._moves[key] = self.answer(self.components.joint_of(state), slot)
+            moves = self._moves[key] = self.answer(content, slot)
         return tuple([(known, vectors.written(state[0], self._writes(known, content))) for known in moves])
 
-    def answer(self, joint: Joint, slot: tuple[int, bool] | None = None) -> tuple[Known, ...]:
-        """What the rule answers in a joint, in ints: nothing is remembered of it here."""
-        product = self.components.product
-        rule = product.rules[self.number]
+    def read(self, content: Sequence[int]) -> Hashable:
+        """What the rule goes by where the parts are these: ints of parts, and of what fields hold."""
+        return self.reading(content), tuple([one.held(content[one.place]) for one in self.by_field])
+
+    def answer(self, content: Sequence[int], slot: tuple[int, bool] | None = None) -> tuple[Known, ...]:
+        """What the rule answers where the parts are these, in ints: nothing is remembered of it here."""
+        parts = self.components.parts
+        step = self.components.product.rules[self.number].step
         asked = () if slot is None else (self.components.slots.values[slot[0]], slot[1])
-        return tuple(self._compiled(move) for move in rule.step(*asked, *read(product.names, joint, rule.reads)))
+        return tuple(map(self._compiled, step(*asked, *(parts[place].values[content[place]] for place in self.places))))
 
     def _writes(self, known: Known, content: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
         """What a move writes where, beside these parts."""

@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeAlias
 
 from attrs import define, field
 
-from kiloclaw_core.explore.canonical import numbers_of, one_place, ranks, renumbered
+from kiloclaw_core.explore.canonical import numbers_of, one_place, ranks
 from kiloclaw_core.explore.model import SceneT
 from kiloclaw_core.explore.product import Joint, Ordered, Product
 
@@ -52,13 +52,13 @@ class Values(Generic[SceneT]):
     _numbers: list[tuple[int, ...]] = field(factory=list)
     _by_map: dict[tuple[int, tuple[int, ...]], int] = field(factory=dict)
 
-    def intern(self, value: Hashable) -> int:
-        """The int of a value, the same for equal values."""
+    def intern(self, value: Hashable, numbers: tuple[int, ...] | None = None) -> int:
+        """The int of a value, the same for equal values; `numbers` are those that it mentions, where they are known."""
         known = self._ids.get(value)
         if known is None:
             known = self._ids[value] = len(self.values)
             self.values.append(value)
-            self._numbers.append(self.product.numbers(value))
+            self._numbers.append(self.product.numbers(value) if numbers is None else numbers)
         return known
 
     def value(self, part: int) -> Hashable:
@@ -71,10 +71,14 @@ class Values(Generic[SceneT]):
 
     def move(self, part: int, mapping: Mapping[int, int]) -> int:
         """The value under a map, remembered by what the map does to its own numbers."""
-        key = (part, tuple(mapping[number] for number in self.numbers(part)))
-        moved = self._by_map.get(key)
+        own = self._numbers[part]
+        after = tuple([mapping[number] for number in own])
+        if own == after:
+            return part
+        moved = self._by_map.get((part, after))
         if moved is None:
-            moved = self._by_map[key] = self.intern(renumbered(self.product, self.values[part], mapping))
+            value = self.product.renumber(self.values[part], dict(zip(own, after, strict=True)))
+            moved = self._by_map[part, after] = self.intern(value, after)
         return moved
 
 

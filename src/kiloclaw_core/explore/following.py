@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Generic
 
-from attrs import define, field
+from attrs import evolve, frozen
 
 from kiloclaw_core.explore.allowance import with_left_of
 from kiloclaw_core.explore.canonical import is_image
@@ -18,20 +18,22 @@ from kiloclaw_core.explore.product import Joint, Product
 from kiloclaw_core.explore.report import Step, Trace
 
 
-@define(eq=False)
+@frozen
 class Follower(Generic[SceneT]):
-    """Whoever follows, and how far they are."""
+    """Whoever follows, how far they are, and by which steps they came."""
 
     product: Product[SceneT]
-    start: Joint = field(init=False)
-    here: Joint = field(init=False)
-    steps: list[Step] = field(init=False, factory=list)
+    start: Joint
+    here: Joint
+    steps: tuple[Step, ...] = ()
 
-    def __attrs_post_init__(self) -> None:
-        """Begin where everything begins."""
-        self.start = self.here = ProductModel(self.product).initial()
+    @classmethod
+    def of(cls, product: Product[SceneT]) -> Follower[SceneT]:
+        """One who stands where everything begins."""
+        start = ProductModel(product).initial()
+        return cls(product, start, start)
 
-    def to(self, there: Joint, *, calmly: bool = False) -> None:
+    def to(self, there: Joint, *, calmly: bool = False) -> Follower[SceneT]:
         """Take the first choice that leads there, if calmly a calm one; an `AssertionError` says that there is none.
 
         What is calm leads on however much is left, so that a calm way may be one of a state that has more.
@@ -44,11 +46,9 @@ class Follower(Generic[SceneT]):
             end = model.next(self.here, choice)
             passed = with_left_of(self.product, end, there) if calmly else end
             if passed == there or is_image(self.product, passed, there):
-                self.steps.append(Step(index, len(choices), choice.move.action))
-                self.here = end
-                return
+                return evolve(self, here=end, steps=(*self.steps, Step(index, len(choices), choice.move.action)))
         raise AssertionError(f"nothing leads from {self.here} to {there}")
 
     def trace(self) -> Trace:
         """The way so far."""
-        return Trace(tuple(self.steps), self.start, self.here)
+        return Trace(self.steps, self.start, self.here)

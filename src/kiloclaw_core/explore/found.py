@@ -15,7 +15,7 @@ from kiloclaw_core.explore.following import Follower
 from kiloclaw_core.explore.home import Bound, CalmGraph, DeadEnd, Homeward, homeward
 from kiloclaw_core.explore.model import Cell, Claim, Kind, SceneT
 from kiloclaw_core.explore.product import Joint, Product
-from kiloclaw_core.explore.replay import replay_code
+from kiloclaw_core.explore.replay import Beginnings, replay_code
 from kiloclaw_core.explore.report import Report, Trace, Verdict, word_for
 
 
@@ -39,6 +39,13 @@ class Found(Generic[SceneT]):
     """How the way home is measured."""
     stood_for: int | None = None
     """How many states those that were found stand for, where there is a mirror."""
+    _followers: dict[int, Follower[SceneT]] = field(init=False)
+    """Whoever went to a state, for ways that pass it."""
+    _replayed_before: Beginnings = field(init=False, factory=dict)
+
+    @_followers.default
+    def _nobody_yet(self) -> dict[int, Follower[SceneT]]:
+        return {0: Follower.of(self.product)}
 
     @property
     def complete(self) -> bool:
@@ -73,13 +80,13 @@ class Found(Generic[SceneT]):
 
     def _followed(self, state: int) -> Follower[SceneT]:
         """Whoever went on a shortest way to this state."""
-        passed, follower = [], Follower(self.product)
-        while state:
+        passed = []
+        while state not in self._followers:
             passed.append(state)
             state = self.parents[state]
         for one in reversed(passed):
-            follower.to(self.joint_of(one))
-        return follower
+            self._followers[one] = self._followers[self.parents[one]].to(self.joint_of(one))
+        return self._followers[passed[0] if passed else state]
 
     def _trace(self, state: int) -> Trace:
         return self._replayed(self._followed(state).trace())
@@ -90,10 +97,11 @@ class Found(Generic[SceneT]):
         begun, way = follower.here, len(follower.steps)
         while len(follower.steps) == way or follower.here != begun:
             for one in (*states[1:], states[0]):
-                follower.to(self.joint_of(one), calmly=True)
+                follower = follower.to(self.joint_of(one), calmly=True)
         return self._replayed(follower.trace()), way
 
     def _replayed(self, trace: Trace) -> Trace:
         """The trace, once its code was followed by the rules themselves to the same end."""
-        assert replay_code(self.product, trace.code) == trace, f"{trace.code} replays to another end"
+        again = replay_code(self.product, trace.code, self._replayed_before)
+        assert again == trace, f"{trace.code} replays to another end"
         return trace

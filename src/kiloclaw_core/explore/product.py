@@ -201,11 +201,12 @@ def fields_read(reads: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
 
 def read(names: tuple[str, ...], joint: Joint, reads: tuple[str, ...]) -> tuple[Hashable, ...]:
     """The values that a rule's step takes, in the order in which it reads them."""
-    return tuple([joint.parts[place] for place in _places_read(names, reads)])
+    return tuple([joint.parts[place] for place in places_read(names, reads)])
 
 
 @cache
-def _places_read(names: tuple[str, ...], reads: tuple[str, ...]) -> tuple[int, ...]:
+def places_read(names: tuple[str, ...], reads: tuple[str, ...]) -> tuple[int, ...]:
+    """The places of the parts that a rule's step takes, in the order in which it reads them."""
     return tuple(names.index(part) for part in fields_read(reads))
 
 

@@ -7,40 +7,16 @@ eq=False, which are no part of a state. Where an annotation leaves it open what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from enum import Enum
-from functools import partial
-from operator import is_
 from types import NoneType, UnionType
-from typing import Literal, NewType, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Literal, NewType, Union, get_args, get_origin, get_type_hints
 
 from attrs import field, fields, frozen, has
 
-Change: TypeAlias = Callable[[int], int]
-Walk: TypeAlias = Callable[[Hashable, Change], Hashable]
+from kiloclaw_core.explore.labels import Change, Label, Numbers, Shape, Walk, by_class, by_place, each, getter, labelled
 
 LEAVES = (bool, bytes, float, int, str, NoneType, Enum)
-
-
-@frozen
-class Label:
-    """How a labelled value carries its number: `read` gives it, or None; `make` gives the value for a number."""
-
-    read: Callable[..., int | None]
-    make: Callable[[int], Hashable]
-
-
-@frozen
-class Shape:
-    """How values of an attrs class are made, and which of their fields may hold numbers: name, argument and walk."""
-
-    make: Callable[..., Hashable]
-    made_of: tuple[tuple[str, str], ...]
-    walks: tuple[tuple[str, str, Walk], ...]
-
-    def evolved(self, value: Hashable, changes: dict[str, Hashable]) -> Hashable:
-        """The value with these arguments changed: `attrs.evolve`, but for looking its class up each time."""
-        return self.make(**{argument: getattr(value, name) for name, argument in self.made_of} | changes)
 
 
 @frozen
@@ -54,41 +30,44 @@ class Renumbering:
 
     labels: Mapping[object, Label]
     _shapes: dict[type, Shape] = field(factory=dict, init=False, eq=False, repr=False)
+    _visits: Walk = field(init=False, eq=False, repr=False)
+    """The walk of a value by what it is, where no annotation says more."""
+
+    @_visits.default
+    def _by_what_it_is(self) -> Walk:
+        return Walk(self._read, self._change)
 
     def numbers(self, value: Hashable) -> tuple[int, ...]:
         """The numbers that a value mentions, ascending, each once."""
-        shape = self._shapes.get(type(value))
-        if shape is not None and not shape.walks:
-            return ()
-        seen: set[int] = set()
-
-        def note(number: int) -> int:
-            seen.add(number)
-            return number
-
-        self._visit(value, note)
+        seen: Numbers = set()
+        self._read(value, seen)
         return tuple(sorted(seen))
 
     def renumber(self, value: Hashable, mapping: Mapping[int, int]) -> Hashable:
         """The value with its numbers replaced; a number that the mapping lacks raises a `KeyError`."""
-        return self._visit(value, mapping.__getitem__)
+        return self._change(value, mapping.__getitem__)
 
-    def _visit(self, value: Hashable, change: Change) -> Hashable:
-        """Walk a value by what it is, where no annotation says more."""
-        shape = self._shapes.get(type(value))
-        if shape is None:
-            if isinstance(value, tuple):
-                return _each(self._visit, value, change)
-            if not has(type(value)):
-                return value
-            shape = self._shapes[type(value)] = self._shape(type(value))
-        changes: dict[str, Hashable] = {}
-        for name, argument, walk in shape.walks:
-            old = getattr(value, name)
-            new = walk(old, change)
-            if new is not old:
-                changes[argument] = new
-        return shape.evolved(value, changes) if changes else value
+    def _read(self, value: Hashable, seen: Numbers) -> None:
+        shape = self._shape_of(value)
+        if shape is not None:
+            shape.read(value, seen)
+        elif isinstance(value, tuple):
+            for item in value:
+                self._read(item, seen)
+
+    def _change(self, value: Hashable, change: Change) -> Hashable:
+        shape = self._shape_of(value)
+        if shape is not None:
+            return shape.change(value, change)
+        return each(self._visits).change(value, change) if isinstance(value, tuple) else value
+
+    def _shape_of(self, value: Hashable) -> Shape | None:
+        """The shape of an attrs value, worked out when the first of its class is met; None for anything else."""
+        owner = type(value)
+        shape = self._shapes.get(owner)
+        if shape is None and has(owner):
+            shape = self._shapes[owner] = self._shape(owner)
+        return shape
 
     def _shape(self, owner: type) -> Shape:
         """What an attrs class is made of, and its fields that may hold numbers."""
@@ -98,14 +77,14 @@ class Renumbering:
         for attribute in fields(owner):
             walk = self._walk(hints[attribute.name]) if attribute.eq else None
             if walk is not None:
-                found.append((attribute.name, attribute.alias or attribute.name, walk))
+                found.append((attribute.alias or attribute.name, getter(attribute.name), walk))
         return Shape(owner, tuple(made_of), tuple(found))
 
     def _walk(self, annotation: object) -> Walk | None:
         """How to walk values of this annotation, or None where they hold no numbers."""
         label = self.labels.get(annotation)
         if label is not None:
-            return partial(_relabel, label)
+            return labelled(label)
         origin, members = get_origin(annotation), get_args(annotation)
         if isinstance(annotation, NewType):
             return self._walk(annotation.__supertype__)
@@ -118,7 +97,7 @@ class Renumbering:
         if any(self._walk(member) is not None for member in members):
             msg = f"cannot renumber inside {annotation}: keep numbers in attrs values and tuples"
             raise TypeError(msg)
-        return self._visit if origin is not None or self._may_hold(annotation) else None
+        return self._visits if origin is not None or self._may_hold(annotation) else None
 
     def _may_hold(self, annotation: object) -> bool:
         """Whether a value of this class may hold a number anywhere; yes, where more than the class may stand there."""
@@ -143,11 +122,9 @@ class Renumbering:
     def _tuple(self, members: tuple[object, ...]) -> Walk | None:
         """How to walk a tuple: one walk for all items, or one for each place."""
         walks = tuple(self._walk(member) for member in members if member is not Ellipsis)
-        if not any(walks):
-            return None
-        if Ellipsis in members:
-            return partial(_each, walks[0])
-        return partial(_by_place, walks)
+        if walks and walks[0] is not None and Ellipsis in members:
+            return each(walks[0])
+        return by_place(walks) if any(walks) else None
 
     def _union(self, annotation: object, members: tuple[object, ...]) -> Walk | None:
         """How to walk a union: by the class that a value shows at run time."""
@@ -158,10 +135,7 @@ class Renumbering:
                 msg = f"cannot tell the {shown.__name__} values of {annotation} apart"
                 raise TypeError(msg)
             walks[shown] = walk
-        return partial(self._by_class, walks) if any(walks.values()) else None
-
-    def _by_class(self, walks: Mapping[type, Walk | None], value: Hashable, change: Change) -> Hashable:
-        return _apply(walks.get(type(value), self._visit), value, change)
+        return by_class(walks, self._visits) if any(walks.values()) else None
 
 
 def _annotations(owner: type) -> list[object]:
@@ -184,28 +158,3 @@ def _class_of(annotation: object) -> type:
         return type(get_args(annotation)[0])
     shown = get_origin(annotation) or annotation
     return shown if isinstance(shown, type) else object
-
-
-def _apply(walk: Walk | None, value: Hashable, change: Change) -> Hashable:
-    return value if walk is None else walk(value, change)
-
-
-def _relabel(label: Label, value: Hashable, change: Change) -> Hashable:
-    number = label.read(value)
-    if number is None:
-        return value
-    changed = change(number)
-    return value if changed == number else label.make(changed)
-
-
-def _each(walk: Walk | None, value: tuple[Hashable, ...], change: Change) -> Hashable:
-    return _or_itself(value, [_apply(walk, item, change) for item in value])
-
-
-def _by_place(walks: tuple[Walk | None, ...], value: tuple[Hashable, ...], change: Change) -> Hashable:
-    return _or_itself(value, [_apply(walk, item, change) for walk, item in zip(walks, value, strict=True)])
-
-
-def _or_itself(value: tuple[Hashable, ...], items: list[Hashable]) -> Hashable:
-    """The items as a tuple, or the value they were made of where none of them changed: most never do."""
-    return value if all(map(is_, items, value)) else tuple(items)

@@ -15,17 +15,26 @@ from kiloclaw_core.explore.report import Step, Trace
 Passage = tuple[Joint, Action, Joint]
 """One step as it was: the joint before, the action, the joint after."""
 
+Beginnings = dict[tuple[str, ...], Trace]
+"""How far codes were followed that began with these choices."""
+
 
 class ReplayError(ValueError):
     """A trace cannot be followed: the message names the step, what was asked, and what was possible."""
 
 
-def replay_code(product: Product[SceneT], code: str) -> Trace:
+def replay_code(product: Product[SceneT], code: str, beginnings: Beginnings | None = None) -> Trace:
     """Follow choice indices such as "0/0/3/0"; the empty code stays at the start.
 
+    Of many codes that begin alike, each beginning is followed once where all are given the same `beginnings`.
     Raises `ReplayError` at the first step that is no index, or one that was not possible.
     """
-    return _follow(product, code.split("/") if code else (), _by_index)
+    wishes, known = tuple(code.split("/") if code else ()), {} if beginnings is None else beginnings
+    begun = next((length for length in range(len(wishes), 0, -1) if wishes[:length] in known), 0)
+    trace = known[wishes[:begun]] if begun else _at_the_start(product)
+    for length in range(begun, len(wishes)):
+        trace = known[wishes[: length + 1]] = _after(product, trace, wishes[length], _by_index)
+    return trace
 
 
 def replay_labels(product: Product[SceneT], labels: Iterable[str]) -> Trace:
@@ -33,7 +42,10 @@ def replay_labels(product: Product[SceneT], labels: Iterable[str]) -> Trace:
 
     Raises `ReplayError` at the first label that was not possible, or that could mean more than one thing.
     """
-    return _follow(product, labels, _by_label)
+    trace = _at_the_start(product)
+    for label in labels:
+        trace = _after(product, trace, label, _by_label)
+    return trace
 
 
 def passages(product: Product[SceneT], trace: Trace) -> tuple[Passage, ...]:
@@ -47,23 +59,24 @@ def passages(product: Product[SceneT], trace: Trace) -> tuple[Passage, ...]:
     return tuple(passed)
 
 
-def _follow(
-    product: Product[SceneT],
-    wishes: Iterable[str],
-    pick: Callable[[int, str, tuple[Choice, ...]], list[int]],
+def _at_the_start(product: Product[SceneT]) -> Trace:
+    start = ProductModel(product).initial()
+    return Trace((), start, start)
+
+
+def _after(
+    product: Product[SceneT], trace: Trace, wish: str, pick: Callable[[int, str, tuple[Choice, ...]], list[int]]
 ) -> Trace:
-    model = ProductModel(product)
-    start = here = model.initial()
-    steps = []
-    for number, wish in enumerate(wishes, start=1):
-        choices = model.actions(here)
-        meant = pick(number, wish, choices)
-        ends = dict.fromkeys(model.next(here, choices[index]) for index in meant)
-        if len(ends) > 1:
-            raise ReplayError(_refusal(number, f"{wish!r}, which means {len(ends)} things", choices))
-        steps.append(Step(meant[0], len(choices), choices[meant[0]].move.action))
-        (here,) = ends
-    return Trace(tuple(steps), start, here)
+    """The trace and one step more."""
+    model, number = ProductModel(product), len(trace.steps) + 1
+    choices = model.actions(trace.end)
+    meant = pick(number, wish, choices)
+    ends = dict.fromkeys(model.next(trace.end, choices[index]) for index in meant)
+    if len(ends) > 1:
+        raise ReplayError(_refusal(number, f"{wish!r}, which means {len(ends)} things", choices))
+    step = Step(meant[0], len(choices), choices[meant[0]].move.action)
+    (end,) = ends
+    return Trace((*trace.steps, step), trace.start, end)
 
 
 def _by_index(number: int, wish: str, choices: tuple[Choice, ...]) -> list[int]:

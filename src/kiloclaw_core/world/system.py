@@ -12,9 +12,10 @@ from typing import Final
 
 from kiloclaw_core.alarms import awaited_ops
 from kiloclaw_core.claims import CLAIMS
+from kiloclaw_core.explore.labels import Label
 from kiloclaw_core.explore.model import Claim
 from kiloclaw_core.explore.product import Aspect, EachSlot, Joint, Local, Pruning, Rule, Sweep, fields_read
-from kiloclaw_core.explore.renumbering import Label, Renumbering
+from kiloclaw_core.explore.renumbering import Renumbering
 from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.names import MachineId, OpId, VersionId, VolumeId
 from kiloclaw_core.outcomes import (

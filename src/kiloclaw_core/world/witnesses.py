@@ -47,6 +47,8 @@ def sent_of(ghost: Ghost, after: Record, effects: tuple[Effect, ...]) -> Ghost:
     mounted = {held.volume for held in after.ledger.machines}
     hurried = {effect.volume for effect in effects if isinstance(effect, DeleteVolume) and effect.volume in mounted}
     late = {type(effect).__name__ for effect in effects if is_fenced(effect) and after.desired is Desired.GONE}
+    if not hurried and not late:
+        return ghost
     return evolve(
         ghost,
         mounted_deletes=tuple(sorted({*ghost.mounted_deletes, *hurried})),

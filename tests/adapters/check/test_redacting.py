@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given
 
 from kiloclaw_adapters.check import redact
+from kiloclaw_adapters.cli.checking import redacted
 from kiloclaw_core.rules import check
 from kiloclaw_core.trace import MalformedTraceError
 from tests.adapters.cli.conftest import run
@@ -87,3 +88,18 @@ def test_what_cannot_be_redacted_is_told(mine: str, monkeypatch: pytest.MonkeyPa
     assert run("redact", "nowhere").err.strip() == "kiloclaw: nowhere: No such file or directory"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"{}")))
     assert run("redact", "-").code == 2
+
+
+class Closed(io.StringIO):
+    """What `head` is once it has what it wanted."""
+
+    def write(self, _text: str, /) -> int:
+        """Nobody reads any more."""
+        raise BrokenPipeError
+
+
+def test_whoever_has_read_enough_is_told_nothing(mine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe that is closed early is no fault of the trace."""
+    monkeypatch.setattr(sys, "stdout", Closed())
+    with pytest.raises(BrokenPipeError):
+        redacted(mine, None)

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from typer.testing import CliRunner, Result
 
 from kiloclaw_adapters.cli import places
-from kiloclaw_adapters.cli.application import application
+from kiloclaw_adapters.cli.application import application_for
 from kiloclaw_adapters.demo.terms import POLICY
 from kiloclaw_adapters.simulator import CONTROLLER_SECRET, Settings, Simulator, serving
 
@@ -32,7 +32,7 @@ class Line:
 
 def run(*words: str) -> Line:
     """Run `kiloclaw` with these words; what it says is never wrapped."""
-    result: Result = CliRunner().invoke(application, words)
+    result: Result = CliRunner().invoke(application_for(words), words)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception  # a traceback, which no user may see
     return Line(result.exit_code, result.stdout, result.stderr)

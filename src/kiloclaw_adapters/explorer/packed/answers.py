@@ -6,7 +6,7 @@ of places in it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Final, Generic, TypeAlias
 
 import numpy as np
@@ -108,9 +108,13 @@ class Group(Generic[SceneT]):
     by_slot: bool
     quiet: bool
     """Whether they are asked only where nothing calm is enabled."""
+    narrower: frozenset[int]
+    """The numbers of those rules that go by fewer fields than all of them together."""
     _readings: Readings = field(init=False)
     _answers: Kept[np.int32] = field(init=False, factory=lambda: Kept(np.int32))
     """Which list of moves was answered for each reading."""
+    _known: dict[Hashable, list[int]] = field(init=False, factory=dict)
+    """What each of the narrower rules answered."""
 
     def __attrs_post_init__(self) -> None:
         """Begin with nothing answered."""
@@ -131,18 +135,31 @@ class Group(Generic[SceneT]):
         numbers, unseen = self._readings.numbers(read, len(columns[0]))
         lists = self.moves.lists
         self._answers.extend(np.arange(lists.count, lists.count + len(unseen)))
-        for place in unseen.tolist():
-            joint = joint_of(self.components, [int(column[place]) for column in columns])
-            lists.add(self._asked(joint, None if entries is None else asked[entries[place]]))
+        contents = zip(*(column[unseen].tolist() for column in columns), strict=True)
+        for place, content in zip(unseen.tolist(), contents, strict=True):
+            lists.add(self._asked(content, None if entries is None else asked[entries[place]]))
         return self._answers.all[numbers]
 
-    def _asked(self, joint: Joint, slot: tuple[int, int] | None) -> list[int]:
-        """Every move of these rules in a joint, by number."""
+    def _asked(self, content: tuple[int, ...], slot: tuple[int, int] | None) -> list[int]:
+        """Every move of these rules where the parts are these, by number."""
         moves = []
         for one in self.footprints:
             beside = None if slot is None else (slot[0], slot[1] >> one.number & 1 == 1)
-            moves += [self.moves.add(move, one.by_field) for move in one.answer(joint, beside)]
+            moves += (
+                self._own(one, content, beside) if one.number in self.narrower else self._moves_of(one, content, beside)
+            )
         return moves
+
+    def _own(self, one: Footprint[SceneT], content: tuple[int, ...], slot: tuple[int, bool] | None) -> list[int]:
+        """Every move of a rule that reads less than all of them together, asked once for what it reads itself."""
+        key = (one.number, one.read(content), slot)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._moves_of(one, content, slot)
+        return known
+
+    def _moves_of(self, one: Footprint[SceneT], content: tuple[int, ...], slot: tuple[int, bool] | None) -> list[int]:
+        return [self.moves.add(move, one.by_field) for move in one.answer(content, slot)]
 
 
 def groups_of(
@@ -184,7 +201,13 @@ def _group(
         for part, inside in fields.items()
         if inside is not None
     )
-    return Group(components, moves, footprints, whole, by_field, by_slot, quiet)
+    narrower = frozenset(
+        one.number
+        for one in footprints
+        for part, inside in fields_read(_rule(rules, one).reads).items()
+        if fields[part] != (set(inside) or None)
+    )
+    return Group(components, moves, footprints, whole, by_field, by_slot, quiet, narrower)
 
 
 def _rule(rules: tuple[Rule, ...], one: Footprint[SceneT]) -> Rule:

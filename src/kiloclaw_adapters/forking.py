@@ -1,0 +1,21 @@
+"""Processes that begin with everything imported that a search needs: a server of them imports it once and forks."""
+
+from __future__ import annotations
+
+from multiprocessing import forkserver, get_context
+from multiprocessing.context import ForkServerContext
+from typing import Final
+
+PRELOADED: Final = ("kiloclaw_adapters.explorer.suites", "kiloclaw_adapters.explorer.packed")
+"""What is imported once, for all processes; without it each of them would spend most of a second on that.
+
+What cannot be imported, because numpy is not there, is left out by the server of processes itself.
+"""
+
+
+def begin() -> ForkServerContext:
+    """Have the server begin, unless it has; until it gives the first process, its caller may see to something else."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
+    forkserver.ensure_running()
+    return context
