@@ -70,7 +70,7 @@ class PackedSearch(Generic[SceneT]):
     expansion: Expansion[SceneT]
     auditing: Auditing[SceneT]
     _judging: Judging[SceneT]
-    _overwriting: Overwriting[SceneT] | None
+    overwriting: Overwriting[SceneT] | None
     """What follows moves as long as that much suffices; nothing where some states are passed over."""
     parents: Kept[np.int32]
     """From which each state was reached first."""
@@ -97,7 +97,7 @@ class PackedSearch(Generic[SceneT]):
         self.states.numbers(self.expansion.standing(initial)[0])
         self._note(self.states.of(np.zeros(1, np.int64)), np.zeros(1, np.int64))
         moves, states = self.expansion.moves, self.states
-        self._overwriting = Overwriting(components, moves, states) if isinstance(states, NarrowRows) else None
+        self.overwriting = Overwriting(components, moves, states) if isinstance(states, NarrowRows) else None
 
     def _no_states(self) -> NarrowRows | CoveredRows:
         """Where states are kept, before there is any."""
@@ -154,7 +154,7 @@ class PackedSearch(Generic[SceneT]):
         columns = [np.ascontiguousarray(column) for column in self.states.of(here).T]
         edges, audited = self.expansion.edges(columns), here % audit_every == 0
         leaving = np.flatnonzero(audited[edges.state])
-        overwriting = self._overwriting
+        overwriting = self.overwriting
         if overwriting is not None and overwriting.suffices():
             led = self._overwritten(overwriting, here, edges, leaving)
         else:
