@@ -10,16 +10,16 @@ import multiprocessing
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
-from typing import Final, Generic
+from typing import Final, Generic, TypeAlias
 
 from attrs import define, field, frozen
 
 from kiloclaw_core.explore import Product
 from kiloclaw_core.explore.allowance import audit_allowance
-from kiloclaw_core.explore.interned import Told, audit, audit_image
+from kiloclaw_core.explore.interned import Said, audit, audit_image
 from kiloclaw_core.explore.model import SceneT
 from kiloclaw_core.explore.product import Joint
 
@@ -29,26 +29,31 @@ BEHIND: Final = 4
 """How many batches may wait to be audited before the search waits for them."""
 
 
+Content: TypeAlias = tuple[tuple[Hashable, ...], tuple[Hashable, ...]]
+"""The parts and the slots of a joint, which are handed over in less time than the joint itself."""
+
+
 @frozen(eq=False)
 class Audited:
-    """A state that is audited, what may happen in it, and what it tells of the claims."""
+    """A state that is audited, what may happen in it and where that leads, and what it tells of the claims."""
 
-    joint: Joint
-    remembered: list[Told]
+    content: Content
+    remembered: list[tuple[Said, Content]]
     marks: int
-    standing: list[Joint] | None
+    standing: list[Content] | None
     """What stands for where the moves lead, where that is audited as well."""
 
 
 def audited(product: Product[SceneT], batch: Sequence[Audited]) -> None:
     """Expand and judge these states by the rules and claims themselves; an `AssertionError` says what is not so."""
     for one in batch:
-        audit(product, one.joint, one.remembered, one.marks)
+        joint = Joint(*one.content)
+        audit(product, joint, [(*said, Joint(*end)) for said, end in one.remembered], one.marks)
         if one.standing is not None:
             if product.mirror is not None:
-                audit_image(product, product.mirror, one.joint, one.standing, one.marks)
+                audit_image(product, product.mirror, joint, [Joint(*end) for end in one.standing], one.marks)
             if product.allowance is not None:
-                audit_allowance(product, one.joint)
+                audit_allowance(product, joint)
 
 
 def has_room_beside() -> bool:

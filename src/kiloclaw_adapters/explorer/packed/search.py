@@ -15,7 +15,7 @@ from attrs import define, frozen
 
 from kiloclaw_adapters.explorer.keeping import Keeping
 from kiloclaw_adapters.explorer.packed.answers import FREE
-from kiloclaw_adapters.explorer.packed.auditing import Audited, Auditing, has_room_beside
+from kiloclaw_adapters.explorer.packed.auditing import Audited, Auditing, Content, has_room_beside
 from kiloclaw_adapters.explorer.packed.covering import CoveredRows
 from kiloclaw_adapters.explorer.packed.expanding import Edges, Expansion
 from kiloclaw_adapters.explorer.packed.home import measured
@@ -200,14 +200,14 @@ class PackedSearch(Generic[SceneT]):
             home.extend((marks >> np.uint64(claim) & np.uint64(1)).astype(np.bool_))
 
     def _joint(self, number: int) -> Joint:
-        return self._joints(self.states.of(np.array([number])))[0]
+        return Joint(*self._contents(self.states.of(np.array([number])))[0])
 
-    def _joints(self, rows: Ints) -> list[Joint]:
-        """The joints of these rows, looked up part by part."""
+    def _contents(self, rows: Ints) -> list[Content]:
+        """The parts and slots of these rows, looked up column by column."""
         *parts, bags = (column.tolist() for column in rows.T)
         values = ([of.values[one] for one in column] for of, column in zip(self.components.parts, parts, strict=True))
         slots = {bag: self.components.bags.value(bag) for bag in set(bags)}
-        return [Joint(content, slots[bag]) for content, bag in zip(zip(*values, strict=True), bags, strict=True)]
+        return list(zip(zip(*values, strict=True), [slots[bag] for bag in bags], strict=True))
 
     def _audited(self, places: Places, edges: Edges, leaving: Places, led: Led, reduced_every: int) -> list[Audited]:
         """What is to be audited: these states, and what leads out of them."""
@@ -215,15 +215,15 @@ class PackedSearch(Generic[SceneT]):
         firsts, lasts = (
             np.searchsorted(edges.state[leaving], places - self.followed, side).tolist() for side in ("left", "right")
         )
-        ends, moves = self._joints(led.ends), edges.move[leaving].tolist()
+        ends, said = self._contents(led.ends), [told[move] for move in edges.move[leaving].tolist()]
         audits = []
-        for place, joint, marks, first, last in zip(
-            places.tolist(), self._joints(rows), self._judging.marks(rows).tolist(), firsts, lasts, strict=True
+        for place, content, marks, first, last in zip(
+            places.tolist(), self._contents(rows), self._judging.marks(rows).tolist(), firsts, lasts, strict=True
         ):
             some = slice(first, last)
-            remembered = [(*told[move], end) for move, end in zip(moves[some], ends[some], strict=True)]
-            standing = self._joints(led.standing[some]) if place % reduced_every == 0 else None
-            audits.append(Audited(joint, remembered, marks, standing))
+            standing = self._contents(led.standing[some]) if place % reduced_every == 0 else None
+            remembered = list(zip(said[some], ends[some], strict=True))
+            audits.append(Audited(content, remembered, marks, standing))
         return audits
 
 
