@@ -150,8 +150,8 @@ class Rows:
 
     def _slots_of(self, rows: Words) -> Places:
         """The slot where each row is looked for first."""
-        free_bits = np.uint64(64 - (len(self._slots).bit_length() - 1))
-        return (hashes_of(rows) >> free_bits).view(np.int64)
+        shift = np.uint64(64 - (len(self._slots).bit_length() - 1))  # the upper bits say which
+        return (hashes_of(rows) >> shift).view(np.int64)
 
     def _after(self, slots: Places) -> Places:
         """The slot behind each of these."""
