@@ -28,7 +28,7 @@ class Effort:
     """How hard to try: how many rounds, how long one sample lasts at least, which configuration is searched.
 
     `racing` is the size of the toy race: processes, choices, rounds, tries and crashes. `megabytes` is how long a trace
-    is judged.
+    is judged, and `states` are found where a search is not whole.
     """
 
     rounds: int
@@ -36,9 +36,12 @@ class Effort:
     configuration: str
     racing: tuple[int, int, int, int, int] = (2, 2, 1, 1, 1)
     megabytes: float = 0.1
+    states: int = 1_000
 
 
-FULL: Final = Effort(rounds=15, sample_s=0.03, configuration="resurrected", racing=(3, 3, 2, 1, 1), megabytes=10.0)
+FULL: Final = Effort(
+    rounds=15, sample_s=0.03, configuration="resurrected", racing=(3, 3, 2, 1, 1), megabytes=10.0, states=100_000
+)
 QUICK: Final = Effort(rounds=1, sample_s=0.0, configuration="one-each")
 """Everything once: whether it still runs, and no more."""
 

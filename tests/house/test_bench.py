@@ -44,6 +44,7 @@ NAMES = (
     *(name for operation in OPERATIONS for name in names_of_calls(operation)),
     "explorer, states / naive",
     "explorer, edges / naive",
+    "explorer, all answered / at first",
     *(spinning.NAMES if spinning.is_here() else ()),
     "walk by schedule / by rules",
     "walk by schedule / by choices",
