@@ -14,6 +14,9 @@ from attrs import define, frozen
 EVERY_S: Final = 600.0
 """A search that is kept is written down so often, in seconds."""
 
+LAYOUT: Final = 2
+"""How states are laid out in a file: one more whenever that changes, so that no file is taken for another."""
+
 ADDRESS: Final = re.compile(r" at 0x[0-9a-f]+")
 """Where a function stands in memory, which no other process has in common."""
 
@@ -51,7 +54,7 @@ class Rhythm:
 
 
 def search_of(name: str, described: str) -> str:
-    """Which search it is: by its name, all that describes it, and the version that searches."""
+    """Which search it is: by its name, all that describes it, the version that searches, and the layout of states."""
     steady = ADDRESS.sub("", described)
-    digest = blake2b(f"{version('kiloclaw')} {steady}".encode(), digest_size=6).hexdigest()
+    digest = blake2b(f"{version('kiloclaw')} {LAYOUT} {steady}".encode(), digest_size=6).hexdigest()
     return f"{name} {digest}"
