@@ -31,7 +31,7 @@ from .moves import (
     until,
     wide,
 )
-from .scenario import Scenario, destroy, start
+from .scenario import REAL, Scenario, destroy, start
 
 SOON: Final = FailureNote(Failing.RECOVERY, Why.TOO_EARLY)
 TEXT: Final = "it was copied elsewhere too often within the last hour to move once more"
@@ -118,6 +118,16 @@ def test_where_none_is_allowed_there_is_none() -> None:
     scenario.record = evolve(scenario.instance, policy=evolve(scenario.instance.policy, moves_an_hour=0))
     suspected(scenario).land()
     assert (scenario.instance.phase, scenario.instance.notes, scenario.instance.moves) == (Stopped(), (SOON,), None)
+
+
+def test_where_one_is_allowed_the_first_recovery_does_not_wait() -> None:
+    """None was made yet; the second waits."""
+    scenario = wide(policy=evolve(REAL, moves_an_hour=1))
+    recovered(scenario)
+    assert (scenario.instance.phase, scenario.instance.moves) == (Running(), Moves(1, OpId(17)))
+
+    suspected(scenario).land()
+    assert (scenario.instance.phase, scenario.instance.notes) == (Stopped(), (SOON,))
 
 
 def test_what_is_asked_while_it_moves_does_not_begin_the_count_anew() -> None:
