@@ -21,6 +21,7 @@ from kiloclaw_core.phases import (
     Clearing,
     CreatingMachine,
     CreatingVolume,
+    Inspecting,
     Pausing,
     Phase,
     Probing,
@@ -51,6 +52,9 @@ from .scenario import AT, Scenario, asked, destroy, provision, start, stop
 LATER: Final = 61_000
 """A minute after the moment of every command of a scenario."""
 TOOK: Final = ("durationMs", "60000")
+EARLIER: Final = AT - 400
+"""A moment before anybody looked."""
+TOOK_ALL: Final = ("durationMs", "60400")
 
 
 def told(scenario: Scenario) -> tuple[Note, ...]:
@@ -132,6 +136,22 @@ def test_a_restart_took_as_long_as_since_it_was_asked() -> None:
     """Under the name of upstream's log action."""
     event = Note("restart_self_healed", (("label", "redeploy-same-image"), TOOK))
     assert land_at(restarting(Probing), LATER).notes == (event,)
+
+
+def test_a_restart_that_was_not_looked_at_at_once_counts_from_its_command() -> None:
+    """It was granted, and whoever should have woken was gone."""
+    scenario = until(begun(evolve(restart(), at=EARLIER), wide()), Probing)
+    event = Note("restart_self_healed", (("label", "redeploy-same-image"), TOOK_ALL))
+    assert land_at(scenario, LATER).notes == (event,)
+
+
+def test_a_restart_whose_machine_is_gone_is_a_start_with_its_reason_and_from_its_command() -> None:
+    """There is none left to restart; its caller has waited all the time."""
+    scenario = until(begun(evolve(restart(), at=EARLIER), wide()), Inspecting)
+    scenario.answer(NOT_FOUND)
+    scenario.answer(NOT_FOUND)
+    event = Note("instance.started", (("label", "redeploy-same-image"), TOOK_ALL))
+    assert land_at(until(scenario, Probing), LATER).notes == (event,)
 
 
 def test_a_restore_and_the_start_after_it_both_count_from_the_command() -> None:

@@ -12,13 +12,14 @@ from kiloclaw_core.ledger import Asked, Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import OpId, VolumeId
 from kiloclaw_core.outcomes import MachineShown, Unknown, Why
-from kiloclaw_core.phases import AlarmName, Awaiting, Changing, Probing, Stopped, Weighing
+from kiloclaw_core.phases import AlarmName, Awaiting, Changing, Probing, Running, Stopped, Weighing
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.stories import Idle
 
 from .machines import HINTED, STALE, V3, V_OLD, refused, replaced, volume_shown
 from .moves import (
     AMS,
+    DENIED,
     FRA,
     HOME,
     MISSING,
@@ -136,4 +137,16 @@ def test_an_update_that_is_refused_for_our_volume_when_no_try_is_left_is_told_so
         ),
         (DeleteMachine(before.ops, WHO.app, OURS.machine),),
         (line,),
+    )
+
+
+def test_a_repair_that_is_refused_rests_as_it_was_and_says_so() -> None:
+    """Nobody asked for it, so that the log is where it is told; nothing is looked at once more."""
+    scenario = weighing(remounted(wide()))
+    scenario.answer(volume_shown(V3))
+    before = until(scenario, Changing).instance
+    note = FailureNote(Failing.RESTART, Why.UNAUTHORIZED, DENIED.text)
+    line = Note("restarting_max_timeout", (("label", "unauthorized"), ("error", DENIED.text)))
+    assert scenario.answer(DENIED) == Transition(
+        evolve(before, phase=Running(), story=Idle(), notes=(note,)), (), (line,)
     )
