@@ -11,13 +11,16 @@ from returns.result import Failure
 
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.commands import CleanUp, Refusal
-from kiloclaw_core.instance import AuditNote, Instance, Remembered
+from kiloclaw_core.effects import GetMachine, ListSnapshots, ListVolumes
+from kiloclaw_core.facts import Replied
+from kiloclaw_core.instance import AuditNote, Instance, Remembered, Transition
 from kiloclaw_core.ledger import Due, Kept, Role, Span, VolumeHolding
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.names import CommandId, OpId, VolumeId
-from kiloclaw_core.phases import AlarmName, Gone, Running
+from kiloclaw_core.phases import AlarmName, Gone, Probing, Running
 
-from .moves import HOME, V3, V17, photographed, recovered, restart, whole, wide
+from .machines import volumes_listed
+from .moves import HOME, V3, V17, photographed, recovered, recovering, restart, whole, wide
 from .scenario import AT, Scenario, destroy, stop
 
 KEPT: Final = evolve(HOME, role=Role.RETAINED, healthy=False)
@@ -51,6 +54,26 @@ def test_a_successor_is_looked_at_only_at_rest() -> None:
     assert AlarmName.RETENTION not in {alarm.name for alarm in alarms_of(scenario.instance)}
     scenario.land_all()
     assert (scenario.instance.phase, scenario.instance.ledger.dead_volumes) == (Running(), (V3,))
+
+
+def test_a_look_that_is_answered_while_a_story_is_under_way_proves_nothing_and_counts_for_nothing() -> None:
+    """Its successor may be another by the time the story is over: it is kept, and looked at once the instance rests."""
+    scenario = recovered(photographed(wide()))
+    scenario.ring(AlarmName.RETENTION)
+    scenario.land()
+    once = scenario.instance.ledger.holding(V3)
+    scenario.ring(AlarmName.STOCKTAKE)
+    scenario.land(ListVolumes)
+    scenario.land(GetMachine)
+    (look,) = whole(scenario).sent
+    scenario.ask(stop())
+    before = scenario.instance
+    short = evolve(KEPT, errand=Kept(OpId(22), Span.SHORT, 1), counted=True)
+
+    assert once == short
+    assert scenario.tell(Replied(look.op, volumes_listed(V17))) == Transition(
+        with_errand(before, evolve(short, errand=Kept(look.op, Span.SHORT, 1)))
+    )
 
 
 def test_it_goes_from_a_stopped_instance_too() -> None:
@@ -89,6 +112,25 @@ def test_an_operator_may_have_it_go_before_its_time() -> None:
     )
     scenario.wake()
     assert scenario.land_all().ledger.dead_volumes == (V3,)
+
+
+def test_an_operator_may_have_it_go_before_anybody_counted_its_snapshots() -> None:
+    """Whoever answers for it need not wait for the count, nor is it kept for what the count says: v17 bears it all."""
+    scenario = whole(recovering(Probing, photographed(wide())))
+    scenario.land()
+    (count,) = scenario.sent
+    assert isinstance(count, ListSnapshots)
+    scenario.ask(clean_up())
+    scenario.wake()
+
+    assert scenario.land_all().ledger.dead_volumes == (V3,)
+
+
+def test_when_an_operator_let_it_go_is_written_down() -> None:
+    """The moment is no part of what is compared."""
+    scenario = kept()
+    scenario.ask(clean_up())
+    assert [note.at for note in scenario.instance.audit] == [AT]
 
 
 def test_an_operator_cannot_have_it_go_without_a_whole_successor() -> None:

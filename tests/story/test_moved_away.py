@@ -326,14 +326,15 @@ def test_a_stop_that_was_granted_while_volumes_are_listed_goes_on_with_what_is_k
 
 
 def test_one_list_is_for_all_whose_time_is_up() -> None:
-    """Each is weighed by it; a second list would show the same."""
+    """Each is weighed by it, and told of; a second list would show the same."""
     scenario = recovered(photographed(wide()))
     kept = scenario.instance.ledger.holding(V3)
     assert isinstance(kept, VolumeHolding)
     second = evolve(kept, volume=V_OTHER, errand=Due(), parent=None)
     scenario.record = evolve(scenario.instance, ledger=scenario.instance.ledger.with_volume(second))
     assert scenario.ring(AlarmName.RETENTION).effects == (ListVolumes(OpId(22), APP, SANDBOX),)
-    scenario.answer(shown(OTHER))
+    told = tuple(Note("alarm_retained_recovery_cleanup", (("volume_id", one),)) for one in (V3, V_OTHER))
+    assert scenario.answer(shown(OTHER)).notes == told
     assert roles(scenario) == {V3: Role.CONDEMNED, V17: Role.ACTIVE, V_OTHER: Role.CONDEMNED}
 
 

@@ -17,6 +17,7 @@ from kiloclaw_core.names import MachineId, OpId, VersionId, VolumeId
 from kiloclaw_core.outcomes import Done, Outcome, SnapshotsListed, Unknown, VolumesListed, Why
 from kiloclaw_core.phases import Alarm, AlarmName, Probing
 from kiloclaw_core.retain import descends
+from kiloclaw_core.verbs import our_volume
 
 from .machines import volume_shown, volumes_listed
 from .moves import (
@@ -284,6 +285,15 @@ def test_a_copy_of_a_copy_descends_from_the_first_volume() -> None:
     instance, active = scenario.instance, scenario.instance.ledger.volume
     assert active is not None
     assert [descends(instance, active, one) for one in (V17, V3, VolumeId("v-other"))] == [True, True, False]
+
+
+def test_a_copy_of_a_copy_lets_the_first_volume_go_whatever_is_found_beside_it() -> None:
+    """Ours has to be seen well anew; but that it carries on from what carried on from v3 is proof enough."""
+    scenario = recovered(recovered(photographed(wide())))
+    stranger = evolve(volume_shown(VolumeId("v-other")).seen, mark=OpId(99))
+    scenario.ring(AlarmName.RETENTION)
+    told = scenario.answer(VolumesListed((volume_shown(our_volume(scenario.instance).volume).seen, stranger)))
+    assert (told.notes, our_volume(scenario.instance).healthy) == ((LEFT,), False)
 
 
 def test_a_copy_of_what_was_forgotten_descends_from_nobody_before_it() -> None:

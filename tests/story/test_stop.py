@@ -240,6 +240,15 @@ def test_a_machine_found_up_while_it_should_be_stopped_is_stopped_again() -> Non
     assert scenario.outside.fly.machines[0].state is MachineState.STOPPED
 
 
+def test_a_stop_that_nobody_asked_for_says_so() -> None:
+    """What was wanted and what is had drifted apart."""
+    scenario = _drifted(MachineState.STARTED)
+    scenario.ring(AlarmName.STOCKTAKE)
+    while not isinstance(scenario.instance.phase, Awaiting):
+        scenario.land()
+    assert scenario.land().notes == (evolve(STOPPED, fields=(("label", "drift"), ("value", "0"))),)
+
+
 def test_a_machine_found_down_as_it_should_be_is_left_alone() -> None:
     """Taking stock of a stopped instance ends at rest."""
     scenario = _drifted(MachineState.SUSPENDED)
