@@ -12,7 +12,7 @@ from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.ledger import Asked, Debt, Failed, Role, VolumeHolding
 from kiloclaw_core.machine import Data
 from kiloclaw_core.names import MachineId, OpId, Region, VolumeId
-from kiloclaw_core.outcomes import Done, Outcome, Rejected, Unknown, Why
+from kiloclaw_core.outcomes import Done, Healthy, Outcome, Rejected, Unknown, Why
 from kiloclaw_core.phases import AlarmName, Clearing, Pausing
 from kiloclaw_core.policy import Policy
 from kiloclaw_core.stories import Attempt, Starting, Trust
@@ -26,6 +26,8 @@ APP: Final = WHO.app
 OURS: Final = MachineId("m7")
 LATE: Final = VolumeId("v-late")
 MISSING: Final = Rejected(Why.NOT_FOUND, status=404)
+BUSY: Final = Rejected(Why.RATE_LIMITED, status=429, text="slow down")
+UNHEARD: Final = Rejected(Why.HOST_DOWN, status=503, text="host unavailable")
 
 
 def paying() -> Scenario:
@@ -50,6 +52,7 @@ def test_what_is_gone_is_as_good_as_deleted(done: Outcome) -> None:
     [
         (Rejected(Why.UNRECOGNISED, status=500, text="internal error"), Why.UNRECOGNISED, "internal error"),
         (Unknown("timed out"), Why.NO_ANSWER, "timed out"),
+        (Healthy(), Why.NO_ANSWER, ""),
     ],
 )
 def test_a_delete_that_is_not_done_is_kept_noted_and_repeated(answer: Outcome, why: Why, text: str) -> None:
@@ -71,6 +74,23 @@ def test_a_delete_that_is_never_answered_has_failed_and_is_repeated() -> None:
     again = before.ledger.with_errand(before.ledger.machines[0], Asked(OpId(12), 1))
     after = evolve(before, ledger=again, ops=OpId(13))
     assert scenario.ring(AlarmName.ERRAND_PATIENCE) == Transition(after, (DeleteMachine(OpId(12), APP, OURS),))
+
+
+@pytest.mark.parametrize(
+    ("answer", "reachable"),
+    [(BUSY, True), (Unknown("timed out"), False), (UNHEARD, False)],
+    ids=["it is busy", "no answer", "again unheard"],
+)
+def test_a_delete_that_is_refused_tells_whether_the_host_answers(answer: Outcome, *, reachable: bool) -> None:
+    """Only a host that does not answer is left behind; where there is no answer at all, what was known stays."""
+    scenario = clearing()
+    (before,) = scenario.instance.ledger.machines
+    scenario.answer(UNHEARD)
+    assert scenario.instance.ledger.machines == (evolve(before, errand=Failed(OpId(11), 1), reachable=False),)
+
+    scenario.ring(AlarmName.ERRAND_RETRY)
+    scenario.answer(answer)
+    assert scenario.instance.ledger.machines == (evolve(before, errand=Failed(OpId(12), 2), reachable=reachable),)
 
 
 def test_failures_are_counted_up_to_the_ceiling() -> None:
@@ -112,6 +132,17 @@ def test_a_payment_that_fails_is_repeated_and_keeps_the_instance_from_being_gone
     assert (scenario.instance.phase, scenario.sent) == (Clearing(), ())
     payment = PayDebt(OpId(15), DebtKind.POSTGRES_MARK, SANDBOX, WHO.user)
     assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (payment,)
+
+
+def test_a_payment_that_is_never_answered_has_failed_and_is_repeated() -> None:
+    """Paying twice does no harm."""
+    scenario = paying()
+    before = scenario.instance
+    again = evolve(before.debts[0], errand=Asked(OpId(15), 1))
+    pay = evolve(scenario.sent[0], op=OpId(15))
+    assert scenario.ring(AlarmName.ERRAND_PATIENCE) == Transition(
+        evolve(before, debts=(again, before.debts[1]), ops=OpId(16)), (pay,)
+    )
 
 
 def test_a_debt_whose_row_is_absent_is_paid() -> None:
