@@ -51,7 +51,9 @@ from .moves import (
     V17,
     V_NEW,
     down,
+    lost,
     photographed,
+    reassociate,
     recovered,
     recovering,
     restoring,
@@ -59,7 +61,7 @@ from .moves import (
     until,
     wide,
 )
-from .scenario import AT, SANDBOX, WHO, Scenario, destroy, start, stop
+from .scenario import AT, SANDBOX, WHO, Scenario, asked, destroy, provision, start, stop
 
 APP: Final = WHO.app
 V_OTHER: Final = VolumeId("v-other")
@@ -161,6 +163,45 @@ def test_where_the_list_shows_nothing_the_snapshots_are_asked() -> None:
     scenario = missed(bare())
     scenario.answer(VolumesListed(()), ListVolumes)
     assert isinstance(scenario.instance.phase, ListingSnapshots)
+
+
+def test_what_was_found_before_and_is_not_listed_any_more_is_not_gone_over_to() -> None:
+    """It bears the mark of ours, and whatever it was, it is gone as well."""
+    scenario = missed(looked_over(bare()))
+    scenario.answer(VolumesListed(()), ListVolumes)
+    assert isinstance(scenario.instance.phase, ListingSnapshots)
+
+
+def test_where_fly_moved_ours_is_gone_over_to_although_it_was_put_away() -> None:
+    """An operator left ours, and went back to it; what Fly had made of it was found between, and kept beside."""
+    scenario = moved(restoring(Clearing), VolumeState.CREATED)
+    scenario.land_all()
+    looked_over(scenario)
+    for command in (stop(), reassociate(V3)):
+        scenario.ask(command)
+        scenario.wake()
+        scenario.land_all()
+    assert roles(scenario) == {V3: Role.ACTIVE, V15: Role.RETAINED, V_NEW: Role.RETAINED}
+
+    assert missed(lost(scenario)).land().notes == (FOLLOWED,)
+    assert roles(scenario) == {V3: Role.RETAINED, V15: Role.RETAINED, V_NEW: Role.ACTIVE}
+
+
+def test_what_was_left_is_not_taken_for_a_volume_that_bears_no_mark() -> None:
+    """Upstream's volumes bear none, so that none is told from another: nobody said to go back to what was left."""
+    scenario = asked(provision())
+    scenario.wake()
+    until(scenario, Surveying).answer(VolumesListed((volume_shown(V_OTHER).seen,)))
+    scenario.answer(volume_shown(V_OTHER))
+    scenario.ask(reassociate(V_NEW))
+    scenario.wake()
+    until(scenario, CheckingVolume).answer(volume_shown(V_NEW))
+    assert roles(scenario) == {V_NEW: Role.ACTIVE, V_OTHER: Role.RETAINED}
+
+    op = missed(scenario).instance.ops
+    assert scenario.answer(VolumesListed((volume_shown(V_OTHER).seen,)), ListVolumes).effects == (
+        ListSnapshots(op, APP, V_NEW),
+    )
 
 
 def test_a_volume_that_was_missed_and_is_listed_is_looked_at_again() -> None:
