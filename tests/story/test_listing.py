@@ -18,27 +18,32 @@ from kiloclaw_core.effects import (
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Note, Transition
 from kiloclaw_core.ledger import Ledger, MachineHolding, Role, VolumeHolding
-from kiloclaw_core.machine import Data, Guest, MachineSeen
+from kiloclaw_core.machine import Data, Guest, MachineSeen, VolumeSeen
 from kiloclaw_core.names import MachineId, OpId, Region, SandboxId, VersionId, VolumeId
 from kiloclaw_core.outcomes import (
     Done,
     MachineMade,
+    MachineShown,
     MachinesListed,
     Unknown,
     VolumeMade,
+    VolumeShown,
     VolumesListed,
 )
 from kiloclaw_core.phases import AlarmName, Clearing, Listing, Look, Pausing, Sought, Stopped
 from kiloclaw_core.stories import Attempt, Idle, Provisioning, Starting, Trust
 
 from .doubts import OUR_VOLUME, OURS, doubted_volume, obtained
-from .everywhere import listing
+from .everywhere import listing, settling
 from .scenario import SANDBOX, WHO, destroy, stop
+from .strays import STRAY_OP, echo
 
 APP: Final = WHO.app
 AMS: Final = Region("ams")
 M7: Final = MachineId("m7")
 V3: Final = VolumeId("v3")
+STRANGER: Final = evolve(OUR_VOLUME, volume=VolumeId("v-other"), mark=STRAY_OP)
+"""A volume of ours that another request made."""
 SEEN: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN)
 
 
@@ -73,6 +78,51 @@ def test_a_machine_that_the_first_listing_lacks_is_looked_for_again_apart(machin
     assert scenario.answer(MachinesListed(machine)) == Transition(
         evolve(before, phase=Listing(OpId(10), OpId(7), Sought.MACHINE, Look.SECOND), ops=OpId(11)),
         (ListMachines(OpId(10), APP, SANDBOX, pause_s=15.0),),
+    )
+
+
+@pytest.mark.parametrize("others", [(), (STRANGER,)], ids=["nothing", "one of another mark"])
+def test_a_volume_that_the_first_listing_lacks_is_looked_for_again_apart(others: tuple[VolumeSeen, ...]) -> None:
+    """What another request made is held as found, and is not taken for what this one made."""
+    scenario = doubted_volume()
+    scenario.answer(Done())
+    before = scenario.instance
+    found = tuple(VolumeHolding(one.volume, Role.FOUND, Data.BEARING, AMS, mark=one.mark) for one in others)
+    assert scenario.answer(VolumesListed(others)) == Transition(
+        evolve(
+            before,
+            phase=Listing(OpId(6), OpId(3), Sought.VOLUME, Look.SECOND),
+            ledger=Ledger(volumes=found),
+            ops=OpId(7),
+        ),
+        (ListVolumes(OpId(6), APP, SANDBOX, pause_s=15.0),),
+    )
+
+
+def test_a_machine_that_was_found_before_it_was_looked_for_is_not_news() -> None:
+    """A look of before, which nobody waits for any more, showed it: whose it is says its name, at the next try."""
+    scenario = settling()
+    scenario.tell(echo(MachineShown(OURS)))
+    scenario.land()
+    before = scenario.instance
+    assert [held.role for held in before.ledger.machines] == [Role.FOUND]
+    assert scenario.answer(MachinesListed((OURS,))) == Transition(
+        evolve(before, phase=Listing(OpId(10), OpId(7), Sought.MACHINE, Look.SECOND), ops=OpId(11)),
+        (ListMachines(OpId(10), APP, SANDBOX, pause_s=15.0),),
+    )
+
+
+def test_a_volume_that_was_found_before_it_was_looked_for_is_ours_by_the_next_survey() -> None:
+    """It is not news, and no second one is made beside it."""
+    scenario = doubted_volume()
+    scenario.tell(echo(VolumeShown(OUR_VOLUME)))
+    scenario.answer(Done())
+    for _ in Look:
+        scenario.answer(VolumesListed((OUR_VOLUME,)))
+    scenario.ring(AlarmName.PAUSE)
+    scenario.answer(VolumesListed((OUR_VOLUME,)))
+    assert scenario.instance.ledger == Ledger(
+        volumes=(VolumeHolding(V3, Role.ACTIVE, Data.BEARING, AMS, mark=OpId(3)),)
     )
 
 

@@ -8,9 +8,10 @@ from attrs import evolve
 
 from kiloclaw_core.alarms import alarms_of
 from kiloclaw_core.effects import CreateVolume
+from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Failing, FailureNote, Moves, Note, Transition
 from kiloclaw_core.names import OpId
-from kiloclaw_core.outcomes import Why
+from kiloclaw_core.outcomes import Unknown, Why
 from kiloclaw_core.phases import AlarmName, Changing, CheckingVolume, CreatingMachine, CreatingVolume, Running, Stopped
 from kiloclaw_core.verbs import is_at_rest, our_volume
 
@@ -208,6 +209,16 @@ def test_a_copy_that_is_refused_does_not_count() -> None:
     assert before.copies == 2
     scenario.answer(DENIED)
     assert scenario.instance.moves == Moves(1, before.latest)
+
+
+def test_a_copy_that_is_refused_after_all_does_not_count_either() -> None:
+    """Its answer was given up, and came all the same."""
+    scenario = recovering(CreatingVolume)
+    (create,) = scenario.sent
+    scenario.answer(Unknown())
+    assert scenario.instance.moves == Moves(1, create.op)
+    scenario.tell(Replied(create.op, DENIED))
+    assert scenario.instance.moves is None
 
 
 def test_a_copy_that_is_refused_after_an_hour_finds_nothing_counted() -> None:

@@ -27,13 +27,26 @@ from kiloclaw_core.outcomes import (
     Unknown,
     Why,
 )
-from kiloclaw_core.phases import AlarmName, Clearing, Listing, Look, Pausing, Seeking, Settling, Sought, Stopped
+from kiloclaw_core.phases import (
+    AlarmName,
+    Clearing,
+    CreatingMachine,
+    Listing,
+    Look,
+    Pausing,
+    Seeking,
+    Settling,
+    Sought,
+    Stopped,
+)
+from kiloclaw_core.policy import Policy
 from kiloclaw_core.stories import Attempt, Idle, Trust
 
 from .doubts import AMS, OURS, doubted_volume, obtained
 from .everywhere import settling
 from .machines import booting
-from .scenario import SANDBOX, WHO, Scenario, destroy, stop
+from .moves import until
+from .scenario import EMPTY, SANDBOX, WHO, Scenario, destroy, starting, stop
 
 APP: Final = WHO.app
 M7: Final = MachineId("m7")
@@ -49,6 +62,12 @@ def doubted_boot() -> Scenario:
 
 
 # -- waited out --------------------------------------------------------------------------------------------------
+
+
+def test_how_long_a_doubt_is_waited_out_is_the_policy_s_to_say() -> None:
+    """Whoever performs it knows no better."""
+    scenario = until(starting(EMPTY, Policy(settle_s=5.0)), CreatingMachine)
+    assert scenario.answer(Unknown()).effects == (Settle(OpId(8), OpId(7), 5.0),)
 
 
 def test_a_create_that_can_no_longer_land_is_looked_for() -> None:
