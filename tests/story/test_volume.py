@@ -19,7 +19,8 @@ from kiloclaw_core.phases import AlarmName, CheckingVolume, CreatingVolume, Look
 from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Starting, Trust
 
 from .everywhere import checking_volume, creating_volume, listing_snapshots
-from .scenario import SANDBOX, SPEC, WHO, destroy, start, starting, stop
+from .moves import until
+from .scenario import SANDBOX, SPEC, WHO, asked, destroy, provision, start, starting, stop
 
 APP: Final = WHO.app
 AMS: Final = Region("ams")
@@ -45,6 +46,15 @@ def test_a_volume_that_was_made_is_held_and_the_instance_rests() -> None:
         (),
         (Note("create_volume", (("volume_id", "v3"),)), Note("instance.provisioned", (("durationMs", "0"),))),
     )
+
+
+def test_a_volume_that_a_first_start_has_just_made_is_relied_on() -> None:
+    """It was made by Fly's own word: the start does not look at it, and goes on to its machine."""
+    scenario = asked(provision(Desired.RUNNING))
+    scenario.wake()
+    until(scenario, CreatingVolume).land()
+    assert [type(one) for one in scenario.sent] == [CreateMachine]
+    assert scenario.instance.story == Starting(OpId(0), Attempt(3, secrets=1, trust=Trust.SEEN))
 
 
 def test_a_region_without_room_ends_the_provision_at_rest_with_nothing_lost() -> None:
