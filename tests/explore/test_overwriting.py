@@ -23,6 +23,23 @@ def count(left: int) -> Iterator[Move]:
         yield Move(Action("count"), When.FREE, (("left", left + 1),))
 
 
+def count_calmly(left: int) -> Iterator[Move]:
+    """The left part counts on by itself, so far that rows are laid out anew."""
+    if left < 12:
+        yield Move(Action("count"), When.CALM, (("left", left + 1),))
+
+
+def pick(right: int) -> Iterator[Move]:
+    """Once nothing else goes on the right part becomes anything: it was known from the first, and followed last."""
+    for number in range(1, 60) if right == 0 else ():
+        yield Move(Action(f"pick {number}"), When.QUIET, (("right", number),))
+
+
+def nothing(_left: int) -> Iterator[Move]:
+    """Nothing ever happens."""
+    return iter(())
+
+
 @frozen
 class Late:
     """Something that happens once, when the left has counted so far."""
@@ -55,13 +72,15 @@ def kept(slot: Letter) -> Letter:
     [
         (ToyRace(Size(2, 2, 1, 1, 1)), True),
         (Counters((Local(("left",), count),)), True),
+        (Counters((Local(("left",), count_calmly), Local(("right",), pick))), True),
+        (Counters((Local(("left",), nothing),)), True),
         (Counters((Local(("left",), count),), bag=(Letter("a", 7),)), False),
         (Counters((Local(("left",), count), Local(BOTH, NUMBERED))), False),
         (Counters((Local(("left",), count), Local(BOTH, SPAWNED))), False),
         (Counters((Local(("left",), count), Sweep(BOTH, NUMBERED, kept))), False),
         (Counters((Local(("left",), count), Local(BOTH, SPAWNED), EachSlot((), read))), False),
     ],
-    ids=["a race", "counting", "a bag", "a number", "a slot", "a sweep", "a rule of slots"],
+    ids=["a race", "counting", "what waits", "nothing", "a bag", "a number", "a slot", "a sweep", "a rule of slots"],
 )
 def test_moves_are_made_on_rows_until_one_does_more(
     product: ToyRace | Counters, *, sufficed: bool, monkeypatch: pytest.MonkeyPatch

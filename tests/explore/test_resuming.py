@@ -16,7 +16,13 @@ from kiloclaw_adapters.cli.ending import told_to_end
 from kiloclaw_adapters.cli.exploring import searched_of
 from kiloclaw_adapters.cli.suites import Several
 from kiloclaw_adapters.cli.telling import BadInputError, FailedError
-from kiloclaw_adapters.explorer import KeptSearchError, SearchInterruptedError, configuration_called, run_exploration
+from kiloclaw_adapters.explorer import (
+    KeptSearchError,
+    SearchInterruptedError,
+    configuration_called,
+    keeping,
+    run_exploration,
+)
 from kiloclaw_adapters.explorer.keeping import EVERY_S, Keeping, Rhythm, search_of
 from kiloclaw_adapters.explorer.packed import auditing, explore_packed
 from kiloclaw_core.explore import Product, Progress, Report
@@ -163,10 +169,13 @@ def test_a_search_with_a_limit_is_not_kept(tmp_path: Path) -> None:
 # -- from the command line ---------------------------------------------------------------------------------------
 
 
-def test_a_search_is_told_from_another_whatever_stands_in_memory() -> None:
-    """By all that describes it but where its functions are."""
+def test_a_search_is_told_from_another_whatever_stands_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By all that describes it but where its functions are, and by the layout of its states."""
     one, other, third = (search_of("x", f"budget={budget} <function at 0x7f{at}>") for budget, at in ("1a", "1b", "2a"))
     assert (one == other, one == third, one[:2]) == (True, False, "x ")
+
+    monkeypatch.setattr(keeping, "LAYOUT", keeping.LAYOUT + 1)
+    assert search_of("x", "budget=1 <function at 0x7f1a>") != one
 
 
 def test_whoever_is_told_to_end_hears_it_while_that_is_heeded() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import Final
 
 import typer
@@ -57,10 +58,12 @@ def application_for(words: Sequence[str] = ()) -> typer.Typer:
     asked = words[0] if words and words[0] in {*COMMANDS, *GROUPS} else None
     for name, where in COMMANDS.items():
         if asked in {None, name}:
-            application.command(name)(_at(where))
+            command: Callable[..., None] = getattr(*_place_of(where))
+            application.command(name)(command)
     for name, where in GROUPS.items():
         if asked in {None, name}:
-            application.add_typer(_at(where))
+            group: typer.Typer = getattr(*_place_of(where))
+            application.add_typer(group)
     return application
 
 
@@ -68,7 +71,6 @@ def _several() -> None:  # so that one command alone is called by its name as we
     pass
 
 
-def _at(where: str) -> typer.Typer:
+def _place_of(where: str) -> tuple[ModuleType, str]:
     module, _, name = where.partition(":")
-    found: typer.Typer = getattr(import_module(f"kiloclaw_adapters.cli.{module}"), name)
-    return found
+    return import_module(f"kiloclaw_adapters.cli.{module}"), name

@@ -100,17 +100,15 @@ def each(inner: Walk) -> Walk:
 
 def by_place(inner: tuple[Walk | None, ...]) -> Walk:
     """The walk of a tuple each of whose places has a walk of its own, or none."""
-    places = tuple((place, walk) for place, walk in enumerate(inner) if walk is not None)
 
     def read(value: tuple[Hashable, ...], seen: Numbers) -> None:
-        for place, walk in places:
-            walk.read(value[place], seen)
+        for walk, item in zip(inner, value, strict=True):
+            if walk is not None:
+                walk.read(item, seen)
 
     def change(value: tuple[Hashable, ...], change: Change) -> Hashable:
-        items = list(value)
-        for place, walk in places:
-            items[place] = walk.change(items[place], change)
-        return _or_itself(value, items)
+        places = zip(inner, value, strict=True)
+        return _or_itself(value, [item if walk is None else walk.change(item, change) for walk, item in places])
 
     return Walk(read, change)
 

@@ -15,8 +15,8 @@ from kiloclaw_core.explore.report import Step, Trace
 Passage = tuple[Joint, Action, Joint]
 """One step as it was: the joint before, the action, the joint after."""
 
-Beginnings = dict[tuple[str, ...], Trace]
-"""How far codes were followed that began with these choices."""
+Beginnings = dict[tuple[str, ...], tuple[Step, Joint]]
+"""For each beginning of a code that was followed, its last step and where that led."""
 
 
 class ReplayError(ValueError):
@@ -29,12 +29,15 @@ def replay_code(product: Product[SceneT], code: str, beginnings: Beginnings | No
     Of many codes that begin alike, each beginning is followed once where all are given the same `beginnings`.
     Raises `ReplayError` at the first step that is no index, or one that was not possible.
     """
-    wishes, known = tuple(code.split("/") if code else ()), {} if beginnings is None else beginnings
-    begun = next((length for length in range(len(wishes), 0, -1) if wishes[:length] in known), 0)
-    trace = known[wishes[:begun]] if begun else _at_the_start(product)
-    for length in range(begun, len(wishes)):
-        trace = known[wishes[: length + 1]] = _after(product, trace, wishes[length], _by_index)
-    return trace
+    wishes, steps = tuple(code.split("/") if code else ()), list[Step]()
+    start = here = ProductModel(product).initial()
+    for number, wish in enumerate(wishes, start=1):
+        known = None if beginnings is None else beginnings.get(wishes[:number])
+        step, here = _after(product, here, number, wish, _by_index) if known is None else known
+        if beginnings is not None:
+            beginnings[wishes[:number]] = (step, here)
+        steps.append(step)
+    return Trace(tuple(steps), start, here)
 
 
 def replay_labels(product: Product[SceneT], labels: Iterable[str]) -> Trace:
@@ -42,10 +45,12 @@ def replay_labels(product: Product[SceneT], labels: Iterable[str]) -> Trace:
 
     Raises `ReplayError` at the first label that was not possible, or that could mean more than one thing.
     """
-    trace = _at_the_start(product)
-    for label in labels:
-        trace = _after(product, trace, label, _by_label)
-    return trace
+    steps = list[Step]()
+    start = here = ProductModel(product).initial()
+    for number, label in enumerate(labels, start=1):
+        step, here = _after(product, here, number, label, _by_label)
+        steps.append(step)
+    return Trace(tuple(steps), start, here)
 
 
 def passages(product: Product[SceneT], trace: Trace) -> tuple[Passage, ...]:
@@ -59,24 +64,22 @@ def passages(product: Product[SceneT], trace: Trace) -> tuple[Passage, ...]:
     return tuple(passed)
 
 
-def _at_the_start(product: Product[SceneT]) -> Trace:
-    start = ProductModel(product).initial()
-    return Trace((), start, start)
-
-
 def _after(
-    product: Product[SceneT], trace: Trace, wish: str, pick: Callable[[int, str, tuple[Choice, ...]], list[int]]
-) -> Trace:
-    """The trace and one step more."""
-    model, number = ProductModel(product), len(trace.steps) + 1
-    choices = model.actions(trace.end)
+    product: Product[SceneT],
+    here: Joint,
+    number: int,
+    wish: str,
+    pick: Callable[[int, str, tuple[Choice, ...]], list[int]],
+) -> tuple[Step, Joint]:
+    """The step of this number, as it is wished for, and where it leads."""
+    model = ProductModel(product)
+    choices = model.actions(here)
     meant = pick(number, wish, choices)
-    ends = dict.fromkeys(model.next(trace.end, choices[index]) for index in meant)
+    ends = dict.fromkeys(model.next(here, choices[index]) for index in meant)
     if len(ends) > 1:
         raise ReplayError(_refusal(number, f"{wish!r}, which means {len(ends)} things", choices))
-    step = Step(meant[0], len(choices), choices[meant[0]].move.action)
     (end,) = ends
-    return Trace((*trace.steps, step), trace.start, end)
+    return Step(meant[0], len(choices), choices[meant[0]].move.action), end
 
 
 def _by_index(number: int, wish: str, choices: tuple[Choice, ...]) -> list[int]:

@@ -1,6 +1,6 @@
 """States expanded and judged again by the rules and claims themselves: here, or beside the search on another processor.
 
-A long search hands what is to be audited to a process of its own, some ten thousands of states behind; it ends, or is
+A long search hands what is to be audited to a process of its own, some hundred thousand states behind; it ends, or is
 kept, when that has answered for all of them, and ends with whatever error that has found.
 """
 

@@ -30,6 +30,8 @@ class Overwriting(Generic[SceneT]):
     _values_seen: list[int]
     _bits: tuple[int, ...]
     """How the rows were laid out for which these are:"""
+    _most: Ints
+    """The largest number that any move writes into each part."""
     _spared: Words
     """The bits that each move leaves as they are."""
     _set: Words
@@ -41,6 +43,7 @@ class Overwriting(Generic[SceneT]):
         product = components.product
         self._suffices = product.mirror is None and not any(isinstance(rule, EachSlot) for rule in product.rules)
         self._moves_seen, self._values_seen = 0, [0] * len(components.parts)
+        self._most = np.zeros(len(components.parts), np.int32)
         self._bits, self._spared, self._set = (), np.empty((0, 0), np.int64), np.empty((0, 0), np.int64)
 
     def suffices(self) -> bool:
@@ -73,16 +76,16 @@ class Overwriting(Generic[SceneT]):
         )
 
     def _learn(self) -> None:
-        """Know of every move, as rows are laid out now; what moves write has room in them then."""
-        count, known = len(self.moves.told), len(self._spared)
-        self.rows.fit([*(int(column.max(initial=0)) for column in self.moves.writes[known:count].T), EMPTY])
+        """Know of every move, as rows are laid out now; whatever any of them writes has room in them."""
+        writes, known = self.moves.writes[: len(self.moves.told)], len(self._spared)
+        self._most = np.maximum(self._most, writes[known:].max(axis=0, initial=0))
+        self.rows.fit([*self._most.tolist(), EMPTY])
         if self._bits != self.rows.bits:
             self._bits, known = self.rows.bits, 0
-        if known == count:
+        if 0 < known == len(writes):
             return
-        bags = np.full((count - known, 1), NONE, np.int32)
-        writes = np.append(self.moves.writes[known:count], bags, axis=1)
-        spared = self.rows.packed(np.where(writes == NONE, [(1 << bits) - 1 for bits in self._bits], 0))
-        written = self.rows.packed(np.maximum(writes, 0))
+        new = np.append(writes[known:], np.full((len(writes) - known, 1), NONE, np.int32), axis=1)
+        spared = self.rows.packed(np.where(new == NONE, [(1 << bits) - 1 for bits in self._bits], 0))
+        written = self.rows.packed(np.maximum(new, 0))
         self._spared = np.concatenate([self._spared[:known], spared]) if known else spared
         self._set = np.concatenate([self._set[:known], written]) if known else written
