@@ -11,6 +11,7 @@ from kiloclaw_core.effects import (
     CopyOf,
     CreateVolume,
     DeleteVolume,
+    EnsureApp,
     GetMachine,
     GetVolume,
     ListMachines,
@@ -56,6 +57,7 @@ from .moves import (
     reassociate,
     recovered,
     recovering,
+    restart,
     restoring,
     ride_out,
     until,
@@ -361,6 +363,15 @@ def test_a_stop_that_was_granted_while_volumes_are_listed_goes_on_with_what_is_k
     scenario.answer(VolumesListed((volume_shown(V17).seen, volume_shown(V_OTHER).seen)))
     assert roles(scenario)[V_OTHER] is Role.FOUND
     assert scenario.land_all().phase == Stopped()
+
+
+def test_a_restart_that_was_granted_while_volumes_are_listed_goes_on_with_the_one_in_use() -> None:
+    """A kept one is chosen only where there is none in use."""
+    scenario = taking_stock()
+    scenario.ask(restart())
+    op = scenario.instance.ops
+    assert scenario.land().effects == (EnsureApp(op, APP),)
+    assert roles(scenario) == {V3: Role.RETAINED, V17: Role.ACTIVE}
 
 
 # -- when a kept one's time is up --------------------------------------------------------------------------------

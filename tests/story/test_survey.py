@@ -29,8 +29,8 @@ from kiloclaw_core.phases import (
 )
 from kiloclaw_core.stories import Attempt, Idle, Provisioning
 
-from .moves import DENIED, FRA, V3, down, lost, until
-from .scenario import AT, SANDBOX, SPEC, WHO, Scenario, asked, destroy, provision, start
+from .moves import DENIED, FRA, HOME, V3, V17, down, lost, photographed, recovered, until, wide
+from .scenario import AT, SANDBOX, SPEC, WHO, Scenario, asked, destroy, provision, start, stop
 
 APP: Final = WHO.app
 SHARED: Final = evolve(WHO, tenancy=Tenancy.SHARED)
@@ -163,6 +163,22 @@ def test_a_volume_that_was_lost_and_disowned_gives_way_to_the_one_that_is_there(
     scenario.ring(AlarmName.RETRY)
     until(scenario, Surveying).answer(shown(OLD))
     assert scenario.instance.ledger.volume == KEPT
+
+
+def test_a_kept_volume_that_is_all_there_is_left_is_ours_again_and_its_time_does_not_run_any_more() -> None:
+    """What a recovery carried on was lost and disowned; what it was carried on from is not yet gone."""
+    scenario = recovered(photographed(wide()))
+    scenario.ask(stop())
+    scenario.wake()
+    scenario.land_all()
+    lost(scenario, V17)
+    scenario.ask(start("again"))
+    scenario.wake()
+    scenario.land_all()
+    scenario.ask(Disown(CommandId("disown"), V17, "eve", "it is lost", AT))
+    scenario.ring(AlarmName.RETRY)
+    until(scenario, Surveying).land()
+    assert scenario.instance.ledger.volumes == (evolve(HOME, healthy=False, counted=True),)
 
 
 # -- what it does not show ---------------------------------------------------------------------------------------
