@@ -42,9 +42,10 @@ class Found(Generic[SceneT]):
     _followers: dict[int, Follower[SceneT]] = field(init=False)
     """Whoever went to a state, for ways that pass it."""
     _replayed_before: Beginnings = field(init=False, factory=dict)
+    """What was replayed, for traces that begin alike."""
 
     @_followers.default
-    def _nobody_yet(self) -> dict[int, Follower[SceneT]]:
+    def _at_the_start(self) -> dict[int, Follower[SceneT]]:
         return {0: Follower.of(self.product)}
 
     @property
@@ -80,13 +81,13 @@ class Found(Generic[SceneT]):
 
     def _followed(self, state: int) -> Follower[SceneT]:
         """Whoever went on a shortest way to this state."""
-        passed = []
-        while state not in self._followers:
-            passed.append(state)
-            state = self.parents[state]
+        passed, here = list[int](), state
+        while here not in self._followers:
+            passed.append(here)
+            here = self.parents[here]
         for one in reversed(passed):
             self._followers[one] = self._followers[self.parents[one]].to(self.joint_of(one))
-        return self._followers[passed[0] if passed else state]
+        return self._followers[state]
 
     def _trace(self, state: int) -> Trace:
         return self._replayed(self._followed(state).trace())

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from attrs import field, frozen
 
-from kiloclaw_adapters.explorer.packed.rows import AT_A_TIME, NONE, SMALLEST, Ints, Places, Rows, Words
+from kiloclaw_adapters.explorer.packed.rows import AT_A_TIME, SMALLEST, Ints, Places, Rows, Words
 
 BITS: Final = 31
 """How many bits a number takes at the most."""
@@ -121,7 +121,6 @@ class NarrowRows(Rows):
         for some in pieces:
             after[some] = self.packed(_unpacked(before[some], places, bits))
         self.rows = after
-        self._slots.fill(NONE)
         self._place_all()
 
 

@@ -138,11 +138,12 @@ class Rows:
             room *= 2 if room >= MANY else 4  # each time all rows are placed anew
         if room > len(self._slots):
             self._slots = np.empty(0, np.int32)  # the old ones are gone before the new ones come
-            self._slots = np.full(room, NONE, np.int32)
+            self._slots = np.empty(room, np.int32)
             self._place_all()
 
     def _place_all(self) -> None:
-        """Give every row its slot; all of them are free."""
+        """Give every row its slot anew."""
+        self._slots.fill(NONE)
         for first in range(0, self.count, AT_A_TIME):
             rows = self.rows[first : min(first + AT_A_TIME, self.count)]
             _, at = self._found(rows)
