@@ -18,11 +18,11 @@ from kiloclaw_adapters.explorer.packed.rows import NONE, SMALLEST, Ints, Places,
 from kiloclaw_adapters.explorer.packed.tables import Kept, Known, Lists
 from kiloclaw_core.explore.compiled import Footprint
 from kiloclaw_core.explore.compiled import Known as Compiled
-from kiloclaw_core.explore.components import EMPTY, Components
+from kiloclaw_core.explore.components import Components
 from kiloclaw_core.explore.fields import Fields
 from kiloclaw_core.explore.interned import Said, said_of
 from kiloclaw_core.explore.model import SceneT, When
-from kiloclaw_core.explore.product import EachSlot, Joint, Rule, fields_read, is_quiet
+from kiloclaw_core.explore.product import EachSlot, Rule, fields_read, is_quiet
 
 Answered: TypeAlias = tuple[Places, Ints]
 """For each move whose it is, and its number."""
@@ -87,12 +87,6 @@ class Moves(Generic[SceneT]):
                 return number
         self.fields.append(one)
         return len(self.fields) - 1
-
-
-def joint_of(components: Components[SceneT], parts: Sequence[int], bag: int = EMPTY) -> Joint:
-    """The joint of these parts and this bag."""
-    values = (values.values[part] for values, part in zip(components.parts, parts, strict=True))
-    return Joint(tuple(values), components.bags.value(bag))
 
 
 @define(eq=False)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Generic, TypeAlias
 
 import numpy as np
 from attrs import define
 from numpy.typing import NDArray
 
-from kiloclaw_adapters.explorer.packed.answers import joint_of
 from kiloclaw_adapters.explorer.packed.readings import Readings
 from kiloclaw_adapters.explorer.packed.rows import SMALLEST, Ints, grow
 from kiloclaw_adapters.explorer.packed.tables import Known
 from kiloclaw_core.explore.components import Components
 from kiloclaw_core.explore.judge import Judge, Readers, marks_of
 from kiloclaw_core.explore.model import Claim, Kind, SceneT
-from kiloclaw_core.explore.product import place_of
+from kiloclaw_core.explore.product import Joint, place_of
 
 KEPT: Final = 4_000_000
 """How many judgements of a reading are kept at a time."""
@@ -73,3 +73,9 @@ class Judging(Generic[SceneT]):
         grow(self._said[which], count)
         for number, (*parts, bag) in enumerate(rows.tolist(), before):
             self._said[which][number] = marks_of(claims, scene(joint_of(self.components, parts, bag)))
+
+
+def joint_of(components: Components[SceneT], parts: Sequence[int], bag: int) -> Joint:
+    """The joint of these parts and this bag."""
+    values = (values.values[part] for values, part in zip(components.parts, parts, strict=True))
+    return Joint(tuple(values), components.bags.value(bag))
