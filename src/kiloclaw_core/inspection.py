@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from kiloclaw_core import attempts, echo, launch, recover, restore, stop, story
+from kiloclaw_core import echo, launch, recover, restore, stop, story
 from kiloclaw_core.commands import Desired
 from kiloclaw_core.effects import GetMachine
 from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
@@ -29,7 +29,6 @@ from kiloclaw_core.stories import (
     Restoring,
     Starting,
     Stopping,
-    Trust,
 )
 from kiloclaw_core.verbs import condemn_machine, go, noted, our_machine, rest
 
@@ -59,10 +58,8 @@ def inspecting(instance: Instance, phase: Inspecting, fact: Fact) -> Transition:
 
 
 def another_version(instance: Instance, phase: Inspecting) -> Transition:
-    """It is not the version we knew: what it is now is another look's to see."""
-    attempt = attempts.attempt_of(instance)
-    unsure = attempt is not None and attempt.trust is Trust.MISSED  # it may know where the volume went
-    if instance.desired is Desired.RUNNING and (unsure or isinstance(instance.story, Idle)):
+    """It is not the version we knew: what it is now is another look's to see, which every story takes by itself."""
+    if instance.desired is Desired.RUNNING and isinstance(instance.story, Idle):
         return inspect(instance, phase.machine, Look.FIRST)
     return story.onward(instance)
 
