@@ -124,6 +124,16 @@ def test_a_granted_command_wants_to_be_looked_at_at_once() -> None:
     )
 
 
+def test_a_granted_destroy_is_nothing_that_a_story_gave_up() -> None:
+    """Until somebody looks at it, stock is taken as of any instance that is not wanted up."""
+    scenario = running()
+    scenario.ask(destroy())
+    assert alarms_of(scenario.record) == (
+        Alarm(AlarmName.INTENT, OpId(10), 0.0),
+        Alarm(AlarmName.STOCKTAKE, OpId(0), 1800.0, 60.0),
+    )
+
+
 def test_a_start_that_gave_up_is_tried_again_later() -> None:
     """Giving up never changes what is wanted: it is a rest with a slow alarm."""
     scenario = creating_machine()

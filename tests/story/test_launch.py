@@ -197,6 +197,16 @@ def test_a_mount_that_differs_is_evidence_and_enters_the_ledger() -> None:
     assert VolumeHolding(VolumeId("v-other"), Role.FOUND, Data.BEARING, Region("ams")) in ledger.volumes
 
 
+@pytest.mark.parametrize(("reachable", "mount"), [(True, None), (False, V3)])
+def test_a_machine_that_shows_no_mount_has_none_if_its_host_answers(*, reachable: bool, mount: VolumeId | None) -> None:
+    """What a host that does not answer leaves out is not gone."""
+    scenario = looking(halted())
+    bare = evolve(sights.machine_seen(scenario.outside.fly.machines[0], SANDBOX), volume=None, reachable=reachable)
+    scenario.answer(MachineShown(bare))
+    (held,) = scenario.instance.ledger.machines
+    assert (held.volume, held.reachable) == (mount, reachable)
+
+
 def test_a_machine_of_another_version_than_we_knew_is_looked_at_once_more() -> None:
     """Somebody changed it since: what follows is decided on a look that shows the version we know."""
     scenario = looking(halted())
@@ -211,6 +221,17 @@ def test_a_machine_of_another_version_than_we_knew_is_looked_at_once_more() -> N
             ops=OpId(18),
         ),
         (evolve(GET, op=OpId(17)),),
+    )
+
+
+def test_a_machine_of_another_version_is_nobodys_haste_while_none_is_wanted() -> None:
+    """Whatever it is now, it is seen at the next stock-taking."""
+    scenario = stocktaking()
+    replaced(scenario, evolve(scenario.outside.fly.machines[0], version=VersionId("i-theirs")))
+    before = scenario.instance
+    held = MachineHolding(M7, Role.ACTIVE, V3, VersionId("i-theirs"), revision=1)
+    assert scenario.land() == Transition(
+        evolve(before, phase=Stopped(), ledger=evolve(before.ledger, machines=(held,)))
     )
 
 
@@ -251,6 +272,7 @@ def test_a_running_instance_whose_machine_two_looks_miss_says_so() -> None:
         (DeleteMachine(OpId(12), APP, M7),),
         (Note("clear_stale_machine"),),
     )
+    assert scenario.instance.notes[0].text == "the machine is gone"
 
 
 def test_a_start_whose_machine_two_looks_miss_makes_another_once_the_name_is_free() -> None:

@@ -19,7 +19,7 @@ from kiloclaw_core.outcomes import MachinesListed, Outcome, Rejected, Unknown, V
 from kiloclaw_core.phases import Alarm, AlarmName, Clearing, Gone, Look, Running, StockTaking, Stopped, Surveying
 
 from .moves import AMS, V3, down, until
-from .scenario import REAL, SANDBOX, WHO, Scenario, asked, provision, running, start, stopped
+from .scenario import AT, REAL, SANDBOX, WHO, Scenario, asked, provision, running, start, stopped
 from .strays import LATE_MACHINE
 
 APP: Final = WHO.app
@@ -84,6 +84,7 @@ def test_two_empty_looks_end_it() -> None:
         (DeleteVolume(OpId(6), APP, V3),),
         CLEANED,
     )
+    assert scenario.instance.destroy_started_at == AT
     assert (scenario.land_all().phase, scenario.outside.fly.volumes) == (Gone(), ())
 
 

@@ -19,7 +19,7 @@ from kiloclaw_core.world.configurations import OLD_MACHINE, OLD_VOLUME
 from kiloclaw_core.world.fly import with_machine, with_volume
 
 from .everywhere import stock_taking
-from .scenario import SANDBOX, SPEC, WHO, Scenario, asked, provision, running, start, stop, stopped
+from .scenario import EMPTY, SANDBOX, SPEC, WHO, Scenario, asked, provision, running, start, stop, stopped
 from .strays import LATE_MACHINE, echo
 
 APP: Final = WHO.app
@@ -84,6 +84,20 @@ def test_a_found_machine_beside_ours_goes_once_ours_has_run_on_our_data() -> Non
         looking, (GetMachine(OpId(10), APP, SANDBOX, MachineId("m7")), DeleteMachine(OpId(11), APP, stray.machine))
     )
     assert scenario.instance.ledger.holding(OLD_VOLUME.volume) == STRAY_VOLUME
+
+
+def test_a_found_machine_stays_found_where_nobody_ever_ran_ours() -> None:
+    """A record was lost: the volume that was taken for ours may bear data, and so may what the machine mounts."""
+    known = with_volume(EMPTY.fly, evolve(OLD_VOLUME, volume=VolumeId("v-known")))
+    scenario = stopped(evolve(EMPTY, fly=known))
+    scenario.tell(echo(MachineShown(evolve(LATE_MACHINE, volume=VolumeId("v-other")))))
+    before = scenario.instance
+    assert (before.ledger.volume, before.has_run) == (
+        VolumeHolding(VolumeId("v-known"), Role.ACTIVE, Data.BEARING, Region("ams")),
+        False,
+    )
+    looking = evolve(before, phase=StockTaking(OpId(4)), ops=OpId(5))
+    assert scenario.ring(AlarmName.STOCKTAKE) == Transition(looking, (ListMachines(OpId(4), APP, SANDBOX),))
 
 
 def test_a_stock_taking_without_an_answer_ends_at_rest() -> None:
