@@ -7,7 +7,7 @@ from attrs import fields
 
 from kiloclaw_adapters.explorer import World, of_world
 from kiloclaw_core.world.admission.setting import AdmissionBudget
-from kiloclaw_core.world.app_system import AppBudget
+from kiloclaw_core.world.app_moves import AppBudget
 from kiloclaw_core.world.pairing.setting import PairingBudget
 from kiloclaw_core.world.supervisor.setting import SupervisorBudget
 

@@ -10,7 +10,7 @@ from typing import Final
 from attrs import frozen
 
 from kiloclaw_core.pairing.caller import Kept
-from kiloclaw_core.world.app_system import AppBudget
+from kiloclaw_core.world.app_moves import AppBudget
 from kiloclaw_core.world.pairing.caller.scene import Controller
 from kiloclaw_core.world.pairing.truth import MESSAGE
 from kiloclaw_core.world.setting import Suite

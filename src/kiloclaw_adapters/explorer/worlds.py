@@ -48,7 +48,8 @@ from kiloclaw_core.explore.model import SceneT
 from kiloclaw_core.world.admission.configurations import ADMISSIONS
 from kiloclaw_core.world.admission.setting import AdmissionBudget, AdmissionConfiguration
 from kiloclaw_core.world.admission.system import AdmissionSystem
-from kiloclaw_core.world.app_system import AppBudget, AppSystem
+from kiloclaw_core.world.app_moves import AppBudget
+from kiloclaw_core.world.app_system import AppSystem
 from kiloclaw_core.world.configurations import CONFIGURATIONS
 from kiloclaw_core.world.pairing.caller.claims import CALLER_CLAIMS, CALLER_WITNESSES
 from kiloclaw_core.world.pairing.caller.system import CallerSystem

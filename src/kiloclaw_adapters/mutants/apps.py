@@ -16,7 +16,8 @@ from kiloclaw_core.app.record import App, AppTransition, Standing, go
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected
 from kiloclaw_core.phases import Alarm, Look, Pausing
-from kiloclaw_core.world.app_system import AppBudget, AppSystem
+from kiloclaw_core.world.app_moves import AppBudget
+from kiloclaw_core.world.app_system import AppSystem
 
 _asked = lifecycle._asked  # noqa: SLF001
 _create_refused = ownership.create_refused

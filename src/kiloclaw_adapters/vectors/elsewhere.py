@@ -60,7 +60,8 @@ from kiloclaw_core.supervisor import (
     supervisor_decide,
 )
 from kiloclaw_core.supervisor.record import Crashed, Down, Starting, Stopping, Up, Wish
-from kiloclaw_core.world.app_system import KEYS, NAME, ORGANISATION, OTHER, OWNER, USER, fact_name, phase_name
+from kiloclaw_core.world.app_moves import fact_name, phase_name
+from kiloclaw_core.world.app_troubles import KEYS, NAME, ORGANISATION, OTHER, OWNER, USER
 
 Apps: TypeAlias = Kind[AppRecord, Ensure, AppFact, AppEffect, AppRefusal, Alarm, Policy]
 Registries: TypeAlias = Kind[Registry, RegistryCommand, RegistryFact, RegistryEffect, RegistryRefusal, Alarm, Policy]

@@ -17,7 +17,7 @@ from kiloclaw_core.codec.text import spell
 from kiloclaw_core.pairing import lifecycle as pairing_lifecycle
 from kiloclaw_core.registry import lifecycle as registry_lifecycle
 from kiloclaw_core.supervisor import lifecycle as supervisor_lifecycle
-from kiloclaw_core.world import app_system
+from kiloclaw_core.world import app_moves, app_troubles
 from kiloclaw_core.world.pairing import happening, troubles
 from kiloclaw_core.world.supervisor import moves as supervisor_moves
 
@@ -45,7 +45,7 @@ def gatherings() -> dict[World, Shows]:
     """Nothing gathered yet, of each world that has vectors."""
     return {
         World.INSTANCE: Gathering(Worldly(INSTANCES, ((lifecycle, "absorb"),), ((lifecycle, "decide"),))),
-        World.APP: Gathering(Worldly(APPS, ((app_system, "app_absorb"),), ((app_system, "app_decide"),))),
+        World.APP: Gathering(Worldly(APPS, ((app_moves, "app_absorb"),), ((app_troubles, "app_decide"),))),
         World.ADMISSION: Gathering(
             Worldly(REGISTRIES, ((registry_lifecycle, "registry_absorb"),), ((registry_lifecycle, "registry_decide"),))
         ),

@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 
 from kiloclaw_core.explore import Kind, report_naively, report_of
-from kiloclaw_core.world.app_system import AppBudget, AppSystem
+from kiloclaw_core.world.app_moves import AppBudget
+from kiloclaw_core.world.app_system import AppSystem
 
 WORD = {Kind.ALWAYS: "held", Kind.SOMETIMES: "witnessed", Kind.LEADS_HOME: "held"}
 
