@@ -8,18 +8,19 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core.alarms import alarms_of
-from kiloclaw_core.effects import CopyOf, CreateVolume, DeleteMachine
+from kiloclaw_core.effects import CopyOf, CreateMachine, CreateVolume, DeleteMachine
 from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Instance, Note, Remembered, Transition
 from kiloclaw_core.ledger import MachineHolding, Role
 from kiloclaw_core.machine import MachineState
 from kiloclaw_core.names import CommandId, OpId, machine_name
 from kiloclaw_core.outcomes import Done, Rejected, Why
 from kiloclaw_core.phases import AlarmName, Clearing, CreatingMachine, Running
+from kiloclaw_core.policy import Policy
 from kiloclaw_core.stories import Attempt, Cause, Relocating
 
 from .machines import replaced
 from .moves import FRA, M7, NOT_FOUND, OURS, V3, down, photographed, recover, unreachable, until, wide
-from .scenario import SANDBOX, WHO, Scenario, start
+from .scenario import REAL, SANDBOX, WHO, Scenario, start
 
 APP: Final = WHO.app
 AUDIT: Final = AuditNote("eve", "asked for recovery", "it is down")
@@ -69,16 +70,16 @@ def test_an_operator_has_it_moved_away_from_that_host() -> None:
     assert scenario.ask(recover()) == evolve(granted(before), story=moving, ops=OpId(before.ops + 2))
 
 
-@pytest.mark.parametrize("accepted", [False, True])
-def test_it_moves_to_its_newest_snapshot_under_the_next_name(*, accepted: bool) -> None:
+@pytest.mark.parametrize(("accepted", "names"), [(False, (1,)), (True, (0, 0, 0, 0, 1))])
+def test_it_moves_to_its_newest_snapshot_under_the_next_name(*, accepted: bool, names: tuple[int, ...]) -> None:
     """Nothing is heard of that host: its machine keeps the name, and its volume cannot be copied (decisions 1.9).
 
-    Whether Fly refuses to delete the machine, or accepts it and never does.
+    Whether Fly refuses to delete the machine, or accepts it and never does: then the name is tried as often as may be.
     """
     scenario = unreachable(photographed(wide()))
     scenario.ask(recover())
     scenario.wake()
-    _ride_out_with_a_dead_host(scenario, accepted=accepted)
+    assert _ride_out_with_a_dead_host(scenario, accepted=accepted) == names
     instance, volume = scenario.instance, scenario.instance.ledger.volume
     assert volume is not None
     assert (instance.phase, instance.generation, volume.region, volume.parent) == (Running(), 1, FRA, None)
@@ -86,9 +87,9 @@ def test_it_moves_to_its_newest_snapshot_under_the_next_name(*, accepted: bool) 
     assert instance.audit[-1].did == "went back to the snapshot s-v3, because v3 could not be had"
 
 
-def vanished() -> Scenario:
+def vanished(policy: Policy = REAL) -> Scenario:
     """The host did not answer, and then its machine was not shown any more: it is to go, under op 13, unheard."""
-    scenario = unreachable(photographed(wide()))
+    scenario = unreachable(photographed(wide(policy=policy)))
     scenario.ring(AlarmName.STOCKTAKE)
     scenario.answer(NOT_FOUND)
     scenario.answer(NOT_FOUND)
@@ -122,6 +123,17 @@ def test_a_machine_that_never_can_be_deleted_is_left_behind_and_its_snapshot_res
     assert AlarmName.ERRAND_RETRY in {alarm.name for alarm in alarms_of(instance)}
 
 
+def test_a_start_beside_a_machine_left_behind_says_that_its_host_is_down_when_it_may_not_move() -> None:
+    """Two copies within the hour did not help: the reason is the host's, and not the hour's."""
+    scenario = vanished(evolve(REAL, moves_an_hour=0))
+    for _ in range(4):
+        scenario.ring(AlarmName.ERRAND_RETRY)
+        scenario.answer(UNHEARD)
+    scenario.ring(AlarmName.RETRY)
+    scenario.land_all()
+    assert FailureNote(Failing.START, Why.HOST_DOWN) in scenario.instance.notes
+
+
 def test_a_volume_that_is_claimed_to_the_last_try_is_copied_elsewhere() -> None:
     """Its machine is gone for us, and for Fly it is not: waiting longer would not help."""
     scenario = down()
@@ -139,11 +151,15 @@ def test_a_volume_that_is_claimed_to_the_last_try_is_copied_elsewhere() -> None:
     assert (scenario.instance.phase, active.parent, active.region) == (Running(), V3, FRA)
 
 
-def _ride_out_with_a_dead_host(scenario: Scenario, *, accepted: bool) -> None:
-    """The scenario goes on until it rests, and whatever is asked of m7 or v3 is refused, or accepted and not done."""
+def _ride_out_with_a_dead_host(scenario: Scenario, *, accepted: bool) -> tuple[int, ...]:
+    """The scenario goes on until it rests, and whatever is asked of m7 or v3 is refused, or accepted and not done.
+
+    Answers under which names a machine was asked for.
+    """
+    names: list[int] = []
     for _ in range(200):
         if isinstance(scenario.instance.phase, Running):
-            return
+            return tuple(names)
         if not scenario.sent:
             _ring_on(scenario)
             continue
@@ -152,6 +168,9 @@ def _ride_out_with_a_dead_host(scenario: Scenario, *, accepted: bool) -> None:
                 scenario.answer(Done() if accepted else UNHEARD)
             case CreateVolume(content=CopyOf()):
                 scenario.answer(UNHEARD)
+            case CreateMachine(generation=generation):
+                names.append(generation)
+                scenario.land()
             case _:
                 scenario.land()
     raise AssertionError(scenario.instance)

@@ -89,6 +89,13 @@ def test_a_start_took_as_long_as_its_caller_has_waited() -> None:
     assert scenario.instance.last_started_at == LATER
 
 
+def test_a_start_that_was_not_looked_at_at_once_counts_from_its_command() -> None:
+    """It was granted, and whoever should have woken was gone."""
+    scenario = until(begun(evolve(start(), at=EARLIER), provisioned()), Probing)
+    event = Note("instance.started", (("label", "manual_user_request"), TOOK_ALL))
+    assert land_at(scenario, LATER).notes == (event,)
+
+
 def test_a_start_by_an_alarm_took_as_long_as_since_it_rang() -> None:
     """Nobody asked: it begins with the fact that began it."""
     scenario = ousted()

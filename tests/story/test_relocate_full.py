@@ -149,6 +149,19 @@ def test_a_new_machine_whose_copy_is_missing_has_another_made() -> None:
     assert (scenario.instance.phase, scenario.instance.ledger.dead_volumes) == (Running(), (VolumeId("v21"),))
 
 
+def test_a_second_copy_that_is_missing_ends_the_move_with_what_fly_said() -> None:
+    """A third is not made within the hour."""
+    scenario = ousted(phase=CreatingMachine)
+    for _ in range(2):
+        until(scenario, CreatingMachine).answer(MISSING)
+        scenario.land_all()
+        if isinstance(scenario.instance.phase, Pausing):
+            scenario.ring(AlarmName.PAUSE)
+    told = FailureNote(Failing.START, Why.MISSING_VOLUME)
+    assert (scenario.instance.phase, scenario.instance.notes) == (Stopped(), (told,))
+    assert scenario.instance.notes[0].text == MISSING.text
+
+
 # -- no room there any more, for a machine that was up on the copy -----------------------------------------------
 
 

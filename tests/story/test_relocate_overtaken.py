@@ -7,11 +7,11 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.effects import ProbeHealth
+from kiloclaw_core.effects import GetMachine, ListSnapshots, ProbeHealth
 from kiloclaw_core.instance import Failing, FailureNote, Remembered
 from kiloclaw_core.ledger import Role
 from kiloclaw_core.machine import Data, MachineState
-from kiloclaw_core.names import CommandId, VolumeId
+from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import MachineShown, Rejected, Why
 from kiloclaw_core.phases import (
     AlarmName,
@@ -31,8 +31,9 @@ from kiloclaw_core.verbs import our_machine, our_volume
 
 from .machines import HOLDER, OLD
 from .moves import M7, V3, displaced, ousted, ride_out, until
-from .scenario import provision, start, stop
+from .scenario import SANDBOX, WHO, provision, start, stop
 
+APP: Final = WHO.app
 V10: Final = VolumeId("v10")
 V21: Final = VolumeId("v21")
 MOVE: Final[dict[str, type[Phase]]] = {
@@ -110,6 +111,16 @@ def test_a_start_after_a_stop_that_is_refused_at_once_leaves_no_candidate_either
         Idle(),
         {V21: Role.ACTIVE, V3: Role.RETAINED},
     )
+
+
+def test_a_start_after_a_stop_in_a_move_that_takes_too_long_looks_after_what_it_left() -> None:
+    """The volume that was moved from is kept from now on, and the machine on the copy may have come up late."""
+    scenario = ousted(phase=Awaiting)
+    scenario.ask(stop("then"))
+    scenario.ask(start("after all"))
+    op = scenario.instance.ops
+    sent = (ListSnapshots(op, APP, V3), GetMachine(OpId(op + 1), APP, SANDBOX, MachineId("m22")))
+    assert scenario.ring(AlarmName.CEILING).effects == sent
 
 
 def test_a_stop_in_a_move_from_an_unused_volume_stays_where_the_user_may_have_written() -> None:

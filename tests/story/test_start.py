@@ -25,7 +25,7 @@ from kiloclaw_core.instance import Failing, FailureNote, Instance, Note, Remembe
 from kiloclaw_core.ledger import Asked, Ledger, MachineHolding, Role, VolumeHolding
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import Data, MachineConfig, machine_config
-from kiloclaw_core.names import CommandId, MachineId, OpId, Region, VersionId, VolumeId
+from kiloclaw_core.names import CommandId, MachineId, OpId, OrgId, Region, VersionId, VolumeId
 from kiloclaw_core.outcomes import AppReady, Done, Outcome, Rejected, Unknown, Why
 from kiloclaw_core.phases import (
     AlarmName,
@@ -141,6 +141,15 @@ def test_a_start_makes_the_machine_on_its_volume() -> None:
         ),
         (CreateMachine(OpId(7), APP, CONFIG, AMS, 1),),
     )
+
+
+def test_a_machine_is_told_whose_it_is_and_which_secrets_it_has() -> None:
+    """An organisation that has no secrets yet, as any other."""
+    claws = evolve(WHO, org=OrgId("claws"))
+    scenario = starting(identity=claws)
+    scenario.answer(AppReady(0))
+    config = machine_config(SPEC, V3, SANDBOX, claws.user, claws.org)
+    assert scenario.land().effects == (CreateMachine(OpId(7), APP, config, AMS, 0),)
 
 
 def test_a_machine_that_was_made_is_held_before_it_is_waited_for() -> None:
