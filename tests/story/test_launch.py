@@ -19,6 +19,7 @@ from kiloclaw_core.effects import (
 )
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
+from kiloclaw_core.inspection import is_down
 from kiloclaw_core.ledger import Asked, MachineHolding, Role, VolumeHolding
 from kiloclaw_core.machine import Data, Guest, MachineState, machine_config
 from kiloclaw_core.names import CommandId, MachineId, OpId, Region, VersionId, VolumeId
@@ -233,6 +234,11 @@ def test_a_machine_of_another_version_is_nobodys_haste_while_none_is_wanted() ->
     assert scenario.land() == Transition(
         evolve(before, phase=Stopped(), ledger=evolve(before.ledger, machines=(held,)))
     )
+
+
+def test_a_machine_is_down_that_serves_nobody_and_is_not_on_its_way_to() -> None:
+    """One that is leaving serves nobody any more; a state that is newer than this library is not called down."""
+    assert {state: is_down(state) for state in MachineState} == {state: state in DOWN + DEAD for state in MachineState}
 
 
 # -- not shown ---------------------------------------------------------------------------------------------------
