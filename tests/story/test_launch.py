@@ -18,8 +18,8 @@ from kiloclaw_core.effects import (
     UpdateMachine,
 )
 from kiloclaw_core.facts import Replied
-from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.inspection import is_down
+from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.ledger import Asked, MachineHolding, Role, VolumeHolding
 from kiloclaw_core.machine import Data, Guest, MachineState, machine_config
 from kiloclaw_core.names import CommandId, MachineId, OpId, Region, VersionId, VolumeId
