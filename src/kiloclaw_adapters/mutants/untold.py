@@ -23,7 +23,7 @@ STARTS: Final = {
     "B71": "story/test_provision.py::test_provision_of_what_never_was_writes_everything_and_sends_nothing",
     "B72": "story/test_start.py::test_start_of_what_is_up_or_on_its_way_is_granted_and_changes_nothing",
     "B88": "story/vectors/test_status_sync.py::test_08_a_destroyed_machine_is_held_as_ours_no_more",
-    "B89": "story/test_launch.py::test_a_machine_on_its_way_out_counts_as_not_shown",
+    "B89": "story/test_inspection.py::test_a_machine_on_its_way_out_counts_as_not_shown",
     "B130": "story/test_size.py::test_an_operators_size_wins_and_is_audited",
 }
 RESTARTS: Final = {
