@@ -251,6 +251,7 @@ def test_a_grave_in_a_shared_app_is_swept_again_and_counted() -> None:
     op = before.ops
     again = evolve(before, phase=Sweeping(op, Sweep.MACHINES_FIRST, 1), ops=OpId(op + 1))
     assert scenario.ring(AlarmName.GRAVE) == Transition(again, (ListMachines(op, APP, SANDBOX),))
+    scenario.take_over()
     assert scenario.land_all().phase == Gone(1)
 
 

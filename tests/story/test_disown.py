@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
+import pytest
 from attrs import evolve
 from returns.result import Failure
 
@@ -20,7 +22,7 @@ from kiloclaw_core.stories import Idle
 from kiloclaw_core.views import debug_view
 
 from .everywhere import clearing, creating_machine, gone
-from .scenario import AT, EMPTY, SANDBOX, WHO, destroy, running
+from .scenario import AT, EMPTY, SANDBOX, WHO, Scenario, destroy, running, stopped
 from .strays import late_machine, late_volume
 
 APP: Final = WHO.app
@@ -65,6 +67,7 @@ def test_an_operator_disowns_a_machine_that_cannot_be_deleted() -> None:
         ops=OpId(13),
         granted=after.granted,
     )
+    assert after.audit[0].at == AT
     assert scenario.wake().effects == (DeleteVolume(OpId(13), APP, VOLUME),)
 
 
@@ -89,9 +92,10 @@ def test_what_was_disowned_is_not_found_again() -> None:
     assert (scenario.instance.phase, [one.machine for one in scenario.outside.fly.machines]) == (Gone(), [OURS])
 
 
-def test_a_resource_in_use_cannot_be_disowned() -> None:
+@pytest.mark.parametrize(("tell_of", "resource"), [(running, OURS), (running, VOLUME), (stopped, VOLUME)])
+def test_a_resource_in_use_cannot_be_disowned(tell_of: Callable[[], Scenario], resource: MachineId | VolumeId) -> None:
     """What is not on its way out is not an operator's to give away."""
-    assert decide(running().instance, disown(OURS)) == Failure(Refusal.NOT_CONDEMNED)
+    assert decide(tell_of().instance, disown(resource)) == Failure(Refusal.NOT_CONDEMNED)
 
 
 def test_a_resource_that_is_not_held_cannot_be_disowned() -> None:
@@ -126,6 +130,18 @@ def test_a_sweep_that_does_not_find_who_has_our_volume_waits_for_its_delete() ->
     before = scenario.instance
     assert scenario.answer(VolumesListed(())) == Transition(evolve(before, phase=Clearing()))
     assert scenario.ring(AlarmName.ERRAND_RETRY).effects == (DeleteVolume(OpId(17), APP, VOLUME),)
+
+
+def test_a_grave_whose_last_find_is_still_held_waits_for_its_delete() -> None:
+    """All that was owed is paid by then: what is held is reason enough not to say that nothing is left."""
+    scenario = gone()
+    scenario.tell(late_volume(VolumeId("v-late")))
+    scenario.answer(BOUND)
+    for nothing in (MachinesListed(()), VolumesListed(()), MachinesListed(())):
+        scenario.answer(nothing)
+    before = scenario.instance
+    assert (before.debts, len(before.ledger.volumes)) == ((), 1)
+    assert scenario.answer(VolumesListed(())) == Transition(evolve(before, phase=Clearing()))
 
 
 def test_a_volume_bound_to_a_machine_on_its_way_out_waits_for_it() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
+import pytest
 from attrs import evolve
 
 from kiloclaw_core.alarms import alarms_of
@@ -164,8 +167,9 @@ def test_so_many_audit_notes_are_remembered_and_then_the_oldest_is_forgotten() -
     assert [note.because for note in scenario.instance.audit] == ["the second", "the third"]
 
 
-def test_a_destroy_forgets_what_was_remembered() -> None:
+@pytest.mark.parametrize("tell_of", [recovered, partial(ousted, QUOTA)])
+def test_a_destroy_forgets_what_was_remembered(tell_of: Callable[[], Scenario]) -> None:
     """Nothing is asked for any more, and no alarm may keep a grave awake."""
-    scenario = recovered()
+    scenario = tell_of()
     scenario.ask(destroy())
-    assert (scenario.instance.recoveries, scenario.instance.full_regions) == ((), ())
+    assert (scenario.instance.recoveries, scenario.instance.moves, scenario.instance.full_regions) == ((), None, ())
