@@ -26,7 +26,9 @@ from kiloclaw_core.phases import (
     Phase,
     Probing,
 )
+from kiloclaw_core.stories import Relocating
 
+from .machines import replaced
 from .moves import (
     DENIED,
     FULL,
@@ -44,6 +46,7 @@ from .moves import (
     restarting,
     restoring,
     suspected,
+    unreachable,
     until,
     wide,
 )
@@ -125,6 +128,28 @@ def test_a_recovery_took_as_long_as_since_the_stop_was_believed() -> None:
     """The second look begins it (3.4: about two minutes)."""
     scenario = recovering(Probing)
     event = Note("instance.unexpected_stop_recovery_succeeded", (("label", "alarm_relocated"), TOOK))
+    assert land_at(scenario, LATER).notes == (event,)
+
+
+def test_a_start_that_an_operator_had_counts_from_their_word() -> None:
+    """It rested unfulfilled."""
+    scenario = ousted()
+    scenario.answer(DENIED)
+    until(begun(evolve(recover(), at=EARLIER), scenario), Probing)
+    event = Note("instance.started", (("label", "admin_request"), TOOK_ALL))
+    assert land_at(scenario, LATER).notes == (event,)
+
+
+def test_a_recovery_that_an_operator_had_counts_from_their_word() -> None:
+    """The host did not answer, and nobody else may say that it will not."""
+    scenario = unreachable(photographed(wide()))
+    begun(evolve(recover(), at=EARLIER), scenario)
+    story = scenario.instance.story
+    assert isinstance(story, Relocating)
+    assert story.reason == "admin_request"
+    replaced(scenario, evolve(scenario.outside.fly.machines[0], reachable=True))
+    until(scenario, Probing)
+    event = Note("instance.unexpected_stop_recovery_succeeded", (("label", "alarm_relocated"), TOOK_ALL))
     assert land_at(scenario, LATER).notes == (event,)
 
 

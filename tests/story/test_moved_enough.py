@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve
 
 from kiloclaw_core.alarms import alarms_of
-from kiloclaw_core.effects import CreateVolume
+from kiloclaw_core.effects import CreateVolume, GetMachine
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Failing, FailureNote, Moves, Note, Transition
 from kiloclaw_core.names import OpId
@@ -80,6 +80,27 @@ def test_meanwhile_it_is_started_where_it_is() -> None:
     assert (scenario.instance.phase, our_volume(scenario.instance).volume) == (Running(), volume)
     assert machine is not None
     assert [one.machine for one in scenario.instance.ledger.machines] == [machine.machine]
+
+
+def test_what_it_said_meanwhile_goes_when_it_moves_again() -> None:
+    """A start was in vain, and two looks show that the machine is down as it was: now a recovery is allowed."""
+    scenario = held_back()
+    scenario.ring(AlarmName.MOVE_MEMORY)
+    scenario.ring(AlarmName.RETRY)
+    scenario.ring(AlarmName.CEILING)
+    scenario.land(GetMachine)
+    scenario.land(GetMachine)
+    assert scenario.instance.notes == (FailureNote(Failing.START, Why.WAIT_TIMEOUT),)
+    assert len(scenario.instance.recoveries) == 3
+
+
+def test_a_recovery_that_is_forgotten_is_not_what_it_waits_for() -> None:
+    """Its reason is the hour's, and not the day's."""
+    scenario = held_back()
+    before = scenario.instance
+    after = evolve(before, recoveries=before.recoveries[1:])
+    assert scenario.ring(AlarmName.RECOVERY_MEMORY) == Transition(after)
+    assert after.notes == (SOON,)
 
 
 def test_an_hour_after_the_latest_it_may_move_again() -> None:

@@ -70,6 +70,9 @@ def test_a_machine_that_two_looks_show_stopped_begins_a_recovery() -> None:
         (TRIGGER, STARTED),
     )
     assert (scenario.instance.desired, status_of(scenario.instance)) == (Desired.RUNNING, "recovering")
+    story = scenario.instance.story
+    assert isinstance(story, Relocating)
+    assert story.reason == "crash_recovery"
 
 
 def test_a_recovery_has_a_ceiling_and_is_counted_for_a_day() -> None:

@@ -31,7 +31,7 @@ from .moves import (
     restoring,
     wide,
 )
-from .scenario import SANDBOX, WHO, Scenario, destroy, starting
+from .scenario import AT, SANDBOX, WHO, Scenario, destroy, starting
 
 APP: Final = WHO.app
 AUDIT: Final = AuditNote("eve", "asked for recovery", "it is down")
@@ -79,6 +79,7 @@ def test_an_instance_that_gave_up_is_started_now() -> None:
         recoveries=(),
         notes=(),
     )
+    assert scenario.instance.audit[0].at == AT
     scenario.wake()
     assert scenario.land_all().phase == Running()
 

@@ -35,6 +35,7 @@ from kiloclaw_core.phases import (
     Ensuring,
     Inspecting,
     Look,
+    Running,
     Settling,
     Sought,
     Stopped,
@@ -278,6 +279,9 @@ def test_a_start_that_takes_too_long_gives_up_and_looks_whether_it_came_up_late(
         (GetMachine(OpId(9), APP, SANDBOX, M7),),
         (line(Why.WAIT_TIMEOUT, "the start took too long", "starting_timeout_with_machine"),),
     )
+    scenario.arrive()
+    scenario.land(GetMachine)
+    assert (scenario.instance.phase, scenario.instance.has_run, scenario.instance.notes) == (Running(), True, ())
 
 
 def test_a_start_that_takes_too_long_without_a_machine_gives_up_and_keeps_what_it_has() -> None:
