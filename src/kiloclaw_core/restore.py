@@ -19,7 +19,7 @@ from kiloclaw_core.machine import Data, VolumeSeen
 from kiloclaw_core.names import OpId
 from kiloclaw_core.outcomes import Rejected, VolumesListed, Why
 from kiloclaw_core.phases import CreatingVolume, Look, Sought, Stopped
-from kiloclaw_core.stories import Another, Idle, Relocating, Restoring, Spent, Trust, Wish
+from kiloclaw_core.stories import Another, Relocating, Restoring, Spent, Trust, Wish
 from kiloclaw_core.verbs import audited, cleared, condemn_machine, go, hold_volume, noted, our_volume, rest
 
 # -- commands ----------------------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def shown(instance: Instance, seen: VolumeSeen) -> Transition:
 def failed(instance: Instance, restoring: Restoring, refusal: Rejected) -> Transition:
     """A restore is over without success: the volume is what it was, and so is what is wanted."""
     instance = without_candidate(instance)
-    instance = evolve(instance, desired=restoring.before, story=Idle())
+    instance = evolve(instance, desired=restoring.before)
     instance = noted(instance, FailureNote(Failing.RESTORE, refusal.why, refusal.text))
     line = Note("instance.restore_failed", (("label", refusal.why.value), ("error", refusal.text)), restoring.since)
     wanted = restoring.before is Desired.RUNNING
