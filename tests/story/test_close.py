@@ -17,6 +17,7 @@ from kiloclaw_core.machine import Spec
 from kiloclaw_core.names import AppName, AttemptId, CommandId, Fence, OpId, OrgId, Region, SandboxId, UserId
 from kiloclaw_core.outcomes import AppReady
 from kiloclaw_core.phases import AlarmName, Gone
+from kiloclaw_core.policy import Policy
 from kiloclaw_core.provision import NEVER_WANTED
 from kiloclaw_core.registry import ConfirmedAbsent, InFlight, Live, NeverSeen, Remaining, Verdict, verdict_of
 from kiloclaw_core.stories import Idle
@@ -52,7 +53,8 @@ def refusal(decided: Result[Record, Refusal]) -> Refusal:
 
 def test_what_was_never_seen_is_closed_by_a_tombstone() -> None:
     """It owes nothing and holds nothing: it is there so that whoever comes late finds it gone (GW1, LW41)."""
-    assert granted(ABSENT, CLOSE) == Instance(
+    closed = granted(evolve(ABSENT, policy=Policy(tries=1)), evolve(CLOSE, at=7))
+    assert closed == Instance(
         phase=Gone(),
         story=Idle(),
         desired=Desired.GONE,
@@ -63,7 +65,9 @@ def test_what_was_never_seen_is_closed_by_a_tombstone() -> None:
         spec=NEVER_WANTED,
         granted=(Remembered(CommandId("close first")),),
         admission=FIRST,
+        policy=Policy(tries=1),
     )
+    assert closed.granted[0].at == 7
 
 
 def test_a_late_provision_of_a_closed_attempt_is_refused() -> None:

@@ -217,4 +217,5 @@ def test_an_instance_whose_volumes_are_ambiguous_is_told_which_is_the_one() -> N
     other(scenario).ask(reassociate(V_OTHER))
     scenario.wake()
     instance = scenario.land_all()
-    assert (instance.notes, instance.ledger.volume) == ((), VolumeHolding(V_OTHER, Role.ACTIVE, Data.BEARING, FRA))
+    active = VolumeHolding(V_OTHER, Role.ACTIVE, Data.BEARING, FRA)
+    assert (instance.notes, instance.ledger.volume, instance.has_run) == ((), active, True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import pytest
@@ -16,8 +18,8 @@ from kiloclaw_core.phases import AlarmName, Gone, Stopped
 from kiloclaw_core.stories import Idle
 from kiloclaw_core.verbs import our_volume
 
-from .moves import AMS, FRA, V3, V15, asked_back, land_unheard, lost, reassociate, restored, ride_out, whole
-from .scenario import destroy, start, stop
+from .moves import AMS, FRA, V3, V15, asked_back, land_unheard, lost, reassociate, restored, ride_out, unready, whole
+from .scenario import Scenario, destroy, start, stop
 from .strays import late_volume
 
 V_OTHER: Final = VolumeId("v-other")
@@ -63,12 +65,21 @@ def failed(why: Why, error: str) -> Note:
     return Note("instance.restore_failed", (("label", why.value), ("error", error), ("durationMs", "0")))
 
 
-def test_a_chosen_volume_that_is_not_there_leaves_everything_as_it_was() -> None:
+@pytest.mark.parametrize(
+    ("becomes", "error"),
+    [
+        (lost, '{"error":"volume not found"}'),
+        (partial(unready, volume=V3, state=VolumeState.LEAVING), "on its way out"),
+    ],
+    ids=["gone", "going"],
+)
+def test_a_chosen_volume_that_is_not_there_leaves_everything_as_it_was(
+    becomes: Callable[[Scenario], Scenario], error: str
+) -> None:
     """Looked for twice, apart."""
-    scenario = lost(asked_back())
+    scenario = becomes(asked_back())
     before = scenario.instance
     scenario.land()
-    error = '{"error":"volume not found"}'
     assert scenario.land().notes == (failed(Why.MISSING_VOLUME, error),)
     assert (scenario.instance.phase, scenario.instance.ledger) == (Stopped(), before.ledger)
     assert scenario.instance.notes == (FailureNote(Failing.RESTORE, Why.MISSING_VOLUME),)

@@ -98,6 +98,7 @@ def test_a_restore_whose_stop_is_refused_leaves_everything_as_it_was() -> None:
         (EnsureApp(OpId(14), APP),),
         (failed(Why.UNAUTHORIZED, "unauthorized"),),
     )
+    assert scenario.instance.notes[0].text == "unauthorized"
     assert (scenario.land_all().phase, scenario.instance.ledger.volumes) == (Running(), (HOME,))
 
 

@@ -83,6 +83,15 @@ def test_the_machine_has_its_new_size_from_the_next_restart_on() -> None:
     assert effect.config.guest == LARGE
 
 
+def test_whoever_provisions_again_leaves_an_operators_size_alone() -> None:
+    """Another image is wanted, and nothing was said of the size."""
+    scenario = wide()
+    scenario.ask(OVERRIDE)
+    before = scenario.instance
+    newer = evolve(provision(spec=evolve(WIDE, image="image-2")), id=CommandId("newer"))
+    assert scenario.ask(newer).spec == evolve(before.spec, image="image-2", revision=3)
+
+
 def test_the_machine_has_its_new_size_from_the_next_start_on() -> None:
     """Its config is an older one, so that it is updated before it is booted."""
     scenario = wide()

@@ -8,17 +8,18 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core.commands import Desired
-from kiloclaw_core.effects import CreateMachine, CreateVolume, Empty, GetVolume, Settle
+from kiloclaw_core.effects import CreateMachine, CreateVolume, DeleteMachine, Empty, GetVolume, Settle
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Failing, FailureNote, FullRegion, Moves, Note, Transition
 from kiloclaw_core.ledger import Ledger, Role, VolumeHolding
 from kiloclaw_core.machine import Data, Named, VolumeSeen, VolumeState
-from kiloclaw_core.names import OpId, Region, VolumeId
+from kiloclaw_core.names import MachineId, OpId, Region, VolumeId
 from kiloclaw_core.outcomes import AppReady, Done, Rejected, SnapshotsListed, Unknown, VolumeShown, Why
 from kiloclaw_core.phases import AlarmName, CheckingVolume, CreatingVolume, Look, Pausing, Settling, Sought, Stopped
 from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Starting, Trust
 
 from .everywhere import checking_volume, creating_volume, listing_snapshots
+from .machines import halted
 from .moves import until
 from .scenario import SANDBOX, SPEC, WHO, asked, destroy, provision, start, starting, stop
 
@@ -199,6 +200,16 @@ def test_a_volume_that_may_bear_data_and_that_two_looks_miss_is_never_made_anew(
     assert scenario.answer(SnapshotsListed(())) == Transition(
         evolve(before, phase=Stopped(), story=Idle(), notes=(note,)), (), (line,)
     )
+
+
+def test_a_destroy_does_not_ask_where_a_missing_volume_went() -> None:
+    """A start would ask its machine next."""
+    scenario = halted()
+    scenario.ask(start("again"))
+    scenario.wake()
+    until(scenario, CheckingVolume).answer(MISSING)
+    scenario.ask(destroy())
+    assert scenario.answer(MISSING).effects == (DeleteMachine(OpId(18), APP, MachineId("m7")),)
 
 
 def test_a_volume_that_the_second_look_shows_is_there() -> None:
