@@ -44,6 +44,7 @@ from .moves import (
     recovering,
     restart,
     restarting,
+    restore,
     restoring,
     suspected,
     unreachable,
@@ -193,6 +194,13 @@ def test_a_restore_and_the_start_after_it_both_count_from_the_command() -> None:
     assert land_at(scenario, LATER).notes[-1] == completed
     started = Note("instance.started", (("label", "snapshot_restore"), TOOK))
     assert land_at(until(scenario, Probing), LATER).notes == (started,)
+
+
+def test_a_restore_that_was_not_looked_at_at_once_counts_from_its_command() -> None:
+    """An operator waits since then."""
+    scenario = until(begun(evolve(restore(), at=EARLIER), photographed(wide())), CreatingVolume)
+    completed = Note("instance.restore_completed", (("status", "stopped"), TOOK_ALL))
+    assert land_at(scenario, LATER).notes[-1] == completed
 
 
 def test_a_restore_that_failed_took_long_too() -> None:

@@ -39,7 +39,7 @@ from .moves import (
     until,
     wide,
 )
-from .scenario import SANDBOX, WHO, Scenario, asked, destroy, provision, start, starting
+from .scenario import AT, SANDBOX, WHO, Scenario, asked, destroy, provision, start, starting
 from .strays import late_volume
 
 APP: Final = WHO.app
@@ -72,6 +72,7 @@ def test_a_reassociation_is_written_down_with_who_asked_for_it() -> None:
         audit=(*before.audit, AUDIT),
         granted=(*before.granted, Remembered(CommandId("reassociate"))),
     )
+    assert scenario.instance.audit[-1].at == AT
 
 
 def destroyed() -> Scenario:

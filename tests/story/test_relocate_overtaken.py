@@ -7,9 +7,9 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.effects import GetMachine, ListSnapshots, ProbeHealth
+from kiloclaw_core.effects import DeleteVolume, GetMachine, ListSnapshots, ProbeHealth
 from kiloclaw_core.instance import Failing, FailureNote, Remembered
-from kiloclaw_core.ledger import Role
+from kiloclaw_core.ledger import Asked, Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineState
 from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
 from kiloclaw_core.outcomes import MachineShown, Rejected, Why
@@ -61,6 +61,18 @@ def test_a_stop_at_any_step_of_a_move_leaves_no_machine_up_and_no_candidate(phas
     )
     assert not [one for one in scenario.outside.fly.machines if one.state is MachineState.STARTED]
     assert V3 in {volume.volume for volume in scenario.outside.fly.volumes}
+
+
+def test_a_copy_that_comes_after_a_stop_goes_at_once() -> None:
+    """Nobody wants it any more, and no machine was ever sent for on it."""
+    scenario = ousted(phase=CreatingVolume)
+    scenario.ask(stop("then"))
+    scenario.wake()
+    transition = scenario.land()
+    held = scenario.instance.ledger.holding(V21)
+    assert isinstance(held, VolumeHolding)
+    assert (held.role, held.data, held.errand) == (Role.CONDEMNED, Data.FRESH, Asked(OpId(23)))
+    assert transition.effects == (DeleteVolume(OpId(23), APP, V21),)
 
 
 @pytest.mark.parametrize("phase", MOVE.values(), ids=MOVE)

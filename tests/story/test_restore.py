@@ -69,7 +69,7 @@ from .moves import (
     until,
     wide,
 )
-from .scenario import SANDBOX, WHO, Scenario, destroy, start, starting, stop
+from .scenario import AT, SANDBOX, WHO, Scenario, destroy, start, starting, stop
 
 APP: Final = WHO.app
 BACK: Final = SnapshotOf(V3, S3)
@@ -100,6 +100,7 @@ def test_a_restore_is_written_down_with_who_asked_for_it() -> None:
         audit=(AUDIT,),
         granted=(*before.granted, Remembered(CommandId("restore"))),
     )
+    assert scenario.instance.audit[0].at == AT
     assert Alarm(AlarmName.CEILING, OpId(11), 1800.0) in alarms_of(scenario.instance)
 
 
