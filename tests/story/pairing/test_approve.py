@@ -242,6 +242,24 @@ def test_a_late_end_answers_who_still_waits() -> None:
     assert replies(failed) == [Reply(ONE, NotApproved(NotDone.FAILED))]
 
 
+@pytest.mark.parametrize(
+    ("end", "op"),
+    [
+        (CommandEnd.SUCCEEDED, OpId(12)),
+        (CommandEnd.FAILED, OpId(11)),
+        (CommandEnd.NOT_STARTED, OpId(10)),
+        (CommandEnd.KILLED, OpId(11)),
+    ],
+)
+def test_a_late_end_is_no_answer_to_whoever_waits_for_their_turn(end: CommandEnd, op: OpId) -> None:
+    """It is not their command that has ended: theirs runs now."""
+    told = after(RUNNING, Ring(Name.COMMAND_PATIENCE), CONFIG, listing(A)).record
+    queued = pairing_ask(told, Approve(TWO, DEVICE)).unwrap().record
+    ended = pairing_absorb(queued, PairingReplied(RAN, end))
+    turn = Approval(OpId(9), DEVICE, Approving(op), (TWO,))
+    assert (replies(ended), ended.record.approvals) == ([], (turn,))
+
+
 def test_a_list_that_outlives_its_time_is_killed_again_and_nobody_is_in_doubt() -> None:
     """There was nothing to approve."""
     listing_ = after(with_policy(SHELL), refresh("one", Kind.DEVICES)).record

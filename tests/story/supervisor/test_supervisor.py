@@ -112,14 +112,18 @@ def test_an_exit_at_once_is_a_crash_even_with_0() -> None:
     """Thousands a second otherwise (PW14)."""
     for record, exit_ in ((UP, CLEAN), (UP, FAILED), (after(UP, RING).record, FAILED), (STEADY, KILLED)):
         crashed = after(record, exit_)
-        assert (type(crashed.record.phase), crashed.record.crashes, crashed.effects) == (Crashed, 1, ())
-        assert [one.patience_s for one in supervisor_alarms_of(crashed.record)] == [1.0]
+        assert crashed.record == evolve(record, phase=Crashed(OpId(2)), crashes=1, ops=OpId(3))
+        assert (crashed.effects, supervisor_alarms_of(crashed.record)) == (
+            (),
+            (SupervisorAlarm(Name.BACK_OFF, OpId(2), 1.0),),
+        )
 
 
 def test_a_clean_exit_of_one_that_has_lived_is_followed_by_another_at_once() -> None:
     """It asked for it; what it may do is forgiven (pairing 4.1)."""
     clean = after(UP, RING).record
     assert clean.phase == Up(CHILD, Age.CLEAN)
+    assert supervisor_alarms_of(clean) == (SupervisorAlarm(Name.STEADY, CHILD, 29.0),)
     for record in (clean, STEADY):
         again = after(evolve(record, crashes=3), CLEAN)
         assert again.effects == (Spawn(OpId(2)),)
@@ -139,13 +143,13 @@ def test_crashes_are_paused_after_longer_each_time() -> None:
     living = after(record, RING).record
     assert living.child is not None
     steady = after(living, Spawned(living.child), RING, RING).record
-    assert (steady.crashes, supervisor_alarms_of(steady)) == (0, ())
+    assert (steady.phase, steady.crashes, supervisor_alarms_of(steady)) == (Up(living.child, Age.STEADY), 0, ())
 
 
 def test_one_that_could_not_be_started_has_crashed() -> None:
     """There is no process, of which nothing is said to have exited, and it is tried again after the pause (PW14)."""
-    refused = after(Supervisor(), START, NotSpawned(CHILD))
-    assert (type(refused.record.phase), refused.record.seen.last_exit) == (Crashed, Exit(code=1))
+    refused = after(Supervisor(), START, NotSpawned(CHILD, at=5))
+    assert (refused.record.phase, refused.record.seen) == (Crashed(OpId(2)), Seen(None, 1, Exit(code=1), 5))
     assert refused.notes == ()
     assert after(refused.record, RING).effects == (Spawn(OpId(3)),)
 
@@ -173,11 +177,14 @@ def test_a_stop_asks_then_kills_and_then_tells() -> None:
     )
     assert supervisor_alarms_of(stopping.record) == (SupervisorAlarm(Name.ESCALATE, OpId(2), 10.0),)
     killed = after(stopping.record, RING)
-    assert killed.effects == (SendSignal(CHILD, Signal.KILL),)
+    assert killed == SupervisorTransition(
+        evolve(stopping.record, phase=Stopping(CHILD, Force.KILLED, OpId(3)), ops=OpId(4)),
+        (SendSignal(CHILD, Signal.KILL),),
+    )
     assert supervisor_alarms_of(killed.record) == (SupervisorAlarm(Name.KILL_AGAIN, OpId(3), 10.0),)
     assert after(killed.record, RING).effects == (SendSignal(CHILD, Signal.KILL),)
-    gone = after(killed.record, KILLED)
-    assert (gone.record.phase, gone.effects) == (Down(), (Arrived(ONE),))
+    told = Note("gateway.exited", (("signal", "9"),))
+    assert after(killed.record, KILLED) == SupervisorTransition(Supervisor(ops=OpId(4)), (Arrived(ONE),), (told,))
 
 
 def test_a_stop_with_no_child_is_told_at_once() -> None:
@@ -195,10 +202,14 @@ def test_a_restart_has_another_one_when_the_old_one_is_gone() -> None:
     """Never two at a time (S13)."""
     stopping = after(STEADY, RESTART)
     assert stopping.effects == (SendSignal(CHILD, Signal.TERM),)
-    assert after(stopping.record, Exit(signal=15)).effects == (Arrived(ONE), Spawn(OpId(3)))
+    gone = after(stopping.record, Exit(signal=15))
+    assert gone.record == Supervisor(Wish.UP, Starting(OpId(3)), ops=OpId(4))
+    assert gone.effects == (Arrived(ONE), Spawn(OpId(3)))
     again = after(after(UP, STOP).record, RestartChild(TWO))
     assert after(again.record, CLEAN).effects == (Arrived(ONE), Arrived(TWO), Spawn(OpId(3)))
-    assert after(after(UP, RESTART).record, StopChild(TWO), CLEAN).record.phase == Down()
+    stopped = after(after(UP, RESTART).record, StopChild(TWO)).record
+    assert stopped == evolve(after(UP, STOP).record, waiters=(Waiter(ONE, CHILD), Waiter(TWO, CHILD)))
+    assert after(stopped, CLEAN).record.phase == Down()
 
 
 def test_one_that_is_being_spawned_is_asked_to_end_before_it_is_there() -> None:
@@ -213,7 +224,9 @@ def test_one_that_is_being_spawned_is_asked_to_end_before_it_is_there() -> None:
 def test_one_that_does_not_come_is_ended() -> None:
     """Nothing is waited for without a bound (L5); then another is tried."""
     late = after(Supervisor(), START, RING)
-    assert late.effects == (SendSignal(CHILD, Signal.TERM),)
+    assert late == SupervisorTransition(
+        Supervisor(Wish.UP, Stopping(CHILD, Force.ASKED, OpId(2)), ops=OpId(3)), (SendSignal(CHILD, Signal.TERM),)
+    )
     assert after(late.record, NotSpawned(CHILD)).effects == (Spawn(OpId(3)),)
 
 
@@ -230,8 +243,11 @@ def test_a_shutdown_stands_in_no_queue_and_is_for_ever() -> None:
 
 
 def test_a_signal_is_passed_on_and_not_followed() -> None:
-    """To the child that is there, if there is one."""
+    """To the child that is there, if there is one; not before a shutdown, and not to the next one."""
     assert after(UP, USR1) == SupervisorTransition(UP, (SendSignal(CHILD, Signal.USR1),))
+    wanted = supervisor_decide(UP, USR1).unwrap()
+    assert after(wanted, SHUT).effects == (SendSignal(CHILD, Signal.TERM),)
+    assert (after(wanted, FAILED).effects, after(wanted, FAILED, RING).effects) == ((), (Spawn(OpId(3)),))
     assert supervisor_ask(Supervisor(), USR1) == Failure(SupervisorRefusal.NO_CHILD)
 
 
