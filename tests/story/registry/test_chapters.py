@@ -1,7 +1,7 @@
 """What became of an attempt that was looked after, and when: for people to read, and no part of what is compared.
 
-Alarms ring at moment 100 and answers arrive at 200. Whatever is written then bears that moment, however many
-questions led there.
+Commands come before moment 100, alarms ring then and answers arrive at 200. Whatever is written then bears that
+moment, however many questions led there.
 """
 
 from __future__ import annotations
@@ -20,10 +20,14 @@ from kiloclaw_core.registry import (
 
 from .telling import (
     CANONICAL,
+    CLEANED,
     CLEANING,
     COMMITTING,
+    COMPLETED,
+    DESTROYED,
     DONE,
     DRAINING,
+    INTENT,
     KI_1,
     NO_ROW,
     OPEN,
@@ -111,7 +115,37 @@ def test_a_slot_whose_caller_never_began_is_free_when_its_alarm_rang() -> None:
     assert known.resolved_at == RANG
 
 
-def test_a_route_leads_nowhere_from_when_the_answer_came_that_said_so() -> None:
-    """Its instance was asked to go long before."""
-    assert routed(*DRAINING).destroyed_at is None
-    assert routed(*DRAINING, WAKE, CANONICAL, GONE, DONE).destroyed_at == ANSWERED
+@pytest.mark.parametrize(
+    ("story", "chapter", "resolved_at"),
+    [
+        ((*WORKING, INTENT), Chapter(Phase.CLEANING, "instance_destroyed", 70), None),
+        ((*WORKING, DESTROYED), Chapter(Phase.CLEANING, "instance_destroyed", 80), None),
+        ((*COMPLETED, DESTROYED), Chapter(Phase.RELEASED, "instance_destroyed", 80), 80),
+        ((*OPEN, release(Phase.OPEN)), Chapter(Phase.RELEASED, "manual_admin_release", 90), 90),
+    ],
+    ids=["it is to be destroyed", "it is gone", "it is gone after all was done", "an operator answers for it"],
+)
+def test_whoever_ends_an_attempt_ends_it_when_they_said_so(
+    story: tuple[Happening, ...], chapter: Chapter, resolved_at: int | None
+) -> None:
+    """Nothing has to be found out for that."""
+    known = told(*story).reservations[0]
+    assert (known.history[-1], known.resolved_at) == (chapter, resolved_at)
+
+
+@pytest.mark.parametrize(
+    ("story", "created_at", "destroyed_at"),
+    [
+        (DRAINING, 40, None),
+        ((*DRAINING, WAKE, CANONICAL, GONE, DONE), 40, ANSWERED),
+        ((*WORKING, INTENT), 70, None),
+        ((*CLEANED, INTENT), 70, 70),
+        ((DESTROYED,), 80, 80),
+    ],
+)
+def test_a_route_is_as_old_as_it_is_known_and_leads_nowhere_from_when_that_was_said(
+    story: tuple[Happening, ...], created_at: int, destroyed_at: int | None
+) -> None:
+    """Its instance may have been asked to go long before; where none led there, it begins with the destroy."""
+    route = routed(*story)
+    assert (route.created_at, route.destroyed_at) == (created_at, destroyed_at)
