@@ -15,6 +15,7 @@ from kiloclaw_core.registry import (
     ActiveShown,
     Answer,
     Ask,
+    AskRegistry,
     Because,
     ConfirmedAbsent,
     Failure,
@@ -43,6 +44,7 @@ from kiloclaw_core.registry import (
     Trouble,
     Troubled,
     Verdict,
+    asked,
 )
 
 from .serving import (
@@ -55,6 +57,7 @@ from .serving import (
     HELD_BY_A_COMMIT,
     INSERTING,
     LOOKING,
+    NEW,
     OTHER,
     PREPARING,
     PROVING,
@@ -82,6 +85,12 @@ from .telling import ANN, KI_1, KI_2, ONE, OWNER, SECOND
 def test_each_position_has_its_question(answers: tuple[Answer, ...], ask: Ask) -> None:
     """Read off the position alone: whoever resumes a request asks what was asked."""
     assert asks(*answers) == ask
+
+
+def test_what_the_registry_is_asked_bears_the_moment_of_the_request() -> None:
+    """It is what people read of the attempt, and no part of what is compared."""
+    questions = [asked(served(*answers, flow=evolve(NEW, at=7))) for answers, _ in ASKS]
+    assert [one.command.at for one in questions if isinstance(one, AskRegistry)] == [7] * 9
 
 
 def test_a_request_to_which_everybody_says_yes_is_provisioned() -> None:

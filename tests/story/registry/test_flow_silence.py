@@ -137,8 +137,9 @@ def test_what_is_no_answer_to_the_question_is_no_answer(answers: tuple[Answer, .
 
 @pytest.mark.parametrize("answer", [NOTHING, YES, GIVEN_UP, Entitled(), NO_INSTANCE])
 def test_whoever_has_been_told_hears_no_more(answer: Answer) -> None:
-    """A late answer changes nothing of a reply."""
-    assert served(*REPLIED, answer) == served(*REPLIED)
+    """A late answer changes nothing of a reply, and uses up nothing."""
+    told = served(*REPLIED, flow=evolve(NEW, tries=1))
+    assert heard(told, answer) == told
 
 
 def test_a_request_that_has_its_reply_has_nothing_to_give_up() -> None:
