@@ -12,6 +12,7 @@ from kiloclaw_core.pairing import (
     AskId,
     Break,
     Broken,
+    ChannelName,
     CommandEnd,
     ConfigRead,
     Fresh,
@@ -136,6 +137,8 @@ def test_an_answer_to_another_question_is_no_list(outcome: PairingOutcome) -> No
     """It would be our own performer's mistake, and it takes nothing away."""
     failed = after(KNOWING_A, refresh(), CONFIG, outcome)
     assert (failed.record.channels.entries, failed.record.channels.failures) == ((A,), 1)
+    first = after(KNOWING_A, refresh(), BOTH, outcome).record.channels.phase
+    assert first == Reading(OpId(3), OpId(5), (SLACK,), ((TELEGRAM, Broken(Break.UNREADABLE)),))
 
 
 def test_one_channel_that_fails_keeps_its_own_entries_and_no_others() -> None:
@@ -146,6 +149,9 @@ def test_one_channel_that_fails_keeps_its_own_entries_and_no_others() -> None:
     assert partly.record.channels.failures == 0
     assert partly.effects == (reply("one", PARTLY),)
     assert partly.notes == (Note("pairing.refresh_partial", (("kind", "channels"), ("kept", "telegram"))),)
+    three = ConfigRead((TELEGRAM, SLACK, ChannelName("discord")))
+    (note,) = after(Pairing(), refresh(), three, BROKEN, listing(B), BROKEN).notes
+    assert note == Note("pairing.refresh_partial", (("kind", "channels"), ("kept", "telegram, discord")))
 
 
 def test_a_reading_that_is_thrown_away_makes_no_list_fresh() -> None:
@@ -179,16 +185,26 @@ def test_who_asks_twice_is_answered_once() -> None:
 
 def test_a_reading_that_takes_too_long_keeps_nobody_waiting_and_is_the_only_one() -> None:
     """Those who asked are told, those who ask are told at once, and what comes late is good after all."""
-    reading = after(KNOWING_A, refresh("one"), CONFIG, refresh("two")).record
-    late = after(reading, Ring(Name.READ_PATIENCE))
-    assert late.effects == (reply("one", STALE), reply("two", STALE))
-    assert late.notes == (Note("pairing.refresh_overdue", (("kind", "channels"),)),)
+    late = after(KNOWING_A, refresh("one"), CONFIG, refresh("two"), Ring(Name.READ_PATIENCE))
+    overdue = Reading(OpId(3), OpId(4), (TELEGRAM,), overdue=True)
+    assert late == PairingTransition(
+        evolve(KNOWING_A, ops=OpId(5), channels=evolve(KNOWING_A.channels, phase=overdue, again=True, stale=True)),
+        (reply("one", STALE), reply("two", STALE)),
+        (Note("pairing.refresh_overdue", (("kind", "channels"),)),),
+    )
     assert alarms(late.record) == {}
     asked = after(late.record, refresh("three"))
     assert asked.effects == (reply("three", STALE),)
     ended = after(asked.record, listing())
     assert (ended.record.channels.entries, ended.record.channels.stale) == ((), False)
     assert sent(ended) == [ReadConfig(OpId(5))]
+
+
+def test_a_reading_that_takes_too_long_is_followed_by_another_if_somebody_asks_meanwhile() -> None:
+    """What they ask about may have come after it began."""
+    late = after(KNOWING_A, refresh("one"), CONFIG, Ring(Name.READ_PATIENCE)).record
+    assert sent(after(late, listing())) == []
+    assert sent(after(late, refresh("two"), listing())) == [ReadConfig(OpId(5))]
 
 
 def test_started_it_reads_both_lists_and_then_again() -> None:
@@ -289,6 +305,17 @@ def test_people_are_told_when_it_was_tried_and_when_that_went_well() -> None:
     failed = pairing_absorb(again, PairingReplied(OpId(4), BROKEN, at=2_000)).record
     assert failed.devices.moments == Moments(2_000, 1_000, 1_000)
     assert evolve(failed.devices, moments=Moments()) == failed.devices
+
+
+def test_a_list_of_channels_went_well_when_all_of_it_was_read() -> None:
+    """A part that could be read is committed; a configuration that could not be was tried."""
+    read = pairing_absorb(after(Pairing(), refresh()).record, PairingReplied(OpId(1), ConfigRead(), at=1_000)).record
+    assert read.channels.moments == Moments(1_000, 1_000, 1_000)
+    failed = pairing_absorb(after(read, refresh()).record, PairingReplied(OpId(2), BROKEN, at=2_000)).record
+    assert failed.channels.moments == Moments(2_000, 1_000, 1_000)
+    reading = after(failed, refresh(), BOTH, listing(A)).record
+    partly = pairing_absorb(reading, PairingReplied(OpId(5), BROKEN, at=3_000)).record
+    assert partly.channels.moments == Moments(3_000, 1_000, 3_000)
 
 
 def test_a_fresh_cache_is_not_started() -> None:

@@ -28,6 +28,8 @@ from kiloclaw_core.pairing import (
 from kiloclaw_core.pairing.record import Approval, Approving, Candidate, Pausing, Sighted, Spent, Trying
 from kiloclaw_core.pairing.trust import confirmed, is_ours
 from tests.story.pairing.telling import (
+    BROKEN,
+    CONFIG,
     DEVICE,
     TRUSTING,
     UUID,
@@ -81,6 +83,12 @@ def test_the_reading_that_first_showed_it_confirms_nothing() -> None:
     """Whoever looks twice at one view has seen it once."""
     (candidate,) = SIGHTED.record.candidates
     assert confirmed(SIGHTED.record, candidate, OpId(1)) == SIGHTED.record
+
+
+def test_neither_another_list_nor_one_that_could_not_be_read_confirms_it() -> None:
+    """What is kept of it was seen before."""
+    for reading in ((refresh(), CONFIG, listing(A)), (DEVICES, BROKEN)):
+        assert after(SIGHTED.record, *reading).record.candidates == SIGHTED.record.candidates
 
 
 def test_what_is_no_longer_there_or_another_is_not_approved() -> None:
