@@ -20,11 +20,14 @@ from kiloclaw_core.registry import (
 
 from .telling import (
     CANONICAL,
+    CLEAN,
+    CLEAN_AFTER_WORK,
     CLEANED,
     CLEANING,
     COMMITTING,
     COMPLETED,
     DESTROYED,
+    DIRTY,
     DONE,
     DRAINING,
     INTENT,
@@ -32,6 +35,7 @@ from .telling import (
     NO_ROW,
     OPEN,
     PROBE,
+    PUBLISH,
     UNSUBSCRIBED,
     WAKE,
     WORKING,
@@ -122,10 +126,25 @@ def test_a_slot_whose_caller_never_began_is_free_when_its_alarm_rang() -> None:
         ((*WORKING, DESTROYED), Chapter(Phase.CLEANING, "instance_destroyed", 80), None),
         ((*COMPLETED, DESTROYED), Chapter(Phase.RELEASED, "instance_destroyed", 80), 80),
         ((*OPEN, release(Phase.OPEN)), Chapter(Phase.RELEASED, "manual_admin_release", 90), 90),
+        ((*OPEN, CLEAN), Chapter(Phase.RELEASED, "failed_before_provider_work", 50), 50),
+        ((*OPEN, DIRTY), Chapter(Phase.RELEASED, "failed_before_provider_work", 50), 50),
+        ((*WORKING, CLEAN_AFTER_WORK), Chapter(Phase.RELEASED, "failed_before_provider_work", 50), 50),
+        ((*WORKING, PUBLISH), Chapter(Phase.COMPLETED, at=60), 60),
+        ((PUBLISH,), Chapter(Phase.COMPLETED, at=60), 60),
     ],
-    ids=["it is to be destroyed", "it is gone", "it is gone after all was done", "an operator answers for it"],
+    ids=[
+        "it is to be destroyed",
+        "it is gone",
+        "it is gone after all was done",
+        "an operator answers for it",
+        "it never began",
+        "it failed and never began",
+        "its instance has nothing",
+        "its rows are there",
+        "rows are older than the registry",
+    ],
 )
-def test_whoever_ends_an_attempt_ends_it_when_they_said_so(
+def test_whatever_somebody_makes_of_an_attempt_bears_the_moment_they_said_so(
     story: tuple[Happening, ...], chapter: Chapter, resolved_at: int | None
 ) -> None:
     """Nothing has to be found out for that."""
@@ -141,11 +160,13 @@ def test_whoever_ends_an_attempt_ends_it_when_they_said_so(
         ((*WORKING, INTENT), 70, None),
         ((*CLEANED, INTENT), 70, 70),
         ((DESTROYED,), 80, 80),
+        ((*WORKING, PUBLISH), 60, None),
+        ((PUBLISH,), 60, None),
     ],
 )
 def test_a_route_is_as_old_as_it_is_known_and_leads_nowhere_from_when_that_was_said(
     story: tuple[Happening, ...], created_at: int, destroyed_at: int | None
 ) -> None:
-    """Its instance may have been asked to go long before; where none led there, it begins with the destroy."""
+    """Its instance may have been asked to go long before; where none led there, it begins with what was said."""
     route = routed(*story)
     assert (route.created_at, route.destroyed_at) == (created_at, destroyed_at)
