@@ -162,4 +162,4 @@ def weighed(app: App, phase: Verifying, listed: OwnersListed) -> AppTransition:
         return story.again(app, Rejected(Why.NO_ANSWER, text=text))
     if listed == OwnersListed() and phase.look is Look.FIRST:
         return verify(app, Look.SECOND)  # Fly: an app with machines may be listed empty (fly.md 4.4)
-    return story.onward(evolve(app, standing=Standing.FOUND, addresses=()))
+    return story.onward(evolve(app, standing=Standing.FOUND))

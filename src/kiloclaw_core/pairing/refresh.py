@@ -108,7 +108,7 @@ def configured(record: Pairing, shelf: Shelf, reading: Reading, outcome: Pairing
         case ConfigRead(channels=channels):
             return onward(record, shelf, evolve(reading, op=None, left=channels), at)
         case Ok() | Missing() | Broken() | CommandEnd():
-            return ended(record, evolve(shelf, phase=reading), None, (), at)
+            return ended(record, shelf, None, (), at)
 
 
 def listing_in(outcome: PairingOutcome) -> Listing:

@@ -138,8 +138,7 @@ def _went(record: Supervisor, child: OpId, exit_: Exit, at: int, notes: tuple[No
         return SupervisorTransition(record)
     told = tuple(Arrived(one.ask) for one in record.waiters if one.child == child)
     left = tuple(one for one in record.waiters if one.child != child)
-    record = evolve(record, waiters=left, unwanted=None, signals=())
-    record = evolve(record, seen=Seen(None, record.seen.restarts, exit_, at))
+    record = evolve(record, waiters=left, unwanted=None, seen=Seen(None, record.seen.restarts, exit_, at))
     return SupervisorTransition(_after(record, exit_), told, notes)
 
 
