@@ -116,12 +116,15 @@ def test_a_destroy_while_creating_waits_for_the_answer_then_razes() -> None:
 
 
 def test_a_destroy_while_creating_a_volume_waits_for_it_too() -> None:
-    """It is held before it is deleted."""
+    """It is held before it is deleted, and nobody is told that the instance is provisioned."""
     scenario = creating_volume()
     scenario.ask(destroy())
     scenario.wake()
-    (effect,) = scenario.land(CreateVolume).effects
-    assert effect == DeleteVolume(effect.op, APP, VOLUME)
+    transition = scenario.land(CreateVolume)
+    assert (transition.effects, transition.notes) == (
+        (DeleteVolume(OpId(5), APP, VOLUME),),
+        (Note("create_volume", (("volume_id", VOLUME),)),),
+    )
 
 
 def test_nobody_is_told_that_all_is_gone_while_a_create_is_in_flight() -> None:

@@ -100,6 +100,13 @@ def test_a_start_that_was_not_looked_at_at_once_counts_from_its_command() -> Non
     assert land_at(scenario, LATER).notes == (event,)
 
 
+def test_a_first_start_that_was_not_looked_at_at_once_counts_from_its_provision() -> None:
+    """Whoever provisions to run waits for the whole of it."""
+    scenario = until(begun(evolve(provision(Desired.RUNNING), at=EARLIER), Scenario()), Probing)
+    event = Note("instance.started", (("label", "initial_provision"), TOOK_ALL))
+    assert land_at(scenario, LATER).notes == (event,)
+
+
 def test_a_start_by_an_alarm_took_as_long_as_since_it_rang() -> None:
     """Nobody asked: it begins with the fact that began it."""
     scenario = ousted()

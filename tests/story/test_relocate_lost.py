@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 from attrs import evolve
 
+from kiloclaw_core.commands import Disown
 from kiloclaw_core.effects import (
     CreateVolume,
     DeleteMachine,
@@ -21,7 +22,7 @@ from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import AuditNote, Failing, FailureNote, Note, Transition
 from kiloclaw_core.ledger import Kept, Role, Span, VolumeHolding
 from kiloclaw_core.machine import VolumeState
-from kiloclaw_core.names import OpId
+from kiloclaw_core.names import CommandId, OpId
 from kiloclaw_core.outcomes import AppReady, Unknown, Why
 from kiloclaw_core.phases import (
     AlarmName,
@@ -60,7 +61,7 @@ from .moves import (
     until,
     wide,
 )
-from .scenario import SANDBOX, WHO, Scenario, destroy, start
+from .scenario import AT, SANDBOX, WHO, Scenario, destroy, start
 
 APP: Final = WHO.app
 GONE: Final = Attempt(3, secrets=1, trust=Trust.GONE)
@@ -147,6 +148,19 @@ def test_a_lost_volume_without_a_snapshot_is_told_and_never_made_empty() -> None
         (Note("instance.provisioning_failed", fields),),
     )
     assert scenario.instance.ledger.volume == HOME
+
+
+def test_an_instance_that_begins_anew_was_provisioned_long_ago() -> None:
+    """An operator answers for the volume that is lost, and a start makes another: that is told, and no more."""
+    scenario = lost(down())
+    scenario.ask(start("again"))
+    scenario.wake()
+    scenario.land_all()
+    scenario.ask(Disown(CommandId("disown"), V3, "eve", "it is lost", AT))
+    scenario.ask(start("anew"))
+    scenario.wake()
+    (created,) = until(scenario, CreatingVolume).land().notes
+    assert created.name == "create_volume"
 
 
 def test_a_lost_volume_that_was_never_used_is_made_anew() -> None:
