@@ -1,7 +1,8 @@
-"""Would a story notice if one word of a decision were another? mutmut changes them one at a time, module by module.
+"""Would anybody notice if one word of a decision were another? mutmut changes them one at a time, module by module.
 
-`python -m tests.mutation [MODULE...]`, or `nox --session mutation -- [MODULE...]`. A change that no story notices is
-shown, and fails unless docs/explanation/mutation.md says why nothing can; so does a module without a change.
+`python -m tests.mutation [MODULE...]`, or `nox --session mutation -- [MODULE...]`. A change that neither mypy nor a
+story notices is shown, and fails unless docs/explanation/mutation.md says why nothing can; so does a module without a
+change.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -22,6 +24,7 @@ TAIL: Final = 2_000
 """How much of what mutmut said is shown where it fails."""
 PAGE: Final = PROJECT / "docs" / "explanation" / "mutation.md"
 NEEDED: Final = ("src", "tests", "pyproject.toml")
+CHECKING: Final = ("-m", "mypy", "--config-file", "setup.cfg", "--output", "json", "--no-error-summary")
 STORIES: Final = ("app", "pairing", "registry", "supervisor")
 """The folders of stories that are of a record of their own."""
 SEARCHES: Final = (
@@ -81,18 +84,30 @@ class Survivor:
 
 
 def settings(module: str) -> str:
-    """What mutmut is told: which module to change, and which stories to ask."""
+    """What mutmut is told: which module to change, how mypy is asked, and which stories are, of what it let pass."""
     folder = module.partition("/")[0]
     asked = f"tests/story/{folder}" if folder in STORIES else "tests/story"
     others = SEARCHES if folder in STORIES else (*STORIES, *SEARCHES)
     ignored = "".join(f"\n    --ignore=tests/story/{one}" for one in others)
+    asking = "".join(f"\n    {word}" for word in (sys.executable, *CHECKING, f"src/kiloclaw_core/{module}.py"))
     return (
         "[mutmut]\n"
         "source_paths=src\n"
         f"only_mutate=src/kiloclaw_core/{module}.py\n"
         f"pytest_add_cli_args_test_selection={asked}\n"
         f"pytest_add_cli_args={ignored}\n"
+        f"type_check_command={asking}\n"
+        f"[mypy]\n{types_checked()}"
     )
+
+
+def types_checked() -> str:
+    """What mypy is told of our types, without what it would say of mutmut's own lines: they ignore types, barely."""
+    told_of = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    codes = ", ".join(code for code in told_of["enable_error_code"] if code != "ignore-without-code")
+    ours = {name: value for name, value in told_of.items() if isinstance(value, bool | str)}
+    lines = (ours | {"enable_error_code": codes, "warn_unused_ignores": False}).items()
+    return "".join(f"{name} = {value}\n" for name, value in lines)
 
 
 def told(folder: Path, *words: str) -> str:
