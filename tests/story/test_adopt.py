@@ -15,12 +15,13 @@ from kiloclaw_core.ledger import Ledger, Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineSeen, MachineState
 from kiloclaw_core.names import MachineId, OpId, Region, SandboxId, UserId
 from kiloclaw_core.outcomes import AppReady, Done, MachineShown, MachinesListed, Outcome, Rejected, Unknown, Why
-from kiloclaw_core.phases import AlarmName, Clearing, Pausing, Seeking, Source, Stopped, Verifying
+from kiloclaw_core.phases import AlarmName, Clearing, CreatingMachine, Pausing, Seeking, Source, Stopped, Verifying
 from kiloclaw_core.stories import Attempt, Idle, Starting, Trust
 from kiloclaw_core.views import NoteView, debug_view
 
 from .everywhere import creating_machine
 from .machines import BODY, HINTED, HOLDER, NAMELESS, NOT_FOUND, OLD, V3, refused, refused_again
+from .moves import until
 from .scenario import AT, SANDBOX, WHO, Scenario, asked, destroy, provision, start, stop
 
 APP: Final = WHO.app
@@ -162,6 +163,18 @@ def test_a_holder_that_is_dead_to_us_is_waited_for() -> None:
     assert isinstance(scenario.instance.phase, Pausing)
 
 
+def test_a_name_that_a_dead_holder_keeps_to_the_last_try_is_told_as_a_conflict() -> None:
+    """The next machine was to have another name by then, and that was taken as well."""
+    lingers = evolve(HINTED, holder=MachineId("m7"))
+    scenario = refused_again(lingers)
+    while isinstance(scenario.instance.phase, Pausing):
+        scenario.ring(AlarmName.PAUSE)
+        until(scenario, CreatingMachine).answer(lingers)
+    until(scenario, CreatingMachine).answer(lingers)
+    assert (scenario.instance.phase, scenario.instance.generation) == (Stopped(), 1)
+    assert FailureNote(Failing.START, Why.CONFLICT) in scenario.instance.notes
+
+
 # -- 4.6.3: looked at --------------------------------------------------------------------------------------------
 
 
@@ -265,7 +278,7 @@ def test_a_machine_that_is_ours_is_stopped_when_a_stop_was_asked_as_it_was_found
     scenario.answer(HINTED)
     transition = scenario.answer(MachineShown(evolve(HOLDER, state=MachineState.STARTED)))
     assert transition.effects == (StopMachine(OpId(10), APP, OLD),)
-    assert transition.notes[0].name == "adopt_existing_machine"
+    assert transition.notes[0] == Note("adopt_existing_machine", (("machine_id", "mold"), ("fly_state", "started")))
 
 
 def test_a_machine_that_is_ours_is_deleted_when_a_destroy_was_asked_as_it_was_found() -> None:

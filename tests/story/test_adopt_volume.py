@@ -85,6 +85,11 @@ def given_back(before: Instance, why: Why = Why.ALREADY_EXISTS) -> Instance:
     return evolve(before, phase=Stopped(), story=Idle(), notes=notes)
 
 
+def mismatch(volume: str) -> Note:
+    """What the log says of a holder that mounts this volume, which is not ours."""
+    return Note("adopt_existing_machine_volume_mismatch", (("machine_id", OLD), ("found_volume_id", volume)))
+
+
 # -- 4.6.5: another volume ---------------------------------------------------------------------------------------
 
 
@@ -144,7 +149,7 @@ def test_a_holder_whose_volume_is_gone_is_condemned_once_and_the_refusal_returne
         evolve(given_back(before), ledger=Ledger((machine,), (FRESH, FOUND)), ops=OpId(12)),
         (DeleteMachine(OpId(11), APP, OLD),),
     )
-    assert transition.notes[0].name == "adopt_existing_machine_volume_mismatch"
+    assert transition.notes[0] == mismatch("v-old")
 
 
 def test_a_holder_that_mounts_another_volume_than_our_data_is_weighed_against_ours() -> None:
@@ -192,6 +197,7 @@ def test_a_holder_without_a_volume_is_condemned_beside_our_unused_one() -> None:
     before = scenario.instance
     machine = held(Role.CONDEMNED, None, errand=Asked(OpId(9)))
     transition = scenario.answer(MachineShown(evolve(HOLDER, volume=None)))
+    assert transition.notes[0] == mismatch("")
     assert (transition.record, transition.effects) == (
         evolve(given_back(before), ledger=Ledger((machine,), (FRESH,)), ops=OpId(10)),
         (DeleteMachine(OpId(9), APP, OLD),),
@@ -259,7 +265,8 @@ def test_a_holder_that_mounts_our_volume_is_adopted_and_started_as_it_is(state: 
     transition = scenario.answer(MachineShown(evolve(HOLDER, state=state)))
     assert transition.effects == (effect,)
     assert (scenario.instance.ledger.machines, scenario.instance.story) == ((held(),), Starting(OpId(4), ADOPTED))
-    assert transition.notes[0].name == "adopt_existing_machine"
+    told = (("machine_id", OLD), ("fly_state", state.value))
+    assert transition.notes[0] == Note("adopt_existing_machine", told)
 
 
 def test_a_holder_of_the_wanted_config_is_only_started() -> None:

@@ -7,7 +7,16 @@ from typing import Final
 import pytest
 from attrs import evolve
 
-from kiloclaw_core.effects import Awaited, AwaitState, GetMachine, GetVolume, ProbeHealth, Settle, StopMachine
+from kiloclaw_core.effects import (
+    Awaited,
+    AwaitState,
+    DeleteMachine,
+    GetMachine,
+    GetVolume,
+    ProbeHealth,
+    Settle,
+    StopMachine,
+)
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Failing, FailureNote, Note, Transition
 from kiloclaw_core.machine import MachineState
@@ -30,6 +39,7 @@ from kiloclaw_core.phases import (
     Change,
     Changing,
     CheckingVolume,
+    Clearing,
     Inspecting,
     Look,
     Pausing,
@@ -44,7 +54,7 @@ from kiloclaw_core.views import NoteView, debug_view
 
 from .everywhere import awaiting, changing, probing
 from .machines import booting, let_down, seen_up, seen_well
-from .scenario import AT, SANDBOX, WHO, Scenario, start, stop
+from .scenario import AT, SANDBOX, WHO, Scenario, destroy, start, stop
 
 APP: Final = WHO.app
 M7: Final = MachineId("m7")
@@ -346,6 +356,15 @@ def test_a_stop_asked_while_it_is_probed_stops_it() -> None:
         evolve(seen_well(before), phase=Changing(OpId(11), M7, Change.STOP), ops=OpId(12)),
         (StopMachine(OpId(11), APP, M7),),
     )
+
+
+def test_a_destroy_asked_while_it_is_probed_razes_it() -> None:
+    """It is well, and nobody is told that it runs."""
+    scenario = probing()
+    before = scenario.ask(destroy())
+    transition = scenario.answer(Healthy())
+    assert (transition.effects, transition.notes) == ((DeleteMachine(before.ops, APP, M7),), ())
+    assert scenario.instance.phase == Clearing()
 
 
 def test_a_probe_that_was_taken_over_begins_with_a_look() -> None:

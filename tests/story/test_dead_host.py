@@ -151,6 +151,18 @@ def test_a_volume_that_is_claimed_to_the_last_try_is_copied_elsewhere() -> None:
     assert (scenario.instance.phase, active.parent, active.region) == (Running(), V3, FRA)
 
 
+def test_such_a_volume_stays_where_it_is_if_it_may_not_be_copied() -> None:
+    """It is told as a host that is down: that is what holds it."""
+    scenario = down()
+    scenario.record = evolve(scenario.instance, policy=evolve(REAL, moves_an_hour=0, tries=0))
+    scenario.outside = evolve(scenario.outside, fly=evolve(scenario.outside.fly, machines=()))
+    scenario.ask(start("again"))
+    scenario.wake()
+    until(scenario, CreatingMachine).answer(CLAIMED)
+    scenario.land_all()
+    assert scenario.instance.notes == (FailureNote(Failing.START, Why.HOST_DOWN),)
+
+
 def _ride_out_with_a_dead_host(scenario: Scenario, *, accepted: bool) -> tuple[int, ...]:
     """The scenario goes on until it rests, and whatever is asked of m7 or v3 is refused, or accepted and not done.
 

@@ -7,8 +7,9 @@ from typing import Final
 import pytest
 from attrs import evolve
 
+from kiloclaw_core.commands import Destroy, Stop
 from kiloclaw_core.effects import DeleteVolume, GetMachine, ListSnapshots, ProbeHealth
-from kiloclaw_core.instance import Failing, FailureNote, Remembered
+from kiloclaw_core.instance import Failing, FailureNote, Note, Remembered
 from kiloclaw_core.ledger import Asked, Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineState
 from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
@@ -20,6 +21,7 @@ from kiloclaw_core.phases import (
     Clearing,
     CreatingMachine,
     CreatingVolume,
+    Ensuring,
     Pausing,
     Phase,
     Probing,
@@ -30,8 +32,8 @@ from kiloclaw_core.stories import Idle
 from kiloclaw_core.verbs import our_machine, our_volume
 
 from .machines import HOLDER, OLD
-from .moves import M7, V3, displaced, ousted, ride_out, until
-from .scenario import SANDBOX, WHO, provision, start, stop
+from .moves import FRA, M7, V3, displaced, ousted, ride_out, until
+from .scenario import SANDBOX, WHO, destroy, provision, start, stop
 
 APP: Final = WHO.app
 V10: Final = VolumeId("v10")
@@ -63,16 +65,16 @@ def test_a_stop_at_any_step_of_a_move_leaves_no_machine_up_and_no_candidate(phas
     assert V3 in {volume.volume for volume in scenario.outside.fly.volumes}
 
 
-def test_a_copy_that_comes_after_a_stop_goes_at_once() -> None:
-    """Nobody wants it any more, and no machine was ever sent for on it."""
+@pytest.mark.parametrize(("command", "op"), [(stop("then"), OpId(23)), (destroy("then"), OpId(24))])
+def test_a_copy_that_nobody_wants_any_more_when_it_comes_goes_at_once(command: Stop | Destroy, op: OpId) -> None:
+    """No machine was ever sent for on it, and it carries on from nothing."""
     scenario = ousted(phase=CreatingVolume)
-    scenario.ask(stop("then"))
+    scenario.ask(command)
     scenario.wake()
     transition = scenario.land()
-    held = scenario.instance.ledger.holding(V21)
-    assert isinstance(held, VolumeHolding)
-    assert (held.role, held.data, held.errand) == (Role.CONDEMNED, Data.FRESH, Asked(OpId(23)))
-    assert transition.effects == (DeleteVolume(OpId(23), APP, V21),)
+    going = VolumeHolding(V21, Role.CONDEMNED, Data.FRESH, FRA, Asked(op), mark=OpId(21))
+    assert scenario.instance.ledger.holding(V21) == going
+    assert transition.effects[-1] == DeleteVolume(op, APP, V21)
 
 
 @pytest.mark.parametrize("phase", MOVE.values(), ids=MOVE)
@@ -123,6 +125,16 @@ def test_a_start_after_a_stop_that_is_refused_at_once_leaves_no_candidate_either
         Idle(),
         {V21: Role.ACTIVE, V3: Role.RETAINED},
     )
+
+
+def test_a_start_after_a_stop_in_a_move_is_not_there_before_its_volume_is() -> None:
+    """The machine is well on a copy that nobody had committed: it is ours first, and then it is looked at."""
+    scenario = ousted(phase=Probing)
+    scenario.ask(stop("then"))
+    scenario.ask(start("after all"))
+    assert scenario.land().notes == ()
+    roles = {held.volume: held.role for held in scenario.instance.ledger.volumes}
+    assert (type(scenario.instance.phase), roles) == (Ensuring, {V21: Role.ACTIVE, V3: Role.RETAINED})
 
 
 def test_a_start_after_a_stop_in_a_move_that_takes_too_long_looks_after_what_it_left() -> None:
@@ -183,7 +195,8 @@ def test_a_machine_that_turns_up_under_our_name_on_a_move_goes_and_the_move_goes
     scenario = ousted(phase=CreatingMachine)
     stray = evolve(HOLDER, volume=V3)
     scenario.answer(Rejected(Why.ALREADY_EXISTS, OLD, 409, "already_exists"))
-    scenario.answer(MachineShown(stray))
+    told = (("machine_id", OLD), ("found_volume_id", V3))
+    assert scenario.answer(MachineShown(stray)).notes[0] == Note("adopt_existing_machine_volume_mismatch", told)
     assert [one.machine for one in scenario.instance.ledger.machines if one.role is Role.CONDEMNED] == [OLD]
     ride_out(scenario)
     assert (scenario.instance.phase, scenario.instance.ledger.dead_machines) == (Running(), (M7, OLD))

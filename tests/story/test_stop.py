@@ -185,6 +185,7 @@ def test_a_stop_without_tries_rests_where_it_was_with_a_note() -> None:
     assert scenario.answer(BUSY) == Transition(
         evolve(before, phase=Running(), story=Idle(), notes=noted), notes=(line,)
     )
+    assert scenario.instance.notes[0].text == "rate limit exceeded"
 
 
 def test_a_stop_of_unknown_outcome_is_settled_first() -> None:

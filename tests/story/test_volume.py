@@ -16,6 +16,7 @@ from kiloclaw_core.machine import Data, Named, VolumeSeen, VolumeState
 from kiloclaw_core.names import MachineId, OpId, Region, VolumeId
 from kiloclaw_core.outcomes import AppReady, Done, Rejected, SnapshotsListed, Unknown, VolumeShown, Why
 from kiloclaw_core.phases import AlarmName, CheckingVolume, CreatingVolume, Look, Pausing, Settling, Sought, Stopped
+from kiloclaw_core.policy import Policy
 from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Starting, Trust
 
 from .everywhere import checking_volume, creating_volume, listing_snapshots
@@ -239,6 +240,15 @@ def test_a_look_at_the_volume_without_an_answer_is_repeated_after_a_pause(answer
     before = scenario.instance
     story = Starting(OpId(4), Attempt(tries=2, secrets=1))
     assert scenario.answer(answer) == Transition(evolve(before, phase=Pausing(OpId(7)), story=story, ops=OpId(8)))
+
+
+def test_a_look_at_the_volume_that_is_never_answered_is_told_so() -> None:
+    """After the last try."""
+    scenario = starting(policy=Policy(tries=0))
+    scenario.land()
+    scenario.answer(Unknown())
+    assert scenario.instance.notes == (FailureNote(Failing.START, Why.NO_ANSWER),)
+    assert scenario.instance.notes[0].text == "no answer"
 
 
 def test_a_look_at_the_volume_that_was_taken_over_is_repeated() -> None:
