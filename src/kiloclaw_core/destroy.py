@@ -16,7 +16,7 @@ from kiloclaw_core.facts import AlarmRang, Fact, Recovered, Replied, Woken
 from kiloclaw_core.instance import AuditNote, Failing, Instance, Note, Transition
 from kiloclaw_core.ledger import Debt, Holding, Role
 from kiloclaw_core.names import OpId
-from kiloclaw_core.outcomes import MachinesListed, VolumesListed, Why
+from kiloclaw_core.outcomes import MachinesListed, Rejected, VolumesListed, Why
 from kiloclaw_core.phases import Clearing, Gone, Stopped, Sweep, Sweeping
 from kiloclaw_core.stories import Idle
 from kiloclaw_core.verbs import audited, cleared, go, rest, stay
@@ -94,6 +94,8 @@ def sweeping(instance: Instance, phase: Sweeping, fact: Fact) -> Transition:
     match fact:
         case Replied(op=phase.op, outcome=MachinesListed() | VolumesListed() as listed):
             return swept(echo.noticed(instance, listed), phase)
+        case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
+            return swept(instance, phase)  # Fly: 404, there is no such app, and so nothing in it
         case Replied(op=phase.op) | Woken():
             return stay(instance)
         case Recovered() | AlarmRang():

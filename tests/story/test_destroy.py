@@ -35,12 +35,14 @@ from kiloclaw_core.world.fly import with_machine, with_volume
 from kiloclaw_core.world.sights import machine_seen
 
 from .everywhere import EVERYWHERE, clearing, creating_machine, creating_volume, gone, settling, sweeping
+from .moves import until
 from .scenario import AT, SANDBOX, WHO, Scenario, asked, destroy, provision, running, start, stopped
 
 APP: Final = WHO.app
 OURS: Final = MachineId("m7")
 VOLUME: Final = VolumeId("v3")
 OWED: Final = (Debt(DebtKind.POSTGRES_MARK), Debt(DebtKind.REGISTRY_TOMBSTONE))
+NO_APP: Final = Rejected(Why.NOT_FOUND, None, 404, "app not found")
 COMPLETE: Final = Note("destroy_complete", (("sandbox_id", "ki_1"),))
 
 
@@ -197,6 +199,20 @@ def test_what_a_sweep_finds_of_ours_is_razed() -> None:
     assert scenario.land() == Transition(razing, (DeleteMachine(OpId(16), APP, OLD_MACHINE.machine),))
     scenario.land_all()
     assert (scenario.instance.phase, scenario.outside.fly.machines, scenario.outside.fly.volumes) == (Gone(), (), ())
+
+
+def test_an_app_that_was_never_made_holds_nothing() -> None:
+    """Nobody could make it before the destroy was asked for: as with an empty list, two rounds apart say so."""
+    scenario = asked(provision())
+    scenario.wake()
+    scenario.answer(Rejected(Why.UNAUTHORIZED, None, 401))
+    scenario.ask(destroy())
+    scenario.wake()
+    until(scenario, Sweeping)
+    looks = [scenario.answer(NO_APP).effects for _ in Sweep]
+    assert [type(effect) for effects in looks for effect in effects] == [ListVolumes, ListMachines, ListVolumes]
+    assert scenario.instance.phase == Gone()
+    assert scenario.outside.paid == (DebtKind.POSTGRES_MARK, DebtKind.REGISTRY_TOMBSTONE)
 
 
 def test_a_sweep_that_is_not_answered_waits_for_its_patience() -> None:
