@@ -99,7 +99,7 @@ def is_renewing(instance: Instance) -> bool:
 def update(instance: Instance, seen: MachineSeen) -> Transition:
     """Give the machine the config of this spec, if it is still the version we saw, and have it run.
 
-    Fly may leave one that was down as it is (fly.md 2.2); then it is started.
+    Fly: one that was down is left so as a rule, or booted (fly.md 2.2); its answer shows which, or else a look does.
     """
     op, who, attempt = instance.ops, instance.identity, attempts.attempt_of(instance)
     config = machine_config(instance.spec, target_volume(instance).volume, who.sandbox, who.user, who.org)
@@ -121,7 +121,7 @@ def changing(instance: Instance, phase: Changing, fact: Fact) -> Transition:
     """A change of our machine is in flight: nothing else is sent for it until it is answered."""
     match fact:
         case Replied(op=phase.op, outcome=MachineShown(seen=seen)):
-            return changed(inspection.refreshed(instance, seen), phase)
+            return updated(inspection.refreshed(instance, seen), phase, seen)
         case Replied(op=phase.op, outcome=Done()):
             return changed(instance, phase)
         case Replied(op=phase.op, outcome=Rejected(why=Why.NOT_FOUND)):
@@ -134,6 +134,12 @@ def changing(instance: Instance, phase: Changing, fact: Fact) -> Transition:
             return stay(instance)
         case Replied(outcome=outcome):
             return echo.echo(instance, outcome)
+
+
+def updated(instance: Instance, phase: Changing, seen: MachineSeen) -> Transition:
+    """The machine is shown as its change left it: one that is wanted up and is down all the same is started."""
+    wanted = phase.change is Change.UPDATE and instance.desired is Desired.RUNNING
+    return boot(instance, phase.machine) if wanted and inspection.is_down(seen.state) else changed(instance, phase)
 
 
 def change_refused(instance: Instance, phase: Changing, refusal: Rejected) -> Transition:

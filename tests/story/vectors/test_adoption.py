@@ -17,7 +17,7 @@ from kiloclaw_core.effects import (
     UpdateMachine,
 )
 from kiloclaw_core.instance import Failing
-from kiloclaw_core.machine import Guest, MachineSeen
+from kiloclaw_core.machine import Guest, MachineSeen, MachineState
 from kiloclaw_core.names import SandboxId, UserId
 from kiloclaw_core.outcomes import (
     Healthy,
@@ -66,7 +66,7 @@ def test_54_a_stopped_machine_of_ours_is_adopted_and_started() -> None:
     adopted = scenario.answer(MachineShown(evolve(HOLDER, volume=our_volume(scenario.instance).volume)))
     assert (view(adopted.record).machine_id, kinds(adopted.effects)) == (OLD, [UpdateMachine])
     assert lines(adopted) == ["adopt_existing_machine"]
-    updated = evolve(HOLDER, volume=our_volume(scenario.instance).volume, revision=1)
+    updated = evolve(HOLDER, volume=our_volume(scenario.instance).volume, revision=1, state=MachineState.REPLACING)
 
     _, asked = told(scenario, MachineShown(updated), StateReached(), Healthy())
 
@@ -77,7 +77,7 @@ def test_54_a_stopped_machine_of_ours_is_adopted_and_started() -> None:
 def test_55_an_adopted_machine_that_is_not_seen_up_is_kept() -> None:
     """The wait fails: the id stays, and so does the status, while there are tries."""
     scenario = adopting(refused())
-    updated = evolve(HOLDER, volume=our_volume(scenario.instance).volume, revision=1)
+    updated = evolve(HOLDER, volume=our_volume(scenario.instance).volume, revision=1, state=MachineState.REPLACING)
     _, asked = told(scenario, MachineShown(updated), Unknown("503"))
 
     assert asked == [AwaitState]
