@@ -54,6 +54,7 @@ from kiloclaw_core.views import NoteView, debug_view
 
 from .everywhere import awaiting, changing, probing
 from .machines import booting, let_down, seen_up, seen_well
+from .moves import restart
 from .scenario import AT, SANDBOX, WHO, Scenario, destroy, start, stop
 
 APP: Final = WHO.app
@@ -334,6 +335,7 @@ def test_a_probe_that_is_never_answered_ends_running_with_a_note() -> None:
     assert scenario.ring(AlarmName.PATIENCE).record == evolve(
         seen_up(before), phase=Running(), story=Idle(), has_run=True, notes=(note,)
     )
+    assert scenario.instance.notes[0].text == "the health route gave no answer"
 
 
 def test_a_note_about_health_goes_with_the_next_probe_that_is_answered_well() -> None:
@@ -346,6 +348,15 @@ def test_a_note_about_health_goes_with_the_next_probe_that_is_answered_well() ->
     scenario.ask(start("again"))
     scenario.wake()
     assert scenario.land_all().notes == ()
+
+
+def test_so_does_a_restart_whose_probe_is_answered_well() -> None:
+    """The machine never was down for it."""
+    scenario = probing()
+    scenario.answer(Unhealthy())
+    scenario.ask(restart())
+    scenario.wake()
+    assert (scenario.land_all().phase, scenario.instance.notes) == (Running(), ())
 
 
 def test_a_stop_asked_while_it_is_probed_stops_it() -> None:

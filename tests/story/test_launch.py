@@ -14,11 +14,11 @@ from kiloclaw_core.effects import (
     StartMachine,
     UpdateMachine,
 )
-from kiloclaw_core.instance import Transition
+from kiloclaw_core.instance import Failing, FailureNote, Transition
 from kiloclaw_core.ledger import MachineHolding, Role
 from kiloclaw_core.machine import Guest, MachineState, machine_config
-from kiloclaw_core.names import CommandId, MachineId, OpId, VersionId, VolumeId
-from kiloclaw_core.outcomes import Rejected, StateElsewhere, Why
+from kiloclaw_core.names import CommandId, MachineId, OpId, OrgId, VersionId, VolumeId
+from kiloclaw_core.outcomes import AppReady, MachineShown, Rejected, StateElsewhere, Why
 from kiloclaw_core.phases import (
     AlarmName,
     Awaiting,
@@ -27,10 +27,12 @@ from kiloclaw_core.phases import (
     Pausing,
     Probing,
 )
+from kiloclaw_core.policy import Policy
 from kiloclaw_core.stories import Attempt, Starting, Trust
+from kiloclaw_core.world import sights
 
 from .machines import becomes, halted, looking, replaced
-from .scenario import SANDBOX, SPEC, WHO, Scenario, provision, start, stop
+from .scenario import SANDBOX, SPEC, WHO, Scenario, provision, running, start, stop
 
 APP: Final = WHO.app
 M7: Final = MachineId("m7")
@@ -38,6 +40,24 @@ V3: Final = VolumeId("v3")
 AGAIN: Final = Attempt(tries=3, secrets=1, trust=Trust.SEEN)
 NOT_FOUND: Final = Rejected(Why.NOT_FOUND, None, 404)
 DOWN: Final = (MachineState.STOPPED, MachineState.SUSPENDED, MachineState.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("state", "reachable", "why", "text"),
+    [
+        (MachineState.STOPPED, False, Why.HOST_DOWN, "the host of the machine does not answer"),
+        (MachineState.STOPPING, True, Why.TOO_EARLY, "the machine is stopping"),
+    ],
+)
+def test_a_start_that_cannot_use_its_machine_says_why_after_the_last_try(
+    *, state: MachineState, reachable: bool, why: Why, text: str
+) -> None:
+    """Until then each is a refusal that may pass."""
+    scenario = halted()
+    scenario.record = evolve(scenario.instance, policy=Policy(tries=0))
+    looking(replaced(scenario, evolve(scenario.outside.fly.machines[0], state=state, reachable=reachable))).land()
+    assert scenario.instance.notes == (FailureNote(Failing.START, why),)
+    assert scenario.instance.notes[0].text == text
 
 
 @pytest.mark.parametrize("state", DOWN)
@@ -105,6 +125,22 @@ def test_a_start_updates_a_machine_of_an_older_config() -> None:
     )
 
 
+def test_an_update_tells_a_machine_whose_it_is_and_which_secrets_it_has() -> None:
+    """An organisation that has no secrets yet, as any other."""
+    claws = evolve(WHO, org=OrgId("claws"))
+    scenario = running(identity=claws)
+    for command in (stop(), evolve(provision(identity=claws, spec=SPEC), id=CommandId("configured"))):
+        scenario.ask(command)
+        scenario.wake()
+        scenario.land_all()
+    scenario.ask(start("again"))
+    scenario.wake()
+    scenario.answer(AppReady(0))
+    scenario.land()
+    config = machine_config(evolve(SPEC, revision=2), V3, SANDBOX, claws.user, claws.org)
+    assert scenario.land().effects == (UpdateMachine(OpId(17), APP, M7, VersionId("i7"), config, 0),)
+
+
 def test_a_start_waits_for_the_machine_that_it_updated() -> None:
     """The update has it run; the version that it made is what is known, and waited for, from now on."""
     scenario = configured()
@@ -123,7 +159,35 @@ def test_a_start_waits_for_the_machine_that_it_updated() -> None:
 
 
 def test_a_start_boots_the_machine_that_its_update_left_down() -> None:
-    """Fly may leave a machine that was down as it is (fly.md 2.2): then it is started, after a pause."""
+    """Fly leaves a machine that was down as it is, as a rule (fly.md 2.2): it is shown so, and not waited for (B67)."""
+    scenario = configured()
+    scenario.land()
+    seen = sights.machine_seen(scenario.outside.fly.machines[0], SANDBOX)
+    before = scenario.instance
+    held = MachineHolding(M7, Role.ACTIVE, V3, VersionId("i17"), revision=2)
+    left = evolve(seen, version=VersionId("i17"), revision=2, state=MachineState.STOPPED)
+    assert scenario.answer(MachineShown(left)) == Transition(
+        evolve(
+            before,
+            phase=Changing(OpId(18), M7, Change.START),
+            ledger=evolve(before.ledger, machines=(held,)),
+            ops=OpId(19),
+        ),
+        (StartMachine(OpId(18), APP, M7),),
+    )
+
+
+def test_a_stop_asked_during_an_update_does_not_boot_what_that_left_down() -> None:
+    """It is down, as it is wanted now."""
+    scenario = configured()
+    scenario.land()
+    seen = evolve(sights.machine_seen(scenario.outside.fly.machines[0], SANDBOX), state=MachineState.STOPPED)
+    scenario.ask(stop("after all"))
+    assert StartMachine not in {type(effect) for effect in scenario.answer(MachineShown(seen)).effects}
+
+
+def test_a_start_boots_the_machine_that_went_down_after_its_update() -> None:
+    """It was shown on its way: then it is looked at after a pause, and started."""
     scenario = configured()
     scenario.land()
     scenario.land()

@@ -252,6 +252,7 @@ def test_a_machine_without_a_mount_whose_volume_is_gone_is_told_and_had_from_a_s
         Stopped(),
         (FailureNote(Failing.PROVISION, Why.MISSING_VOLUME),),
     )
+    assert scenario.instance.notes[0].text == "the volume is gone"
     scenario.ring(AlarmName.RETRY)
     scenario.land_all()
     assert (scenario.instance.phase, scenario.instance.notes) == (Running(), ())
@@ -266,9 +267,10 @@ def test_a_host_that_does_not_answer_hides_the_mount_and_proves_nothing() -> Non
 
 
 def test_a_restart_of_a_machine_without_a_mount_whose_volume_is_gone_goes_back_to_the_snapshot() -> None:
-    """The machine is asked twice where its volume went, and does not know."""
+    """The machine is asked twice where its volume went, and does not know; the app is not asked for again."""
     scenario = lost(remounted(photographed(wide()), None))
     scenario.ask(restart())
     scenario.wake()
-    scenario.land_all()
+    asked = [type(effect) for effect in followed(scenario)]
+    assert asked[:5] == [EnsureApp, GetMachine, GetVolume, GetVolume, ListVolumes]
     assert (scenario.instance.phase, len(scenario.instance.audit)) == (Running(), 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -21,6 +22,7 @@ from kiloclaw_core.phases import (
     CreatingMachine,
     CreatingVolume,
     Look,
+    Phase,
     Probing,
     Running,
     Sought,
@@ -220,9 +222,14 @@ def test_an_unwell_machine_in_the_new_place_ends_the_move_with_a_note() -> None:
     assert scenario.instance.notes == (FailureNote(Failing.HEALTH, Why.WAIT_TIMEOUT),)
 
 
-def test_a_stop_needs_no_room() -> None:
+@pytest.mark.parametrize(("tell_of", "phase"), [(provisioned, CreatingMachine), (down, Changing)])
+def test_a_stop_needs_no_room(tell_of: Callable[[], Scenario], phase: type[Phase]) -> None:
     """A refusal for want of room to a stopped wish is only a refusal."""
-    scenario = until(_first_start(), CreatingMachine)
-    scenario.ask(stop())
+    scenario = tell_of()
+    scenario.ask(start("again"))
+    scenario.wake()
+    until(scenario, phase)
+    scenario.ask(stop("after all"))
     scenario.answer(NO_ROOM)
+    scenario.land_all()
     assert (scenario.instance.phase, scenario.instance.story) == (Stopped(), Idle())

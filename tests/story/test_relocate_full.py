@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from kiloclaw_core.commands import Desired
-from kiloclaw_core.effects import CopyOf, CreateVolume, DeleteVolume, GetVolume
+from kiloclaw_core.effects import CopyOf, CreateVolume, DeleteVolume, GetVolume, ListSnapshots
 from kiloclaw_core.instance import Failing, FailureNote, FullRegion, Note, Transition
 from kiloclaw_core.ledger import Asked, Role, VolumeHolding
 from kiloclaw_core.machine import Data, MachineState
@@ -18,6 +18,7 @@ from kiloclaw_core.phases import (
     AlarmName,
     Awaiting,
     Changing,
+    CheckingVolume,
     CreatingMachine,
     CreatingVolume,
     Pausing,
@@ -48,6 +49,8 @@ from .scenario import SANDBOX, WHO, Scenario
 
 APP: Final = WHO.app
 SEEN: Final = Attempt(3, secrets=1, trust=Trust.SEEN)
+BUSY: Final = Rejected(Why.RATE_LIMITED, None, 429)
+UNHEARD: Final = Rejected(Why.HOST_DOWN, None, 503, "host unavailable")
 UNSEEN: Final = Attempt(3, secrets=1)
 
 
@@ -162,6 +165,31 @@ def test_a_second_copy_that_is_missing_ends_the_move_with_what_fly_said() -> Non
     assert scenario.instance.notes[0].text == MISSING.text
 
 
+def test_a_copy_that_is_there_is_tried_on_however_many_were_made() -> None:
+    """Only where none is there would trying again be waiting for the hour to pass."""
+    scenario = ousted(phase=CreatingMachine)
+    scenario.record = evolve(scenario.instance, policy=evolve(scenario.instance.policy, moves_an_hour=1))
+    scenario.answer(BUSY)
+    assert isinstance(scenario.instance.phase, Pausing)
+
+
+def test_a_source_that_was_not_seen_is_looked_at_again_however_many_copies_were_made() -> None:
+    """It is not a copy that is waited for."""
+    scenario = ousted(phase=CheckingVolume)
+    scenario.record = evolve(scenario.instance, policy=evolve(scenario.instance.policy, moves_an_hour=0))
+    scenario.answer(BUSY)
+    assert isinstance(scenario.instance.phase, Pausing)
+
+
+def test_a_copy_is_asked_for_to_the_last_try_where_the_host_of_its_source_is_silent() -> None:
+    """Only then is a snapshot gone back to: what was written since would be lost."""
+    scenario = ousted(phase=CreatingVolume)
+    for _ in range(3):
+        scenario.answer(UNHEARD)
+        assert [type(one) for one in scenario.ring(AlarmName.PAUSE).effects] == [CreateVolume]
+    assert [type(one) for one in scenario.answer(UNHEARD).effects] == [ListSnapshots]
+
+
 # -- no room there any more, for a machine that was up on the copy -----------------------------------------------
 
 
@@ -179,7 +207,7 @@ def test_a_start_moves_on_from_the_copy_on_which_a_user_wrote() -> None:
     copied = scenario.instance.ledger.candidate
     assert copied is not None
     scenario.answer(NO_ROOM)
-    scenario.ring(AlarmName.PAUSE)
+    assert isinstance(scenario.ring(AlarmName.PAUSE).effects[0], GetVolume)
     until(scenario, CreatingVolume)
     ledger = scenario.instance.ledger
     roles = {one.volume: one.role for one in ledger.volumes}

@@ -22,6 +22,7 @@ from .moves import (
     DENIED,
     FULL,
     HOME,
+    NO_ROOM,
     NOT_FOUND,
     RESTORE,
     V3,
@@ -100,6 +101,12 @@ def test_a_restore_whose_stop_is_refused_leaves_everything_as_it_was() -> None:
     )
     assert scenario.instance.notes[0].text == "unauthorized"
     assert (scenario.land_all().phase, scenario.instance.ledger.volumes) == (Running(), (HOME,))
+
+
+def test_a_restore_does_not_move_because_there_is_no_room_to_stop() -> None:
+    """Such a refusal is of the stop, whatever it says."""
+    scenario = restoring(Changing)
+    assert scenario.answer(NO_ROOM).notes == (failed(Why.CAPACITY_HOST, NO_ROOM.text),)
 
 
 def test_a_snapshot_that_cannot_be_had_leaves_the_volume_what_it_was() -> None:
