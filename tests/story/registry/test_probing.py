@@ -176,6 +176,12 @@ def test_an_attempt_that_lacks_its_completion_alone_is_completed(
     )
 
 
+def test_what_was_asked_in_vain_before_an_attempt_was_completed_counts_for_nothing() -> None:
+    """It lacks nothing any more, and is not asked again."""
+    story = (*AT_WORK, UNKNOWN, PROBE, CANONICAL, said(Live()))
+    assert after(*story).record == registry_of(7, completed(SETTLED), route=RouteState.LIVE)
+
+
 @pytest.mark.parametrize("verdict", DEAD)
 def test_rows_of_an_instance_that_is_not_there_contradict(verdict: Verdict) -> None:
     """The user has paid for nothing: the row is closed, and goes the same way."""
