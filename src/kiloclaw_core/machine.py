@@ -83,6 +83,11 @@ class Guest:
     memory_mb: int = 3072
     cpu_kind: str = "performance"
 
+    @property
+    def words(self) -> str:
+        """The size as people are told it."""
+        return f"{self.cpus} x {self.cpu_kind}, {self.memory_mb} MB"
+
 
 @frozen(cache_hash=True)
 class Spec:

@@ -32,9 +32,7 @@ def override_size(instance: Instance, command: OverrideSize) -> Result[Instance,
     if refusal is not None:
         return Failure(refusal)
     size = command.guest
-    did = (
-        "ended the override of the size" if size is None else f"set {size.cpus} x {size.cpu_kind}, {size.memory_mb} MB"
-    )
+    did = "ended the override of the size" if size is None else f"set {size.words}"
     note = AuditNote(command.operator, did, command.because, command.at)
     return Success(_revised(audited(instance, note), evolve(instance.spec, override=size)))
 

@@ -11,6 +11,7 @@ from kiloclaw_core.actions import ActionView, actions_of
 from kiloclaw_core.alarms import alarms_of, awaited_ops, is_stuck
 from kiloclaw_core.instance import Absent, Failing, FailureNote, Instance, Record
 from kiloclaw_core.ledger import Kept, Role
+from kiloclaw_core.machine import Spec
 from kiloclaw_core.status import busy_with, phase_name, status_of
 
 
@@ -70,6 +71,23 @@ class AlarmView:
 
 
 @frozen
+class SpecView:
+    """What the next machine is made of; of its environment and its secrets only the names are shown.
+
+    `overridden` says that the size is an operator's.
+    """
+
+    image: str
+    size: str
+    overridden: bool
+    volume_gb: int
+    regions: tuple[str, ...]
+    environment: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    revision: int = 1
+
+
+@frozen
 class DebugView:
     """An instance as an operator sees it."""
 
@@ -87,6 +105,10 @@ class DebugView:
     in_flight: tuple[int, ...] = ()
     recoveries: int = 0
     full_regions: tuple[str, ...] = ()
+    user: str | None = None
+    org: str | None = None
+    app: str | None = None
+    spec: SpecView | None = None
 
 
 def view(record: Record) -> View:
@@ -175,7 +197,24 @@ def debug_view(record: Record) -> DebugView:
                 in_flight=tuple(sorted(awaited_ops(record))),
                 recoveries=len(record.recoveries),
                 full_regions=tuple(one.region for one in record.full_regions),
+                user=record.identity.user,
+                org=record.identity.org,
+                app=record.identity.app,
+                spec=_spec(record.spec),
             )
+
+
+def _spec(spec: Spec) -> SpecView:
+    return SpecView(
+        image=spec.image,
+        size=spec.size.words,
+        overridden=spec.override is not None,
+        volume_gb=spec.volume_gb,
+        regions=spec.regions,
+        environment=tuple(name for name, _ in spec.environment),
+        secrets=tuple(name for name, _ in spec.secrets),
+        revision=spec.revision,
+    )
 
 
 def _holdings(instance: Instance) -> tuple[HoldingView, ...]:

@@ -11,7 +11,8 @@ from attrs import evolve
 from kiloclaw_core.commands import Disown
 from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Absent, Failing, FailureNote, Record
-from kiloclaw_core.names import CommandId, MachineId, OpId, VolumeId
+from kiloclaw_core.machine import Guest
+from kiloclaw_core.names import CommandId, MachineId, OpId, OrgId, SecretRef, VolumeId
 from kiloclaw_core.outcomes import Rejected, Unhealthy, Unknown, Why
 from kiloclaw_core.phases import AlarmName, Changing
 from kiloclaw_core.policy import Policy
@@ -21,6 +22,7 @@ from kiloclaw_core.views import (
     DebugView,
     HoldingView,
     NoteView,
+    SpecView,
     View,
     debug_view,
     stuck_resources,
@@ -30,7 +32,7 @@ from kiloclaw_core.views import (
 
 from .everywhere import EVERYWHERE, changing, clearing, creating_machine, creating_volume, inspecting, probing
 from .moves import FULL, NO_ROOM, displaced, photographed, recovering, restarting, restoring, until, wide
-from .scenario import AT, EMPTY, SANDBOX, Scenario, destroy, provision, running, start, stop, stopped
+from .scenario import AT, EMPTY, SANDBOX, WHO, Scenario, asked, destroy, provision, running, start, stop, stopped
 from .strays import late_volume
 
 RUNNING: Final = View(
@@ -252,6 +254,29 @@ def test_an_operator_sees_everything_that_is_held_owed_and_armed() -> None:
         alarms=(AlarmView("errand_retry", 11, 60.0),),
         audit=(),
         stuck=(),
+        user="user-1",
+        app="app-1",
+        spec=SpecView("image-1", "2 x shared, 4096 MB", overridden=False, volume_gb=10, regions=("ams",)),
+    )
+
+
+def test_an_operator_sees_whose_an_instance_is_and_what_its_next_machine_is_made_of() -> None:
+    """An operator's size is called one; of what the machine is told, and of its secrets, the names are shown."""
+    claws = evolve(WHO, org=OrgId("claws"))
+    secrets = (("KEY", SecretRef("env:KEY")),)
+    spec = evolve(provision().spec, environment=(("TOKEN", "hush"),), secrets=secrets, override=Guest(8, 16_384))
+    scenario = asked(provision(identity=claws, spec=spec))
+    shown = debug_view(scenario.record)
+    assert (shown.user, shown.org, shown.app) == ("user-1", "claws", "app-1")
+    assert shown.spec == SpecView(
+        image="image-1",
+        size="8 x performance, 16384 MB",
+        overridden=True,
+        volume_gb=10,
+        regions=("ams",),
+        environment=("TOKEN",),
+        secrets=("KEY",),
+        revision=1,
     )
 
 

@@ -10,7 +10,7 @@ from kiloclaw_adapters.cli.asking import Sandbox, asked
 from kiloclaw_adapters.cli.places import DEFAULT_STORE, StoreUrl
 from kiloclaw_adapters.cli.telling import AsJson, out, say, say_json, spelt
 from kiloclaw_adapters.showing import RegionsView
-from kiloclaw_core.views import AlarmView, DebugView, HoldingView, View
+from kiloclaw_core.views import AlarmView, DebugView, HoldingView, SpecView, View
 
 
 def status(sandbox: Sandbox, *, store: StoreUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
@@ -42,7 +42,10 @@ def debug(sandbox: Sandbox, *, store: StoreUrl = DEFAULT_STORE, as_json: AsJson 
 
 
 def _debug_rows(shown: DebugView) -> list[tuple[str, str]]:
-    rows = [("phase", shown.phase), ("story", shown.story), ("ops", str(shown.ops))]
+    rows = [("owner", " of ".join(filter(None, (shown.user, shown.org))))] if shown.user is not None else []
+    rows += [] if shown.app is None else [("app", shown.app)]
+    rows += [] if shown.spec is None else _spec_rows(shown.spec)
+    rows += [("phase", shown.phase), ("story", shown.story), ("ops", str(shown.ops))]
     rows += [("in flight", str(op)) for op in shown.in_flight]
     rows += [(one.kind, _holding(one)) for one in shown.ledger]
     rows += [("owes", debt) for debt in shown.debts]
@@ -52,6 +55,14 @@ def _debug_rows(shown: DebugView) -> list[tuple[str, str]]:
     rows += [("alarm", _alarm(one)) for one in shown.alarms]
     rows += [("audit", line) for line in shown.audit]
     return rows
+
+
+def _spec_rows(spec: SpecView) -> list[tuple[str, str]]:
+    """What the next machine is made of."""
+    size = f"{spec.size}, an operator's" if spec.overridden else spec.size
+    rows = [("image", spec.image), ("size", size), ("volumes", f"{spec.volume_gb} GB in {', '.join(spec.regions)}")]
+    rows += [("environment", ", ".join(spec.environment))] if spec.environment else []
+    return [*rows, ("secrets", ", ".join(spec.secrets))] if spec.secrets else rows
 
 
 def _holding(one: HoldingView) -> str:
