@@ -60,7 +60,7 @@ def _debug_rows(shown: DebugView) -> list[tuple[str, str]]:
 def _spec_rows(spec: SpecView) -> list[tuple[str, str]]:
     """What the next machine is made of."""
     size = f"{spec.size}, an operator's" if spec.overridden else spec.size
-    rows = [("image", spec.image), ("size", size), ("volumes", f"{spec.volume_gb} GB in {', '.join(spec.regions)}")]
+    rows = [("image", spec.image), ("size", size), ("next volume", f"{spec.volume_gb} GB in {', '.join(spec.regions)}")]
     rows += [("environment", ", ".join(spec.environment))] if spec.environment else []
     return [*rows, ("secrets", ", ".join(spec.secrets))] if spec.secrets else rows
 
