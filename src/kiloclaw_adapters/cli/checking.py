@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
@@ -11,6 +11,7 @@ import typer
 
 from kiloclaw_adapters.check import PAGE, STANDARD_INPUT, Judged, judge_rules, junit, lanes, lines_of, redact
 from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, out, plainly, printable, say, say_json
+from kiloclaw_adapters.cli.writing import write_whole, written
 from kiloclaw_core.rules import RULES, RuleVerdict, words
 
 WIDTH: Final = 2 + max(len(rule.name) for rule in RULES)
@@ -109,13 +110,27 @@ def redact_trace(
 
 def redacted(trace: str, output: Path | None) -> int:
     """Write the redacted trace as it is read; answer how many lines it has. Raises `BadInputError`."""
+    if output is not None and trace != STANDARD_INPUT and is_same(output, Path(trace)):
+        raise BadInputError(f"{output} is the trace itself, and would be lost: name another file as --output")
     try:
         with lines_of(trace) as lines:
-            if output is None:
-                return sum(sys.stdout.write(f"{line}\n") > 0 for line in redact(lines))
-            with output.open("w", encoding="utf-8") as file:
-                return sum(file.write(f"{line}\n") > 0 for line in redact(lines))
+            return passed_on(redact(lines), output)
     except BrokenPipeError:
         raise  # whoever reads it has seen enough: nothing is wrong with a file
     except OSError as error:
-        raise BadInputError(f"{error.filename}: {error.strerror}") from error
+        raise BadInputError(f"cannot read {trace}: {error.strerror}") from error
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether both are the same file, under whatever names."""
+    return one.exists() and other.exists() and one.samefile(other)
+
+
+def passed_on(lines: Iterable[str], output: Path | None) -> int:
+    """Write these lines to stdout, or whole into this file; answer how many they are."""
+    try:
+        return written(sys.stdout, lines) if output is None else write_whole(output, lines)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise BadInputError(f"cannot write {output or 'stdout'}: {error.strerror}") from error

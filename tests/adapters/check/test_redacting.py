@@ -87,9 +87,43 @@ def test_a_file_is_redacted_to_stdout_or_into_another(mine: str) -> None:
 def test_what_cannot_be_redacted_is_told(mine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one line."""
     assert run("redact", mine, "--json").err.strip() == "kiloclaw: --json goes with --output, for stdout is the trace's"
-    assert run("redact", "nowhere").err.strip() == "kiloclaw: nowhere: No such file or directory"
+    assert run("redact", "nowhere").err.strip() == "kiloclaw: cannot read nowhere: No such file or directory"
+    ran = run("redact", mine, "--output", "no/where")
+    assert (ran.code, ran.err.strip()) == (2, "kiloclaw: cannot write no/where: No such file or directory")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"{}")))
     assert run("redact", "-").code == 2
+
+
+@pytest.mark.parametrize("output", ["mine.jsonl", "./mine.jsonl", "link.jsonl", "hard.jsonl"])
+def test_a_trace_is_not_redacted_into_itself(output: str, mine: str) -> None:
+    """It would be gone before it is read; under whatever name."""
+    Path("link.jsonl").symlink_to(mine)
+    Path("hard.jsonl").hardlink_to(mine)
+    before = Path(mine).read_text(encoding="utf-8")
+    ran = run("redact", mine, "--output", output)
+    said = f"kiloclaw: {Path(output)} is the trace itself, and would be lost: name another file as --output"
+    assert (ran.code, ran.out, ran.err.strip()) == (2, "", said)
+    assert Path(mine).read_text(encoding="utf-8") == before
+
+
+def test_what_cannot_be_redacted_to_its_end_leaves_what_was_there(mine: str) -> None:
+    """No half of a trace, beside it neither."""
+    with Path(mine).open("a", encoding="utf-8") as file:
+        file.write("{")
+    Path("clean.jsonl").write_text("before\n", encoding="utf-8")
+    assert [run("redact", mine, "--output", name).code for name in ("clean.jsonl", "new.jsonl")] == [2, 2]
+    assert Path("clean.jsonl").read_text(encoding="utf-8") == "before\n"
+    assert sorted(one.name for one in Path().iterdir()) == ["clean.jsonl", mine]
+
+
+def test_what_is_written_keeps_who_may_read_it_and_a_device_is_no_file(mine: str) -> None:
+    """A file is replaced; what only passes lines on gets them as they come."""
+    Path("clean.jsonl").touch(mode=0o600)
+    assert run("redact", mine, "--output", "clean.jsonl").code == 0
+    assert (Path("clean.jsonl").stat().st_mode & 0o777, len(Path("clean.jsonl").read_bytes()) > 0) == (0o600, True)
+    assert run("redact", mine, "--output", "/dev/null").code == 0
+    ran = run("redact", mine, "--output", "/dev/full")
+    assert (ran.code, ran.err.strip()) == (2, "kiloclaw: cannot write /dev/full: No space left on device")
 
 
 def closed(_lines: Iterable[str]) -> Iterator[str]:
