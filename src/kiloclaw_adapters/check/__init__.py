@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from kiloclaw_adapters.check.files import STANDARD_INPUT, Judged, judge_rules, lines_of
+from kiloclaw_adapters.check.files import STANDARD_INPUT, Judged, Unread, judge_rules, judged_or_unread, lines_of
 from kiloclaw_adapters.check.junit import junit
 from kiloclaw_adapters.check.lanes import lanes
 from kiloclaw_adapters.check.pages import PAGE, rules_page
 from kiloclaw_adapters.check.redacting import redact
 
-__all__ = ("PAGE", "STANDARD_INPUT", "Judged", "judge_rules", "junit", "lanes", "lines_of", "redact", "rules_page")
+__all__ = (
+    "PAGE",
+    "STANDARD_INPUT",
+    "Judged",
+    "Unread",
+    "judge_rules",
+    "judged_or_unread",
+    "junit",
+    "lanes",
+    "lines_of",
+    "redact",
+    "rules_page",
+)

@@ -31,6 +31,24 @@ class Judged:
         return tuple(one for one in self.verdicts if one.verdict == "broken")
 
 
+@frozen
+class Unread:
+    """A file that could not be judged, and the one sentence that says why; it names the file."""
+
+    file: str
+    why: str
+
+
+def judged_or_unread(file: str) -> Judged | Unread:
+    """What became of each rule in the trace of this file, or why nobody can say."""
+    try:
+        return judge_rules(file)
+    except OSError as error:
+        return Unread(file, f"cannot read {file}: {error.strerror}")
+    except MalformedError as error:
+        return Unread(file, str(error))
+
+
 def judge_rules(file: str) -> Judged:
     """What became of each rule in the trace of this file.
 

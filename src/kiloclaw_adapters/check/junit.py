@@ -5,27 +5,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from kiloclaw_adapters.check.files import Judged
+from kiloclaw_adapters.check.files import Judged, Unread
 from kiloclaw_core.rules import RuleVerdict
 
 
-def junit(judged: Sequence[Judged]) -> str:
-    """One document for all of these. A rule that is not judged is skipped, never passed."""
+def junit(judged: Sequence[Judged | Unread]) -> str:
+    """One document for all of these. A rule that is not judged is skipped, never passed; what was not read is an error.
+
+    The error is a case of its own, so that whoever counts cases sees it.
+    """
     root = Element("testsuites")
     for one in judged:
-        counts = {word: sum(each.verdict == word for each in one.verdicts) for word in ("broken", "not_judged")}
-        suite = SubElement(
-            root,
-            "testsuite",
-            name=_plain(one.file),
-            tests=str(len(one.verdicts)),
-            failures=str(counts["broken"]),
-            errors="0",
-            skipped=str(counts["not_judged"]),
-        )
-        for verdict in one.verdicts:
-            _case(suite, one.file, verdict)
+        match one:
+            case Judged(file=file, verdicts=verdicts):
+                suite = _suite(root, file, verdicts, errors=0)
+                for verdict in verdicts:
+                    _case(suite, file, verdict)
+            case Unread(file=file, why=why):
+                suite = _suite(root, file, (), errors=1)
+                case = SubElement(suite, "testcase", classname="kiloclaw.rules", name="read", file=_plain(file))
+                SubElement(case, "error", message=_plain(why))
     return tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(root: Element, file: str, verdicts: Sequence[RuleVerdict], *, errors: int) -> Element:
+    counts = {word: sum(each.verdict == word for each in verdicts) for word in ("broken", "not_judged")}
+    return SubElement(
+        root,
+        "testsuite",
+        name=_plain(file),
+        tests=str(len(verdicts) + errors),
+        failures=str(counts["broken"]),
+        errors=str(errors),
+        skipped=str(counts["not_judged"]),
+    )
 
 
 def _case(suite: Element, file: str, verdict: RuleVerdict) -> None:

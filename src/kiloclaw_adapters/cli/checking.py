@@ -9,9 +9,31 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from kiloclaw_adapters.check import PAGE, STANDARD_INPUT, Judged, judge_rules, junit, lanes, lines_of, redact
-from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, out, plainly, printable, say, say_json
+from kiloclaw_adapters.check import (
+    PAGE,
+    STANDARD_INPUT,
+    Judged,
+    Unread,
+    judged_or_unread,
+    junit,
+    lanes,
+    lines_of,
+    redact,
+)
+from kiloclaw_adapters.cli.telling import (
+    BAD_INPUT,
+    FAILED,
+    AsJson,
+    BadInputError,
+    complaint,
+    out,
+    plainly,
+    printable,
+    say,
+    say_json,
+)
 from kiloclaw_adapters.cli.writing import write_whole, written
+from kiloclaw_adapters.explorer import Json
 from kiloclaw_core.rules import RULES, RuleVerdict, words
 
 WIDTH: Final = 2 + max(len(rule.name) for rule in RULES)
@@ -30,26 +52,31 @@ def check(
 ) -> None:
     """Judge traces of any service by the rules of the lifecycle.
 
-    Exits with 1 when a rule is broken, with 2 when a file is no trace.
+    Exits with 1 when a rule is broken, with 2 when a file is no trace; the others are judged all the same.
     """
-    with plainly():
-        judged = tuple(judged_file(file) for file in traces)
-        if report is not None:
-            save(report, junit(judged))
+    every = tuple(judged_or_unread(file) for file in traces)
+    judged = tuple(one for one in every if isinstance(one, Judged))
     if as_json:
-        say_json([{"file": one.file, "verdicts": [dict(words(each)) for each in one.verdicts]} for one in judged])
+        say_json([in_words(one) for one in every])
     else:
         tell(judged)
+    with plainly():
+        if report is not None:
+            save(report, junit(every))
+    unread = [complaint(one.why, BAD_INPUT) for one in every if isinstance(one, Unread)]
+    if unread:
+        raise unread[0]
     if any(one.broken for one in judged):
         raise typer.Exit(FAILED)
 
 
-def judged_file(file: str) -> Judged:
-    """The verdicts on this trace; raises `BadInputError` where it cannot be read."""
-    try:
-        return judge_rules(file)
-    except OSError as error:
-        raise BadInputError(f"cannot read {file}: {error.strerror}") from error
+def in_words(one: Judged | Unread) -> dict[str, Json]:
+    """What became of a file, for programs."""
+    match one:
+        case Judged(file=file, verdicts=verdicts):
+            return {"file": file, "error": None, "verdicts": [dict(words(each)) for each in verdicts]}
+        case Unread(file=file, why=why):
+            return {"file": file, "error": why, "verdicts": []}
 
 
 def save(path: Path, text: str) -> None:

@@ -192,10 +192,13 @@ MISTAKES: tuple[tuple[str, bytes, str], ...] = (
 
 @pytest.mark.parametrize(("_", "text", "said"), MISTAKES, ids=[name for name, _, _ in MISTAKES])
 def test_what_is_no_trace_is_told_with_file_line_and_column(_: str, text: bytes, said: str) -> None:
-    """And nothing is judged."""
+    """And nothing is judged; a program finds it in its place."""
     Path("bad.jsonl").write_bytes(text)
-    ran = run("check", "bad.jsonl", "--json")
+    ran = run("check", "bad.jsonl")
     assert (ran.code, ran.out, ran.err.strip()) == (2, "", f"kiloclaw: {said}")
+    ran = run("check", "bad.jsonl", "--json")
+    assert (ran.code, ran.err.strip()) == (2, f"kiloclaw: {said}")
+    assert json.loads(ran.out) == [{"file": "bad.jsonl", "error": said, "verdicts": []}]
 
 
 def test_what_cannot_be_read_or_written_is_told() -> None:
@@ -204,6 +207,24 @@ def test_what_cannot_be_read_or_written_is_told() -> None:
     assert (ran.code, ran.err.strip()) == (2, "kiloclaw: cannot read nowhere.jsonl: No such file or directory")
     ran = run("check", written("good.jsonl", RESTS), "--junit", "no/where.xml")
     assert (ran.code, ran.err.strip()) == (2, "kiloclaw: cannot write no/where.xml: No such file or directory")
+    assert ran.out.startswith("good.jsonl\n")
+
+
+def test_a_file_that_cannot_be_read_hides_no_verdict_on_another() -> None:
+    """Each is judged and reported, and the exit code says that not all could be."""
+    Path("bad.jsonl").write_bytes(b"")
+    names = [written("good.jsonl", world(), RESTS), "nowhere.jsonl", "bad.jsonl", written("undone.jsonl", *UNDONE)]
+    ran = run("check", *names, "--junit", "report.xml")
+    lacking = "cannot read nowhere.jsonl: No such file or directory"
+    empty = "bad.jsonl:1:1: expected a header, but the trace is empty"
+    assert (ran.code, ran.err.splitlines()) == (2, [f"kiloclaw: {lacking}", f"kiloclaw: {empty}"])
+    assert [line for line in ran.out.splitlines() if line.endswith(".jsonl")] == [names[0], names[3]]
+    suites = list(ET.fromstring(Path("report.xml").read_text(encoding="utf-8")))  # noqa: S314 (our own)
+    counted = [tuple(suite.get(key) for key in ("name", "tests", "failures", "errors")) for suite in suites]
+    expected = [(names[0], "19", "0", "0"), (names[1], "1", "0", "1"), (names[2], "1", "0", "1")]
+    assert counted == [*expected, (names[3], "19", "2", "0")]
+    ((error,),) = suites[1]
+    assert (error.tag, error.get("message")) == ("error", lacking)
 
 
 def test_what_a_trace_says_cannot_steer_a_terminal() -> None:
