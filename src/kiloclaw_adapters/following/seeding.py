@@ -44,7 +44,8 @@ def seeded(header: Header, record: Written | None, durable: Durable, told: Told)
     user = durable.text("user_id") or header.user_id
     app = durable.text("app") or header.app
     if user is None or app is None:
-        return "the record does not say whose it is"
+        missing = [key for key, value in (("user_id", user), ("app", app)) if value is None]
+        return f"neither the record nor the header has {' and '.join(f'`{key}`' for key in missing)}"
     who = Identity(SandboxId(header.sandbox_id), UserId(user), AppName(app))
     lacking = _lacking(record.words)
     if lacking is not None:

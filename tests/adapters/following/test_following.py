@@ -9,6 +9,7 @@ import pytest
 from kiloclaw_adapters.following import Advice, follow
 from tests.story.rules.telling import (
     EVICTED,
+    HEADER,
     LARGE,
     NO_MACHINE,
     RESTS,
@@ -208,6 +209,23 @@ UNTOLD: Final[dict[str, tuple[Words, Story, str]]] = {
 def test_what_a_trace_leaves_out_is_not_made_up(beginning: Words, lines: Story, said: str) -> None:
     """The model is not followed from there on, and it is said why."""
     assert told(beginning, *lines) == [said]
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        (("app",), "neither the record nor the header has `app`"),
+        (("user_id", "app"), "neither the record nor the header has `user_id` and `app`"),
+    ],
+)
+def test_whose_an_instance_is_is_named_by_the_keys_that_are_missing(without: tuple[str, ...], said: str) -> None:
+    """Whoever left one out looks for that one, and for no other."""
+    kept, header = (
+        {key: one for key, one in each.items() if key not in without} for each in (record("stopped"), HEADER)
+    )
+    beginning = initial(kept, [machine(state="stopped")], [volume()])
+    (advice,) = (one for one in follow(trace(beginning, header=header)) if isinstance(one, Advice))
+    assert (advice.line, advice.model) == (2, said)
 
 
 def test_a_trace_that_begins_anywhere_is_followed_from_its_first_write() -> None:
