@@ -32,8 +32,8 @@ class StaleWrite:
 
     A commit that says which version it was decided on needs no task: what it did not know is what was committed between
     that version and its own, in whatever order the lines were written. An id may go when the task itself has just heard
-    that what it names is gone. `is_unsigned` says that a commit said neither this nor whose it was, while more than one
-    task was under way.
+    that what it names is gone. `is_unsigned` says that a commit said neither this nor whose it was, or named nobody who
+    is known, while more than one task was under way.
     """
 
     last: dict[str, Committed] = field(factory=dict)
@@ -58,7 +58,7 @@ class StaleWrite:
 
     def _wrote(self, book: Book, step: Step, write: Write) -> Break | None:
         changed = tuple(key for key in STEERING if step.was.text(key) != step.now.text(key))
-        if write.by is None and changed and not self._is_numbered(write, changed):
+        if step.task is None and changed and not self._is_numbered(write, changed):
             busy = [one for one in book.tasks.values() if not one.is_over]
             self.is_unsigned = self.is_unsigned or len(busy) > 1
         found = self._stale(step, write, changed) or self._superseded(step, write, changed)

@@ -84,10 +84,14 @@ def test_a_new_life_owes_the_old_one_nothing() -> None:
 
 
 def test_where_commits_are_not_signed_nothing_is_judged_but_what_is_alone() -> None:
-    """Somebody wrote over somebody, or not."""
+    """Somebody wrote over somebody, or not; and whoever signs as nobody has not signed."""
     assert judged("stale-write", RUNS, STOP, writes(record("stopped"), None)) == HELD
     missing = unjudged("the trace does not say whose commits these were")
     assert judged("stale-write", RUNS, STOP, ALARM, writes(record("stopped"), None)) == missing
+    assert (
+        judged("stale-write", RUNS, STOP, ALARM, writes(record("recovering"), "k2"), writes(record("stopped"), "K1"))
+        == missing
+    )
     assert judged("stale-write", RUNS, STOP, refused("k1"), ALARM, writes(record("stopped"), None)) == HELD
 
 
