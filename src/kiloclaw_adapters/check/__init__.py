@@ -5,13 +5,17 @@ from __future__ import annotations
 from kiloclaw_adapters.check.files import STANDARD_INPUT, Judged, Unread, judge_rules, judged_or_unread, lines_of
 from kiloclaw_adapters.check.junit import junit
 from kiloclaw_adapters.check.lanes import lanes
+from kiloclaw_adapters.check.oddities import Oddity
 from kiloclaw_adapters.check.pages import PAGE, rules_page
 from kiloclaw_adapters.check.redacting import redact
+from kiloclaw_adapters.check.trace_pages import TRACE_PAGE, trace_page
 
 __all__ = (
     "PAGE",
     "STANDARD_INPUT",
+    "TRACE_PAGE",
     "Judged",
+    "Oddity",
     "Unread",
     "judge_rules",
     "judged_or_unread",
@@ -20,4 +24,5 @@ __all__ = (
     "lines_of",
     "redact",
     "rules_page",
+    "trace_page",
 )

@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 
 from attrs import frozen
 
+from kiloclaw_adapters.check.oddities import Oddities, Oddity
 from kiloclaw_adapters.errors import MalformedError
 from kiloclaw_adapters.tracing import texts_of
 from kiloclaw_core.rules import RuleVerdict, check
@@ -20,10 +21,11 @@ STANDARD_INPUT: Final = "-"
 
 @frozen
 class Judged:
-    """What became of each rule in one trace; `file` is its name as it was given."""
+    """What became of each rule in one trace, and what in it may be a slip; `file` is its name as it was given."""
 
     file: str
     verdicts: tuple[RuleVerdict, ...]
+    oddities: tuple[Oddity, ...] = ()
 
     @property
     def broken(self) -> tuple[RuleVerdict, ...]:
@@ -55,7 +57,8 @@ def judge_rules(file: str) -> Judged:
     Raises OSError where it cannot be read, and MalformedError, which names file, line and column, where it is no trace.
     """
     with lines_of(file) as lines:
-        return Judged(file, check(lines))
+        odd = Oddities()
+        return Judged(file, check(odd.passed(lines)), odd.told())
 
 
 @contextmanager

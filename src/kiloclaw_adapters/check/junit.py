@@ -17,10 +17,12 @@ def junit(judged: Sequence[Judged | Unread]) -> str:
     root = Element("testsuites")
     for one in judged:
         match one:
-            case Judged(file=file, verdicts=verdicts):
+            case Judged(file=file, verdicts=verdicts, oddities=oddities):
                 suite = _suite(root, file, verdicts, errors=0)
                 for verdict in verdicts:
                     _case(suite, file, verdict)
+                if oddities:
+                    SubElement(suite, "system-err").text = "\n".join(_plain(f"{file}:{odd}") for odd in oddities)
             case Unread(file=file, why=why):
                 suite = _suite(root, file, (), errors=1)
                 case = SubElement(suite, "testcase", classname="kiloclaw.rules", name="read", file=_plain(file))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
+from rich.markup import escape
 
 from kiloclaw_adapters.check import (
     PAGE,
@@ -25,6 +26,7 @@ from kiloclaw_adapters.cli.telling import (
     FAILED,
     AsJson,
     BadInputError,
+    aside,
     complaint,
     out,
     plainly,
@@ -48,11 +50,13 @@ def check(
     traces: Files,
     *,
     report: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML into this file too.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 where a trace may be misspelt.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Judge traces of any service by the rules of the lifecycle.
 
-    Exits with 1 when a rule is broken, with 2 when a file is no trace; the others are judged all the same.
+    Exits with 1 when a rule is broken, with 2 when a file is no trace; the others are judged all the same. Keys that
+    the format does not name, and ids that nothing bears, are told on stderr.
     """
     every = tuple(judged_or_unread(file) for file in traces)
     judged = tuple(one for one in every if isinstance(one, Judged))
@@ -63,20 +67,32 @@ def check(
     with plainly():
         if report is not None:
             save(report, junit(every))
+    for trace in judged:
+        warn(trace)
     unread = [complaint(one.why, BAD_INPUT) for one in every if isinstance(one, Unread)]
     if unread:
         raise unread[0]
+    if strict and any(one.oddities for one in judged):
+        raise typer.Exit(BAD_INPUT)
     if any(one.broken for one in judged):
         raise typer.Exit(FAILED)
+
+
+def warn(judged: Judged) -> None:
+    """What in this trace may be a slip, one line each on stderr."""
+    for odd in judged.oddities:
+        aside().print(f"[yellow]kiloclaw:[/yellow] {escape(printable(f'{judged.file}:{odd}'))}")
 
 
 def in_words(one: Judged | Unread) -> dict[str, Json]:
     """What became of a file, for programs."""
     match one:
-        case Judged(file=file, verdicts=verdicts):
-            return {"file": file, "error": None, "verdicts": [dict(words(each)) for each in verdicts]}
+        case Judged(file=file, verdicts=verdicts, oddities=oddities):
+            odd: list[Json] = [{"line": each.line, "message": each.why, "lines": each.lines} for each in oddities]
+            judged: list[Json] = [dict(words(each)) for each in verdicts]
+            return {"file": file, "error": None, "warnings": odd, "verdicts": judged}
         case Unread(file=file, why=why):
-            return {"file": file, "error": why, "verdicts": []}
+            return {"file": file, "error": why, "warnings": [], "verdicts": []}
 
 
 def save(path: Path, text: str) -> None:

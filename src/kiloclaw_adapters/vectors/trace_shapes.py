@@ -59,6 +59,8 @@ TEXT: Final[Schema] = {"type": "string"}
 NUMBER: Final[Schema] = {"type": "integer"}
 PARTS: Final = (ShownMachine, ShownVolume, ReplyError, Size)
 """What a line may hold that is read key by key as well."""
+SPELT: Final = {"version": "instance_id", "attached": "attached_machine_id"}
+"""What lines call these."""
 
 
 def trace_line() -> Schema:
@@ -76,8 +78,10 @@ def _keys(read_into: type[AttrsInstance]) -> tuple[dict[str, Schema], dict[str, 
     """The keys that must be there, and those that need not."""
     hints = get_type_hints(read_into)
     every = [one for one in fields(read_into) if hints[one.name] is not Durable]
-    required = {one.name: _part(hints[one.name]) for one in every if _is_asked_for(one)}
-    optional = {one.name: _nullable(_part(hints[one.name])) for one in every if not _is_asked_for(one)}
+    shapes = {SPELT.get(one.name, one.name): _part(hints[one.name]) for one in every}
+    asked_for = {SPELT.get(one.name, one.name) for one in every if _is_asked_for(one)}
+    required = {key: shape for key, shape in shapes.items() if key in asked_for}
+    optional = {key: _nullable(shape) for key, shape in shapes.items() if key not in asked_for}
     return required, optional
 
 

@@ -198,7 +198,7 @@ def test_what_is_no_trace_is_told_with_file_line_and_column(_: str, text: bytes,
     assert (ran.code, ran.out, ran.err.strip()) == (2, "", f"kiloclaw: {said}")
     ran = run("check", "bad.jsonl", "--json")
     assert (ran.code, ran.err.strip()) == (2, f"kiloclaw: {said}")
-    assert json.loads(ran.out) == [{"file": "bad.jsonl", "error": said, "verdicts": []}]
+    assert json.loads(ran.out) == [{"file": "bad.jsonl", "error": said, "warnings": [], "verdicts": []}]
 
 
 def test_what_cannot_be_read_or_written_is_told() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiloclaw_adapters.check import redact
+from kiloclaw_adapters.check.oddities import Oddities
 from kiloclaw_core.rules import RULES, Rule, RuleVerdict, check
 from kiloclaw_core.trace import MalformedTraceError
 
@@ -24,6 +25,7 @@ trees = st.recursive(
 def is_refused(lines: list[str]) -> bool:
     """Whether it is refused, by judging or by redacting; what is not refused is answered whole."""
     judged, redacted = tried(check, lines), tried(redact, lines)
+    assert list(Oddities().passed(lines)) == lines
     assert is_place(judged, lines) or (isinstance(judged, tuple) and by_rules(judged) == RULES)
     assert is_place(redacted, lines) or (isinstance(redacted, tuple) and len(redacted) == len(lines))
     return isinstance(judged, MalformedTraceError) or isinstance(redacted, MalformedTraceError)
