@@ -11,8 +11,11 @@ from typing import Final, Literal
 
 from attrs import define, field, frozen
 
+from kiloclaw_core.explore.model import Claim
+from kiloclaw_core.rules.asked import Place
 from kiloclaw_core.rules.book import CHANGES, Book, Step, begin
 from kiloclaw_core.rules.catalogue import RULES, Need, Rule
+from kiloclaw_core.rules.claimed import Witness, sight
 from kiloclaw_core.rules.finding import Break, Fold
 from kiloclaw_core.rules.writes import StaleWrite
 from kiloclaw_core.trace.judging import NEVER_RESTS, NEVER_TOLD, TRACE_CLAIMS, Inquiry, every_scene
@@ -58,6 +61,8 @@ class Hearing:
     found: Break | None = field(init=False, default=None)
     was_true: bool = field(init=False, default=False)
     """Whether what the break rests on may have been the truth, as far as was told then."""
+    claimed: dict[str, Break] = field(init=False, factory=dict)
+    """What each claim saw that is broken."""
 
     def __attrs_post_init__(self) -> None:
         """Begin with nothing heard."""
@@ -68,6 +73,13 @@ class Hearing:
         """Go on with this step; the first break stands."""
         if self.found is None:
             self.found, self.was_true = self.fold.hear(book, step), may_be_true
+
+    def ask(self, number: int, every: tuple[Scene, ...], *, in_doubt: bool) -> tuple[Claim[Scene], ...]:
+        """Have the claims judged in every scene that may have been on this line; answer those that are broken now."""
+        open_still = tuple(one for one in self.claims if one.settled is None)
+        for one in open_still:
+            one.hear(number, every, in_doubt=in_doubt)
+        return tuple(one.claim for one in open_still if one.settled is not None)
 
     def verdict(self, book: Book, *, is_true: bool, has_labels: bool) -> RuleVerdict:
         """What became of the rule when the trace was over."""
@@ -88,7 +100,7 @@ class Hearing:
         verdicts = tuple(one.verdict(begun=True) for one in self.claims)
         broken = next((one for one in verdicts if one.verdict == "broken"), None)
         if broken is not None:
-            return RuleVerdict(self.rule, "broken", None, broken.line, CLAIMED[broken.claim].sentence)
+            return RuleVerdict(self.rule, "broken", self.claimed[broken.claim], broken.line)
         doubtful = next((one for one in verdicts if one.verdict == "not_judged"), None)
         if doubtful is not None or not verdicts:
             why = NO_TRUTH if doubtful is None else doubtful.why
@@ -103,6 +115,7 @@ class Check:
     book: Book
     telling: Telling
     hearings: tuple[Hearing, ...]
+    witness: Witness
     seen: tuple[Scene, ...] = ()
 
     def tell(self, number: int, line: Happening) -> None:
@@ -113,8 +126,10 @@ class Check:
         for hearing in self.hearings:
             hearing.hear(self.book, step, may_be_true=may_be_true)
         self.book.forget(step)
-        if may_differ and self.telling.outside.told is not Told.TRUTH:
-            self.ask(number, resting=isinstance(step.line, Quiesce))
+        if self.telling.outside.told is not Told.TRUTH:
+            self.witness.hear(step.place)
+            if may_differ:
+                self.ask(step.place, None if step.call is None else step.call.place)
 
     @property
     def may_be_true(self) -> bool:
@@ -122,16 +137,17 @@ class Check:
         silent = self.telling.calls.are_landings_told is False or self.book.is_contradicted
         return not self.book.is_untold and (self.book.has_world or not silent)
 
-    def ask(self, number: int, *, resting: bool) -> None:
-        """Have the claims judged in every scene that the lines so far allow."""
-        allowed = tuple(self.telling.scenes(resting=resting))
+    def ask(self, place: Place, sent: Place | None = None) -> None:
+        """Have the claims judged in every scene that the lines up to this place allow; `sent` is what it answers."""
+        allowed = tuple(self.telling.scenes(resting=isinstance(place.line, Quiesce)))
         if allowed == self.seen:
             return
         self.seen = allowed
         every = every_scene(allowed)
         for hearing in self.hearings:
-            for inquiry in hearing.claims:
-                inquiry.hear(number, every, in_doubt=len(allowed) > 1)
+            for claim in hearing.ask(place.number, every, in_doubt=len(allowed) > 1):
+                hearing.claimed[claim.name] = self.witness.told(sight(claim, allowed[0]), place, sent)
+        self.witness.forget(allowed)
 
     def verdicts(self) -> tuple[RuleVerdict, ...]:
         """What became of each rule."""
@@ -163,12 +179,15 @@ def check(lines: Iterable[str], rules: tuple[Rule, ...] = RULES) -> tuple[RuleVe
 
 def opened(header: Header, initial: Initial, number: int, rules: tuple[Rule, ...] = RULES) -> Check:
     """A check that has read how things stood at first, on this line."""
+    place = Place(number, initial)
     going = Check(
         begin(header, initial, number),
         begin_telling(header, initial, number),
         tuple(Hearing(rule) for rule in rules),
+        Witness(place),
     )
-    going.ask(number, resting=False)
+    going.witness.hear(place)
+    going.ask(place)
     return going
 
 

@@ -136,14 +136,18 @@ def test_verdicts_as_json_are_one_list_of_files() -> None:
     assert broken == said
 
 
-def test_a_verdict_of_the_claims_has_a_line_and_no_lanes() -> None:
-    """Where no truth is told."""
+def test_a_verdict_of_the_claims_is_told_with_what_led_there_too() -> None:
+    """Where no truth is told: who is meant, and which lines showed them."""
     listed = (sends("c1", "list_machines", None, metadata={}), answered())
     ran = run("check", written("two.jsonl", *listed))
     said = ran.out.partition("BROKEN  single-machine")[2].partition("instead")[0]
     assert ran.code == 1
-    assert said.splitlines()[1:] == [
-        "at      two.jsonl, line 4: There are never two machines of one sandbox, but for those on their way out."
+    assert [" ".join(line.split()) for line in said.splitlines()[1:]] == [
+        "at two.jsonl, line 4: there are the machines m1 and m2",
+        "line seconds caller service provider",
+        "2 0.00 at first: m1 is started, volume_id v1; v1 is there, data d1",
+        "3 0.00 c1 list_machines →",
+        "4 0.00 ← c1 is answered 200",
     ]
 
 
