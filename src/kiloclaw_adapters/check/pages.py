@@ -14,9 +14,13 @@ This page is made from `kiloclaw_core.rules`; a test holds the two together.
 A rule is *held*, *broken*, or *not judged* where the trace lacks what it needs.
 What every trace needs is an `initial` line; without one nothing is judged.
 
-Where a trace tells no truth (`effect` and `world` lines), the rules that the explorer claims as well are judged by
-those [claims](claims.md), over everything that the answers allow.
-[Check your service](../how-to/check-your-service.md) says what to log.
+Where a trace tells no truth (`effect` and `world` lines), and a request changed something, or may have, the rules that
+the explorer claims as well are judged by those [claims](claims.md), over everything that the answers allow; the others
+that need the truth are not judged.
+Where requests are told of (`call` lines), and none of them can have changed anything, what stood there at first is the
+truth.
+Where neither the truth nor a request to the provider is told, no rule that needs the truth is held.
+[Check your service](../how-to/check-your-service.md) says what to log, and [Traces](trace.md) how.
 
 | rule | what it says |
 |---|---|

@@ -28,17 +28,23 @@ class Need(Enum):
     """What a trace must tell before a rule can be judged."""
 
     TRUTH = "truth"
+    REQUESTS = "requests"
     REST = "rest"
     SIGNED = "signed"
     DATA = "data"
+    SIZE = "size"
+    REGION = "region"
 
 
 NEEDS: Final = {
     Need.TRUTH: "`effect` and `world` lines: what really happened outside",
+    Need.REQUESTS: "`call` lines: what was requested of the provider; or the truth",
     Need.REST: "a `quiesce` line: a moment at which nothing more happens by itself",
     Need.SIGNED: "`by` on `write` lines, where several commands are under way: whose commit it was; or `decided_on` "
     "and `became`: which version was read, and which was committed",
     Need.DATA: "`data` on volumes: what is on them",
+    Need.SIZE: "`size` on machines that a request makes or changes",
+    Need.REGION: "`region` on volumes that machines are to mount",
 }
 
 
@@ -185,7 +191,7 @@ RULES: Final = (
         "A machine and its volume are in the same region.",
         "Read the region off the volume right before each create, and get rid of the old machine before moving.",
         RegionMatch,
-        _needs(Need.TRUTH),
+        _needs(Need.TRUTH, Need.REGION),
         judged="Broken by a create or an update that asks for a volume of another region, and by a machine that "
         "rests on one.",
     ),
@@ -194,7 +200,7 @@ RULES: Final = (
         "A machine keeps its size unless the record says another.",
         "Write the size of a machine into the record when it is first seen, and make the next of that size.",
         SizeUnchanged,
-        _needs(Need.TRUTH),
+        _needs(Need.TRUTH, Need.SIZE),
         judged="Broken by a create or an update after which the machine has another size than the last one had and the "
         "record's `machine_size` has.",
     ),
@@ -225,6 +231,7 @@ RULES: Final = (
         "Nothing is tried for ever at the same pace.",
         "Count the tries in the record, wait longer each time, and at a ceiling stop and say so.",
         BoundedRetry,
+        _needs(Need.REQUESTS),
         judged="Broken by the same request failing ten times at a constant pace, and by three moves within an hour "
         "that no "
         "user asked for.",
@@ -254,6 +261,7 @@ RULES: Final = (
         "The id of a new machine is durable before anybody waits for it.",
         "Commit the id in the same turn that hears it, and wait only then.",
         IdBeforeWait,
+        _needs(Need.REQUESTS),
         judged="Broken by a wait for, or a health probe of, a machine that was just made, before a write names it.",
     ),
 )

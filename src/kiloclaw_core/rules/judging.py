@@ -17,6 +17,7 @@ from kiloclaw_core.rules.book import CHANGES, Book, Step, begin
 from kiloclaw_core.rules.catalogue import RULES, Need, Rule
 from kiloclaw_core.rules.claimed import Witness, sight
 from kiloclaw_core.rules.finding import Break, Fold
+from kiloclaw_core.rules.unseen import Unseen
 from kiloclaw_core.rules.writes import StaleWrite
 from kiloclaw_core.trace.judging import NEVER_RESTS, NEVER_TOLD, TRACE_CLAIMS, Inquiry, every_scene
 from kiloclaw_core.trace.lines import Happening, Header, Initial, Quiesce
@@ -29,6 +30,9 @@ RuleWord = Literal["held", "broken", "not_judged"]
 
 NO_TRUTH: Final = "the trace does not tell what really happened outside"
 NO_DATA: Final = "the trace does not say what is on the volumes"
+NO_REQUESTS: Final = "the trace tells of no request to the provider"
+NO_SIZE: Final = "the trace does not say how large the machines are"
+NO_REGION: Final = "the trace does not say where the volumes are"
 NOT_SIGNED: Final = "the trace does not say whose commits these were"
 CLAIMED: Final = {claim.name: claim for claim in TRACE_CLAIMS}
 
@@ -81,20 +85,24 @@ class Hearing:
             one.hear(number, every, in_doubt=in_doubt)
         return tuple(one.claim for one in open_still if one.settled is not None)
 
-    def verdict(self, book: Book, *, is_true: bool, has_labels: bool) -> RuleVerdict:
-        """What became of the rule when the trace was over."""
+    def verdict(self, lacking: Mapping[Need, str], *, is_true: bool, tells: bool) -> RuleVerdict:
+        """What became of the rule when the trace was over; `lacking` is what the trace lacks, with what to say of it.
+
+        `tells` says that it tells anything of what is outside, so that claims have something to hold by.
+        """
         needs = self.rule.needs
         if Need.TRUTH in needs and not (is_true or (self.found is not None and self.was_true)):
-            return self._by_claims()
+            judged = self._by_claims()
+            return judged if tells or judged.verdict == "broken" else self._not_judged(NO_TRUTH)
         if self.found is not None:
             return RuleVerdict(self.rule, "broken", self.found, self.found.place.number)
-        if Need.REST in needs and not book.has_rested:
-            return RuleVerdict(self.rule, "not_judged", why=NEVER_RESTS)
-        if Need.DATA in needs and not has_labels:
-            return RuleVerdict(self.rule, "not_judged", why=NO_DATA)
-        if isinstance(self.fold, StaleWrite) and self.fold.is_unsigned:
-            return RuleVerdict(self.rule, "not_judged", why=NOT_SIGNED)
-        return RuleVerdict(self.rule, "held")
+        missing = next((why for need, why in lacking.items() if need in needs), None)
+        if missing is None and isinstance(self.fold, StaleWrite) and self.fold.is_unsigned:
+            missing = NOT_SIGNED
+        return RuleVerdict(self.rule, "held") if missing is None else self._not_judged(missing)
+
+    def _not_judged(self, why: str) -> RuleVerdict:
+        return RuleVerdict(self.rule, "not_judged", why=why)
 
     def _by_claims(self) -> RuleVerdict:
         verdicts = tuple(one.verdict(begun=True) for one in self.claims)
@@ -116,6 +124,7 @@ class Check:
     telling: Telling
     hearings: tuple[Hearing, ...]
     witness: Witness
+    unseen: Unseen = field(factory=Unseen)
     seen: tuple[Scene, ...] = ()
 
     def tell(self, number: int, line: Happening) -> None:
@@ -123,6 +132,7 @@ class Check:
         may_differ = self.telling.tell(number, line)
         step = self.book.tell(number, line)
         may_be_true = self.may_be_true
+        self.unseen.hear(self.book, step)
         for hearing in self.hearings:
             hearing.hear(self.book, step, may_be_true=may_be_true)
         self.book.forget(step)
@@ -151,9 +161,22 @@ class Check:
 
     def verdicts(self) -> tuple[RuleVerdict, ...]:
         """What became of each rule."""
-        is_true = self.may_be_true and (self.book.has_world or not self._may_have_changed())
-        has_labels = all(one.data is not None for one in self.book.own_volumes())
-        return tuple(one.verdict(self.book, is_true=is_true, has_labels=has_labels) for one in self.hearings)
+        has_world, has_called = self.book.has_world, self.unseen.has_called
+        is_true = self.may_be_true and (has_world or (has_called and not self._may_have_changed()))
+        tells = has_world or has_called
+        lacking = self._lacking(tells=tells)
+        return tuple(one.verdict(lacking, is_true=is_true, tells=tells) for one in self.hearings)
+
+    def _lacking(self, *, tells: bool) -> Mapping[Need, str]:
+        """What the trace does not tell that some rules need, and what to say of it."""
+        every = (
+            (Need.REQUESTS, not tells, NO_REQUESTS),
+            (Need.REST, not self.book.has_rested, NEVER_RESTS),
+            (Need.DATA, not self.unseen.has_labels(self.book), NO_DATA),
+            (Need.SIZE, self.unseen.is_unsized, NO_SIZE),
+            (Need.REGION, self.unseen.is_unplaced, NO_REGION),
+        )
+        return {need: why for need, is_lacking, why in every if is_lacking}
 
     def _may_have_changed(self) -> bool:
         """Whether a request that is open may have changed what no line tells; a landing that would be told is none."""
@@ -186,6 +209,7 @@ def opened(header: Header, initial: Initial, number: int, rules: tuple[Rule, ...
         tuple(Hearing(rule) for rule in rules),
         Witness(place),
     )
+    going.unseen.begin(going.book)
     going.witness.hear(place)
     going.ask(place)
     return going

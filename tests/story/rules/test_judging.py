@@ -214,4 +214,4 @@ def test_commands_that_are_over_are_forgotten_when_there_are_many() -> None:
         assert not isinstance(line, Header | Initial)
         going.tell(number, line)
     assert going.book.size() <= 256 + 8
-    assert untold("bounded-retry", NO_MACHINE, RESTS) == HELD
+    assert judged("bounded-retry", NO_MACHINE, RESTS) == HELD

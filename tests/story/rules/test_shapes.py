@@ -27,6 +27,7 @@ from .telling import (
     machine,
     record,
     sends,
+    unjudged,
     volume,
     world,
     writes,
@@ -55,7 +56,8 @@ def test_what_is_not_known_is_not_apart() -> None:
     update = sends("c1", "update_machine", machine_id="m9", volume_id="v1")
     assert judged("region-match", STOPPED, update, lands("c1"), hears("c1", 404)) == HELD
     nowhere = initial(record("stopped"), [machine()], [volume(region=None)])
-    assert judged("region-match", nowhere, *creates("c1", "m2", volume())) == HELD
+    missing = unjudged("the trace does not say where the volumes are")
+    assert judged("region-match", nowhere, *creates("c1", "m2", volume())) == missing
 
 
 def test_a_machine_that_rests_on_a_volume_of_another_region_is_found() -> None:
