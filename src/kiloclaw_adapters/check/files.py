@@ -32,6 +32,13 @@ class Judged:
         """The rules that are broken."""
         return tuple(one for one in self.verdicts if one.verdict == "broken")
 
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing at all could be judged, in one sentence that names the file; None where something was."""
+        if any(one.verdict != "not_judged" for one in self.verdicts):
+            return None
+        return f"{self.file}: nothing could be judged: {self.verdicts[0].message} (it has no `initial` line)"
+
 
 @frozen
 class Unread:

@@ -10,29 +10,28 @@ from kiloclaw_core.rules import RuleVerdict
 
 
 def junit(judged: Sequence[Judged | Unread]) -> str:
-    """One document for all of these. A rule that is not judged is skipped, never passed; what was not read is an error.
+    """One document for all of these. A rule that is not judged is skipped, never passed.
 
-    The error is a case of its own, so that whoever counts cases sees it.
+    A file of which nothing could be judged has an error, as a case of its own, so that whoever counts cases sees it.
     """
     root = Element("testsuites")
     for one in judged:
         match one:
-            case Judged(file=file, verdicts=verdicts, oddities=oddities):
-                suite = _suite(root, file, verdicts, errors=0)
+            case Judged(file=file, verdicts=verdicts, oddities=oddities, trouble=trouble):
+                suite = _suite(root, file, verdicts, trouble)
                 for verdict in verdicts:
                     _case(suite, file, verdict)
                 if oddities:
                     SubElement(suite, "system-err").text = "\n".join(_plain(f"{file}:{odd}") for odd in oddities)
             case Unread(file=file, why=why):
-                suite = _suite(root, file, (), errors=1)
-                case = SubElement(suite, "testcase", classname="kiloclaw.rules", name="read", file=_plain(file))
-                SubElement(case, "error", message=_plain(why))
+                _suite(root, file, (), why)
     return tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _suite(root: Element, file: str, verdicts: Sequence[RuleVerdict], *, errors: int) -> Element:
+def _suite(root: Element, file: str, verdicts: Sequence[RuleVerdict], trouble: str | None) -> Element:
     counts = {word: sum(each.verdict == word for each in verdicts) for word in ("broken", "not_judged")}
-    return SubElement(
+    errors = 0 if trouble is None else 1
+    suite = SubElement(
         root,
         "testsuite",
         name=_plain(file),
@@ -41,6 +40,10 @@ def _suite(root: Element, file: str, verdicts: Sequence[RuleVerdict], *, errors:
         errors=str(errors),
         skipped=str(counts["not_judged"]),
     )
+    if trouble is not None:
+        case = SubElement(suite, "testcase", classname="kiloclaw.rules", name="read", file=_plain(file))
+        SubElement(case, "error", message=_plain(trouble))
+    return suite
 
 
 def _case(suite: Element, file: str, verdict: RuleVerdict) -> None:

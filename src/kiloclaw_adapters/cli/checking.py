@@ -55,8 +55,8 @@ def check(
 ) -> None:
     """Judge traces of any service by the rules of the lifecycle.
 
-    Exits with 1 when a rule is broken, with 2 when a file is no trace; the others are judged all the same. Keys that
-    the format does not name, and ids that nothing bears, are told on stderr.
+    Exits with 1 when a rule is broken, with 2 when a file is no trace or nothing in it could be judged; the others are
+    judged all the same. Keys that the format does not name, and ids that nothing bears, are told on stderr.
     """
     every = tuple(judged_or_unread(file) for file in traces)
     judged = tuple(one for one in every if isinstance(one, Judged))
@@ -69,9 +69,9 @@ def check(
             save(report, junit(every))
     for trace in judged:
         warn(trace)
-    unread = [complaint(one.why, BAD_INPUT) for one in every if isinstance(one, Unread)]
-    if unread:
-        raise unread[0]
+    troubled = [complaint(why, BAD_INPUT) for one in every if (why := trouble(one)) is not None]
+    if troubled:
+        raise troubled[0]
     if strict and any(one.oddities for one in judged):
         raise typer.Exit(BAD_INPUT)
     if any(one.broken for one in judged):
@@ -84,13 +84,22 @@ def warn(judged: Judged) -> None:
         aside().print(f"[yellow]kiloclaw:[/yellow] {escape(printable(f'{judged.file}:{odd}'))}")
 
 
+def trouble(one: Judged | Unread) -> str | None:
+    """Why nothing of this file could be judged, if that is so."""
+    match one:
+        case Judged(trouble=why):
+            return why
+        case Unread(why=why):
+            return why
+
+
 def in_words(one: Judged | Unread) -> dict[str, Json]:
     """What became of a file, for programs."""
     match one:
-        case Judged(file=file, verdicts=verdicts, oddities=oddities):
+        case Judged(file=file, verdicts=verdicts, oddities=oddities, trouble=why):
             odd: list[Json] = [{"line": each.line, "message": each.why, "lines": each.lines} for each in oddities]
             judged: list[Json] = [dict(words(each)) for each in verdicts]
-            return {"file": file, "error": None, "warnings": odd, "verdicts": judged}
+            return {"file": file, "error": why, "warnings": odd, "verdicts": judged}
         case Unread(file=file, why=why):
             return {"file": file, "error": why, "warnings": [], "verdicts": []}
 

@@ -231,6 +231,21 @@ def test_a_file_that_cannot_be_read_hides_no_verdict_on_another() -> None:
     assert (error.tag, error.get("message")) == ("error", lacking)
 
 
+def test_a_trace_of_which_nothing_can_be_judged_is_no_good_one() -> None:
+    """No build is green because the line that says how things stood was forgotten."""
+    Path("headless.jsonl").write_text("".join(f"{line}\n" for line in trace(STOP, RESTS)), encoding="utf-8")
+    never = "the trace does not say how things stood when it began"
+    why = f"headless.jsonl: nothing could be judged: {never} (it has no `initial` line)"
+    ran = run("check", "headless.jsonl", written("good.jsonl", world(), RESTS), "--junit", "report.xml")
+    assert (ran.code, ran.err.strip()) == (2, f"kiloclaw: {why}")
+    assert f"  ·  {RULES[0].name:<27}not judged: {never}" in ran.out.splitlines()
+    suite, good = ET.fromstring(Path("report.xml").read_text(encoding="utf-8"))  # noqa: S314 (our own)
+    assert [suite.get(key) for key in ("tests", "errors", "skipped")] == ["20", "1", "19"]
+    assert [good.get(key) for key in ("tests", "errors", "skipped")] == ["19", "0", "0"]
+    (told,) = json.loads(run("check", "headless.jsonl", "--json").out)
+    assert (told["error"], len(told["verdicts"])) == (why, 19)
+
+
 def test_what_a_trace_says_cannot_steer_a_terminal() -> None:
     """Names come from whoever wrote it."""
     told = (STOP, *stops("c1", machine()), world(None, [machine("\x1b[31mm1")]))
