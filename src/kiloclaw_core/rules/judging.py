@@ -150,6 +150,7 @@ class Check:
     def ask(self, place: Place, sent: Place | None = None) -> None:
         """Have the claims judged in every scene that the lines up to this place allow; `sent` is what it answers."""
         allowed = tuple(self.telling.scenes(resting=isinstance(place.line, Quiesce)))
+        self.witness.forget(allowed)
         if allowed == self.seen:
             return
         self.seen = allowed
@@ -157,7 +158,6 @@ class Check:
         for hearing in self.hearings:
             for claim in hearing.ask(place.number, every, in_doubt=len(allowed) > 1):
                 hearing.claimed[claim.name] = self.witness.told(sight(claim, allowed[0]), place, sent)
-        self.witness.forget(allowed)
 
     def verdicts(self) -> tuple[RuleVerdict, ...]:
         """What became of each rule."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
+
+from kiloclaw_core.rules import opened
+from kiloclaw_core.trace import parse
+from kiloclaw_core.trace.lines import Header, Initial
 
 from .telling import (
     OTHERS,
@@ -19,6 +24,7 @@ from .telling import (
     machine,
     record,
     sends,
+    trace,
     verdict,
     volume,
     writes,
@@ -116,3 +122,23 @@ def test_a_break_by_a_claim_names_what_it_saw(
     assert judged.found is not None
     assert f"{judged.line}: {judged.message}" == said
     assert (judged.found.place.number, [one.number for one in judged.found.led]) == (judged.line, lines)
+
+
+def test_only_what_is_live_is_remembered() -> None:
+    """However many snapshots are listed."""
+    header, begun = (parse(text, number) for number, text in enumerate(trace(RUNS), 1))
+    assert isinstance(header, Header)
+    assert isinstance(begun, Initial)
+    going = opened(header, begun, 2)
+    for number, text in enumerate(trace(RUNS, *STOP, *many(20))[2:], 3):
+        line = parse(text, number)
+        assert not isinstance(line, Header | Initial)
+        going.tell(number, line)
+    assert sorted(going.witness.shown) == ["m1", "v1"]
+
+
+def many(times: int) -> Iterator[Story]:
+    """So many lists of snapshots, each with another."""
+    for number in range(times):
+        name = f"s{number}"
+        yield (sends(name, "list_snapshots", volume_id="v1"), hears(name, body=[{"id": f"snapshot-{number}"}]))
