@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from kiloclaw_adapters.custody import fresh_id
 from kiloclaw_adapters.errors import MalformedError
+from kiloclaw_adapters.secret_keeping import SCHEME, is_variable
 from kiloclaw_core.app import app_name, is_app_name
-from kiloclaw_core.names import AppName, CommandId, OwnerKey, SandboxId, is_sandbox_id
+from kiloclaw_core.machine import Spec
+from kiloclaw_core.names import AppName, CommandId, OwnerKey, SandboxId, SecretRef, is_sandbox_id
+
+REFERENCE: Final = re.compile(r"[a-z][a-z0-9+.-]*:\S+")
+"""Who keeps a value, and behind the colon what they keep it under."""
 
 
 def sandbox_named(text: str) -> SandboxId:
@@ -40,6 +48,25 @@ def gigabytes(what: str, number: int) -> int:
     if number < 1:
         raise MalformedError(f"{what}: must be at least 1, not {number}")
     return number
+
+
+def referring(spec: Spec) -> Spec:
+    """The spec, whose secrets must be variables, each given once, with references and never the values themselves."""
+    seen = set[str]()
+    for variable, reference in spec.secrets:
+        if not variable.isidentifier():
+            raise MalformedError("secrets: each must be a variable such as API_KEY, with a reference such as env:KEY")
+        if variable in seen:
+            raise MalformedError(f"secrets: {variable} is given twice")
+        if not _is_reference(reference):
+            raise MalformedError(f"secrets: {variable} must be a reference such as env:KEY, and never the value itself")
+        seen.add(variable)
+    return spec
+
+
+def _is_reference(text: SecretRef) -> bool:
+    """Whether this says where a value is kept; whose keeper is one that we know, as they understand it."""
+    return is_variable(text) if text.startswith(SCHEME) else REFERENCE.fullmatch(text) is not None
 
 
 def restart_action(image: str | None) -> str:

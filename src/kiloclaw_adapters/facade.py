@@ -13,7 +13,15 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Final, Self
 
-from kiloclaw_adapters.arguments import app_named, command_named, gigabytes, named, restart_action, sandbox_named
+from kiloclaw_adapters.arguments import (
+    app_named,
+    command_named,
+    gigabytes,
+    named,
+    referring,
+    restart_action,
+    sandbox_named,
+)
 from kiloclaw_adapters.asking import Asking, InstanceInterpreter, InstanceWatch, store_errors
 from kiloclaw_adapters.custody import fresh_id
 from kiloclaw_adapters.errors import MalformedError
@@ -134,7 +142,7 @@ class Kiloclaw(Operated):
             sandbox_named(sandbox_id), UserId(named("user_id", user_id)), app_named(app, owner_key), org, tenancy
         )
         desired = Desired.RUNNING if running else Desired.STOPPED
-        command = Provision(command_named(command_id), who, spec, desired, self._clock.now_ms())
+        command = Provision(command_named(command_id), who, referring(spec), desired, self._clock.now_ms())
         return await self._asking.provide(command, owner_key, wait=wait)
 
     async def start(

@@ -17,6 +17,11 @@ from kiloclaw_core.names import SecretRef
 SCHEME: Final = "env:"
 
 
+def is_variable(reference: SecretRef) -> bool:
+    """Whether this refers to a variable of a process, as in `env:NAME`."""
+    return reference.startswith(SCHEME) and reference.removeprefix(SCHEME).isidentifier()
+
+
 @frozen
 class NoSecrets:
     """Nobody keeps anything: every reference is refused."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Final, TypeAlias
 
 import typer
@@ -13,6 +13,7 @@ from kiloclaw_adapters.cli.places import DEFAULT_STORE, StoreUrl
 from kiloclaw_adapters.cli.telling import AsJson, BadInputError, plainly
 from kiloclaw_adapters.cli.viewing import tell
 from kiloclaw_adapters.facade import Kiloclaw
+from kiloclaw_adapters.secret_keeping import is_variable
 from kiloclaw_core.machine import Guest, Spec
 from kiloclaw_core.names import SecretRef
 from kiloclaw_core.views import View
@@ -48,8 +49,7 @@ def provision(  # noqa: PLR0913 (each is an option)
     with plainly():
         if not user.strip():
             raise BadInputError("--user: must not be empty")
-        references = tuple(secret_of(one) for one in secret or ())
-        spec = Spec(image=named_image(image), guest=guest_of("--size", size), secrets=references)
+        spec = Spec(image=named_image(image), guest=guest_of("--size", size), secrets=secrets_of(secret or ()))
 
     async def ask(kiloclaw: Kiloclaw, command_id: str, wait: bool) -> View:  # noqa: FBT001 (as `served` calls it)
         return await kiloclaw.provision(
@@ -159,10 +159,20 @@ def named_image(text: str) -> str:
     return text
 
 
+def secrets_of(texts: Sequence[str]) -> tuple[tuple[str, SecretRef], ...]:
+    """What each text names, as `secret_of` has it; raises `BadInputError`."""
+    found = tuple(secret_of(text) for text in texts)
+    names = [name for name, _ in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise BadInputError(f"--secret: {twice} is given twice")
+    return found
+
+
 def secret_of(text: str) -> tuple[str, SecretRef]:
     """The variable that the text names, and what its value is kept under; raises `BadInputError`."""
     name, _, reference = text.partition("=")
-    if not name.isidentifier() or not reference.strip():
+    if not name.isidentifier() or not is_variable(SecretRef(reference)):
         raise BadInputError("--secret: must be like API_KEY=env:KEY, with a reference and never the value itself")
     return name, SecretRef(reference)
 

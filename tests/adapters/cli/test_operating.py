@@ -242,11 +242,33 @@ def test_a_machine_is_given_what_a_secret_refers_to(fly: str, monkeypatch: pytes
     assert ("env:OF_ALICE" in body, "s3cr3t-of-alice" in body) == (True, False)
 
 
-@pytest.mark.parametrize("secret", ["API_KEY", "API_KEY=", "=env:KEY", "API KEY=env:KEY"])
+SECRETS = (
+    "API_KEY",
+    "API_KEY=",
+    "=env:KEY",
+    "API KEY=env:KEY",
+    "API_KEY=s3cr3t",
+    "API_KEY=envB",
+    "API_KEY=env:",
+    "A=x:y",
+)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_that_refers_to_nothing_gets_one_line_and_2(secret: str) -> None:
     """The line does not repeat it: it may be a value that was typed by mistake."""
     assert run("provision", "ki_typo", "--user", "user-typo", "--secret", secret) == Line(
         2, "", "kiloclaw: --secret: must be like API_KEY=env:KEY, with a reference and never the value itself\n"
+    )
+    assert not Path("kiloclaw.db").exists()
+
+
+def test_a_secret_that_is_given_twice_gets_one_line_and_2() -> None:
+    """Only one of the two could be meant."""
+    twice = ("--secret", "API_KEY=env:ONE", "--secret", "API_KEY=env:OTHER")
+
+    assert run("provision", "ki_typo", "--user", "user-typo", *twice) == Line(
+        2, "", "kiloclaw: --secret: API_KEY is given twice\n"
     )
 
 
