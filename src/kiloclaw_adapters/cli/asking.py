@@ -8,9 +8,11 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from kiloclaw_adapters.cli.places import Fly, directory_beside, fly_here, kiloclaw_at, opened
-from kiloclaw_adapters.cli.telling import plainly, waiting
+from kiloclaw_adapters.cli.awaiting import told
+from kiloclaw_adapters.cli.places import STANDS, Fly, directory_beside, fly_here, kiloclaw_at, opened
+from kiloclaw_adapters.cli.telling import INTERRUPTED, complaint, plainly
 from kiloclaw_adapters.custody import fresh_id
+from kiloclaw_adapters.errors import KiloclawError
 from kiloclaw_adapters.facade import Kiloclaw
 from kiloclaw_adapters.logs import unlogged
 from kiloclaw_core.views import View
@@ -27,29 +29,45 @@ def asked(store: str, ask: Callable[[Kiloclaw], Awaitable[Answer]], *, as_json: 
         return asyncio.run(_asked(store, fly_here(asked=False), ask))
 
 
-def served(
+def served(  # noqa: PLR0913 (what is asked of whom, where and how)
     what: str,
+    sandbox: str,
     store: str,
     ask: Callable[[Kiloclaw, str, bool], Awaitable[View]],
     *,
     command_id: str | None = None,
     as_json: bool = False,
 ) -> View:
-    """The view once what is asked for, under a command id and waiting or not, is served by Fly.
+    """The view once what is asked of the sandbox, under a command id and waiting or not, is served by Fly.
 
     The intent is made durable first; then Fly is looked at, so that one that does not answer is told at once. An id of
-    the caller's own makes asking again asking once.
+    the caller's own makes asking again asking once. `what` says to whoever waits what is being done.
     """
     known_as = fresh_id() if command_id is None else command_id
+    stands = asyncio.Event()
 
     async def ask_twice(kiloclaw: Kiloclaw) -> View:
-        await ask(kiloclaw, known_as, False)
-        await fly.reach()
-        return await ask(kiloclaw, known_as, True)
+        async with told(what, lambda: phase_of(kiloclaw, sandbox)):
+            await ask(kiloclaw, known_as, False)
+            stands.set()
+            await fly.reach()
+            return await ask(kiloclaw, known_as, True)
 
-    with plainly(as_json=as_json), waiting(what):
+    with plainly(as_json=as_json):
         fly = fly_here(asked=True)
-        return asyncio.run(_asked(store, fly, ask_twice))
+        try:
+            return asyncio.run(_asked(store, fly, ask_twice))
+        except KeyboardInterrupt:
+            became = STANDS if stands.is_set() else f"`kiloclaw status {sandbox}` says whether it was asked"
+            raise complaint(f"{what} is not waited for any more; {became}", INTERRUPTED) from None
+
+
+async def phase_of(kiloclaw: Kiloclaw, sandbox: str) -> str:
+    """The phase that the instance is in, as `debug` has it; nothing where that cannot be read."""
+    try:
+        return (await kiloclaw.debug_view(sandbox)).phase
+    except KiloclawError:
+        return ""
 
 
 async def _asked(store: str, fly: Fly, ask: Callable[[Kiloclaw], Awaitable[Answer]]) -> Answer:

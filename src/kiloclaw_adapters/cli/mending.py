@@ -25,7 +25,7 @@ def recover(
     async def ask(kiloclaw: Kiloclaw, command_id: str, wait: bool) -> View:  # noqa: FBT001 (as `served` calls it)
         return await kiloclaw.recover(sandbox, operator=operator, because=because, wait=wait, command_id=command_id)
 
-    tell(served(f"recovering {sandbox}", store, ask), as_json=as_json)
+    tell(served(f"recovering {sandbox}", sandbox, store, ask), as_json=as_json)
 
 
 def restore(  # noqa: PLR0913 (each is an option)
@@ -53,7 +53,7 @@ def restore(  # noqa: PLR0913 (each is an option)
             sandbox, volume, operator=operator, because=because, wait=wait, command_id=command_id
         )
 
-    tell(served(f"restoring {sandbox}", store, ask), as_json=as_json)
+    tell(served(f"restoring {sandbox}", sandbox, store, ask), as_json=as_json)
 
 
 def cleanup(  # noqa: PLR0913 (each is an option)
@@ -72,7 +72,7 @@ def cleanup(  # noqa: PLR0913 (each is an option)
             sandbox, volume, operator=operator, because=because, wait=wait, command_id=command_id
         )
 
-    tell(served(f"cleaning up {volume}", store, ask), as_json=as_json)
+    tell(served(f"cleaning up {volume}", sandbox, store, ask), as_json=as_json)
 
 
 def disown(  # noqa: PLR0913 (each is an option)

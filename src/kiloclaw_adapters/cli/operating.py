@@ -56,7 +56,7 @@ def provision(  # noqa: PLR0913 (each is an option)
             sandbox, user, spec, org_id=organisation, app=app, wait=wait, command_id=command_id
         )
 
-    shown = served(f"provisioning {sandbox}", store, ask, command_id=attempt, as_json=as_json)
+    shown = served(f"provisioning {sandbox}", sandbox, store, ask, command_id=attempt, as_json=as_json)
     tell(shown, as_json=as_json)
 
 
@@ -69,7 +69,7 @@ def start(sandbox: Sandbox, *, later: Later = False, store: StoreUrl = DEFAULT_S
     if later:
         tell(asked(store, lambda kiloclaw: ask(kiloclaw, None, False)), as_json=as_json)
     else:
-        tell(served(f"starting {sandbox}", store, ask), as_json=as_json)
+        tell(served(f"starting {sandbox}", sandbox, store, ask), as_json=as_json)
 
 
 def stop(sandbox: Sandbox, *, store: StoreUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
@@ -78,7 +78,7 @@ def stop(sandbox: Sandbox, *, store: StoreUrl = DEFAULT_STORE, as_json: AsJson =
     async def ask(kiloclaw: Kiloclaw, command_id: str, wait: bool) -> View:  # noqa: FBT001 (as `served` calls it)
         return await kiloclaw.stop(sandbox, wait=wait, command_id=command_id)
 
-    tell(served(f"stopping {sandbox}", store, ask), as_json=as_json)
+    tell(served(f"stopping {sandbox}", sandbox, store, ask), as_json=as_json)
 
 
 def restart(
@@ -99,7 +99,7 @@ def restart(
     if later:
         tell(asked(store, lambda kiloclaw: ask(kiloclaw, None, False)), as_json=as_json)
     else:
-        tell(served(f"restarting {sandbox}", store, ask), as_json=as_json)
+        tell(served(f"restarting {sandbox}", sandbox, store, ask), as_json=as_json)
 
 
 def resize(  # noqa: PLR0913 (each is an option)
@@ -149,7 +149,7 @@ def destroy(sandbox: Sandbox, *, store: StoreUrl = DEFAULT_STORE, as_json: AsJso
     async def ask(kiloclaw: Kiloclaw, command_id: str, wait: bool) -> View:  # noqa: FBT001 (as `served` calls it)
         return await kiloclaw.destroy(sandbox, wait=wait, command_id=command_id)
 
-    tell(served(f"destroying {sandbox}", store, ask), as_json=as_json)
+    tell(served(f"destroying {sandbox}", sandbox, store, ask), as_json=as_json)
 
 
 def named_image(text: str) -> str:

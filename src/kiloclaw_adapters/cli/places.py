@@ -42,6 +42,7 @@ SQLITE: Final = "sqlite:///"
 StoreUrl = Annotated[str, typer.Option("--store", help="Where records are kept: sqlite:///file.db.", metavar="URL")]
 DEFAULT_STORE: Final = "sqlite:///kiloclaw.db"
 POLICY: Final = Policy()
+STANDS: Final = "what was asked stands, and a worker does it"
 REACHED: Final = "kiloclaw"
 """The app that is looked at to see whether Fly answers; whether there is one does not matter."""
 
@@ -70,9 +71,7 @@ class Fly:
             reply = await client.get_app(REACHED)
         match reply:
             case NoAnswer() | NotSent():
-                raise FailedError(
-                    f"Fly does not answer at {self.base_url}; what was asked stands, and a worker does it"
-                )
+                raise FailedError(f"Fly does not answer at {self.base_url}; {STANDS}")
             case Answer(status=status) if status in SERVER_FAULTS:
                 raise FailedError(f"Fly at {self.base_url} answers HTTP {status}; what was asked stands")
             case Answer(status=401):

@@ -29,6 +29,7 @@ from kiloclaw_core.explore import ReplayError
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
+INTERRUPTED: Final = 130
 UNITS: Final = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]

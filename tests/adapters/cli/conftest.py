@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve, frozen
 from typer.testing import CliRunner, Result
 
-from kiloclaw_adapters.cli import places
+from kiloclaw_adapters.cli import awaiting, places
 from kiloclaw_adapters.cli.application import application_for
 from kiloclaw_adapters.demo.terms import POLICY
 from kiloclaw_adapters.simulator import CONTROLLER_SECRET, Settings, Simulator, serving
@@ -60,6 +60,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLY_API_TOKEN", CANARY)
     monkeypatch.setenv("GATEWAY_TOKEN_SECRET", CONTROLLER_SECRET)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(awaiting, "PATIENCE_S", 600.0)  # however busy the machine is
 
 
 @pytest.fixture(scope="session")
