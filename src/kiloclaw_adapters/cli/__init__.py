@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 
 from kiloclaw_adapters import forking
+from kiloclaw_adapters.cli.ending import stdout_told
 
 __all__ = ("main",)
 
@@ -20,4 +21,5 @@ def main() -> None:
         forking.begin()  # what each of the searches needs is imported beside what the command line does
     from kiloclaw_adapters.cli.application import application_for  # noqa: PLC0415 (only now it is known to import)
 
-    application_for(sys.argv[1:])()
+    with stdout_told():
+        application_for(sys.argv[1:])()

@@ -182,7 +182,7 @@ def passed_on(lines: Iterable[str], output: Path | None) -> int:
     """Write these lines to stdout, or whole into this file; answer how many they are."""
     try:
         return written(sys.stdout, lines) if output is None else write_whole(output, lines)
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        raise BadInputError(f"cannot write {output or 'stdout'}: {error.strerror}") from error
+        if output is None:
+            raise  # it is stdout that cannot be written
+        raise BadInputError(f"cannot write {output}: {error.strerror}") from error

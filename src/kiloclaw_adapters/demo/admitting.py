@@ -62,8 +62,10 @@ class Admitting:
     async def orphaned(self) -> None:
         """A provision's process is killed when its instance has taken the attempt on; nobody asks again."""
         process = await new_process((*ORPHANING, str(self.folder), ORPHAN, BEREAVED), self.fly)
-        await eventually("the provision to come so far", lambda: self._has_come_to("committing"))
-        await kill(process)
+        try:
+            await eventually("the provision to come so far", lambda: self._has_come_to("committing"))
+        finally:
+            await kill(process)
         self.say(f"SIGKILL the provision of {BEREAVED}", alarming=True)
 
     async def healed(self) -> None:

@@ -9,10 +9,11 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO, Final
 
@@ -57,7 +58,8 @@ async def simulated_fly(command: tuple[str, ...] = SIMULATOR) -> AsyncIterator[S
         "FLY_ORG": ORGANISATION,
         "GATEWAY_TOKEN_SECRET": SIMULATED_SECRET,
     }
-    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE, env=environment)
+    with _undisturbed():
+        process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE, env=environment)
     try:
         yield Simulated(await _base(process), token, process)
     finally:
@@ -84,14 +86,26 @@ async def new_worker(folder: Path, fly: Simulated) -> Process:
 
 async def new_process(command: tuple[str, ...], fly: Simulated, lines: IO[bytes] | None = None) -> Process:
     """A process that speaks to this Fly; Python runs it by this command, and what it says to stderr goes to `lines`."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable, *command, stdin=DEVNULL, stderr=lines, env=fly.environment()
-    )
+    with _undisturbed():
+        return await asyncio.create_subprocess_exec(
+            sys.executable, *command, stdin=DEVNULL, stderr=lines, env=fly.environment()
+        )
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Processes that are begun meanwhile hear nothing of Ctrl-C: whoever began them ends them, and hears it later."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 async def kill(process: Process) -> None:
     """End a process as a power cut would: SIGKILL, and nothing is tidied up."""
-    process.kill()
+    if process.returncode is None:
+        process.kill()
     await process.wait()
 
 

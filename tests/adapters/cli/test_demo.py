@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from subprocess import PIPE
 
 import pytest
 from attrs import evolve
@@ -65,6 +68,22 @@ def test_the_demo_heals_and_survives_two_kills_and_everything_holds() -> None:
     assert len(counted) > 1
     assert {one["lane"] for one in told["lines"]} == {"caller", "instance", "fly", "in flight"}
     assert CANARY not in ran.stdout
+
+
+def test_a_demo_that_is_interrupted_leaves_nothing_behind_and_says_nothing_of_its_processes() -> None:
+    """Ctrl-C goes to all of them at once, and a worker's traceback is nobody's affair."""
+    command = [sys.executable, "-u", "-m", "kiloclaw_adapters.cli", "demo"]
+    with subprocess.Popen(  # noqa: S603 (our own program)
+        command, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True
+    ) as running:
+        assert running.stdout is not None, "a pipe"
+        next(line for line in running.stdout if "SIGKILL" in line)  # a worker was begun before it
+        os.killpg(running.pid, signal.SIGINT)
+        _, err = running.communicate(timeout=20)
+
+    assert (running.returncode, err) == (130, "")
+    with pytest.raises(ProcessLookupError):
+        os.killpg(running.pid, 0)
 
 
 def test_a_demo_in_which_all_holds_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib.machinery import ModuleSpec
+from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -54,6 +58,29 @@ def test_without_the_simulators_extra_its_commands_say_what_to_install(
 def test_every_command_is_there_and_speaks_json() -> None:
     """The promise of the issue, command by command."""
     assert [command for command in COMMANDS if "--json" not in run(command, "--help").out] == []
+
+
+FULL = [
+    ("vectors", "--schema"),
+    ("vectors", "--kind", "cache", "--json"),
+    ("explore", "--list"),
+    ("check", "-"),
+    ("redact", "-"),
+    ("--help",),
+]
+HEADER = '{"kind": "header", "trace": "kiloclaw-trace/1", "source": "mine", "sandbox_id": "s-1", "user_id": "user-1"}\n'
+
+
+@pytest.mark.parametrize("words", FULL, ids=[" ".join(words) for words in FULL])
+def test_what_cannot_be_written_gets_one_line_and_2(words: tuple[str, ...]) -> None:
+    """A full disk is no claim that is broken, which is what 1 would say."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "kiloclaw_adapters.cli", *words]
+        ran = subprocess.run(  # noqa: S603 (our own program)
+            command, input=HEADER, stdout=full, stderr=PIPE, text=True, check=False
+        )
+
+    assert (ran.returncode, ran.stderr) == (2, "kiloclaw: cannot write stdout: No space left on device\n")
 
 
 def test_a_command_that_is_not_there_ends_with_2() -> None:
