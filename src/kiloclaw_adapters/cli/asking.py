@@ -36,12 +36,14 @@ def served(  # noqa: PLR0913 (what is asked of whom, where and how)
     ask: Callable[[Kiloclaw, str, bool], Awaitable[View]],
     *,
     command_id: str | None = None,
+    make: bool = False,
     as_json: bool = False,
 ) -> View:
     """The view once what is asked of the sandbox, under a command id and waiting or not, is served by Fly.
 
     The intent is made durable first; then Fly is looked at, so that one that does not answer is told at once. An id of
-    the caller's own makes asking again asking once. `what` says to whoever waits what is being done.
+    the caller's own makes asking again asking once. `what` says to whoever waits what is being done. A store is there
+    already, unless it is to `make` one.
     """
     known_as = fresh_id() if command_id is None else command_id
     stands = asyncio.Event()
@@ -56,7 +58,7 @@ def served(  # noqa: PLR0913 (what is asked of whom, where and how)
     with plainly(as_json=as_json):
         fly = fly_here(asked=True)
         try:
-            return asyncio.run(_asked(store, fly, ask_twice))
+            return asyncio.run(_asked(store, fly, ask_twice, make=make))
         except KeyboardInterrupt:
             became = STANDS if stands.is_set() else f"`kiloclaw status {sandbox}` says whether it was asked"
             raise complaint(f"{what} is not waited for any more; {became}", INTERRUPTED) from None
@@ -70,6 +72,6 @@ async def phase_of(kiloclaw: Kiloclaw, sandbox: str) -> str:
         return ""
 
 
-async def _asked(store: str, fly: Fly, ask: Callable[[Kiloclaw], Awaitable[Answer]]) -> Answer:
-    async with kiloclaw_at(opened(store), fly, directory_beside(store), unlogged) as kiloclaw:
+async def _asked(store: str, fly: Fly, ask: Callable[[Kiloclaw], Awaitable[Answer]], *, make: bool = False) -> Answer:
+    async with kiloclaw_at(opened(store, make=make), fly, directory_beside(store), unlogged) as kiloclaw:
         return await ask(kiloclaw)

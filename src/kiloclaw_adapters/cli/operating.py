@@ -56,7 +56,8 @@ def provision(  # noqa: PLR0913 (each is an option)
             sandbox, user, spec, org_id=organisation, app=app, wait=wait, command_id=command_id
         )
 
-    shown = served(f"provisioning {sandbox}", sandbox, store, ask, command_id=attempt, as_json=as_json)
+    doing = f"provisioning {sandbox}"
+    shown = served(doing, sandbox, store, ask, command_id=attempt, make=True, as_json=as_json)
     tell(shown, as_json=as_json)
 
 

@@ -162,6 +162,6 @@ def directory_beside(store: str) -> CompanyDirectory:
     return MemoryDirectory() if path == store else FileDirectory(Path(f"{path}.directory"))
 
 
-def opened(store: str) -> Store:
-    """The store at this URL; raises StoreError."""
-    return open_store(store)
+def opened(store: str, *, make: bool = False) -> Store:
+    """The store at this URL, which is made where there is none only if that is asked; raises StoreError."""
+    return open_store(store, make=make)

@@ -44,7 +44,7 @@ def worker(
 
 
 async def _work(store: str, fly: Fly, concurrency: int) -> None:
-    async with kiloclaw_at(opened(store), fly, directory_beside(store), log_line) as kiloclaw:
+    async with kiloclaw_at(opened(store, make=True), fly, directory_beside(store), log_line) as kiloclaw:
         working = kiloclaw.worker(concurrency=concurrency)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -15,12 +15,12 @@ MEMORY: Final = "memory://"
 PASSWORD: Final = re.compile(r"(?<=//).*@", re.DOTALL)
 
 
-def open_store(url: str, *, clock: Clock = wall_clock, chance: Chance = even_chance) -> Store:
+def open_store(url: str, *, clock: Clock = wall_clock, chance: Chance = even_chance, make: bool = True) -> Store:
     """Open the store at `sqlite:///relative.db`, `sqlite:////absolute.db` or `memory://`.
 
     It may wait as long as SQLite waits for a lock, five seconds, so call it before the event loop is busy. A file
-    that does not exist is made, a folder is not. Raises StoreError for any other URL, and for a store that cannot be
-    opened.
+    that does not exist is made, unless told otherwise; a folder is not. Raises StoreError for any other URL, and for a
+    store that cannot be opened.
     """
     if url == MEMORY:
         return MemoryStore(clock, chance)
@@ -30,4 +30,6 @@ def open_store(url: str, *, clock: Clock = wall_clock, chance: Chance = even_cha
             f"no store at {PASSWORD.sub('', url)!r}: it must be sqlite:///relative.db, sqlite:////absolute.db "
             "or memory://, without options"
         )
+    if not make and not Path(path).exists():
+        raise StoreError(f"there is no store at {url}")
     return SqliteStore.open(Path(path), clock=clock, chance=chance)

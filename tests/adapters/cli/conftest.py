@@ -16,6 +16,7 @@ from kiloclaw_adapters.cli import awaiting, places
 from kiloclaw_adapters.cli.application import application_for
 from kiloclaw_adapters.demo.terms import POLICY
 from kiloclaw_adapters.simulator import CONTROLLER_SECRET, Settings, Simulator, serving
+from kiloclaw_adapters.store import open_store
 
 CANARY = "fo1_canary-that-nobody-may-see"
 """The token of every test here; should it appear anywhere, a test says so."""
@@ -61,6 +62,12 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_TOKEN_SECRET", CONTROLLER_SECRET)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(awaiting, "PATIENCE_S", 600.0)  # however busy the machine is
+
+
+@pytest.fixture
+def store() -> None:
+    """A store in that folder, with nothing in it."""
+    asyncio.run(open_store(places.DEFAULT_STORE).aclose())
 
 
 @pytest.fixture(scope="session")

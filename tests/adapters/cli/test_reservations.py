@@ -18,7 +18,7 @@ from kiloclaw_core.registry import Begin, Opener, Registry, WorkStarted, registr
 
 from .conftest import Line, outward, run, told
 
-pytestmark = pytest.mark.usefixtures("fly")
+pytestmark = pytest.mark.usefixtures("fly", "store")
 
 OWNER, USER = OwnerKey("user:ann"), UserId("ann")
 HELD = Begin(OWNER, AttemptId("attempt-1"), USER, SandboxId("ki_held"), Opener("ann", "request-7"), at=1)
