@@ -12,6 +12,8 @@ from kiloclaw_core.app import app_name, is_app_name
 from kiloclaw_core.machine import Spec
 from kiloclaw_core.names import AppName, CommandId, OwnerKey, SandboxId, SecretRef, is_sandbox_id
 
+LARGEST_GB: Final = 500
+"""Fly has no larger volume (Fly: fly.md 3)."""
 REFERENCE: Final = re.compile(r"[a-z][a-z0-9+.-]*:\S+")
 """Who keeps a value, and behind the colon what they keep it under."""
 
@@ -45,15 +47,22 @@ def app_named(app: str | None, owner: OwnerKey) -> AppName:
 
 def gigabytes(what: str, number: int) -> int:
     """The number, which must be one of gigabytes that a volume can have."""
-    if number < 1:
-        raise MalformedError(f"{what}: must be at least 1, not {number}")
+    if not 1 <= number <= LARGEST_GB:
+        raise MalformedError(f"{what}: must be from 1 to {LARGEST_GB}, not {number}")
     return number
 
 
-def referring(spec: Spec) -> Spec:
-    """The spec, whose secrets must be variables, each given once, with references and never the values themselves."""
+def had(spec: Spec) -> Spec:
+    """The spec, whose volume must be of a size that there is, and whose secrets must each be given once."""
+    gigabytes("volume_gb", spec.volume_gb)
+    _refer(spec.secrets)
+    return spec
+
+
+def _refer(secrets: tuple[tuple[str, SecretRef], ...]) -> None:
+    """See that these are variables with references to where their values are kept, and never the values themselves."""
     seen = set[str]()
-    for variable, reference in spec.secrets:
+    for variable, reference in secrets:
         if not variable.isidentifier():
             raise MalformedError("secrets: each must be a variable such as API_KEY, with a reference such as env:KEY")
         if variable in seen:
@@ -61,7 +70,6 @@ def referring(spec: Spec) -> Spec:
         if not _is_reference(reference):
             raise MalformedError(f"secrets: {variable} must be a reference such as env:KEY, and never the value itself")
         seen.add(variable)
-    return spec
 
 
 def _is_reference(text: SecretRef) -> bool:

@@ -17,8 +17,8 @@ from kiloclaw_adapters.arguments import (
     app_named,
     command_named,
     gigabytes,
+    had,
     named,
-    referring,
     restart_action,
     sandbox_named,
 )
@@ -142,7 +142,7 @@ class Kiloclaw(Operated):
             sandbox_named(sandbox_id), UserId(named("user_id", user_id)), app_named(app, owner_key), org, tenancy
         )
         desired = Desired.RUNNING if running else Desired.STOPPED
-        command = Provision(command_named(command_id), who, referring(spec), desired, self._clock.now_ms())
+        command = Provision(command_named(command_id), who, had(spec), desired, self._clock.now_ms())
         return await self._asking.provide(command, owner_key, wait=wait)
 
     async def start(

@@ -107,9 +107,7 @@ def resize(  # noqa: PLR0913 (each is an option)
     sandbox: Sandbox,
     *,
     size: Annotated[str | None, typer.Option(help="Size and memory in MB, such as shared-cpu-2x:4096.")] = None,
-    volume_gb: Annotated[
-        int | None, typer.Option(min=1, help="How large volumes are that are made from now on.")
-    ] = None,
+    volume_gb: Annotated[int | None, typer.Option(help="How large volumes are that are made from now on.")] = None,
     override: Annotated[str | None, typer.Option(help="A size that wins over the owner's; `none` ends that.")] = None,
     operator: Annotated[str | None, typer.Option(help="With --override: who answers for it.")] = None,
     because: Annotated[str | None, typer.Option(help="With --override: why.")] = None,

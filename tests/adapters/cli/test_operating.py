@@ -127,6 +127,7 @@ BAD_INPUT = [
     (("restart", "ki_1", "--image", "a b"), "--image: 'a b' is no name of an image"),
     (("resize", "ki_1", "--size", "performance-4x:8192"), WHICH_SIZE),
     (("resize", "ki_1", "--volume-gb", "20"), WHICH_SIZE),
+    (("resize", "ki_1", "--size", "shared-cpu-2x:4096", "--volume-gb", "0"), "volume_gb: must be from 1 to 500, not 0"),
     (("resize", "ki_1", "--size", "performance-4x:8192", "--volume-gb", "20", "--operator", "ann"), WHICH_SIZE),
     (("resize", "ki_1", "--override", "none", "--operator", "ann"), WHICH_OVERRIDE),
     (("resize", "ki_1", "--override", "none", "--because", "idle"), WHICH_OVERRIDE),

@@ -101,7 +101,7 @@ async def test_a_malformed_argument_is_named() -> None:
         await kiloclaw.provision("sandbox-1", "user-1", SPEC, app="Not_An_App")
     with pytest.raises(MalformedError, match="command_id: must not be empty"):
         await kiloclaw.stop("sandbox-1", command_id="")
-    with pytest.raises(MalformedError, match="volume_gb: must be at least 1, not 0"):
+    with pytest.raises(MalformedError, match="volume_gb: must be from 1 to 500, not 0"):
         await kiloclaw.resize("sandbox-1", Guest(), 0)
     with pytest.raises(MalformedError, match="operator: must not be empty"):
         await kiloclaw.recover("sandbox-1", operator=" ", because="it is down")

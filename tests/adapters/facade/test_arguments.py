@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiloclaw_adapters.arguments import referring, restart_action
+from kiloclaw_adapters.arguments import gigabytes, had, restart_action
 from kiloclaw_adapters.errors import MalformedError
 from kiloclaw_core.machine import Spec
 from kiloclaw_core.names import SecretRef
@@ -37,7 +37,7 @@ def test_a_secret_says_who_keeps_it_and_under_what(reference: str) -> None:
     """A program may bring a keeper of its own, whose words are its own."""
     spec = Spec("image-1", secrets=(("API_KEY", SecretRef(reference)), ("OTHER", SecretRef("env:OTHER"))))
 
-    assert referring(spec) == spec
+    assert had(spec) == spec
 
 
 NO_REFERENCE = "API_KEY must be a reference such as env:KEY, and never the value itself"
@@ -56,6 +56,18 @@ NO_SECRETS = [
 def test_what_is_no_reference_is_refused_and_not_repeated(secrets: tuple[tuple[str, str], ...], complaint: str) -> None:
     """A record is read by people, so that no value may come into it."""
     with pytest.raises(MalformedError) as caught:
-        referring(Spec("image-1", secrets=tuple((name, SecretRef(text)) for name, text in secrets)))
+        had(Spec("image-1", secrets=tuple((name, SecretRef(text)) for name, text in secrets)))
 
     assert str(caught.value) == f"secrets: {complaint}"
+
+
+@pytest.mark.parametrize("number", [-5, 0, 501, 1_000_000])
+def test_a_volume_that_fly_does_not_have_is_refused(number: int) -> None:
+    """Not found out by a later restore, whose machine is replaced by then."""
+    complaint = f"volume_gb: must be from 1 to 500, not {number}"
+
+    with pytest.raises(MalformedError, match=complaint):
+        had(Spec("image-1", volume_gb=number))
+    with pytest.raises(MalformedError, match=complaint):
+        gigabytes("volume_gb", number)
+    assert [gigabytes("volume_gb", one) for one in (1, 500)] == [1, 500]
