@@ -6,7 +6,6 @@ import sys
 from importlib.util import find_spec
 
 from kiloclaw_adapters import forking
-from kiloclaw_adapters.cli.ending import stdout_told
 
 __all__ = ("main",)
 
@@ -20,6 +19,7 @@ def main() -> None:
     if any(word.startswith(("--suite", "--touched")) for word in sys.argv):
         forking.begin()  # what each of the searches needs is imported beside what the command line does
     from kiloclaw_adapters.cli.application import application_for  # noqa: PLC0415 (only now it is known to import)
+    from kiloclaw_adapters.cli.ending import stdout_told  # noqa: PLC0415 (beside it)
 
     with stdout_told():
         application_for(sys.argv[1:])()
