@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
-from rich.table import Table
 
 from kiloclaw_adapters.cli.ending import told_to_end
 from kiloclaw_adapters.cli.pacing import Pace
 from kiloclaw_adapters.cli.picturing import Html, States, Unwritten, check_page, draw_search, tell_page, with_page
 from kiloclaw_adapters.cli.suites import Found, Several, has_failed, searched_all, tell_suite
+from kiloclaw_adapters.cli.tables import tell_table
 from kiloclaw_adapters.cli.telling import (
     BAD_INPUT,
     FAILED,
@@ -20,7 +20,6 @@ from kiloclaw_adapters.cli.telling import (
     BadInputError,
     FailedError,
     complaint,
-    out,
     plainly,
     say,
     say_json,
@@ -242,14 +241,14 @@ def list_configurations(configurations: Sequence[AnyConfiguration], *, as_json: 
     if as_json:
         say_json([configuration_json(one) for one in configurations])
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("configuration", "world", "suite", "begins"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("what it lets happen")
-    for one in configurations:
-        begins = beginning_of(one) or "-"
-        table.add_row(f"[bold]{one.name}[/bold]", world_of(one).value, suite_of(one).value, begins, one.sentence)
-    out().print(table)
+    headings = ("configuration", "world", "suite", "begins", "what it lets happen")
+    tell_table(
+        headings,
+        [
+            (one.name, world_of(one).value, suite_of(one).value, beginning_of(one) or "-", one.sentence)
+            for one in configurations
+        ],
+    )
 
 
 # -- table -------------------------------------------------------------------------------------------------------

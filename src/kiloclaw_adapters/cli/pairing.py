@@ -14,17 +14,15 @@ from typing import Annotated, Final, TypeVar
 
 import httpx
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from kiloclaw_adapters.cli.asking import Sandbox, asked
 from kiloclaw_adapters.cli.places import DEFAULT_STORE, Fly, StoreUrl, fly_here
+from kiloclaw_adapters.cli.tables import tell_table
 from kiloclaw_adapters.cli.telling import (
     AsJson,
     BadInputError,
     FailedError,
     aside,
-    out,
     plainly,
     printable,
     say,
@@ -212,10 +210,8 @@ def _tell(requests: tuple[PendingRequest, ...]) -> None:
     if not requests:
         say("nobody wants to be let in")
         return
-    table = Table("channel or device", "code or request", "who", box=None)
-    for one in requests:
-        table.add_row(*(Text(printable(cell)) for cell in _cells(one)))
-    out().print(table, markup=False)
+    rows = [[printable(cell) for cell in _cells(one)] for one in requests]
+    tell_table(("channel or device", "code or request", "who"), rows)
 
 
 def _cells(request: PendingRequest) -> tuple[str, str, str]:

@@ -6,18 +6,16 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 from attrs import asdict
-from rich.markup import escape
-from rich.table import Table
 
 from kiloclaw_adapters.cli.asking import asked
 from kiloclaw_adapters.cli.mending import Operator
 from kiloclaw_adapters.cli.places import DEFAULT_STORE, StoreUrl
+from kiloclaw_adapters.cli.tables import tell_table
 from kiloclaw_adapters.cli.telling import (
     FAILED,
     AsJson,
     BadInputError,
     complaint,
-    out,
     plainly,
     printable,
     say_json,
@@ -100,22 +98,21 @@ def as_object(one: ShownReservation) -> dict[str, Json]:
 
 def tell(known: tuple[ShownReservation, ...]) -> None:
     """Show reservations, one a line."""
-    table = Table(*HEADINGS, box=None, pad_edge=False)
-    for one in known:
-        seen = one.reservation
-        table.add_row(
-            *map(_shown, (seen.attempt_id, one.owner, seen.user_id, seen.instance_id, seen.phase, str(seen.fence))),
-            "-" if one.age_s is None else spelt(one.age_s),
-            seen.evidence,
-            _next(one),
-            seen.resolution or seen.failure or "-",
-        )
-    out().print(table)
+    tell_table(HEADINGS, [_row(one) for one in known])
 
 
-def _shown(text: str) -> str:
-    """What a caller may have made up, as a cell."""
-    return escape(printable(text))
+def _row(one: ShownReservation) -> tuple[str, ...]:
+    """The cells of a reservation; what a caller may have made up is in the first four."""
+    seen = one.reservation
+    return (
+        *map(printable, (seen.attempt_id, one.owner, seen.user_id, seen.instance_id)),
+        seen.phase,
+        str(seen.fence),
+        "-" if one.age_s is None else spelt(one.age_s),
+        seen.evidence,
+        _next(one),
+        seen.resolution or seen.failure or "-",
+    )
 
 
 def _next(one: ShownReservation) -> str:

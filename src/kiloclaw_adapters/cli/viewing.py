@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import asdict
 from rich.markup import escape
-from rich.table import Table
 
 from kiloclaw_adapters.cli.asking import Sandbox, asked
 from kiloclaw_adapters.cli.places import DEFAULT_STORE, StoreUrl
+from kiloclaw_adapters.cli.tables import tell_table
 from kiloclaw_adapters.cli.telling import AsJson, out, say, say_json, spelt
 from kiloclaw_adapters.showing import RegionsView
 from kiloclaw_core.views import AlarmView, DebugView, HoldingView, SpecView, View
+
+HEADINGS: Final = ("sandbox", "status", "machine", "volume", "region", "because")
 
 
 def status(sandbox: Sandbox, *, store: StoreUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
@@ -98,11 +102,8 @@ def list_all(*, store: StoreUrl = DEFAULT_STORE, as_json: AsJson = False) -> Non
     if as_json:
         say_json({"instances": [asdict(view) for view in views]})
         return
-    table = Table("sandbox", "status", "machine", "volume", "region", "because", box=None, pad_edge=False)
-    for view in views:
-        cells = (view.sandbox_id, outward(view), view.machine_id, view.volume_id, view.region, view.because)
-        table.add_row(*(escape(cell or "-") for cell in cells))
-    out().print(table)
+    rows = [(one.sandbox_id, outward(one), one.machine_id, one.volume_id, one.region, one.because) for one in views]
+    tell_table(HEADINGS, [[cell or "-" for cell in row] for row in rows])
 
 
 def regions(sandbox: Sandbox, *, store: StoreUrl = DEFAULT_STORE, as_json: AsJson = False) -> None:
