@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import pickle
+import re
 import signal
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -23,6 +25,7 @@ from kiloclaw_adapters.explorer import (
     keeping,
     run_exploration,
 )
+from kiloclaw_adapters.explorer.fingerprint import fingerprint
 from kiloclaw_adapters.explorer.keeping import EVERY_S, Keeping, Rhythm, search_of
 from kiloclaw_adapters.explorer.packed import auditing, explore_packed
 from kiloclaw_core.explore import Product, Progress, Report
@@ -125,6 +128,26 @@ def test_what_is_no_search_is_refused(content: bytes, tmp_path: Path) -> None:
         next(explore_packed(Race(), keeping=Keeping(path, "this", always)))
 
 
+def test_what_cannot_be_kept_is_said_before_anything_is_searched(tmp_path: Path) -> None:
+    """And not at its end, when the search would be lost."""
+    for path, why in (
+        (tmp_path, f"cannot read {tmp_path}: Is a directory"),
+        (tmp_path / "nowhere" / "kept", f"cannot keep a search in {tmp_path}/nowhere/kept: No such file or directory"),
+    ):
+        with pytest.raises(KeptSearchError, match=f"^{re.escape(why)}$"):
+            next(explore_packed(Race(), keeping=Keeping(path, "this", always)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_whoever_is_refused_leaves_no_process_behind(tmp_path: Path) -> None:
+    """One that is begun for the audit ends with the search."""
+    path = tmp_path / "kept"
+    path.write_bytes(b"no search")
+    with pytest.raises(KeptSearchError):
+        next(explore_packed(Race(), keeping=Keeping(path, "this", always), beside=True))
+    assert multiprocessing.active_children() == []
+
+
 def test_a_file_whose_numbers_mean_something_else_is_refused(tmp_path: Path) -> None:
     """As after a change of what the search begins with."""
     path = tmp_path / "kept"
@@ -176,6 +199,13 @@ def test_a_search_is_told_from_another_whatever_stands_in_memory(monkeypatch: py
 
     monkeypatch.setattr(keeping, "LAYOUT", keeping.LAYOUT + 1)
     assert search_of("x", "budget=1 <function at 0x7f1a>") != one
+
+
+def test_a_search_is_told_from_one_of_another_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever changed a line must not go on from states that it may never reach; both cores are named."""
+    here, there = search_of("x", "budget=1"), "another"
+    monkeypatch.setattr(keeping, "fingerprint", lambda: there)
+    assert search_of("x", "budget=1") == here.replace(fingerprint(), there) != here
 
 
 def test_whoever_is_told_to_end_hears_it_while_that_is_heeded() -> None:

@@ -26,13 +26,13 @@ from kiloclaw_adapters.cli.telling import (
     say_json,
 )
 from kiloclaw_adapters.explorer import configuration_called, failure_text
+from kiloclaw_adapters.explorer.fingerprint import fingerprint
 from kiloclaw_adapters.explorer.shard_files import read_walked, walked_json
 from kiloclaw_adapters.explorer.shards import (
     Plan,
     Shard,
     ShardError,
     Walked,
-    fingerprint,
     merged,
     unsearched,
     verdict_of,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from hashlib import blake2b
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from attrs import define, frozen
+
+from kiloclaw_adapters.explorer.fingerprint import fingerprint
 
 EVERY_S: Final = 600.0
 """A search that is kept is written down so often, in seconds."""
@@ -54,7 +55,6 @@ class Rhythm:
 
 
 def search_of(name: str, described: str) -> str:
-    """Which search it is: by its name, all that describes it, the version that searches, and the layout of states."""
-    steady = ADDRESS.sub("", described)
-    digest = blake2b(f"{version('kiloclaw')} {LAYOUT} {steady}".encode(), digest_size=6).hexdigest()
-    return f"{name} {digest}"
+    """Which search it is: by its name, all that describes it, the layout of states, and the core that is searched."""
+    digest = blake2b(f"{LAYOUT} {ADDRESS.sub('', described)}".encode(), digest_size=6).hexdigest()
+    return f"{name} {digest} on core {fingerprint()}"

@@ -7,17 +7,15 @@ draws the same in every version of Python.
 
 from __future__ import annotations
 
-import hashlib
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from attrs import evolve, frozen
 
+from kiloclaw_adapters.explorer.fingerprint import fingerprint
 from kiloclaw_adapters.explorer.run import configuration_called
 from kiloclaw_adapters.explorer.walking import Draw, Walk, Walks, shortened
 from kiloclaw_adapters.explorer.worlds import ALL, AnyConfiguration, opened, suite_of
@@ -134,22 +132,6 @@ class Walked:
 def unsearched() -> tuple[str, ...]:
     """The configurations that no change has searched whole: there is most to find."""
     return tuple(one.name for one in ALL if suite_of(one) is not Suite.CI)
-
-
-def fingerprint() -> str:
-    """What tells one core from another: a digest of its sources, in the order of their names."""
-    digest = hashlib.blake2b(digest_size=8)
-    for name, text in sorted(_sources(files("kiloclaw_core"), "")):
-        digest.update(f"{name}\0{len(text)}\0".encode() + text)
-    return digest.hexdigest()
-
-
-def _sources(folder: Traversable, above: str) -> Iterable[tuple[str, bytes]]:
-    for one in folder.iterdir():
-        if one.is_dir():
-            yield from _sources(one, f"{above}{one.name}/")
-        elif one.name.endswith(".py"):
-            yield f"{above}{one.name}", one.read_bytes()
 
 
 # -- walking -----------------------------------------------------------------------------------------------------

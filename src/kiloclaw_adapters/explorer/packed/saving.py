@@ -8,7 +8,9 @@ can do whatever it wants to whoever opens it: it is for whoever wrote it.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
@@ -82,10 +84,28 @@ def keep(search: Searching[SceneT], keeping: Keeping) -> None:
         frozenset(search.expansion.cells),
         (search.edges, search.depth, search.followed, search.level, search.level_end, search.stood_for),
     )
-    beside = keeping.path.with_name(f"{keeping.path.name}.part")
-    with beside.open("wb") as file:
-        pickle.dump(saved, file, pickle.HIGHEST_PROTOCOL)
-    beside.replace(keeping.path)
+    with _beside(keeping.path) as beside:
+        with beside.open("wb") as file:
+            pickle.dump(saved, file, pickle.HIGHEST_PROTOCOL)
+        beside.replace(keeping.path)
+
+
+def check_place(path: Path) -> None:
+    """Raise `KeptSearchError` where nothing can be kept: before anybody has waited for it."""
+    with _beside(path) as beside, beside.open("wb"):
+        pass
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Where a file is written before it takes the place of another; nothing is left there."""
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        yield beside
+        beside.unlink(missing_ok=True)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise KeptSearchError(f"cannot keep a search in {path}: {error.strerror}") from error
 
 
 def go_on(search: Searching[SceneT], keeping: Keeping) -> None:
@@ -113,10 +133,13 @@ def _read(keeping: Keeping) -> Saved:
     try:
         with keeping.path.open("rb") as file:
             saved: object = pickle.load(file)  # noqa: S301 (a file of one's own, as the docs say)
+    except OSError as error:
+        raise KeptSearchError(f"cannot read {keeping.path}: {error.strerror}") from error
     except UNREADABLE as error:
         raise KeptSearchError(f"{keeping.path} keeps no search: {error}") from error
     if not isinstance(saved, Saved):
         raise KeptSearchError(f"{keeping.path} keeps no search")
     if saved.what != keeping.what:
-        raise KeptSearchError(f"{keeping.path} keeps another search: of {saved.what}, not of {keeping.what}")
+        why = f"{keeping.path} keeps another search: of {saved.what}, not of {keeping.what}"
+        raise KeptSearchError(f"{why}; remove it to begin anew")
     return saved

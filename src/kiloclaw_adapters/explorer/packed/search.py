@@ -8,6 +8,7 @@ state, in the same order, and the report is made by the core.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from typing import Final, Generic
 
 import numpy as np
@@ -23,7 +24,7 @@ from kiloclaw_adapters.explorer.packed.judging import Judging
 from kiloclaw_adapters.explorer.packed.narrow import NarrowRows
 from kiloclaw_adapters.explorer.packed.overwriting import Overwriting
 from kiloclaw_adapters.explorer.packed.rows import AT_A_TIME, Ints, Marks, Places
-from kiloclaw_adapters.explorer.packed.saving import go_on, keep
+from kiloclaw_adapters.explorer.packed.saving import check_place, go_on, keep
 from kiloclaw_adapters.explorer.packed.tables import Kept
 from kiloclaw_core.explore.allowance import place_of_allowance
 from kiloclaw_core.explore.canonical import pruned
@@ -109,17 +110,14 @@ class PackedSearch(Generic[SceneT]):
 
     def run(self, *, audit_every: int = 100) -> Generator[Progress, None, None]:
         """Follow states in the order of discovery until there is none that was not followed."""
-        try:
-            while self.followed < self.states.count:
-                if self.followed == self.level_end:
-                    self.level, self.level_end = self.level + 1, self.states.count
-                here = np.arange(self.followed, min(self.followed + AT_A_TIME, self.level_end))
-                if self._follow(here, audit_every):
-                    self.depth = self.level + 1
-                yield Progress(self.states.count, self.edges, self.depth, self.states.count - self.followed)
-            self.auditing.settle()
-        finally:
-            self.auditing.close()
+        while self.followed < self.states.count:
+            if self.followed == self.level_end:
+                self.level, self.level_end = self.level + 1, self.states.count
+            here = np.arange(self.followed, min(self.followed + AT_A_TIME, self.level_end))
+            if self._follow(here, audit_every):
+                self.depth = self.level + 1
+            yield Progress(self.states.count, self.edges, self.depth, self.states.count - self.followed)
+        self.auditing.settle()
 
     def report(self) -> Report:
         """What was found, each claim with the trace that shows it."""
@@ -241,14 +239,17 @@ def explore_packed(
     was kept of it, if anything was, and raises `KeptSearchError` where it cannot; once it is over, nothing is kept.
     """
     search = PackedSearch(product, beside=has_room_beside() if beside is None else beside)
-    if keeping is not None and keeping.path.exists():
-        search.auditing.begin()
-        go_on(search, keeping)
-    for progress in search.run(audit_every=audit_every):
-        if keeping is not None and keeping.is_due():
-            search.auditing.settle()  # nobody goes on behind what was not audited
-            keep(search, keeping)
-        yield progress
+    with closing(search.auditing):
+        if keeping is not None and keeping.path.exists():
+            search.auditing.begin()
+            go_on(search, keeping)
+        if keeping is not None:
+            check_place(keeping.path)
+        for progress in search.run(audit_every=audit_every):
+            if keeping is not None and keeping.is_due():
+                search.auditing.settle()  # nobody goes on behind what was not audited
+                keep(search, keeping)
+            yield progress
     report = search.report()
     if keeping is not None:
         keeping.path.unlink(missing_ok=True)
