@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from typer import Exit
 
 from kiloclaw_adapters.cli import exploring
 from kiloclaw_adapters.cli.ending import told_to_end
 from kiloclaw_adapters.cli.exploring import searched_of
 from kiloclaw_adapters.cli.suites import Several
-from kiloclaw_adapters.cli.telling import BadInputError, FailedError
+from kiloclaw_adapters.cli.telling import BadInputError
 from kiloclaw_adapters.explorer import (
     KeptSearchError,
     SearchInterruptedError,
@@ -211,22 +212,25 @@ def test_a_search_is_told_from_one_of_another_core(monkeypatch: pytest.MonkeyPat
 def test_whoever_is_told_to_end_hears_it_while_that_is_heeded() -> None:
     """Ctrl-C and SIGTERM alike, and afterwards they end it as they did."""
     before = signal.getsignal(signal.SIGTERM)
-    with told_to_end(heeded=True) as is_to_end:
-        assert not is_to_end()
+    with told_to_end(heeded=True) as heard:
+        assert heard == []
         signal.raise_signal(signal.SIGTERM)
-        assert is_to_end()
+        assert heard == [signal.SIGTERM]
     with told_to_end(heeded=False):
         assert signal.getsignal(signal.SIGTERM) is before
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_the_command_line_keeps_one_search_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is told to end, by name and place; a suite is not kept, and a file that keeps nothing is refused."""
+def test_the_command_line_keeps_one_search_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ends as whoever is told to end does; a suite is not kept, and a file that keeps nothing is refused."""
     path = tmp_path / "kept"
     one_each = configuration_called("one-each")
-    monkeypatch.setattr(exploring, "told_to_end", lambda *, heeded: nullcontext(lambda: heeded))
-    with pytest.raises(FailedError, match="one-each is kept in"):
+    monkeypatch.setattr(exploring, "told_to_end", lambda *, heeded: nullcontext([signal.SIGTERM] if heeded else []))
+    with pytest.raises(Exit) as ended:
         searched_of(one_each, None, None, resume=path)
+    assert (ended.value.exit_code, capsys.readouterr().err.startswith("kiloclaw: one-each is kept in")) == (143, True)
     path.write_bytes(b"no search")
     with pytest.raises(BadInputError, match="kept keeps no search"):
         searched_of(one_each, None, None, resume=path)

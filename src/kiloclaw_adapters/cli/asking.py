@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
@@ -10,7 +11,7 @@ import typer
 
 from kiloclaw_adapters.cli.awaiting import told
 from kiloclaw_adapters.cli.places import STANDS, Fly, directory_beside, fly_here, kiloclaw_at, opened
-from kiloclaw_adapters.cli.telling import INTERRUPTED, complaint, plainly
+from kiloclaw_adapters.cli.telling import SIGNALLED, complaint, plainly
 from kiloclaw_adapters.custody import fresh_id
 from kiloclaw_adapters.errors import KiloclawError
 from kiloclaw_adapters.facade import Kiloclaw
@@ -61,7 +62,7 @@ def served(  # noqa: PLR0913 (what is asked of whom, where and how)
             return asyncio.run(_asked(store, fly, ask_twice, make=make))
         except KeyboardInterrupt:
             became = STANDS if stands.is_set() else f"`kiloclaw status {sandbox}` says whether it was asked"
-            raise complaint(f"{what} is not waited for any more; {became}", INTERRUPTED) from None
+            raise complaint(f"{what} is not waited for any more; {became}", SIGNALLED + signal.SIGINT) from None
 
 
 async def phase_of(kiloclaw: Kiloclaw, sandbox: str) -> str:

@@ -167,9 +167,9 @@ def redacted(trace: str, output: Path | None) -> int:
     try:
         with lines_of(trace) as lines:
             return passed_on(redact(lines), output)
-    except BrokenPipeError:
-        raise  # whoever reads it has seen enough: nothing is wrong with a file
     except OSError as error:
+        if output is None and error.filename is None:
+            raise  # it is stdout: nothing is wrong with a file
         raise BadInputError(f"cannot read {trace}: {error.strerror}") from error
 
 

@@ -6,7 +6,7 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -15,13 +15,13 @@ UNWRITTEN: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO
 
 
 @contextmanager
-def told_to_end(*, heeded: bool) -> Iterator[Callable[[], bool]]:
-    """Whether this process was told to end meanwhile; unless that is heeded, it ends as any other does."""
+def told_to_end(*, heeded: bool) -> Iterator[Sequence[int]]:
+    """The signals that told this process to end meanwhile; unless that is heeded, it ends as any other does."""
     heard = list[int]()
     ways = (signal.SIGINT, signal.SIGTERM) if heeded else ()
     before = [signal.signal(way, lambda number, _frame: heard.append(number)) for way in ways]
     try:
-        yield lambda: bool(heard)
+        yield heard
     finally:
         for way, handler in zip(ways, before, strict=True):
             signal.signal(way, handler)

@@ -16,9 +16,10 @@ from kiloclaw_adapters.cli.tables import tell_table
 from kiloclaw_adapters.cli.telling import (
     BAD_INPUT,
     FAILED,
+    SIGNALLED,
     AsJson,
     BadInputError,
-    FailedError,
+    UnfinishedError,
     complaint,
     plainly,
     say,
@@ -89,14 +90,17 @@ def searched(
     """The configuration, searched while its pace is told."""
     pace = Pace(configuration.name, whole=limit is None)
     try:
-        with told_to_end(heeded=resume is not None) as is_to_end:
-            return run_exploration(
-                configuration, limit=limit, memory=memory, watch=pace, resume=resume, is_to_end=is_to_end
-            )
+        with told_to_end(heeded=resume is not None) as heard:
+            try:
+                return run_exploration(
+                    configuration, limit=limit, memory=memory, watch=pace, resume=resume, is_to_end=lambda: bool(heard)
+                )
+            except SearchInterruptedError as error:
+                raise complaint(str(error), SIGNALLED + heard[0]) from error
     except KeptSearchError as error:
         raise BadInputError(str(error)) from error
-    except (SearchTooLargeError, SearchInterruptedError) as error:
-        raise FailedError(str(error)) from error
+    except SearchTooLargeError as error:
+        raise UnfinishedError(str(error)) from error
     finally:
         pace.stop()
 
@@ -106,7 +110,7 @@ def wanted(
 ) -> AnyConfiguration | Several:
     """What is to be searched; raises `BadInputError` unless it is one configuration, one suite or one story."""
     if [name, suite, story].count(None) < 2:  # noqa: PLR2004 (of three, at most one)
-        raise BadInputError("a configuration, --suite or --touched, and but one of them")
+        raise BadInputError("only one of a configuration, --suite and --touched can be searched")
     if story is not None and world is None:
         return Several(f"touched by {story}", touching(story), whole=False)
     if suite is not None:
@@ -182,7 +186,8 @@ def explore(  # noqa: PLR0913 (each is an option)
 ) -> None:
     """Search every reachable state of a configuration, or of all in a suite, and judge every claim.
 
-    Exits with 1 when a claim is broken, or when a whole search lacks a witness that it must show.
+    Exits with 1 when a claim is broken, or when a whole search lacks a witness that it must show, and with 3 when it
+    ended before it could judge.
     """
     with plainly():
         check_page(html, states, suite or story, listed=every)

@@ -13,7 +13,17 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from kiloclaw_adapters.cli.pacing import PATIENCE_S, QUIET_EVERY_S
-from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, FailedError, aside, out, plainly, say_json
+from kiloclaw_adapters.cli.telling import (
+    FAILED,
+    AsJson,
+    BadInputError,
+    FailedError,
+    UnfinishedError,
+    aside,
+    out,
+    plainly,
+    say_json,
+)
 from kiloclaw_adapters.explorer import Json, SearchDiedError, cores
 from kiloclaw_adapters.mutants import MUTANTS, Mutant, OtherEndError, UnknownMutantError, mutants_called
 from kiloclaw_adapters.mutants.running import Found, search_all
@@ -60,7 +70,9 @@ def searched(asked: Sequence[Mutant], processes: int) -> dict[str, Found]:
     try:
         for one in paced(search_all([one.name for one in asked], processes=processes), len(asked)):
             told[one.name] = one
-    except (SearchDiedError, OtherEndError) as error:
+    except SearchDiedError as error:
+        raise UnfinishedError(str(error)) from error
+    except OtherEndError as error:
         raise FailedError(str(error)) from error
     return told
 

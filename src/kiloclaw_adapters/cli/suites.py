@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from kiloclaw_adapters.cli.pacing import SuitePace
-from kiloclaw_adapters.cli.telling import FailedError, out, say
+from kiloclaw_adapters.cli.telling import UnfinishedError, out, say
 from kiloclaw_adapters.explorer import (
     AnyConfiguration,
     Exploration,
@@ -61,7 +61,7 @@ def searched_all(
                 pace.found(one)
                 found.append(one)
     except (SearchDiedError, SearchTooLargeError) as error:
-        raise FailedError(str(error)) from error
+        raise UnfinishedError(str(error)) from error
     names = [one.name for one in several.configurations]
     in_order = sorted(found, key=lambda one: names.index(one.configuration.name))
     return tuple(in_order), time.perf_counter() - began

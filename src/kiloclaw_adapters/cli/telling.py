@@ -1,6 +1,7 @@
 """How the command line speaks: text or one JSON object on stdout, one line on stderr when something is wrong.
 
-The exit code says whose affair it is: 2 for bad input, 1 for an operation that failed or a claim that is broken.
+The exit code says whose affair it is: 2 for bad input, 1 for an operation that failed or a claim that is broken, 3 for
+a search that did not get as far as to judge a claim.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from kiloclaw_core.explore import ReplayError
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
-INTERRUPTED: Final = 130
+UNFINISHED: Final = 3
+SIGNALLED: Final = 128
+"""What a shell adds to the number of the signal that ended a program."""
 UNITS: Final = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
@@ -37,6 +40,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object inst
 
 class FailedError(Exception):
     """An operation failed, or a claim is broken; the message is the one line that says so."""
+
+
+class UnfinishedError(Exception):
+    """A search ended before it could judge; the message is the one line that says which, and why."""
 
 
 class BadInputError(Exception):
@@ -113,6 +120,8 @@ def plainly(*, as_json: bool = False) -> Iterator[None]:
         raise complaint(str(error), FAILED) from error
     except MISTAKES as error:
         raise complaint(str(error), BAD_INPUT) from error
+    except UnfinishedError as error:
+        raise complaint(str(error), UNFINISHED) from error
     except FAILURES as error:
         raise complaint(str(error), FAILED) from error
 

@@ -145,7 +145,7 @@ def run_exploration(  # noqa: PLR0913 (what it is told by is its caller's)
             )
         if taken() > most:
             raise SearchTooLargeError(
-                f"{configuration.name} takes more than {most / GIGA:.1f} GB: {_how_far(progress)}; allow it more with "
+                f"{configuration.name} takes more than {most / GIGA:.3g} GB: {_how_far(progress)}; allow it more with "
                 "--memory, or less to happen"
             )
 

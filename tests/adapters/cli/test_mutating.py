@@ -101,13 +101,17 @@ def test_a_mutant_that_is_not_caught_ends_with_1(monkeypatch: pytest.MonkeyPatch
     assert json.loads(told.out)[0]["steps"] is None
 
 
-@pytest.mark.parametrize("error", [SearchDiedError("a search died"), OtherEndError("another end")], ids=str)
-def test_a_search_that_cannot_be_trusted_ends_with_1(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    """In one line, and without a table."""
+@pytest.mark.parametrize(
+    ("error", "code"), [(SearchDiedError("a search died"), 3), (OtherEndError("another end"), 1)], ids=str
+)
+def test_a_search_that_cannot_be_trusted_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, code: int
+) -> None:
+    """Without a table; one that died did not get as far as to judge."""
     answering(monkeypatch, error)
     ran = run("mutants", "B01")
 
-    assert (ran.code, ran.out) == (1, "")
+    assert (ran.code, ran.out) == (code, "")
     assert ran.err.strip() == f"kiloclaw: {error}"
 
 
