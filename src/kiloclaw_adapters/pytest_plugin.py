@@ -52,6 +52,14 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [f"kiloclaw: {text}" for text in asked]
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say it once more below what failed: without the change it may not."""
+    asked: list[str] = config.getoption(CHANGES)
+    if terminalreporter.stats.get("failed"):
+        for text in asked:
+            terminalreporter.write_line(f"kiloclaw: failed on a core that is changed: {text}")
+
+
 @pytest.fixture
 def changing() -> Iterator[Put]:
     """Put functions of yours in the place of the core's until the test is over: `changing(stop, "unwanted", mine)`."""

@@ -24,11 +24,14 @@ from kiloclaw_adapters.explorer import (
     transitions_page,
     verdict_line,
 )
+from kiloclaw_adapters.testing import overridden
+from kiloclaw_core import start
 from kiloclaw_core.explore import Kind, Progress, Trace, Verdict, Word, canonical, replay_code, replay_labels
 from kiloclaw_core.instance import Instance
 from kiloclaw_core.world.configurations import configuration_named
 from kiloclaw_core.world.setting import Budget, Configuration, Suite
 from kiloclaw_core.world.system import System
+from tests.adapters.testing.changes import hurried
 
 ONE_EACH = configuration_named("one-each")
 """The smallest configuration there is."""
@@ -244,6 +247,23 @@ def test_a_broken_claim_is_told_with_its_way_and_the_command_to_follow_it(found:
         "claim   There are never two machines of one sandbox, but for those on their way out.\n"
         f"replay  kiloclaw replay --code {way.code} --configuration one-each\n"
     )
+
+
+def test_what_is_found_of_a_changed_core_says_what_was_changed(found: Exploration) -> None:
+    """As an object too: whoever replays it without the change would see another history, and no bug."""
+    with overridden(start, "creating_machine", hurried):
+        way = replay_code(System(ONE_EACH), "0/0")
+        *_, changed, elsewhere, replay = failure_text(
+            ONE_EACH, Verdict("gone", Kind.ALWAYS, "broken", way)
+        ).splitlines()
+        missing = failure_text(ONE_EACH, Verdict("gone", Kind.SOMETIMES, "not_witnessed"))
+        told = findings_json(run_exploration(ONE_EACH, limit=10))
+
+    change = "kiloclaw_core.start:creating_machine=tests.adapters.testing.changes:hurried"
+    assert (changed, replay) == (f"changed {change}", "replay  kiloclaw replay --code 0/0 --configuration one-each")
+    assert elsewhere.strip() == "The code is one of the core as changed; without the change it leads elsewhere."
+    assert missing.splitlines()[-1] == f"changed {change}"
+    assert (told["changes"], "changes" in findings_json(found)) == ([change], False)
 
 
 def test_a_way_that_never_gets_home_says_where_it_goes_round() -> None:

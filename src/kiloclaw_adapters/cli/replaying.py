@@ -15,7 +15,7 @@ from kiloclaw_adapters.explorer import (
     configuration_called,
     opened,
     read_race,
-    replay_command,
+    replay_text,
     write_race,
 )
 from kiloclaw_core.explore import Trace
@@ -56,7 +56,7 @@ def replay(  # noqa: PLR0913 (each is an option)
         say(system.sequence(trace) if mermaid else system.lanes(trace))
         for claim, step in broken.items():
             out().print(f"[bold red]BROKEN[/bold red]  {claim}, after step {step}")
-        say(f"replay  {replay_command(known, trace)}")
+        say(replay_text(known, trace))
         tell_page(page)
     if broken:
         raise typer.Exit(FAILED)

@@ -19,6 +19,7 @@ from kiloclaw_adapters.explorer.worlds import (
     witnesses_of,
     world_of,
 )
+from kiloclaw_adapters.overriding import in_place
 from kiloclaw_core.explore import Cell, Kind, Trace, Verdict, markdown_table, mermaid_states
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
@@ -29,6 +30,7 @@ def findings_json(found: Exploration) -> dict[str, Json]:
     report = found.report
     return {
         "configuration": found.configuration.name,
+        **({"changes": list(found.changes)} if found.changes else {}),
         "states": report.states,
         **({} if report.stood_for is None else {"stood_for": report.stood_for}),
         "edges": report.edges,
@@ -100,13 +102,26 @@ def failure_text(configuration: AnyConfiguration, verdict: Verdict) -> str:
     sentence = system.sentence(verdict.claim)
     heading = f"{verdict.verdict.replace('_', ' ').upper()}  {verdict.claim}"
     if verdict.trace is None:
-        return f"{heading}\nclaim   {sentence}\n"
+        return "\n".join([heading, f"claim   {sentence}", *_changed()]) + "\n"
     steps = len(verdict.trace.steps)
     lines = [f"{heading}  ({steps} step{'' if steps == 1 else 's'})", system.lanes(verdict.trace)]
     if verdict.round_from is not None:
         lines.append(f"round   from step {verdict.round_from + 1} on, for ever")
-    lines += [f"claim   {sentence}", f"replay  {replay_command(configuration, verdict.trace)}"]
+    lines += [f"claim   {sentence}", replay_text(configuration, verdict.trace)]
     return "\n".join(lines) + "\n"
+
+
+def replay_text(configuration: AnyConfiguration, trace: Trace) -> str:
+    """How this trace is followed again; where the core is changed, that it is one of the core as changed."""
+    changed = _changed()
+    if changed:
+        changed.append("        The code is one of the core as changed; without the change it leads elsewhere.")
+    return "\n".join([*changed, f"replay  {replay_command(configuration, trace)}"])
+
+
+def _changed() -> list[str]:
+    """A line for each function of the core that is replaced at present."""
+    return [f"changed {change}" for change in in_place()]
 
 
 def replay_command(configuration: AnyConfiguration, trace: Trace) -> str:

@@ -14,11 +14,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from kiloclaw_adapters.explorer.keeping import Keeping, Rhythm, search_of
 from kiloclaw_adapters.explorer.own import is_own, read_own
 from kiloclaw_adapters.explorer.worlds import ALL, AnyConfiguration, opened, witnesses_of
+from kiloclaw_adapters.overriding import in_place
 from kiloclaw_core.explore import Progress, Report, Verdict
 
 Clock: TypeAlias = Callable[[], float]
@@ -53,11 +54,12 @@ class UnknownConfigurationError(ValueError):
 
 @frozen
 class Exploration:
-    """One search: what was searched, what it found, and the seconds it took."""
+    """One search: what was searched, what it found, the seconds it took, and what was replaced in the core then."""
 
     configuration: AnyConfiguration
     report: Report
     seconds: float
+    changes: tuple[str, ...] = field(factory=in_place)
 
     @property
     def states_per_second(self) -> float:

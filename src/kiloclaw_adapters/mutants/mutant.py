@@ -13,7 +13,7 @@ from typing import TypeAlias
 from attrs import evolve, frozen
 
 from kiloclaw_adapters.explorer import World
-from kiloclaw_adapters.mutants.overriding import Override, overridden
+from kiloclaw_adapters.overriding import Override, overridden
 from kiloclaw_core.world.admission.setting import AdmissionConfiguration
 from kiloclaw_core.world.app_system import AppSystem
 from kiloclaw_core.world.configurations import configuration_named

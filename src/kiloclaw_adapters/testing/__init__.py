@@ -6,7 +6,7 @@ hypothesis tries, and hold the suites that others point at changes and ports of 
 
 from __future__ import annotations
 
-from kiloclaw_adapters.mutants.overriding import overridden
+from kiloclaw_adapters.overriding import overridden
 from kiloclaw_adapters.testing.changes import Change, ChangeError, Replacing, changed, read_change
 
 __all__ = ("Change", "ChangeError", "Replacing", "changed", "overridden", "read_change")

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from kiloclaw_adapters.mutants.overriding import overridden
+from kiloclaw_adapters.overriding import overridden
 
 
 class Replacing(Protocol):

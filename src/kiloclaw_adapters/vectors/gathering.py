@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 from returns.result import Result
 
 from kiloclaw_adapters.explorer import AnyConfiguration, budgets_of, run_exploration
-from kiloclaw_adapters.mutants.overriding import overridden
+from kiloclaw_adapters.overriding import overridden
 from kiloclaw_adapters.vectors.kinds import (
     AlarmT,
     CommandT,

@@ -72,7 +72,7 @@ def test_a_finding_that_is_none_here_is_refused() -> None:
     ran = run("walk", "--merge", "all.json")
 
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("kiloclaw: ")
+    assert "with kiloclaw_core.start:creating_machine=tests.adapters.testing.changes:hurried, and this is" in ran.err
 
 
 def test_another_core_is_not_merged_here(monkeypatch: pytest.MonkeyPatch) -> None:

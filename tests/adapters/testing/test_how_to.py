@@ -54,6 +54,15 @@ def test_a_change_is_put_in_place_for_a_whole_run_by_an_option(tmp_path: Path) -
     assert f"kiloclaw: {change}" in answered.stdout
 
 
+def test_what_fails_on_a_changed_core_says_so_below(tmp_path: Path) -> None:
+    """Whoever reads the end of a log alone must not look for the bug in the core as it is."""
+    change = "kiloclaw_core.start:creating_machine=math:cos"
+    (tmp_path / "test_it.py").write_text("def test_it():\n    assert False\n", encoding="utf-8")
+
+    said = f"kiloclaw: failed on a core that is changed: {change}"
+    assert said in ran(tmp_path, f"--kiloclaw-change={change}").stdout.splitlines()
+
+
 def test_a_change_that_cannot_be_made_ends_the_run_with_one_line(tmp_path: Path) -> None:
     """Rather than run as if it had been made."""
     for change, said in (
