@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from kiloclaw_adapters.cli.choosing import listed, wanted
 from kiloclaw_adapters.cli.ending import told_to_end
 from kiloclaw_adapters.cli.pacing import Pace
 from kiloclaw_adapters.cli.picturing import Html, States, Unwritten, check_page, draw_search, tell_page, with_page
@@ -32,20 +33,15 @@ from kiloclaw_adapters.explorer import (
     KeptSearchError,
     SearchInterruptedError,
     SearchTooLargeError,
-    UnknownSuiteError,
     World,
     beginning_of,
     cells_of,
-    configuration_called,
     configuration_json,
     findings_json,
-    of_world,
     phases_diagram,
     run_exploration,
-    suite_called,
     suite_json,
     suite_of,
-    touched_by,
     transitions_json,
     transitions_page,
     world_of,
@@ -59,7 +55,7 @@ SuiteName: TypeAlias = Annotated[
     str | None, typer.Option("--suite", help="All configurations of this suite instead: ci, nightly or asked.")
 ]
 WorldName: TypeAlias = Annotated[
-    World | None, typer.Option("--world", help="With --suite or --list: the configurations of this world alone.")
+    World | None, typer.Option("--world", help="With --suite, or --list alone: the configurations of this world.")
 ]
 Touched: TypeAlias = Annotated[
     str | None,
@@ -105,45 +101,6 @@ def searched(
         pace.stop()
 
 
-def wanted(
-    name: str | None, suite: str | None, world: World | None, story: str | None = None
-) -> AnyConfiguration | Several:
-    """What is to be searched; raises `BadInputError` unless it is one configuration, one suite or one story."""
-    if [name, suite, story].count(None) < 2:  # noqa: PLR2004 (of three, at most one)
-        raise BadInputError("only one of a configuration, --suite and --touched can be searched")
-    if story is not None and world is None:
-        return Several(f"touched by {story}", touching(story), whole=False)
-    if suite is not None:
-        return Several(suite, all_of(suite, world))
-    if world is not None:
-        raise BadInputError("--world goes with --suite or --list")
-    if name is not None:
-        return configuration_called(name)
-    raise BadInputError("which configuration? `kiloclaw explore --list` names them")
-
-
-def touching(story: str) -> tuple[AnyConfiguration, ...]:
-    """The pairs in which this happens, or a complaint that names all that happens; raises `BadInputError`."""
-    try:
-        return touched_by(story)
-    except UnknownSuiteError as error:
-        raise BadInputError(str(error)) from error
-
-
-def all_of(suite: str, world: World | None) -> tuple[AnyConfiguration, ...]:
-    """The configurations of the suite of this name, in one world or in all; or a complaint that names those there are.
-
-    Raises `BadInputError`, too, where the world has none in that suite.
-    """
-    try:
-        found = suite_called(suite, world)
-    except UnknownSuiteError as error:
-        raise BadInputError(str(error)) from error
-    if world is not None and not found:
-        raise BadInputError(f"the world {world.value} has no configuration in the suite {suite}")
-    return found
-
-
 def searched_of(
     what: AnyConfiguration | Several,
     processes: int | None,
@@ -157,6 +114,8 @@ def searched_of(
         if resume is not None:
             raise BadInputError("--resume goes with one configuration")
         return searched_all(what, processes, limit, memory)
+    if processes is not None:
+        raise BadInputError("--processes goes with several configurations, as those of a suite")
     found = searched(what, limit, memory, resume)
     return (found,), found.seconds
 
@@ -175,7 +134,8 @@ def explore(  # noqa: PLR0913 (each is an option)
     memory: Memory = None,
     resume: Resume = None,
     every: Annotated[
-        bool, typer.Option("--list", help="Name the configurations and say what each lets happen.")
+        bool,
+        typer.Option("--list", help="Name those configurations, or all, and say what each lets happen."),
     ] = False,
     mermaid: Annotated[
         bool, typer.Option("--mermaid", help="Draw each broken claim as a sequence diagram too.")
@@ -192,9 +152,11 @@ def explore(  # noqa: PLR0913 (each is an option)
     with plainly():
         check_page(html, states, suite or story, listed=every)
         if every:
-            list_configurations(of_world(world) if suite is None else all_of(suite, world), as_json=as_json)
+            list_configurations(listed(name, suite, world, story), as_json=as_json)
             return
         what = wanted(name, suite, world, story)
+        if mermaid and (as_json or isinstance(what, Several)):
+            raise BadInputError("--mermaid goes with one configuration, and not with --json")
         found, seconds = searched_of(what, processes, limit, memory, resume)
     if isinstance(what, Several):
         failed = tell_all(what, found, seconds, as_json=as_json)

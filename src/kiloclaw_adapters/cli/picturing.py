@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 from attrs import frozen
+from rich.console import Console
 
 from kiloclaw_adapters.cli.telling import BadInputError, say, waiting
 from kiloclaw_adapters.explorer import (
@@ -133,7 +134,7 @@ def with_page(page: Written | None) -> dict[str, Json]:
     return {} if page is None else {"page": page.json}
 
 
-def tell_page(page: Written | None) -> None:
+def tell_page(page: Written | None, to: Console | None = None) -> None:
     """Say where a page was written, if one was."""
     if page is not None:
-        say(f"\n{page}")
+        say(f"\n{page}", to)

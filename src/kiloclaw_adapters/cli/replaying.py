@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kiloclaw_adapters.cli.picturing import Html, States, check_page, draw_trace, tell_page, with_page
-from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, out, plainly, say, say_json
+from kiloclaw_adapters.cli.telling import FAILED, AsJson, BadInputError, aside, out, plainly, say, say_json
 from kiloclaw_adapters.explorer import (
     Json,
     Race,
@@ -28,7 +28,9 @@ def replay(  # noqa: PLR0913 (each is an option)
     *,
     code: Annotated[str | None, typer.Option(help="Choices such as 0/0/3, instead of a file.")] = None,
     configuration: Annotated[str | None, typer.Option(help="The configuration that the code belongs to.")] = None,
-    mermaid: Annotated[bool, typer.Option("--mermaid", help="Draw a sequence diagram instead of lanes.")] = False,
+    mermaid: Annotated[
+        bool, typer.Option("--mermaid", help="Draw a sequence diagram; all else is said on stderr.")
+    ] = False,
     save: Annotated[Path | None, typer.Option(help="Save what was followed as a race in this file.")] = None,
     html: Html = None,
     states: States = None,
@@ -40,6 +42,8 @@ def replay(  # noqa: PLR0913 (each is an option)
     """
     with plainly():
         check_page(html, states)
+        if mermaid and as_json:
+            raise BadInputError("--mermaid and --json exclude one another")
         race, trace = followed(file, code, configuration)
         known = configuration_called(race.configuration)
         system = opened(known)
@@ -53,11 +57,12 @@ def replay(  # noqa: PLR0913 (each is an option)
         followed_json: dict[str, Json] = {"configuration": race.configuration, "code": trace.code, "steps": steps}
         say_json(followed_json | {"broken": told} | with_page(page))
     else:
+        beside = aside() if mermaid else out()  # a diagram is drawn into a file, and nothing else belongs there
         say(system.sequence(trace) if mermaid else system.lanes(trace))
         for claim, step in broken.items():
-            out().print(f"[bold red]BROKEN[/bold red]  {claim}, after step {step}")
-        say(replay_text(known, trace))
-        tell_page(page)
+            beside.print(f"[bold red]BROKEN[/bold red]  {claim}, after step {step}")
+        say(replay_text(known, trace), beside)
+        tell_page(page, beside)
     if broken:
         raise typer.Exit(FAILED)
 

@@ -81,9 +81,9 @@ def aside() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def say(text: str) -> None:
-    """Print text as it is, on stdout."""
-    out().print(text, markup=False, end="" if text.endswith("\n") else "\n")
+def say(text: str, to: Console | None = None) -> None:
+    """Print text as it is, on stdout or on another console."""
+    (to or out()).print(text, markup=False, end="" if text.endswith("\n") else "\n")
 
 
 def printable(text: str) -> str:

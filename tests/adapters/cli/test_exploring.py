@@ -12,9 +12,10 @@ import pytest
 from attrs import evolve
 from rich.console import Console
 
-from kiloclaw_adapters.cli import exploring, pacing, suites
+from kiloclaw_adapters.cli import choosing, pacing, suites
 from kiloclaw_adapters.cli.pacing import Pace, SuitePace
 from kiloclaw_adapters.explorer import (
+    AnyConfiguration,
     Exploration,
     SearchDiedError,
     World,
@@ -23,6 +24,7 @@ from kiloclaw_adapters.explorer import (
     configuration_json,
     findings_json,
     of_world,
+    opened,
     run_exploration,
     suite_called,
     suite_of,
@@ -112,11 +114,22 @@ def test_the_list_of_a_world_names_its_configurations_alone() -> None:
     assert {one["world"] for one in told} == {"admission"}
 
 
-def test_the_list_of_a_suite_names_its_configurations_alone() -> None:
-    """What tonight's work is, and no more."""
-    told = json.loads(run("explore", "--list", "--suite", "nightly", "--json").out)
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("--suite", "nightly"), suite_called("nightly")),
+        (("--touched", "restart"), touched_by("restart")),
+        (("one-each",), (configuration_named("one-each"),)),
+    ],
+    ids=["a suite", "a story", "a name"],
+)
+def test_the_list_names_what_would_be_searched_alone(
+    words: tuple[str, ...], meant: tuple[AnyConfiguration, ...]
+) -> None:
+    """What tonight's work is, or that of a change, and no more."""
+    told = json.loads(run("explore", "--list", *words, "--json").out)
 
-    assert [one["name"] for one in told] == [one.name for one in suite_called("nightly")]
+    assert [one["name"] for one in told] == [one.name for one in meant]
 
 
 def test_a_suite_is_searched_and_told_in_one_table() -> None:
@@ -181,7 +194,7 @@ def found_in_a_suite(monkeypatch: pytest.MonkeyPatch, *found: Exploration) -> No
         yield from found
 
     monkeypatch.setattr(suites, "run_explorations", searches)
-    monkeypatch.setattr(exploring, "suite_called", lambda _name, _world: tuple(one.configuration for one in found))
+    monkeypatch.setattr(choosing, "suite_called", lambda _name, _world: tuple(one.configuration for one in found))
 
 
 def test_a_suite_with_a_broken_claim_ends_with_1_and_shows_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,13 +255,15 @@ def test_a_race_that_was_saved_replays_to_the_same_steps(tmp_path: Path) -> None
 
 
 def test_a_replay_is_drawn_in_lanes_or_as_a_sequence() -> None:
-    """Lanes for a terminal, a diagram for a page."""
+    """Lanes for a terminal, a diagram for a page, in whose file nothing else may stand."""
+    one_each = configuration_called("one-each")
     lanes = run("replay", "--code", "0/0", "--configuration", "one-each")
     sequence = run("replay", "--code", "0/0", "--configuration", "one-each", "--mermaid")
 
     assert lanes.out.splitlines()[0].endswith("  in flight")
     assert lanes.out.splitlines()[-1] == "replay  kiloclaw replay --code 0/0 --configuration one-each"
-    assert sequence.out.startswith("sequenceDiagram\n")
+    assert sequence.out == opened(one_each).sequence(opened(one_each).by_code("0/0"))
+    assert sequence.err.splitlines() == [lanes.out.splitlines()[-1]]
 
 
 def test_the_table_is_a_page_a_diagram_or_an_object() -> None:
@@ -304,6 +319,8 @@ def test_a_configuration_of_ones_own_is_searched_and_replayed_by_its_file(tmp_pa
 
 
 HINT = "`kiloclaw explore --list` names"
+SEVERAL = "--processes goes with several configurations, as those of a suite"
+DRAWN = "--mermaid goes with one configuration, and not with --json"
 ONE = "only one of a configuration, --suite and --touched can be searched"
 
 
@@ -317,10 +334,18 @@ ONE = "only one of a configuration, --suite and --touched can be searched"
             ("explore", "one-each", "--suite", "ci"),
             ONE,
         ),
-        (("explore", "one-each", "--world", "instance"), "--world goes with --suite or --list"),
+        (("explore", "one-each", "--world", "instance"), "--world goes with --suite, or with --list alone"),
         (
             ("explore", "--suite", "asked", "--world", "cache"),
             "the world cache has no configuration in the suite asked",
+        ),
+        (("explore", "one-each", "--processes", "3"), SEVERAL),
+        (("table", "one-each", "--processes", "3"), SEVERAL),
+        (("explore", "one-each", "--mermaid", "--json"), DRAWN),
+        (("explore", "--suite", "ci", "--mermaid"), DRAWN),
+        (
+            ("replay", "race.jsonl", "--mermaid", "--json"),
+            "--mermaid and --json exclude one another",
         ),
         (("table", "one-attempt", "--limit", "10"), "no transitions are told of the world admission"),
         (
