@@ -86,7 +86,13 @@ def walk(  # noqa: PLR0913 (each is an option)
 
 def merged_from(files: list[str]) -> Walked:
     """The shards in these files as one; raises `ShardError`, and where they were walked on another core than this."""
-    what = merged([read_walked(Path(file)) for file in files])
+    parts = [read_walked(Path(file)) for file in files]
+    for file, part in zip(files[1:], parts[1:], strict=False):
+        try:
+            merged([parts[0], part])
+        except ShardError as error:
+            raise ShardError(f"{files[0]} and {file}: {error}") from error
+    what = merged(parts)
     if what.core != fingerprint():
         raise ShardError(f"walked on core {what.core}, and this is {fingerprint()}: merge where the same is installed")
     return what

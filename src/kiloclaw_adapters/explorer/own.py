@@ -6,11 +6,14 @@ The file is its name, so that whatever is found in it can be followed again by i
 from __future__ import annotations
 
 import json
+import re
 import tomllib
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from attrs import asdict, evolve, frozen
+from attrs import asdict, evolve, fields, frozen
 from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
 from cattrs.gen import make_dict_structure_fn
@@ -57,7 +60,10 @@ def is_own(name: str) -> bool:
 
 def read_own(path: Path) -> Configuration:
     """The configuration in this file, called as the file is. Raises OwnConfigurationError."""
-    own = _own(path, _tree(path))
+    text = _text(path)
+    tree = _tree(path, text)
+    _check_words(path, text, tree)
+    own = _own(path, tree)
     _check(path, own)
     return Configuration(
         str(path),
@@ -74,14 +80,18 @@ def read_own(path: Path) -> Configuration:
     )
 
 
-def _tree(path: Path) -> dict[str, object]:
-    """What is written in the file, unread."""
+def _text(path: Path) -> str:
+    """What is written in the file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise OwnConfigurationError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise OwnConfigurationError(f"cannot read {path}: it is not UTF-8 text") from error
+
+
+def _tree(path: Path, text: str) -> dict[str, object]:
+    """The same as names and values, unread."""
     try:
         tree: object = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
@@ -89,6 +99,47 @@ def _tree(path: Path) -> dict[str, object]:
     if not isinstance(tree, dict):
         raise OwnConfigurationError(f"{path}: must be an object, not {type(tree).__name__}")
     return tree
+
+
+def _check_words(path: Path, text: str, tree: dict[str, object]) -> None:
+    """Refuse a word that means nothing, on its line where that is the only one, and say which words there are."""
+    for place, shape, said in (
+        ("$", Own, tree),
+        ("$.budget", Budget, tree.get("budget")),
+        ("$.policy", Policy, tree.get("policy")),
+    ):
+        known = [one.name for one in fields(shape)]
+        for name in said if isinstance(said, dict) else ():
+            if name not in known:
+                raise OwnConfigurationError(
+                    f"{path}{_line(text, name)}: {place} has no {name!r}{_instead(name, known)}"
+                )
+    if "budget" not in tree:
+        known = [one.name for one in fields(Budget)]
+        raise OwnConfigurationError(
+            f"{path}: $.budget is missing, which says how often what may happen: {_list(known)}"
+        )
+    beginning, beginnings = tree.get("beginning", Beginning.PROVISIONED.value), [one.value for one in Beginning]
+    if beginning not in beginnings:
+        where = f"{path}{_line(text, 'beginning')}"
+        raise OwnConfigurationError(f"{where}: $.beginning is {beginning!r}{_instead(str(beginning), beginnings)}")
+
+
+def _line(text: str, name: str) -> str:
+    """On which line a name is given a value, where there is but one such line."""
+    given = re.compile(rf"(?<![\w.-])[\"']?{re.escape(name)}[\"']?\s*[=:\].]")
+    lines = [number for number, line in enumerate(text.splitlines(), start=1) if given.search(line.partition("#")[0])]
+    return f", line {lines[0]}" if len(lines) == 1 else ""
+
+
+def _instead(word: str, known: Sequence[str]) -> str:
+    """What may have been meant, and all that there is."""
+    close = get_close_matches(word, known, 1)
+    return f"; {f'did you mean {close[0]}? ' if close else ''}there are {_list(known)}"
+
+
+def _list(words: Sequence[str]) -> str:
+    return ", ".join(words)
 
 
 def _own(path: Path, tree: dict[str, object]) -> Own:
@@ -120,15 +171,14 @@ def _check(path: Path, own: Own) -> None:
     ):
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise OwnConfigurationError(f"{path}: $.{field} names {unknown[0]!r}; there are {', '.join(known)}")
+            raise OwnConfigurationError(f"{path}: $.{field} names {unknown[0]!r}; there are {_list(known)}")
 
 
 def _converter() -> Converter:
     converter = strict_converter()
     converter.register_structure_hook(float, _number)
     for shape in (Budget, Policy, Own):
-        made = make_dict_structure_fn(shape, converter, _cattrs_forbid_extra_keys=True)
-        converter.register_structure_hook(shape, made)
+        converter.register_structure_hook(shape, make_dict_structure_fn(shape, converter))
     return converter
 
 

@@ -224,7 +224,10 @@ def merged(parts: Sequence[Walked]) -> Walked:
     for other in parts[1:]:
         for what, one, another in (
             ("core", first.core, other.core),
-            ("plan", first.plan, other.plan),
+            ("configurations", ", ".join(first.plan.configurations), ", ".join(other.plan.configurations)),
+            ("number of walks", first.plan.walks, other.plan.walks),
+            ("length of walks", first.plan.length, other.plan.length),
+            ("seed", first.plan.seed, other.plan.seed),
             ("number of shards", first.of, other.of),
             ("witnesses", _witnesses(first), _witnesses(other)),
         ):

@@ -52,6 +52,14 @@ def test_a_missing_shard_ends_with_2_and_is_named() -> None:
     assert (ran.code, ran.err) == (2, "kiloclaw: missing: shard 1/3, 3/3\n")
 
 
+def test_shards_of_unlike_plans_are_told_by_their_files() -> None:
+    """And by what is not the same in them."""
+    one, other = saved("1.json", *QUICKLY, "--shard", "1/2"), saved("2.json", *QUICKLY, "--seed", "2", "--shard", "2/2")
+    ran = run("walk", "--merge", one, other)
+
+    assert (ran.code, ran.out, ran.err) == (2, "", "kiloclaw: 1.json and 2.json: not the same seed: 1 and 2\n")
+
+
 def test_a_broken_claim_ends_with_1_and_is_told_in_lanes() -> None:
     """In a merge too, which follows it again."""
     with overridden(start, "creating_machine", hurried):

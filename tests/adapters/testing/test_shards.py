@@ -174,11 +174,11 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     [
         (SOME, "shard 1/2 is there twice"),
         (evolve(SOME, core="cafe", shards=(2,)), "not the same core: c0ffee and cafe"),
-        (evolve(SOME, plan=evolve(SOME.plan, seed=2), shards=(2,)), "not the same plan: "),
+        (evolve(SOME, plan=evolve(SOME.plan, seed=2), shards=(2,)), "not the same seed: 1 and 2"),
         (evolve(SOME, of=3, shards=(2,)), "not the same number of shards: 2 and 3"),
         (evolve(SOME, shards=(2,), results=(evolve(SOME.results[0], witnessed=()),)), "not the same witnesses: "),
     ],
-    ids=["twice", "core", "plan", "of", "witnesses"],
+    ids=["twice", "core", "seed", "of", "witnesses"],
 )
 def test_shards_that_do_not_fit_together_are_not_merged(other: Walked, said: str) -> None:
     """A sum of different things says nothing."""
