@@ -146,10 +146,10 @@ def explore(  # noqa: PLR0913 (each is an option)
 ) -> None:
     """Search every reachable state of a configuration, or of all in a suite, and judge every claim.
 
-    Exits with 1 when a claim is broken, or when a whole search lacks a witness that it must show, and with 3 when it
-    ended before it could judge.
+    Exits with 1 when a claim is broken, or when a whole search lacks a witness that it must show, with 3 when it
+    ended before it could judge, and with 4 when the core raised an exception.
     """
-    with plainly():
+    with plainly(as_json=as_json):
         check_page(html, states, suite or story, listed=every)
         if every:
             list_configurations(listed(name, suite, world, story), as_json=as_json)
@@ -234,7 +234,7 @@ def table(  # noqa: PLR0913 (each is an option)
     as_json: AsJson = False,
 ) -> None:
     """Print the table of transitions, made from what was explored."""
-    with plainly():
+    with plainly(as_json=as_json):
         if markdown + mermaid + as_json > 1:
             raise BadInputError("--markdown, --mermaid and --json exclude one another")
         found, _ = searched_of(wanted(name, suite, None if suite is None else World.INSTANCE), processes, limit)

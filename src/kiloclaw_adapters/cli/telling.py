@@ -1,7 +1,7 @@
 """How the command line speaks: text or one JSON object on stdout, one line on stderr when something is wrong.
 
 The exit code says whose affair it is: 2 for bad input, 1 for an operation that failed or a claim that is broken, 3 for
-a search that did not get as far as to judge a claim.
+a search that did not get as far as to judge a claim, 4 for one in which the core raised an exception.
 """
 
 from __future__ import annotations
@@ -24,13 +24,22 @@ from kiloclaw_adapters.errors import (
     StoreUnavailableError,
     UnknownSandboxError,
 )
-from kiloclaw_adapters.explorer import Json, OwnConfigurationError, RaceError, UnknownConfigurationError
+from kiloclaw_adapters.explorer import (
+    Json,
+    OwnConfigurationError,
+    RaceError,
+    SearchRaisedError,
+    UnknownConfigurationError,
+    raised_json,
+    raised_text,
+)
 from kiloclaw_adapters.store import StoreError
 from kiloclaw_core.explore import ReplayError
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
 UNFINISHED: Final = 3
+RAISED: Final = 4
 SIGNALLED: Final = 128
 """What a shell adds to the number of the signal that ended a program."""
 UNITS: Final = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
@@ -120,6 +129,12 @@ def plainly(*, as_json: bool = False) -> Iterator[None]:
         raise complaint(str(error), FAILED) from error
     except MISTAKES as error:
         raise complaint(str(error), BAD_INPUT) from error
+    except SearchRaisedError as error:
+        if as_json:
+            say_json(raised_json(error.raised))
+        else:
+            say(raised_text(error.raised))
+        raise complaint(str(error), RAISED) from error
     except UnfinishedError as error:
         raise complaint(str(error), UNFINISHED) from error
     except FAILURES as error:

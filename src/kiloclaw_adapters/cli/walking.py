@@ -62,9 +62,9 @@ def walk(  # noqa: PLR0913 (each is an option)
 ) -> None:
     """Walk at random, judge every claim all along, and let calm lead every walk home.
 
-    Exits with 1 when a claim is broken, with 2 when shards are missing from a merge.
+    Exits with 1 when a claim is broken, with 2 when shards are missing from a merge, with 4 when the core raised.
     """
-    with plainly():
+    with plainly(as_json=as_json):
         try:
             what = (
                 merged_from(names or [])

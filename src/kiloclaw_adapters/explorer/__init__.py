@@ -9,6 +9,8 @@ from kiloclaw_adapters.explorer.findings import (
     failure_text,
     findings_json,
     phases_diagram,
+    raised_json,
+    raised_text,
     replay_command,
     replay_text,
     suite_json,
@@ -22,6 +24,7 @@ from kiloclaw_adapters.explorer.own import OwnConfigurationError
 from kiloclaw_adapters.explorer.page.near import PageTooLargeError
 from kiloclaw_adapters.explorer.page.writing import Page, page_of_search, page_of_trace, page_text
 from kiloclaw_adapters.explorer.races import Race, RaceError, read_race, write_race
+from kiloclaw_adapters.explorer.raised import Raised, SearchRaisedError
 from kiloclaw_adapters.explorer.run import (
     Exploration,
     SearchInterruptedError,
@@ -65,8 +68,10 @@ __all__ = (
     "PageTooLargeError",
     "Race",
     "RaceError",
+    "Raised",
     "SearchDiedError",
     "SearchInterruptedError",
+    "SearchRaisedError",
     "SearchTooLargeError",
     "Searchable",
     "UnknownConfigurationError",
@@ -89,6 +94,8 @@ __all__ = (
     "page_of_trace",
     "page_text",
     "phases_diagram",
+    "raised_json",
+    "raised_text",
     "read_race",
     "replay_command",
     "replay_text",

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from kiloclaw_adapters.explorer.raised import Raised
 from kiloclaw_adapters.explorer.run import Exploration
 from kiloclaw_adapters.explorer.worlds import (
     AnyConfiguration,
@@ -109,6 +110,30 @@ def failure_text(configuration: AnyConfiguration, verdict: Verdict) -> str:
         lines.append(f"round   from step {verdict.round_from + 1} on, for ever")
     lines += [f"claim   {sentence}", replay_text(configuration, verdict.trace)]
     return "\n".join(lines) + "\n"
+
+
+def raised_text(raised: Raised) -> str:
+    """What the core raised: the way to it as lanes, the last places that it came through, the command to replay it."""
+    heading = f"RAISED  {raised.error}"
+    if raised.code is None:
+        return "\n".join([f"{heading}  (before the first step)", *raised.lines, *_changed()]) + "\n"
+    configuration, system = raised.configuration, opened(raised.configuration)
+    trace = system.by_code(raised.code)
+    heading = f"{heading}  ({_steps('after', len(trace.steps))})"
+    return "\n".join([heading, system.lanes(trace), *raised.lines, replay_text(configuration, trace)]) + "\n"
+
+
+def raised_json(raised: Raised) -> dict[str, Json]:
+    """The same as one object; its trace is a list of action lines."""
+    code = raised.code
+    return {
+        "configuration": raised.configuration.name,
+        **({"changes": list(in_place())} if in_place() else {}),
+        "raised": raised.error,
+        "lines": list(raised.lines),
+        "trace": None if code is None else list(opened(raised.configuration).by_code(code).labels),
+        "code": code,
+    }
 
 
 def replay_text(configuration: AnyConfiguration, trace: Trace) -> str:

@@ -9,18 +9,23 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
-from kiloclaw_adapters.explorer.keeping import Keeping, Rhythm, search_of
+from kiloclaw_adapters.explorer.keeping import Keeping, KeptSearchError, Rhythm, search_of
 from kiloclaw_adapters.explorer.own import is_own, read_own
+from kiloclaw_adapters.explorer.raised import raised
+from kiloclaw_adapters.explorer.raising import met_again
 from kiloclaw_adapters.explorer.worlds import ALL, AnyConfiguration, opened, witnesses_of
 from kiloclaw_adapters.overriding import in_place
 from kiloclaw_core.explore import Progress, Report, Verdict
+
+Answer = TypeVar("Answer")
 
 Clock: TypeAlias = Callable[[], float]
 """Seconds from a moment of no meaning; it never goes back."""
@@ -128,17 +133,14 @@ def run_exploration(  # noqa: PLR0913 (what it is told by is its caller's)
     Raises `SearchTooLargeError` once this process has taken more than `memory` bytes, by default four fifths of what
     the machine has: in good time, before the system ends it without a word. With `resume` the search is kept in this
     file every ten minutes and goes on from there; `SearchInterruptedError` is raised once it is kept and is to end, and
-    `KeptSearchError` where it cannot be kept, or the file keeps none or another.
+    `KeptSearchError` where it cannot be kept, or the file keeps none or another. Where the core raises an exception it
+    is searched once more, plainly, for the shortest way to that, and `SearchRaisedError` tells of both.
     """
     began, most = clock(), memory_of_machine() * MOST if memory is None else memory
     rhythm = Rhythm(clock, is_to_end, began)
     search = opened(configuration).explored(limit, _keeping(configuration, resume, rhythm))
-    while True:
-        try:
-            progress = next(search)
-        except StopIteration as finished:
-            report: Report = finished.value
-            return Exploration(configuration, report, clock() - began)
+
+    def hear(progress: Progress) -> None:
         if watch is not None:
             watch(progress, clock() - began)
         if rhythm.over:
@@ -150,6 +152,48 @@ def run_exploration(  # noqa: PLR0913 (what it is told by is its caller's)
                 f"{configuration.name} takes more than {most / GIGA:.3g} GB: {_how_far(progress)}; allow it more with "
                 "--memory, or less to happen"
             )
+
+    again = partial(_met_again, configuration, hear, is_to_end)
+    return Exploration(configuration, _driven(search, hear, again), clock() - began)
+
+
+def _driven(
+    search: Generator[Progress, None, Answer],
+    hear: Callable[[Progress], None],
+    told: Callable[[Exception], Exception | None],
+) -> Answer:
+    """What a search returns, which is heard of on its way; where it raises anything, what is told of that instead."""
+    while True:
+        try:
+            progress = next(search)
+        except StopIteration as finished:
+            answer: Answer = finished.value
+            return answer
+        except (KeptSearchError, MemoryError):
+            raise
+        except Exception as error:
+            instead = told(error)
+            if instead is None:
+                raise
+            raise instead from error
+        hear(progress)
+
+
+def _met_again(
+    configuration: AnyConfiguration, hear: Callable[[Progress], None], is_to_end: Callable[[], bool], error: Exception
+) -> Exception | None:
+    """What a search raised, with the shortest way to it; nothing where no plain search comes to it in its memory."""
+
+    def hear_or_end(progress: Progress) -> None:
+        if is_to_end():
+            raise error
+        hear(progress)
+
+    try:
+        met = _driven(met_again(opened(configuration).walker), hear_or_end, lambda _error: None)
+    except SearchTooLargeError:
+        return None
+    return None if met is None else raised(configuration, met)
 
 
 def _keeping(configuration: AnyConfiguration, resume: Path | None, rhythm: Rhythm) -> Keeping | None:

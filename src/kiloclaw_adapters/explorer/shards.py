@@ -16,8 +16,11 @@ from typing import Final, TypeAlias
 from attrs import evolve, frozen
 
 from kiloclaw_adapters.explorer.fingerprint import fingerprint
+from kiloclaw_adapters.explorer.raised import raised
+from kiloclaw_adapters.explorer.raising import Met, shortest_met
 from kiloclaw_adapters.explorer.run import configuration_called
-from kiloclaw_adapters.explorer.walking import Draw, Walk, Walks, shortened
+from kiloclaw_adapters.explorer.shortening import shortened
+from kiloclaw_adapters.explorer.walking import Draw, Walk, Walks
 from kiloclaw_adapters.explorer.worlds import ALL, AnyConfiguration, opened, suite_of
 from kiloclaw_core.explore import Kind, Verdict, When
 from kiloclaw_core.explore.compiled import Arrow
@@ -140,7 +143,8 @@ def unsearched() -> tuple[str, ...]:
 def walked(plan: Plan, shard: Shard = Shard(), watch: WatchWalks | None = None) -> Walked:
     """Walk this shard of a plan; the same shard of the same plan comes to the same, wherever it is walked.
 
-    Raises `UnknownConfigurationError` before anything is walked.
+    Raises `UnknownConfigurationError` before anything is walked, and `SearchRaisedError` where the core raises
+    anything.
     """
     configurations = [configuration_called(name) for name in plan.configurations]
     tallies = tuple(_tally(plan, shard, one, watch) for one in configurations)
@@ -148,11 +152,11 @@ def walked(plan: Plan, shard: Shard = Shard(), watch: WatchWalks | None = None) 
 
 
 def _tally(plan: Plan, shard: Shard, configuration: AnyConfiguration, watch: WatchWalks | None) -> Tally:
-    walks, numbers = opened(configuration).walker(), shard.numbers(plan.walks)
+    walks, numbers = _begun(configuration), shard.numbers(plan.walks)
     seen, broken, first, steps = Counter[str](), Counter[str](), dict[str, tuple[int, Walk]](), 0
     for done, number in enumerate(numbers, start=1):
         draw = lots(plan.seed, configuration.name, number)
-        walk = walks.homeward(walks.walk(draw, plan.length), draw)
+        walk = _walk(walks, configuration, draw, plan.length)
         steps += len(walk.choices)
         seen.update(walk.seen)
         broken.update(walk.broken)
@@ -168,6 +172,22 @@ def _tally(plan: Plan, shard: Shard, configuration: AnyConfiguration, watch: Wat
         tuple(Witness(claim, seen[claim]) for claim in witnesses),
         tuple(_finding(walks, walk, number, broken[claim]) for claim, (number, walk) in sorted(first.items())),
     )
+
+
+def _begun(configuration: AnyConfiguration) -> Walks:
+    """Whoever walks through a configuration; raises `SearchRaisedError` where it does not begin."""
+    try:
+        return opened(configuration).walker()
+    except Exception as error:
+        raise raised(configuration, Met(None, error)) from error
+
+
+def _walk(walks: Walks, configuration: AnyConfiguration, draw: Draw, length: int) -> Walk:
+    """One walk, and home; raises `SearchRaisedError` where the core raises anything, with a shortened way to it."""
+    try:
+        return walks.homeward(walks.walk(draw, length), draw)
+    except Exception as error:
+        raise raised(configuration, shortest_met(walks, walks.so_far, error)) from error
 
 
 def _finding(walks: Walks, walk: Walk, number: int, times: int) -> Finding:

@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 from attrs import frozen
 
 from kiloclaw_adapters import forking
+from kiloclaw_adapters.explorer.raised import SearchRaisedError
 from kiloclaw_adapters.explorer.run import (
     MOST,
     Exploration,
@@ -107,11 +108,12 @@ def run_explorations(
     The longest are begun first, as far as is known which those are.
 
     Of the memory that they may take, `memory` or what is usual, each gets the same share. Raises `SearchTooLargeError`
-    when one needs more, and `SearchDiedError` when a process ends without an answer. What is still under way when the
-    generator is closed is ended.
+    when one needs more, `SearchRaisedError` when the core raises an exception (once the others are done where no
+    step leads to it, as they may come to it on a way that can be shown), and `SearchDiedError` when a process ends
+    without an answer. What is still under way when the generator is closed is ended.
     """
     context = forking.begin()
-    waiting, searches = longest_first(configurations), dict[Connection, Search]()
+    waiting, searches, lifeless = longest_first(configurations), dict[Connection, Search](), list[SearchRaisedError]()
     share = int((memory_of_machine() * MOST if memory is None else memory) / min(processes, max(1, len(waiting))))
     try:
         while waiting or searches:
@@ -125,7 +127,12 @@ def run_explorations(
                 if found is not None:
                     searches.pop(connection).process.join()
                     connection.close()
+                if isinstance(found, SearchRaisedError):
+                    lifeless.append(found)
+                elif found is not None:
                     yield found
+        if lifeless:
+            raise lifeless[0]
     finally:
         for connection, search in searches.items():
             search.process.terminate()
@@ -154,20 +161,20 @@ def _search(connection: Connection, configuration: AnyConfiguration, limit: int 
 
     try:
         connection.send(run_exploration(configuration, limit=limit, memory=memory, watch=tell))
-    except SearchTooLargeError as error:
+    except (SearchTooLargeError, SearchRaisedError) as error:
         connection.send(error)
 
 
-def _answer(connection: Connection, search: Search, watch: WatchEach | None) -> Exploration | None:
-    """What a search found, or None if it only told how far it is."""
+def _answer(connection: Connection, search: Search, watch: WatchEach | None) -> Exploration | SearchRaisedError | None:
+    """What a search found, or None if it only told how far it is; what was raised where no step leads is as much."""
     try:
         said = connection.recv()
     except EOFError as error:
         search.process.join()
         raise SearchDiedError(f"the search of {search.configuration.name} {_end(search.process.exitcode)}") from error
-    if isinstance(said, Exploration):
+    if isinstance(said, Exploration) or (isinstance(said, SearchRaisedError) and said.raised.code is None):
         return said
-    if isinstance(said, SearchTooLargeError):
+    if isinstance(said, SearchTooLargeError | SearchRaisedError):
         raise said
     assert isinstance(said, Heard), f"a search said {said!r}"
     if watch is not None:

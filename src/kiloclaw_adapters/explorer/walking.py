@@ -68,6 +68,23 @@ class Walk:
 class Walks(Protocol):
     """A system that can be walked, whatever its scenes are."""
 
+    @property
+    def so_far(self) -> tuple[int, ...]:
+        """The choices of the walk that is under way, or was the last: where it was when something was raised."""
+        ...
+
+    def begin(self) -> State:
+        """Where every walk begins."""
+        ...
+
+    def offered(self, state: State) -> list[Arrow]:
+        """What may happen in a state of this walk, in the order of the choices."""
+        ...
+
+    def marks(self, state: State) -> int:
+        """The bits of the claims that a state of this walk tells something about."""
+        ...
+
     def walk(self, draw: Draw, length: int) -> Walk:
         """At most so many steps, or until nothing more may change, or an *always* is broken."""
         ...
@@ -106,11 +123,12 @@ class Walker(Generic[SceneT]):
     """The bits of the witnesses."""
     _offered: dict[State, list[Arrow]]
     _marks: dict[State, int]
+    _choices: list[int]
 
     def __init__(self, product: Product[SceneT]) -> None:
         """Begin with nothing asked; a product that contradicts itself raises a `ValueError`."""
         check_product(product)
-        self.product = product
+        self.product, self._choices = product, []
         self._begin_anew()
         self.always, self.homes, self.sometimes = (
             sum(1 << number for number in self.judge.numbers(kind))
@@ -124,6 +142,11 @@ class Walker(Generic[SceneT]):
         self.judge = Judge(self.components)
         self._offered, self._marks = {}, {}
         self.start = self.components.state_of(pruned(self.product, self.product.initial()))
+
+    @property
+    def so_far(self) -> tuple[int, ...]:
+        """The choices of the walk that is under way, or was the last."""
+        return tuple(self._choices)
 
     def kinds(self) -> dict[str, Kind]:
         """Every claim by its name, and what it means."""
@@ -159,7 +182,8 @@ class Walker(Generic[SceneT]):
 
     def walk(self, draw: Draw, length: int) -> Walk:
         """At most so many steps, or until nothing more may change, or an *always* is broken."""
-        state, choices = self.begin(), list[int]()
+        self._choices = choices = list[int]()
+        state = self.begin()
         offered, marks_of, always = self.offered, self.marks, self.always
         seen = marks = marks_of(state)
         while len(choices) < length and not marks & always:
@@ -185,7 +209,8 @@ class Walker(Generic[SceneT]):
         if walk.broken:
             return walk
         path = self._path(walk.choices)
-        choices, first, left = list(walk.choices), len(walk.choices), self.homes
+        self._choices = choices = list(walk.choices)
+        first, left = len(choices), self.homes
         met = {path[-1]: first}
         while left := left & ~self.marks(path[-1]):
             arrows = self.offered(path[-1])
@@ -268,31 +293,3 @@ def in_turn(schedule: Sequence[int]) -> Draw:
 def mildest(_arrows: Sequence[Arrow]) -> int:
     """Draw the first choice."""
     return 0
-
-
-def shortened(walks: Walks, walk: Walk) -> Walk:
-    """A walk that breaks the same claim in fewer and milder steps, as far as leaving some out gets there.
-
-    Pieces are left out, the largest first, until none can be; then each choice is tried in its mildest form.
-    """
-    best = walk
-    size = len(best.choices) // 2
-    while size:
-        for at in range(len(best.choices) - size, -1, -size):
-            best = _better(walks, best, (*best.choices[:at], *best.choices[at + size :]))
-        size //= 2
-    for at in range(len(best.choices) - 1, -1, -1):
-        if at < len(best.choices):
-            best = _better(walks, best, (*best.choices[:at], 0, *best.choices[at + 1 :]))
-    return best
-
-
-def _better(walks: Walks, best: Walk, choices: tuple[int, ...]) -> Walk:
-    """The walk of these choices, if it breaks what the best one so far does and comes before it."""
-    tried = walks.again(Walk(choices, broken=best.broken[:1]))
-    breaks = best.broken[0] in tried.broken
-    return tried if breaks and _rank(tried) < _rank(best) else best
-
-
-def _rank(walk: Walk) -> tuple[int, tuple[int, ...]]:
-    return len(walk.choices), walk.choices

@@ -10,7 +10,8 @@ from attrs import evolve
 
 from kiloclaw_adapters.explorer import opened, walking
 from kiloclaw_adapters.explorer.shards import lots
-from kiloclaw_adapters.explorer.walking import AstrayError, Draw, Walk, Walker, Walks, in_turn, mildest, shortened
+from kiloclaw_adapters.explorer.shortening import shortened
+from kiloclaw_adapters.explorer.walking import AstrayError, Draw, Walk, Walker, Walks, in_turn, mildest
 from kiloclaw_adapters.testing import overridden
 from kiloclaw_core import start, stop
 from kiloclaw_core.explore import Kind, ProductModel, When, replay_code

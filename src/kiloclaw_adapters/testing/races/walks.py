@@ -13,7 +13,8 @@ from hypothesis import note
 from hypothesis import strategies as st
 
 from kiloclaw_adapters.explorer import AnyConfiguration, failure_text, opened
-from kiloclaw_adapters.explorer.walking import Draw, Walk, Walks, mildest, shortened
+from kiloclaw_adapters.explorer.shortening import shortened
+from kiloclaw_adapters.explorer.walking import Draw, Walk, Walks, mildest
 from kiloclaw_core.explore import Kind, Product, ProductModel, When
 from kiloclaw_core.explore.compiled import Arrow
 from kiloclaw_core.explore.model import SceneT
