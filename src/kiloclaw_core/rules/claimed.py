@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from attrs import define, field, frozen
 
@@ -38,23 +39,24 @@ class Sight:
 
 def sight(claim: Claim[Scene], scene: Scene) -> Sight:
     """What this claim saw in a scene where it does not hold; where there is nothing to name, it is what it says."""
-    match claim.name:
-        case "one machine at most":
-            leaving = frozenset() if scene.record is None else scene.record.leaving_machine_ids
-            up = tuple(one.id for one in scene.machines if one.id not in leaving and one.state not in LEAVING)
-            return Sight(f"there are the machines {' and '.join(sorted(up))}", up)
-        case "tracked at rest":
-            return _untracked(scene)
-        case "nothing is left behind":
-            left = everything(scene)
-            return Sight(f"nothing is recorded any more, but {', '.join(left)} is left", left)
-        case "truthful at rest":
-            return _untruthful(scene)
-        case "strangers are left alone":
-            lost = scene.strangers_lost
-            return Sight(f"{', '.join(lost)} was taken away, and is another sandbox's", lost)
-        case _:
-            return Sight(claim.sentence)
+    see = SIGHTS.get(claim.name)
+    return Sight(claim.sentence) if see is None else see(scene)
+
+
+def _several(scene: Scene) -> Sight:
+    leaving = frozenset() if scene.record is None else scene.record.leaving_machine_ids
+    up = tuple(one.id for one in scene.machines if one.id not in leaving and one.state not in LEAVING)
+    return Sight(f"there are the machines {' and '.join(sorted(up))}", up)
+
+
+def _left(scene: Scene) -> Sight:
+    left = everything(scene)
+    return Sight(f"nothing is recorded any more, but {', '.join(left)} is left", left)
+
+
+def _taken(scene: Scene) -> Sight:
+    lost = scene.strangers_lost
+    return Sight(f"{', '.join(lost)} was taken away, and is another sandbox's", lost)
 
 
 def _untracked(scene: Scene) -> Sight:
@@ -75,6 +77,16 @@ def _untruthful(scene: Scene) -> Sight:
     machine = next((one for one in scene.machines if one.id == record.machine_id), None)
     state = "there is none" if machine is None else f"{machine.id} is {machine.state} on {machine.volume_id}"
     return Sight(f"the record says running, but of its machine: {state}", () if machine is None else (machine.id,))
+
+
+SIGHTS: Final[Mapping[str, Callable[[Scene], Sight]]] = {
+    "one machine at most": _several,
+    "tracked at rest": _untracked,
+    "nothing is left behind": _left,
+    "truthful at rest": _untruthful,
+    "strangers are left alone": _taken,
+}
+"""By the claim."""
 
 
 def everything(scene: Scene) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from kiloclaw_adapters.check import judge_rules
 from kiloclaw_adapters.mutants import mutants_called, mutated
 
 from ..interpreter.outside import CLOCK, SPEC, Fault
@@ -24,9 +25,11 @@ LIVES: Final[dict[str, Life]] = {
 
 @pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
 async def test_the_model_does_what_our_own_service_did(life: Life, tmp_path: Path) -> None:
-    """Through faults, take-overs and races: whatever the recorder leaves out is read in its favour."""
-    advice, end = followed(await lived(tmp_path, life))
+    """Through faults, take-overs and races: whatever it leaves out is read in its favour, and no word is a slip."""
+    path = await lived(tmp_path, life)
+    advice, end = followed(path)
     assert (advice, end.differences, end.steps > 20) == ([], 0, True)
+    assert judge_rules(str(path)).oddities == ()
 
 
 async def created_unheard(scene: Scene) -> None:
