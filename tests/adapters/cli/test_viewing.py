@@ -22,7 +22,7 @@ def test_views_show_the_same_to_people_and_to_programs() -> None:
     assert told("status", "ki_seen") == shown
     assert told("debug", "ki_seen")["view"] == shown
     assert told("list") == {"instances": [shown]}
-    assert f"  volume  {volume} active in {shown['region']}\n" in run("debug", "ki_seen").out
+    assert f"  volume       {volume} active in {shown['region']}\n" in run("debug", "ki_seen").out
     assert volume in run("list").out
 
 
