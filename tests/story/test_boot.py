@@ -49,13 +49,14 @@ from kiloclaw_core.phases import (
     Sought,
     Stopped,
 )
+from kiloclaw_core.policy import Policy
 from kiloclaw_core.stories import Attempt, Cause, Idle, Relocating, Spent, Starting, Trust
 from kiloclaw_core.views import NoteView, debug_view
 
 from .everywhere import awaiting, changing, probing
 from .machines import booting, let_down, seen_up, seen_well
-from .moves import restart
-from .scenario import AT, SANDBOX, WHO, Scenario, destroy, start, stop
+from .moves import restart, until
+from .scenario import AT, SANDBOX, WHO, Scenario, destroy, start, starting, stop
 
 APP: Final = WHO.app
 M7: Final = MachineId("m7")
@@ -314,6 +315,12 @@ def test_a_start_whose_machine_is_well_has_succeeded() -> None:
         (Note("instance.started", (("label", "manual_user_request"), ("durationMs", "0"))),),
     )
     assert scenario.instance.last_started_at == AT
+
+
+def test_a_probe_waits_as_long_as_the_policy_says() -> None:
+    """A gateway may take its time to come up."""
+    scenario = until(starting(policy=Policy(health_wait_s=7.0)), Probing)
+    assert scenario.sent == (ProbeHealth(OpId(9), APP, SANDBOX, M7, 7.0),)
 
 
 @pytest.mark.parametrize("answer", [Unhealthy("503"), Unknown("503"), Rejected(Why.UNAUTHORIZED, None, 401, "503")])

@@ -163,8 +163,9 @@ def test_a_new_machine_that_is_never_well_fails_the_recovery() -> None:
     scenario.answer(Unhealthy("502"), ProbeHealth)
     assert (scenario.instance.phase, scenario.instance.notes) == (
         Stopped(),
-        (FailureNote(Failing.RECOVERY, Why.WAIT_TIMEOUT, "502"),),
+        (FailureNote(Failing.RECOVERY, Why.WAIT_TIMEOUT),),
     )
+    assert scenario.instance.notes[0].text == "502"
 
 
 def test_a_wait_that_ends_early_is_taken_up_again() -> None:
