@@ -37,6 +37,7 @@ from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.names import AttemptId, OwnerKey, SandboxId
 from kiloclaw_core.outcomes import Outcome
+from kiloclaw_core.phases import Gone
 from kiloclaw_core.registry import owner_key, verdict_of
 from kiloclaw_core.registry.asks import Accepted, Destroying, InstanceRefused, Provisioned, Reply, Troubled
 from kiloclaw_core.registry.positions import Request
@@ -126,8 +127,15 @@ class Asking:
     async def _ask(self, sandbox: SandboxId, command: Command, *, wait: bool) -> View:
         asked = await self.instances.intend(sandbox, command, command.id)
         if not is_successful(asked):
-            raise _refused(sandbox, asked.failure())
+            raise await self._refused(sandbox, asked.failure())
         return await self._answered(sandbox, command, wait=wait)
+
+    async def _refused(self, sandbox: SandboxId, refusal: Refusal) -> KiloclawError:
+        """What a caller is told of a refusal; of an instance that was destroyed whether it is gone by now."""
+        if refusal is Refusal.NOT_PROVISIONED:
+            return UnknownSandboxError(sandbox)
+        is_gone = refusal is Refusal.BEING_DESTROYED and isinstance((await self.read(sandbox)).phase, Gone)
+        return RefusedError(sandbox, refusal, "the instance is gone" if is_gone else None)
 
     async def _answered(self, sandbox: SandboxId, command: Command, *, wait: bool) -> View:
         """The view once there is an answer to a command that was granted, or as it is if nobody waits for it."""
@@ -224,12 +232,6 @@ def _trouble_of(sandbox: SandboxId, reply: Reply, failure: Exception | None) -> 
 def _caused(error: AdmissionError, cause: Exception | None) -> AdmissionError:
     error.__cause__ = cause
     return error
-
-
-def _refused(sandbox: SandboxId, refusal: Refusal) -> KiloclawError:
-    if refusal is Refusal.NOT_PROVISIONED:
-        return UnknownSandboxError(sandbox)
-    return RefusedError(sandbox, refusal)
 
 
 @contextmanager

@@ -34,10 +34,10 @@ class UnknownSandboxError(KiloclawError):
 
 
 class RefusedError(KiloclawError):
-    """The command was refused, and nothing was changed; `refusal` says why."""
+    """The command was refused, and nothing was changed; `refusal` says why, `because` what people read instead."""
 
-    def __init__(self, sandbox_id: str, refusal: Refusal | AppRefusal) -> None:
-        super().__init__(f"{sandbox_id}: refused because {refusal.value}")
+    def __init__(self, sandbox_id: str, refusal: Refusal | AppRefusal, because: str | None = None) -> None:
+        super().__init__(f"{sandbox_id}: refused because {because or refusal.value}")
         self.refusal = refusal
         self.code = refusal.name.lower()
 

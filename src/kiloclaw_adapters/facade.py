@@ -60,8 +60,8 @@ class Kiloclaw(Operated):
 
     `policy` says how long everything may take, `recorder` is shown what happens to instances, `logger` writes lines;
     `clock` and `terms` are given by tests. Each mutating call takes a `command_id`: asking again with the same id is
-    asking once, so a caller that makes one up may repeat any call whose answer it did not hear. Without `wait` a call
-    returns as soon as the intent is durable.
+    asking once, so a caller that makes one up may repeat any call whose answer it did not hear; one that was another
+    command's asks for nothing. Without `wait` a call returns as soon as the intent is durable.
     """
 
     def __init__(  # noqa: PLR0913 - the parts, each of them exchangeable
@@ -171,7 +171,7 @@ class Kiloclaw(Operated):
     ) -> View:
         """Have the instance run its spec afresh, with this image from now on if one is named. Raises as `start` does.
 
-        The reason is upstream's word for it, and follows from the image.
+        The reason stands in events and traces; without one `redeploy-same-image` or what the image says.
         """
         action = restart_action(image)
         why = action if reason is None else named("reason", reason)

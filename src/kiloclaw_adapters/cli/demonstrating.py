@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
+from collections.abc import Iterator
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from kiloclaw_adapters.cli.telling import FAILED, AsJson, FailedError, need, out, plainly, say_json
+from kiloclaw_adapters.cli.telling import FAILED, AsJson, FailedError, need, out, plainly, say, say_json
 from kiloclaw_adapters.demo import DemoError, Played, run_demo
 
 
@@ -52,10 +54,19 @@ def tell(played: Played) -> None:
         table.add_row(f"  [{style}]{mark}[/{style}]", one.name, f"[{style}]{word}[/{style}]", one.why or one.sentence)
     console.print(table)
     verdict = "[green]everything held[/green]" if played.holds else "[bold red]not everything held[/bold red]"
-    silent = sum(one.verdict == "not_judged" for one in played.judgements)
-    more = f", and {silent} claims need more than one run to be judged" if silent else ""
     workers = f"{played.workers} workers, {played.kills} of them killed with SIGKILL"
-    console.print(f"\n{played.seconds:.1f} s, {workers}: {verdict}{more}.")
+    console.print(f"\n{played.seconds:.1f} s, {workers}: {verdict}.")
+    for line in _unshown(played):
+        say(line)
+
+
+def _unshown(played: Played) -> Iterator[str]:
+    """How much of what is claimed the demo neither shows nor was meant to, and why."""
+    counted = Counter(one.verdict for one in played.judgements if not one.fails)
+    if counted["not_judged"]:
+        yield f"not judged: {counted['not_judged']}, because of what the trace does not tell"
+    if counted["not_witnessed"]:
+        yield f"not witnessed: {counted['not_witnessed']}, because the story does not come to it"
 
 
 def tell_json(played: Played) -> None:

@@ -94,6 +94,8 @@ class Watcher:
         match told:
             case {"kind": "command", "op": "alarm", "args": {"name": name}}:
                 yield Line(at_ms, "instance", f"alarm {name}")
+            case {"kind": "command", "op": op, "args": {"reason": "admission_closed"}}:
+                yield Line(at_ms, "caller", f"registry: {op}")
             case {"kind": "command", "op": op}:
                 yield Line(at_ms, "caller", str(op))
             case {"kind": "reply", "ok": ok, **rest}:

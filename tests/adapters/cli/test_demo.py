@@ -97,6 +97,23 @@ def test_a_demo_in_which_all_holds_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     )
 
 
+def test_a_demo_says_what_it_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is to look for a run that shows it: what no trace tells no further one does."""
+    silent = [Judgement("who waits is served", "It is.", "not_judged", why="no trace tells of it")] * 2
+    unseen = [Judgement("restarting", "An instance restarts.", "not_witnessed")]
+    plays(monkeypatch, evolve(SOUND, judgements=(*SOUND.judgements, *silent, *unseen)))
+    ran = run("demo")
+
+    assert (ran.code, ran.out.splitlines()[-3:]) == (
+        0,
+        [
+            "9.5 s, 3 workers, 2 of them killed with SIGKILL: everything held.",
+            "not judged: 2, because of what the trace does not tell",
+            "not witnessed: 1, because the story does not come to it",
+        ],
+    )
+
+
 def test_a_demo_in_which_a_claim_does_not_hold_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
     """A demo that cannot fail shows nothing."""
     plays(monkeypatch, evolve(SOUND, judgements=(Judgement("gone", "It is gone.", "not_witnessed"),)))
