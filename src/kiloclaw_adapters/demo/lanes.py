@@ -20,6 +20,7 @@ COLOURS: Final = {"caller": "cyan", "instance": "bold", "fly": "green", "in flig
 SHARES: Final = {"caller": 10, "instance": 18, "fly": 17, "in flight": 21}
 MOMENT_WIDTH: Final = 7
 NARROWEST: Final = 80
+"""Below that a lane is a word before the line, and no place."""
 WIDEST: Final = 130
 
 
@@ -54,7 +55,9 @@ class Screen:
     _waiting: list[Line | Chapter] = field(factory=list, init=False)
 
     def head(self) -> None:
-        """Show the names of the lanes."""
+        """Show the names of the lanes, unless there is no room for them beside one another."""
+        if self.console.width < NARROWEST:
+            return
         self._row(Text("seconds", "dim"), {lane: Text(lane, f"underline {COLOURS[lane]}") for lane in LANES})
 
     def tell(self, told: Line | Chapter) -> None:
@@ -75,11 +78,24 @@ class Screen:
     def _show_line(self, line: Line) -> None:
         seconds = max(0, line.at_ms - self.began_ms) / 1000
         style = "bold red" if line.alarming else COLOURS[line.lane]
-        self._row(Text(f"{seconds:.2f}", "dim"), {line.lane: Text(line.text, style)})
+        moment, text = Text(f"{seconds:.2f}", "dim"), Text(line.text, style)
+        if self.console.width < NARROWEST:
+            self._named(moment, line.lane, text)
+        else:
+            self._row(moment, {line.lane: text})
+
+    def _named(self, moment: Text, lane: Lane, text: Text) -> None:
+        """One row, with the name of its lane before it."""
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(width=MOMENT_WIDTH, justify="right")
+        table.add_column(width=max(map(len, LANES)))
+        table.add_column(overflow="fold")
+        table.add_row(moment, Text(lane, COLOURS[lane]), text)
+        self.console.print(table)
 
     def _row(self, moment: Text, texts: dict[Lane, Text]) -> None:
         """One row: a column for each lane, wide enough for what it mostly shows."""
-        width = min(WIDEST, max(NARROWEST, self.console.width)) - MOMENT_WIDTH - 2 * len(LANES) - 1
+        width = min(WIDEST, self.console.width) - MOMENT_WIDTH - 2 * len(LANES) - 1
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(width=MOMENT_WIDTH, justify="right")
         for lane in LANES:

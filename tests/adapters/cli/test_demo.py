@@ -11,11 +11,13 @@ from subprocess import PIPE
 
 import pytest
 from attrs import evolve
+from rich.console import Console
 
 from kiloclaw_adapters.cli import demonstrating
 from kiloclaw_adapters.demo import DemoError, Judgement, Played
 from kiloclaw_adapters.demo.judging import PROMISED
 from kiloclaw_adapters.demo.lanes import Line as Shown
+from kiloclaw_adapters.demo.lanes import Screen
 
 from .conftest import CANARY, Line, run
 
@@ -132,3 +134,36 @@ def test_a_demo_that_cannot_go_on_ends_with_one_line_and_1(monkeypatch: pytest.M
     monkeypatch.setattr(demonstrating, "_played", stuck)
 
     assert run("demo") == Line(1, "", "kiloclaw: waited 12 s for the instance to be gone, in vain\n")
+
+
+NARROW = [
+    "   1.50  caller     tab 2: An instance is being created",
+    "                    already; it will be there soon.",
+    "   2.00  in flight  7 create_machine →",
+]
+WIDE = [
+    "seconds  caller     instance           fly               in flight",
+    "   1.50  tab 2: An",
+    "         instance",
+    "         is being",
+    "         created",
+    "         already;",
+    "         it will",
+    "         be there",
+    "         soon.",
+    "   2.00                                                  7 create_machine →",
+]
+
+
+@pytest.mark.parametrize(("width", "shown"), [(60, NARROW), (80, WIDE)], ids=["60", "80"])
+def test_a_lane_is_a_place_where_there_is_room_for_it_and_else_a_word(
+    width: int, shown: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A lane that is five letters wide can be read by nobody."""
+    screen = Screen(Console(width=width), 0)
+    screen.head()
+    screen.tell(Shown(1500, "caller", "tab 2: An instance is being created already; it will be there soon."))
+    screen.tell(Shown(2000, "in flight", "7 create_machine →"))
+    screen.show(2000)
+
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == shown
