@@ -79,7 +79,7 @@ def test_a_demo_that_is_interrupted_leaves_nothing_behind_and_says_nothing_of_it
         command, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True
     ) as running:
         assert running.stdout is not None, "a pipe"
-        next(line for line in running.stdout if "SIGKILL" in line)  # a worker was begun before it
+        next(line for line in running.stdout if "worker 1 begins" in line)
         os.killpg(running.pid, signal.SIGINT)
         _, err = running.communicate(timeout=20)
 
