@@ -26,6 +26,8 @@ MOST_AT_ONCE: Final = 256
 """How many requests are under way at most; one more is answered 503."""
 MOST_HEAD: Final = 16_384
 """How long a request's line and headers may be, in bytes."""
+KEPT_S: Final = 10
+"""How long an idle connection is kept: longer than httpx keeps it, which would lose a request to the close."""
 
 
 class QuietServer(uvicorn.Server):
@@ -66,6 +68,7 @@ async def serving(app: ASGIApp, listening: socket.socket, closing_s: float) -> A
             server_header=False,
             limit_concurrency=MOST_AT_ONCE,
             h11_max_incomplete_event_size=MOST_HEAD,
+            timeout_keep_alive=KEPT_S,
             timeout_graceful_shutdown=round(closing_s),
         )
     )

@@ -22,6 +22,8 @@ from kiloclaw_adapters.simulator.stage import Stage
 LOOPBACK: Final = "127.0.0.1"
 GRACE_S: Final = 1
 """How long requests that are under way may take to end when the server stops."""
+KEPT_S: Final = 60
+"""How long an idle connection is kept: longer than any client keeps it, which would lose a request to the close."""
 
 
 class LettingGo(uvicorn.Server):
@@ -91,6 +93,7 @@ def _server(simulator: Simulator) -> uvicorn.Server:
         lifespan="off",
         log_level="critical",
         access_log=False,
+        timeout_keep_alive=KEPT_S,
         timeout_graceful_shutdown=GRACE_S,
     )
     simulator.stage.closing = False  # the same simulator may be served again
