@@ -139,7 +139,8 @@ def changing(instance: Instance, phase: Changing, fact: Fact) -> Transition:
 def updated(instance: Instance, phase: Changing, seen: MachineSeen) -> Transition:
     """The machine is shown as its change left it: one that is wanted up and is down all the same is started."""
     wanted = phase.change is Change.UPDATE and instance.desired is Desired.RUNNING
-    return boot(instance, phase.machine) if wanted and inspection.is_down(seen.state) else changed(instance, phase)
+    left_down = seen.reachable and inspection.is_down(seen.state)
+    return boot(instance, phase.machine) if wanted and left_down else changed(instance, phase)
 
 
 def change_refused(instance: Instance, phase: Changing, refusal: Rejected) -> Transition:

@@ -56,10 +56,13 @@ def is_due(held: VolumeHolding, op: OpId) -> bool:
 
 
 def _weighed(instance: Instance, held: VolumeHolding, op: OpId, outcome: Outcome) -> tuple[Instance, tuple[Note, ...]]:
-    """It goes if its successor was shown whole and carries on from it; if not, it is kept and looked at again."""
+    """It goes if its successor was shown whole and carries on from it; if not, it is kept and looked at again.
+
+    What was shown while a story is under way says nothing: the look is still due.
+    """
     line = (("volume_id", held.volume),)
     if not is_at_rest(instance):
-        return _with(instance, evolve(held, errand=Kept(op, Span.SHORT, held.errand.failures))), ()
+        return _with(instance, evolve(held, errand=Due(held.errand.failures))), ()
     if is_whole_successor(instance, held, outcome) and not is_mounted(instance, held):
         going = _with(instance, evolve(held, role=Role.CONDEMNED, errand=Due()))
         return cleared(going, Failing.RETENTION), (Note("alarm_retained_recovery_cleanup", line),)

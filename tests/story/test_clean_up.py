@@ -57,7 +57,7 @@ def test_a_successor_is_looked_at_only_at_rest() -> None:
 
 
 def test_a_look_that_is_answered_while_a_story_is_under_way_proves_nothing_and_counts_for_nothing() -> None:
-    """Its successor may be another by the time the story is over: it is kept, and looked at once the instance rests."""
+    """Its successor may be another by the time the story is over: it is due to be looked at once the instance rests."""
     scenario = recovered(photographed(wide()))
     scenario.ring(AlarmName.RETENTION)
     scenario.land()
@@ -72,7 +72,7 @@ def test_a_look_that_is_answered_while_a_story_is_under_way_proves_nothing_and_c
 
     assert once == short
     assert scenario.tell(Replied(look.op, volumes_listed(V17))) == Transition(
-        with_errand(before, evolve(short, errand=Kept(look.op, Span.SHORT, 1)))
+        with_errand(before, evolve(short, errand=Due(1)))
     )
 
 

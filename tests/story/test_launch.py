@@ -177,6 +177,17 @@ def test_a_start_boots_the_machine_that_its_update_left_down() -> None:
     )
 
 
+def test_a_machine_whose_host_went_silent_is_not_booted_for_having_been_down_before() -> None:
+    """Its state is the last that was known: it is waited for, and looked at (fly.md 2.3)."""
+    scenario = configured()
+    scenario.land()
+    seen = sights.machine_seen(scenario.outside.fly.machines[0], SANDBOX)
+    silent = evolve(seen, version=VersionId("i17"), revision=2, state=MachineState.STOPPED, reachable=False)
+    assert scenario.answer(MachineShown(silent)).effects == (
+        AwaitState(OpId(18), APP, M7, Awaited.STARTED, version=VersionId("i17")),
+    )
+
+
 def test_a_stop_asked_during_an_update_does_not_boot_what_that_left_down() -> None:
     """It is down, as it is wanted now."""
     scenario = configured()

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.anyio
 
 BIG = Guest(4, 8192)
 WEEK_S = 604_800.0
+LOOK_S = 0.05
 
 
 async def running(kiloclaw: Kiloclaw) -> View:
@@ -217,6 +218,30 @@ async def test_a_clean_up_waits_until_the_instance_can_be_looked_at() -> None:
     cleaned = await other.clean_up("sandbox-1", kept, operator="ann", because="it costs")
     assert (cleaned.status, cleaned.busy, (await restarting).status) == ("running", None, "running")
     assert kept not in {one.id for one in (await other.debug_view("sandbox-1")).ledger if one.role == "retained"}
+
+
+async def test_a_clean_up_that_a_restart_interrupts_is_told_what_came_of_it_in_the_end() -> None:
+    """What was listed for it comes to nothing, so that it is looked at again: no reason to call the volume kept."""
+    world, store = World(), new_store()
+    one, other = process(world, store, name="one"), process(world, store, name="other").kiloclaw
+    kept = str((await running(other)).volume_id)
+    happen(world, lambda fly: disks.take_snapshot(fly, fly.volumes[0], SnapshotId("vs1")))
+    happen(world, stop_by_itself)
+    await other.recover("sandbox-1", operator="ann", because="the user called")
+    happen(world, become_whole)
+    worker = one.kiloclaw.worker()
+    working = asyncio.create_task(worker.run())
+    await other.clean_up("sandbox-1", kept, operator="ann", because="it costs", wait=False)
+    await CLOCK.sleep(LOOK_S)
+    cleaning = asyncio.create_task(other.clean_up("sandbox-1", kept, operator="ann", because="it still costs"))
+    while world.asked[-2:] != ["ListVolumes", "ListVolumes"]:
+        await CLOCK.sleep(LOOK_S)
+    restarting = asyncio.create_task(other.restart("sandbox-1"))
+    cleaned = await cleaning
+    assert (cleaned.status, cleaned.busy, (await restarting).status) == ("running", None, "running")
+    assert kept not in {str(one.volume) for one in world.volumes}
+    worker.stop()
+    await working
 
 
 async def test_only_a_retained_volume_can_be_cleaned_up() -> None:
