@@ -79,6 +79,8 @@ COMPLAINTS = {
     "regions = []\n[budget]\n": "$.regions is empty: a machine has to be somewhere",
     "snapshots = -1\n[budget]\n": "$.snapshots is -1: there are none, or some",
     'policy = "long"\n[budget]\n': "$.policy must have names and values, as a table has",
+    "[budget]\n[policy]\ntries = -1\n": "'tries' must be >= 0: -1 @ $.policy",
+    "[budget]\n[policy]\nprobe_waits_s = [1.0, 0]\n": "'probe_waits_s' must be > 0.0: 0.0 @ $.policy",
     "[budget]\n[policy]\ntries = 1.5\n": "invalid value for type, expected int @ $.policy.tries",
     '[budget]\n[policy]\npause_s = "long"\n': "invalid value for type, expected float @ $.policy.pause_s",
 }

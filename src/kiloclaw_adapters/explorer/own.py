@@ -17,6 +17,7 @@ from attrs import asdict, evolve, fields, frozen
 from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError
 from cattrs.gen import make_dict_structure_fn
+from cattrs.v import format_exception
 
 from kiloclaw_adapters.strict import strict_converter
 from kiloclaw_core.claims import CLAIMS
@@ -151,7 +152,13 @@ def _own(path: Path, tree: dict[str, object]) -> Own:
     try:
         return CONVERTER.structure(tree | {"policy": SMALLEST | policy}, Own)
     except BaseValidationError as error:
-        raise OwnConfigurationError(f"{path}: {'; '.join(transform_error(error, path='$'))}") from None
+        raise OwnConfigurationError(f"{path}: {'; '.join(transform_error(error, '$', _wrong))}") from None
+
+
+def _wrong(error: BaseException, expected: type[object] | None) -> str:
+    """What is wrong with a value: of one that has its type and makes no sense, what it would have to be."""
+    makes_no_sense = isinstance(error, ValueError) and expected is None
+    return str(error) if makes_no_sense else format_exception(error, expected)
 
 
 def _check(path: Path, own: Own) -> None:

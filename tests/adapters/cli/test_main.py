@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from importlib.machinery import ModuleSpec
@@ -58,6 +59,29 @@ def test_without_the_simulators_extra_its_commands_say_what_to_install(
 def test_every_command_is_there_and_speaks_json() -> None:
     """The promise of the issue, command by command."""
     assert [command for command in COMMANDS if "--json" not in run(command, "--help").out] == []
+
+
+INTERRUPTED = """
+import os, signal, sys
+from kiloclaw_adapters.cli import main
+
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == "kiloclaw_core.commands":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+main()
+"""
+
+
+def test_ctrl_c_before_anything_is_begun_ends_without_a_word() -> None:
+    """Everything has to be imported first, which takes a moment."""
+    ended = subprocess.run(  # noqa: S603 - it is this interpreter
+        [sys.executable, "-c", INTERRUPTED, "list"], capture_output=True, check=False, text=True
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
 
 
 FULL = [
