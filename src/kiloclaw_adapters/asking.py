@@ -30,6 +30,7 @@ from kiloclaw_adapters.registry.driving import Desk
 from kiloclaw_adapters.serving import complaint, is_answerable
 from kiloclaw_adapters.showing import Moments
 from kiloclaw_adapters.store import Store, StoreError
+from kiloclaw_core.actions import reason
 from kiloclaw_core.app import Ensure
 from kiloclaw_core.commands import Admission, Command, Desired, Destroy, Provision, Refusal
 from kiloclaw_core.effects import Effect
@@ -37,7 +38,6 @@ from kiloclaw_core.facts import Replied
 from kiloclaw_core.instance import Absent, Instance, Record
 from kiloclaw_core.names import AttemptId, OwnerKey, SandboxId
 from kiloclaw_core.outcomes import Outcome
-from kiloclaw_core.phases import Gone
 from kiloclaw_core.registry import owner_key, verdict_of
 from kiloclaw_core.registry.asks import Accepted, Destroying, InstanceRefused, Provisioned, Reply, Troubled
 from kiloclaw_core.registry.positions import Request
@@ -131,11 +131,10 @@ class Asking:
         return await self._answered(sandbox, command, wait=wait)
 
     async def _refused(self, sandbox: SandboxId, refusal: Refusal) -> KiloclawError:
-        """What a caller is told of a refusal; of an instance that was destroyed whether it is gone by now."""
+        """What a caller is told of a refusal."""
         if refusal is Refusal.NOT_PROVISIONED:
             return UnknownSandboxError(sandbox)
-        is_gone = refusal is Refusal.BEING_DESTROYED and isinstance((await self.read(sandbox)).phase, Gone)
-        return RefusedError(sandbox, refusal, "the instance is gone" if is_gone else None)
+        return RefusedError(sandbox, refusal, reason(await self.read(sandbox), refusal))
 
     async def _answered(self, sandbox: SandboxId, command: Command, *, wait: bool) -> View:
         """The view once there is an answer to a command that was granted, or as it is if nobody waits for it."""

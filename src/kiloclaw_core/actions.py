@@ -13,6 +13,7 @@ from kiloclaw_core.commands import (
     OverrideSize,
     Reassociate,
     Recover,
+    Refusal,
     Resize,
     Restart,
     Restore,
@@ -24,6 +25,7 @@ from kiloclaw_core.ledger import Role
 from kiloclaw_core.lifecycle import decide
 from kiloclaw_core.machine import Guest
 from kiloclaw_core.names import CommandId, SnapshotId, VolumeId
+from kiloclaw_core.phases import Gone
 
 ASKING: Final = CommandId("what may be asked?")
 WHO: Final = "operator"
@@ -55,7 +57,16 @@ def _informed(record: Record, action: ActionView) -> ActionView:
 
 def _action(record: Record, name: str, command: Command) -> ActionView:
     refusal = decide(record, command).swap().value_or(None)
-    return ActionView(name, allowed=refusal is None, because=None if refusal is None else refusal.value)
+    return ActionView(name, allowed=refusal is None, because=None if refusal is None else reason(record, refusal))
+
+
+def reason(record: Record, refusal: Refusal) -> str:
+    """Why this record refuses, as people read it: one that was destroyed may be gone by now."""
+    match record:
+        case Instance(phase=Gone()) if refusal is Refusal.BEING_DESTROYED:
+            return "the instance is gone"
+        case Absent() | Instance():
+            return refusal.value
 
 
 def _commands(record: Record) -> tuple[tuple[str, Command], ...]:

@@ -11,7 +11,7 @@ from kiloclaw_core.actions import NO_OTHER, ActionView, actions_of
 from kiloclaw_core.commands import Refusal
 from kiloclaw_core.instance import Absent
 
-from .everywhere import clearing, creating_machine
+from .everywhere import clearing, creating_machine, gone
 from .moves import recovering, restarting, restored, restoring
 from .scenario import SANDBOX, Scenario, running, stopped
 
@@ -56,12 +56,13 @@ REFUSED: Final[dict[str, tuple[Callable[[], Scenario], Mapping[str, Refusal | st
     ),
     "restored": (restored, {}),
     "destroying": (clearing, dict.fromkeys(NAMES[:9], Refusal.BEING_DESTROYED)),
+    "gone": (gone, dict.fromkeys(NAMES[:9], "the instance is gone")),
 }
 """What is refused of an instance that is so, and why; everything else would be granted."""
 
 
 def told(reason: Refusal | str | None) -> str | None:
-    """The reason as it is shown: a refusal, or that nothing is known to choose from."""
+    """The reason as it is shown: a refusal, or the words for what a refusal leaves open."""
     return reason.value if isinstance(reason, Refusal) else reason
 
 
