@@ -7,6 +7,8 @@ the reading began. What cannot be read keeps what was known before.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import evolve
 
 from kiloclaw_core.instance import Note
@@ -33,6 +35,8 @@ from kiloclaw_core.pairing.requests import ChannelRequest, DeviceRequest, Kind, 
 
 DEVICES = ChannelName("")
 """What the one step of a reading of devices is called among what was read."""
+CONFIGURATION = ChannelName("configuration")
+"""What the first step of a reading of channels is called among what could not be read."""
 STALE = Refreshed(Fresh.STALE)
 
 
@@ -108,7 +112,8 @@ def configured(record: Pairing, shelf: Shelf, reading: Reading, outcome: Pairing
         case ConfigRead(channels=channels):
             return onward(record, shelf, evolve(reading, op=None, left=channels), at)
         case Ok() | Missing() | Broken() | CommandEnd():
-            return ended(record, shelf, None, (), at)
+            broken = outcome if isinstance(outcome, Broken) else Broken()
+            return ended(record, shelf, None, ((CONFIGURATION, broken),), at)
 
 
 def listing_in(outcome: PairingOutcome) -> Listing:
@@ -170,7 +175,7 @@ def ended(
     """
     assert isinstance(shelf.phase, Reading), f"nothing is being read of {shelf.kind}"
     began = shelf.phase.began
-    broken = tuple(name for name, listing in got if isinstance(listing, Broken))
+    broken = {name: listing.why for name, listing in got if isinstance(listing, Broken)}
     overtaken = began <= shelf.committed
     fresh = Fresh.STALE if entries is None or overtaken else Fresh.PARTLY if broken else Fresh.FRESH
     rested = rest(shelf, began, failed=entries is None, partly=bool(broken), at=at)
@@ -207,14 +212,15 @@ def committed(shelf: Shelf, entries: tuple[PendingRequest, ...], began: OpId, at
 
 
 def notes_of(
-    shelf: Shelf, entries: tuple[PendingRequest, ...] | None, broken: tuple[ChannelName, ...]
+    shelf: Shelf, entries: tuple[PendingRequest, ...] | None, broken: Mapping[ChannelName, Break]
 ) -> tuple[Note, ...]:
-    """What the log is told of a reading that did not go as it should: which list, and never what is in it."""
+    """What the log is told of a reading that did not go as it should: which list and why, and never what is in it."""
     kind = ("kind", shelf.kind.value)
+    because = ("because", "; ".join(f"{name or kind[1]}: {why.value}" for name, why in broken.items()))
     if entries is None:
-        return (Note("pairing.refresh_failed", (kind, ("failures", str(shelf.failures)))),)
+        return (Note("pairing.refresh_failed", (kind, ("failures", str(shelf.failures)), because)),)
     if broken:
-        return (Note("pairing.refresh_partial", (kind, ("kept", ", ".join(broken)))),)
+        return (Note("pairing.refresh_partial", (kind, ("kept", ", ".join(broken)), because)),)
     return ()
 
 

@@ -62,6 +62,7 @@ from tests.story.pairing.telling import (
 
 Name = PairingAlarmName
 FRESH, STALE, PARTLY = Refreshed(Fresh.FRESH), Refreshed(Fresh.STALE), Refreshed(Fresh.PARTLY)
+FIRST = ("failures", "1")
 BOTH = ConfigRead((TELEGRAM, SLACK))
 READ = Shelf(Kind.CHANNELS, Idle(OpId(1)), committed=OpId(1), stale=False)
 """A shelf after the first reading, which showed all there is."""
@@ -70,6 +71,11 @@ READ = Shelf(Kind.CHANNELS, Idle(OpId(1)), committed=OpId(1), stale=False)
 def reply(asker: str, answer: Refreshed) -> Reply:
     """Somebody is told how his list was read."""
     return Reply(AskId(asker), answer)
+
+
+def told(name: str, kind: str, more: tuple[str, str], because: str) -> Note:
+    """The log is told of a reading that did not go as it should, and why."""
+    return Note(name, (("kind", kind), more, ("because", because)))
 
 
 def test_a_list_of_channels_is_read_step_by_step() -> None:
@@ -121,7 +127,7 @@ def test_what_cannot_be_read_keeps_what_was_known() -> None:
             channels=evolve(KNOWING_A.channels, phase=failed.record.channels.phase, failures=1, stale=True),
         ),
         (reply("one", STALE),),
-        (Note("pairing.refresh_failed", (("kind", "channels"), ("failures", "1"))),),
+        (told("pairing.refresh_failed", "channels", FIRST, "telegram: it could not be read"),),
     )
 
 
@@ -130,6 +136,18 @@ def test_a_configuration_that_cannot_be_read_is_a_failure(outcome: PairingOutcom
     """Whatever else is answered in its place."""
     failed = after(KNOWING_A, refresh(), outcome)
     assert (failed.record.channels.entries, failed.record.channels.failures) == ((A,), 1)
+    why = "configuration: it could not be read"
+    assert failed.notes == (told("pairing.refresh_failed", "channels", FIRST, why),)
+
+
+def test_why_a_configuration_or_the_devices_could_not_be_read_is_told() -> None:
+    """Whoever reads the log should not have to go and see; what is in the files it never says."""
+    configuration = after(Pairing(), refresh(), Broken(Break.NOT_JSON)).notes
+    devices = after(Pairing(), refresh(kind=Kind.DEVICES), Broken(Break.NO_COMMAND)).notes
+    assert (configuration, devices) == (
+        (told("pairing.refresh_failed", "channels", FIRST, "configuration: it is not one JSON value"),),
+        (told("pairing.refresh_failed", "devices", FIRST, "devices: the command could not be started"),),
+    )
 
 
 @pytest.mark.parametrize("outcome", [ConfigRead(), CommandEnd.SUCCEEDED])
@@ -148,10 +166,13 @@ def test_one_channel_that_fails_keeps_its_own_entries_and_no_others() -> None:
     assert (partly.record.channels.entries, partly.record.channels.stale) == ((A,), True)
     assert partly.record.channels.failures == 0
     assert partly.effects == (reply("one", PARTLY),)
-    assert partly.notes == (Note("pairing.refresh_partial", (("kind", "channels"), ("kept", "telegram"))),)
+    assert partly.notes == (
+        told("pairing.refresh_partial", "channels", ("kept", "telegram"), "telegram: the command failed"),
+    )
     three = ConfigRead((TELEGRAM, SLACK, ChannelName("discord")))
-    (note,) = after(Pairing(), refresh(), three, BROKEN, listing(B), BROKEN).notes
-    assert note == Note("pairing.refresh_partial", (("kind", "channels"), ("kept", "telegram, discord")))
+    (note,) = after(Pairing(), refresh(), three, BROKEN, listing(B), Broken(Break.CUT_SHORT)).notes
+    why = "telegram: it could not be read; discord: the command was killed, or said too much"
+    assert note == told("pairing.refresh_partial", "channels", ("kept", "telegram, discord"), why)
 
 
 def test_a_reading_that_is_thrown_away_makes_no_list_fresh() -> None:
