@@ -55,7 +55,7 @@ class Command:
     ) -> Ran | NotStarted:
         """Run the line until nothing of it is left; what it writes beyond `most_output` bytes ends it.
 
-        Whoever cancels this kills it.
+        Whoever cancels this kills it, and is let go when it is gone; or at once by cancelling again.
         """
         try:
             outlet = Outlet.opened()
@@ -73,6 +73,9 @@ class Command:
         except (OSError, ValueError):  # ValueError: an argument with a null byte
             outlet.discard()
             return NotStarted()
+        except asyncio.CancelledError:
+            outlet.discard()
+            raise
         return await self._until_gone(process, outlet, timeout_s, most_output)
 
     def end(self) -> None:
@@ -94,6 +97,7 @@ class Command:
             await asyncio.wait([reading], timeout=LAST_WORDS_S)
         except asyncio.CancelledError:
             signal_session(self._leader, signal.SIGKILL)
+            await process.wait()
             raise
         finally:
             for task in (timing, reading, *([] if self._ending is None else [self._ending])):

@@ -36,6 +36,16 @@ async def started(folder: Path) -> int:
     return number_in(folder / "pid")
 
 
+def descriptors() -> list[Path]:
+    """Everything that this process has open."""
+    return sorted(Path("/proc/self/fd").iterdir())
+
+
+def is_buried(process: int) -> bool:
+    """Whether it is not even dead any more."""
+    return not Path("/proc", str(process)).exists()
+
+
 async def test_arguments_are_passed_as_they_are(tmp_path: Path) -> None:
     """There is no shell that could read anything else into them."""
     program = script(tmp_path / "program", 'printf "%s|" "$@"; exit 3')
@@ -121,7 +131,20 @@ async def test_whoever_gives_up_waiting_kills_it(tmp_path: Path) -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+    assert is_buried(leader)
     await until(lambda: not session_lives(leader))
+
+
+async def test_whoever_gives_up_before_it_is_there_leaves_no_pipe() -> None:
+    """A process has only so many descriptors."""
+    assert await ran(command(), "true") == Ran(0)  # whatever the loop opens once is open now
+    before = descriptors()
+    running = asyncio.create_task(ran(command(), "/bin/sleep", "60"))
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert descriptors() == before
 
 
 async def test_what_it_wrote_is_not_shown() -> None:
