@@ -134,7 +134,8 @@ class Asking:
         """What a caller is told of a refusal."""
         if refusal is Refusal.NOT_PROVISIONED:
             return UnknownSandboxError(sandbox)
-        return RefusedError(sandbox, refusal, reason(await self.read(sandbox), refusal))
+        known = await self.read(sandbox) if refusal is Refusal.BEING_DESTROYED else Absent(sandbox)
+        return RefusedError(sandbox, refusal, reason(known, refusal))
 
     async def _answered(self, sandbox: SandboxId, command: Command, *, wait: bool) -> View:
         """The view once there is an answer to a command that was granted, or as it is if nobody waits for it."""

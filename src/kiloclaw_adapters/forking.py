@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerContext
 from typing import Final
@@ -17,5 +20,16 @@ def begin() -> ForkServerContext:
     """Have the server begin, unless it has; until it gives the first process, its caller may see to something else."""
     context = get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
-    forkserver.ensure_running()
+    with undisturbed():
+        forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Processes that are begun meanwhile hear nothing of Ctrl-C: whoever began them ends them, and hears it later."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -64,8 +64,10 @@ def fly_provider(  # noqa: PLR0913 - what there is to say about a Fly
     controllers = ControllerClient(http, unlogged, health_template, clock)  # what it hears is told by the outcome
 
     async def aclose() -> None:
-        await client.aclose()
-        await http.aclose()
+        try:
+            await client.aclose()
+        finally:
+            await http.aclose()
 
     return Provider(
         organisation=organisation,

@@ -91,11 +91,12 @@ def _is_answerable(instance: Instance, command: Command) -> bool:
 
 
 def _is_looked_for(instance: Instance, volume: VolumeId) -> bool:
-    """Whether somebody is about to look if a kept volume may go; that is done at rest alone."""
+    """Whether somebody is about to look if a kept volume may go: at rest alone, and at one list after the other."""
     held = _retained(instance, volume)
     if held is None:
         return False
-    return isinstance(held.errand, Asked) or (isinstance(held.errand, Due) and not is_served(instance))
+    looking = any(isinstance(one.errand, Asked) for one in instance.ledger.volumes if one.role is Role.RETAINED)
+    return isinstance(held.errand, Asked) or (isinstance(held.errand, Due) and (looking or not is_served(instance)))
 
 
 def complaint(record: Record, command: Command) -> KiloclawError | None:

@@ -36,6 +36,8 @@ def _ended_at_once() -> Iterator[None]:
     heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # or ignored, as in a shell's background
     if heard:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    yield
-    if heard:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if heard:
+            signal.signal(signal.SIGINT, signal.default_int_handler)

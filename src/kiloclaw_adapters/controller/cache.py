@@ -115,8 +115,12 @@ class Cache:
         self.stop()
         patience_s = self.policy.kill_grace_s + self.policy.answer_s + ANSWERED_S
         await self._under_way.ended(patience_s)
+        await self.give_up()
+
+    async def give_up(self) -> None:
+        """Kill what is under way, and wait for that as long as a kill may take."""
         self._alarms.end()
-        self._under_way.give_up()
+        await self._under_way.given_up()
 
     # -- how -----------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from attrs import define, field
 from returns.pipeline import is_successful
 
 from kiloclaw_adapters.controller.driving import Questions, UnderWay, fresh_ask, write_down
-from kiloclaw_adapters.controller.outlets import Outlet, signal_session
+from kiloclaw_adapters.controller.outlets import Outlet, begun, ended, signal_session
 from kiloclaw_adapters.controller.ringing import Alarms
 from kiloclaw_adapters.controller.threads import apart
 from kiloclaw_adapters.logs import Logger
@@ -147,6 +147,11 @@ class Gateway:
         await self._under_way.ended()
         self._alarms.end()
 
+    async def give_up(self) -> None:
+        """Kill whatever would not be gone, and wait for that as long as a kill may take."""
+        self._alarms.end()
+        await self._under_way.given_up()
+
     def pass_on(self, number: Signal) -> SupervisorRefusal | None:
         """Send the child a signal."""
         return self._ask(PassOn(number))
@@ -201,20 +206,10 @@ class Gateway:
 
     async def _live(self, child: OpId) -> None:
         """The whole life of a child, told as it goes."""
-        outlets: tuple[Outlet, ...] = ()
         try:
             outlets = Outlet.several(2)
-            process = await asyncio.create_subprocess_exec(
-                *self.line,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=outlets[0].write_end,
-                stderr=outlets[1].write_end,
-                env={**os.environ, **self.environment},
-                start_new_session=True,
-            )
+            process = await begun(self.line, outlets, {**os.environ, **self.environment})
         except (OSError, ValueError) as error:
-            for outlet in outlets:
-                outlet.discard()
             del self._children[child]
             self.log("gateway.not_started", {"program": self.line[0], "error": type(error).__name__})
             self._absorb(NotSpawned(child, self.clock.now_ms()))
@@ -232,7 +227,7 @@ class Gateway:
             for stream, outlet in zip((OUT, ERR), outlets, strict=True)
         ]
         try:
-            code = await process.wait()
+            code = await ended(process)
             signal_session(process.pid, signal.SIGKILL)
             self._children[child].went()
             await asyncio.wait(hearing, timeout=LAST_WORDS_S)

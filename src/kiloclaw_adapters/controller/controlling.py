@@ -112,11 +112,13 @@ class Controller:
         """Stop everything: what is asked to end and does not, is killed; what then does not die is left to the host."""
         self.begin_end()
         bound_s = self.settings.supervising.escalate_s + self.settings.closing_s
-        gone = asyncio.create_task(self.supervised.shut_down())
-        await asyncio.wait([gone, asyncio.create_task(self.cache.close())], timeout=bound_s)
-        if not gone.done():
+        gone, closed = asyncio.create_task(self.supervised.shut_down()), asyncio.create_task(self.cache.close())
+        _, late = await asyncio.wait([gone, closed], timeout=bound_s)
+        if gone in late:
             self.log("controller.gateway_outlives_us", {})
-            gone.cancel()
+        for task in late:
+            task.cancel()
+        await asyncio.gather(self.supervised.give_up(), self.cache.give_up())
 
     # -- the desk ------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 from uuid import uuid4
 
 from attrs import define, field
@@ -19,6 +19,9 @@ from kiloclaw_core.pairing import AskId
 
 AnswerT = TypeVar("AnswerT")
 RefusalT = TypeVar("RefusalT")
+
+KILLED_S: Final = 1.0
+"""How long what was killed is waited for; what is not gone by then the kernel holds, and nobody ends it."""
 
 
 @define(eq=False)
@@ -60,10 +63,11 @@ class UnderWay:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=patience_s)
 
-    def give_up(self) -> None:
-        """Cancel what has not ended."""
+    async def given_up(self) -> None:
+        """Cancel what has not ended, and wait for it as long as a kill may take."""
         for task in tuple(self._tasks):
             task.cancel()
+        await self.ended(KILLED_S)
 
 
 def fresh_ask() -> AskId:

@@ -11,7 +11,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
@@ -69,6 +70,36 @@ class Outlet:
                 yield chunk
         finally:
             transport.close()
+
+
+async def begun(line: Sequence[str], outlets: Sequence[Outlet], environment: Mapping[str, str]) -> Process:
+    """A process that leads a session of its own, and writes into these: its output, and its errors if there are two.
+
+    Without a second outlet nobody reads its errors. Raises OSError where it cannot be had, and ValueError for a line
+    with a null byte; then, or broken off, the outlets are discarded.
+    """
+    output, errors = (*(one.write_end for one in outlets), DEVNULL)[:2]
+    try:
+        return await asyncio.create_subprocess_exec(
+            *line, stdin=DEVNULL, stdout=output, stderr=errors, env=environment, start_new_session=True
+        )
+    except BaseException:
+        for outlet in outlets:
+            outlet.discard()
+        raise
+
+
+async def ended(process: Process) -> int:
+    """How it ended, once it has. Whoever cancels this kills its session, and waits for its end unless cancelled again.
+
+    Else its end would be nobody's: the loop might be gone before it hears of it.
+    """
+    try:
+        return await process.wait()
+    except asyncio.CancelledError:
+        signal_session(process.pid, signal.SIGKILL)
+        await process.wait()
+        raise
 
 
 @contextmanager

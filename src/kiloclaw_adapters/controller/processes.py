@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from kiloclaw_adapters.controller.outlets import Outlet, session_lives, signal_session
+from kiloclaw_adapters.controller.outlets import Outlet, begun, ended, session_lives, signal_session
 from kiloclaw_adapters.ports import Clock
 
 LOOK_S: Final = 0.05
@@ -62,20 +62,9 @@ class Command:
         except OSError:
             return NotStarted()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *line,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=outlet.write_end,
-                stderr=asyncio.subprocess.DEVNULL,  # what a program complains of may hold a code (pairing 7)
-                env=environment,
-                start_new_session=True,
-            )
-        except (OSError, ValueError):  # ValueError: an argument with a null byte
-            outlet.discard()
+            process = await begun(line, (outlet,), environment)  # what it complains of may hold a code (pairing 7)
+        except (OSError, ValueError):
             return NotStarted()
-        except asyncio.CancelledError:
-            outlet.discard()
-            raise
         return await self._until_gone(process, outlet, timeout_s, most_output)
 
     def end(self) -> None:
@@ -92,12 +81,11 @@ class Command:
         reading = asyncio.create_task(_read(outlet, most_output, self.end))
         timing = asyncio.create_task(self._time_out(timeout_s))
         try:
-            code = await process.wait()
+            code = await ended(process)
             await self._clear()
             await asyncio.wait([reading], timeout=LAST_WORDS_S)
         except asyncio.CancelledError:
             signal_session(self._leader, signal.SIGKILL)
-            await process.wait()
             raise
         finally:
             for task in (timing, reading, *([] if self._ending is None else [self._ending])):

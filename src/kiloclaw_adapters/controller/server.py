@@ -23,11 +23,11 @@ from kiloclaw_adapters.controller.outlets import children_heard
 LOOPBACK: Final = "127.0.0.1"
 BACKLOG: Final = 128
 MOST_AT_ONCE: Final = 256
-"""How many requests are under way at most; one more is answered 503."""
+"""How many connections there are at most, idle ones too; a request on one more is answered 503 (uvicorn)."""
 MOST_HEAD: Final = 16_384
 """How long a request's line and headers may be, in bytes."""
 KEPT_S: Final = 10
-"""How long an idle connection is kept: longer than httpx keeps it, which would lose a request to the close."""
+"""How long an idle connection is kept: longer than httpx would, or a request may be sent just as it is closed."""
 
 
 class QuietServer(uvicorn.Server):

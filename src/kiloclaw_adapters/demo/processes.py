@@ -9,17 +9,17 @@ import asyncio
 import json
 import os
 import secrets
-import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Final
 
 from attrs import frozen
 
 from kiloclaw_adapters.demo.terms import SIMULATED_SECRET
+from kiloclaw_adapters.forking import undisturbed
 
 SIMULATOR: Final = ("-m", "kiloclaw_adapters.cli", "fly-sim", "--json", "--boot-ms", "300")
 WORKER: Final = ("-m", "kiloclaw_adapters.demo.working")
@@ -58,7 +58,7 @@ async def simulated_fly(command: tuple[str, ...] = SIMULATOR) -> AsyncIterator[S
         "FLY_ORG": ORGANISATION,
         "GATEWAY_TOKEN_SECRET": SIMULATED_SECRET,
     }
-    with _undisturbed():
+    with undisturbed():
         process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE, env=environment)
     try:
         yield Simulated(await _base(process), token, process)
@@ -86,20 +86,10 @@ async def new_worker(folder: Path, fly: Simulated) -> Process:
 
 async def new_process(command: tuple[str, ...], fly: Simulated, lines: IO[bytes] | None = None) -> Process:
     """A process that speaks to this Fly; Python runs it by this command, and what it says to stderr goes to `lines`."""
-    with _undisturbed():
+    with undisturbed():
         return await asyncio.create_subprocess_exec(
             sys.executable, *command, stdin=DEVNULL, stderr=lines, env=fly.environment()
         )
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Processes that are begun meanwhile hear nothing of Ctrl-C: whoever began them ends them, and hears it later."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 async def kill(process: Process) -> None:

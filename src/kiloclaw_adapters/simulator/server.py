@@ -23,7 +23,7 @@ LOOPBACK: Final = "127.0.0.1"
 GRACE_S: Final = 1
 """How long requests that are under way may take to end when the server stops."""
 KEPT_S: Final = 60
-"""How long an idle connection is kept: longer than any client keeps it, which would lose a request to the close."""
+"""How long an idle connection is kept: longer than httpx would, or a request may be sent just as it is closed."""
 
 
 class LettingGo(uvicorn.Server):
@@ -63,15 +63,14 @@ def url_of(listening: socket.socket) -> str:
 @asynccontextmanager
 async def serving(simulator: Simulator, port: int = 0) -> AsyncIterator[str]:
     """Serve this simulator on the running event loop, and give its URL; leaving the block releases holds and stops."""
-    listening = listen(port)
-    server = _server(simulator)
-    running = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        yield url_of(listening)
-    finally:
-        server.should_exit = True
-        await running
-        listening.close()
+    with listen(port) as listening:
+        server = _server(simulator)
+        running = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield url_of(listening)
+        finally:
+            server.should_exit = True
+            await running
 
 
 def serve(port: int, settings: Settings, ready: Callable[[str], None]) -> None:

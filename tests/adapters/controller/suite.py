@@ -122,6 +122,16 @@ def alive(program: str) -> list[int]:
     return sorted(found)
 
 
+def is_buried(process: int) -> bool:
+    """Whether it is not even dead any more."""
+    return not Path("/proc", str(process)).exists()
+
+
+def descriptors() -> int:
+    """How many files and pipes this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 @contextmanager
 def no_thread() -> Iterator[None]:
     """A machine that has as many threads as it may have, as long as the block lasts."""

@@ -19,7 +19,7 @@ from kiloclaw_adapters.controller.outlets import children_heard
 from kiloclaw_adapters.ports import SystemClock
 from kiloclaw_core.supervisor import Signal, SupervisorRefusal
 
-from .suite import CODE, QUICK_SUPERVISING, TOKEN, Lines, alive, leaks, no_thread, number_in, script, until
+from .suite import CODE, QUICK_SUPERVISING, TOKEN, Lines, alive, descriptors, leaks, no_thread, number_in, script, until
 
 pytestmark = pytest.mark.anyio
 
@@ -249,11 +249,6 @@ async def test_two_who_write_to_one_pipe_both_get_through(monkeypatch: pytest.Mo
         heard += rest.read()
 
     assert heard == bytes(others) + b"late"
-
-
-def descriptors() -> int:
-    """How many files and pipes this process has open."""
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 @pytest.mark.parametrize("opened", [0, 1])

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from kiloclaw_adapters.controller.outlets import session_lives
 from kiloclaw_adapters.controller.processes import Command, NotStarted, Ran
 from kiloclaw_adapters.ports import SystemClock
 
@@ -34,16 +33,6 @@ async def started(folder: Path) -> int:
     """The process that has written who it is into `pid`."""
     await until(lambda: number_in(folder / "pid") > 0)
     return number_in(folder / "pid")
-
-
-def descriptors() -> list[Path]:
-    """Everything that this process has open."""
-    return sorted(Path("/proc/self/fd").iterdir())
-
-
-def is_buried(process: int) -> bool:
-    """Whether it is not even dead any more."""
-    return not Path("/proc", str(process)).exists()
 
 
 async def test_arguments_are_passed_as_they_are(tmp_path: Path) -> None:
@@ -121,30 +110,6 @@ async def test_an_end_that_is_wanted_again_kills_at_once(tmp_path: Path) -> None
 
     assert await running == Ran(None, cut=True)
     one.end()  # and nothing is signalled that may be somebody else's by now
-
-
-async def test_whoever_gives_up_waiting_kills_it(tmp_path: Path) -> None:
-    """A controller that ends leaves nothing behind."""
-    program = script(tmp_path / "program", f"echo $$ > {tmp_path}/pid; {STUBBORN}")
-    running = asyncio.create_task(ran(command(), program))
-    leader = await started(tmp_path)
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    assert is_buried(leader)
-    await until(lambda: not session_lives(leader))
-
-
-async def test_whoever_gives_up_before_it_is_there_leaves_no_pipe() -> None:
-    """A process has only so many descriptors."""
-    assert await ran(command(), "true") == Ran(0)  # whatever the loop opens once is open now
-    before = descriptors()
-    running = asyncio.create_task(ran(command(), "/bin/sleep", "60"))
-    await asyncio.sleep(0)
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    assert descriptors() == before
 
 
 async def test_what_it_wrote_is_not_shown() -> None:
