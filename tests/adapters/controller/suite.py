@@ -10,10 +10,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from unittest import mock
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from kiloclaw_adapters.controller.settings import ControllerSettings, Openclaw
 from kiloclaw_adapters.logs import Fields
+from kiloclaw_adapters.ports import SystemClock
 from kiloclaw_core.pairing import PairingPolicy, Source, Token
 from kiloclaw_core.supervisor import SupervisorPolicy
 
@@ -89,7 +90,7 @@ def device_file(claw: Openclaw, *requests: str) -> None:
 def settings(claw: Openclaw, line: tuple[str, ...], source: Source = Source.FILES) -> ControllerSettings:
     """A controller over this OpenClaw, with little patience."""
     pairing = evolve(QUICK, source=source)
-    return ControllerSettings(TOKEN, line, claw, pairing=pairing, supervising=QUICK_SUPERVISING, closing_s=2.0)
+    return ControllerSettings(TOKEN, line, claw, pairing=pairing, supervising=QUICK_SUPERVISING, closing_s=20.0)
 
 
 async def unheard(_stream: int, _chunk: bytes) -> None:
@@ -101,6 +102,27 @@ async def until(happened: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not happened():  # noqa: ASYNC110 - no event tells of another process
             await asyncio.sleep(0.01)
+
+
+@frozen
+class Forbearing:
+    """Our own clock, but nobody's time begins to run out before a program has written who it is into this file."""
+
+    written: Path
+    clock: SystemClock = SystemClock()
+
+    def monotonic(self) -> float:
+        """As it is."""
+        return self.clock.monotonic()
+
+    def now_ms(self) -> int:
+        """As it is."""
+        return self.clock.now_ms()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, once it is written."""
+        await until(lambda: number_in(self.written) > 0)
+        await self.clock.sleep(seconds)
 
 
 def number_in(path: Path) -> int:

@@ -337,7 +337,8 @@ async def test_ready_is_what_the_gateway_says_beside_the_load(
     """One that hangs is not waited for, and a page for people says nothing of what is ready."""
     server = await gateway_like(answer)
     port = server.sockets[0].getsockname()[1]
-    how = evolve(settings(openclaw(tmp_path), SLEEPS), gateway_url=f"http://127.0.0.1:{port}", ready_s=0.5)
+    ready_s = 20.0 if answer else 0.5
+    how = evolve(settings(openclaw(tmp_path), SLEEPS), gateway_url=f"http://127.0.0.1:{port}", ready_s=ready_s)
     async with server, live(how) as one:
         await until(lambda: one.controller.supervised.view().state == "running")
         heard, body = await one.get("/_kilo/gateway/ready")

@@ -10,18 +10,19 @@ from pathlib import Path
 import pytest
 
 from kiloclaw_adapters.controller.processes import Command, NotStarted, Ran
-from kiloclaw_adapters.ports import SystemClock
+from kiloclaw_adapters.ports import Clock
+from kiloclaw_adapters.provider import SYSTEM_CLOCK
 
-from .suite import alive, number_in, script, until
+from .suite import Forbearing, alive, number_in, script, until
 
 pytestmark = pytest.mark.anyio
 
-STUBBORN = "trap '' TERM; while :; do sleep 0.05; done"
+STUBBORN = "trap '' TERM; {then} while :; do sleep 0.05; done"
 
 
-def command(grace_s: float = 0.2) -> Command:
+def command(grace_s: float = 0.2, clock: Clock = SYSTEM_CLOCK) -> Command:
     """A command that is not yet run."""
-    return Command(SystemClock(), grace_s)
+    return Command(clock, grace_s)
 
 
 async def ran(one: Command, *line: str, timeout_s: float = 10.0, most_output: int = 1000) -> Ran | NotStarted:
@@ -50,23 +51,25 @@ async def test_what_cannot_be_started_is_told_apart(line: tuple[str, ...]) -> No
 
 async def test_a_command_that_heeds_sigterm_tells_how_it_ended(tmp_path: Path) -> None:
     """If it exits with 0, what it was to do is done, whatever was sent to it."""
-    program = script(tmp_path / "program", "trap 'exit 0' TERM; while :; do sleep 0.05; done")
+    pid = tmp_path / "pid"
+    program = script(tmp_path / "program", f"trap 'exit 0' TERM; echo $$ > {pid}; while :; do sleep 0.05; done")
 
-    assert await ran(command(5.0), program, timeout_s=0.3) == Ran(0, cut=True)
+    assert await ran(command(20.0, Forbearing(pid)), program, timeout_s=0.1) == Ran(0, cut=True)
 
 
 async def test_a_command_that_ignores_sigterm_is_killed_with_its_children(tmp_path: Path) -> None:
     """Else a time-out would be a wish (pairing PW15)."""
-    child = script(tmp_path / "child", f"echo $$ > {tmp_path}/pid; {STUBBORN}")
-    program = script(tmp_path / "program", f"{child} & {STUBBORN}")
+    pid = tmp_path / "pid"
+    child = script(tmp_path / "child", STUBBORN.format(then=f"echo $$ > {pid};"))
+    program = script(tmp_path / "program", STUBBORN.format(then=f"{child} &"))
 
-    assert await ran(command(), program, timeout_s=0.5) == Ran(None, cut=True)
-    assert (number_in(tmp_path / "pid") > 0, alive(child)) == (True, [])
+    assert await ran(command(clock=Forbearing(pid)), program, timeout_s=0.1) == Ran(None, cut=True)
+    assert (number_in(pid) > 0, alive(child)) == (True, [])
 
 
 async def test_whoever_a_command_leaves_behind_is_gone_before_it_is_answered(tmp_path: Path) -> None:
     """The answer is what lets the next command start."""
-    child = script(tmp_path / "child", STUBBORN)
+    child = script(tmp_path / "child", STUBBORN.format(then=""))
     program = script(tmp_path / "program", f"echo done; {child} >/dev/null & exit 0")
 
     assert await ran(command(), program) == Ran(0, b"done\n")
@@ -101,7 +104,7 @@ async def test_an_end_that_is_wanted_before_there_is_a_process_is_not_lost() -> 
 async def test_an_end_that_is_wanted_again_kills_at_once(tmp_path: Path) -> None:
     """The core wants it killed once more while it is there."""
     one = command(grace_s=0.0)
-    program = script(tmp_path / "program", f"echo $$ > {tmp_path}/pid; {STUBBORN}")
+    program = script(tmp_path / "program", STUBBORN.format(then=f"echo $$ > {tmp_path}/pid;"))
     running = asyncio.create_task(ran(one, program))
     await started(tmp_path)
     one.end()

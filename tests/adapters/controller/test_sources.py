@@ -11,7 +11,8 @@ from attrs import evolve
 
 from kiloclaw_adapters.controller.settings import Openclaw
 from kiloclaw_adapters.controller.sources import OpenclawPerformer, PairingOperation
-from kiloclaw_adapters.ports import SystemClock
+from kiloclaw_adapters.ports import Clock
+from kiloclaw_adapters.provider import SYSTEM_CLOCK
 from kiloclaw_core.names import OpId
 from kiloclaw_core.pairing import (
     MOST_OUTPUT,
@@ -29,7 +30,6 @@ from kiloclaw_core.pairing import (
     EntryId,
     ListChannel,
     ListDevices,
-    Listing,
     Meta,
     Missing,
     Ok,
@@ -47,6 +47,7 @@ from .suite import (
     META,
     REQUEST,
     SENDER,
+    Forbearing,
     alive,
     channel_file,
     device_file,
@@ -62,12 +63,13 @@ pytestmark = pytest.mark.anyio
 
 TELEGRAM = ChannelName("telegram")
 SLACK = ChannelName("slack")
+NOBODY = DeviceSubject(RequestId("00000000-0000-0000-0000-000000000000"))
 FILES, COMMAND_LINE = Source.FILES, Source.COMMAND_LINE
 
 
-async def performed(claw: Openclaw, effect: PairingOperation) -> PairingOutcome:
+async def performed(claw: Openclaw, effect: PairingOperation, clock: Clock = SYSTEM_CLOCK) -> PairingOutcome:
     """What came of it."""
-    return await OpenclawPerformer(claw, SystemClock()).perform(effect)
+    return await OpenclawPerformer(claw, clock).perform(effect)
 
 
 def channel(source: Source, name: ChannelName = TELEGRAM) -> ListChannel:
@@ -188,9 +190,9 @@ esac
 """
 
 
-async def listed(tmp_path: Path, text: str, effect: PairingOperation) -> PairingOutcome:
+async def listed(tmp_path: Path, text: str, effect: PairingOperation, clock: Clock = SYSTEM_CLOCK) -> PairingOutcome:
     """What a command line comes to."""
-    return await performed(openclaw(tmp_path, script(tmp_path / "openclaw.sh", text)), effect)
+    return await performed(openclaw(tmp_path, script(tmp_path / "openclaw.sh", text)), effect, clock)
 
 
 async def test_the_command_line_says_what_is_pending(tmp_path: Path) -> None:
@@ -206,14 +208,14 @@ async def test_the_command_line_says_what_is_pending(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "listing"),
-    [("exit 1", Broken(Break.FAILED)), ("kill -9 $$", Broken(Break.CUT_SHORT)), ("sleep 60", Broken(Break.CUT_SHORT))],
+    ("text", "timeout_s", "why"),
+    [("exit 1", 20.0, Break.FAILED), ("kill -9 $$", 20.0, Break.CUT_SHORT), ("sleep 60", 0.1, Break.CUT_SHORT)],
 )
-async def test_a_command_that_fails_lists_nothing(text: str, listing: Listing, tmp_path: Path) -> None:
+async def test_a_command_that_fails_lists_nothing(text: str, timeout_s: float, why: Break, tmp_path: Path) -> None:
     """Which is not the same as an empty list."""
-    effect = evolve(devices(COMMAND_LINE), timeout_s=0.3)
+    effect = evolve(devices(COMMAND_LINE), timeout_s=timeout_s)
 
-    assert await listed(tmp_path, text, effect) == listing
+    assert await listed(tmp_path, text, effect) == Broken(why)
 
 
 async def test_no_command_is_told_apart(tmp_path: Path) -> None:
@@ -227,15 +229,20 @@ async def test_no_command_is_told_apart(tmp_path: Path) -> None:
         ('[ "$*" = "devices approve 00000000-0000-0000-0000-000000000000" ]', CommandEnd.SUCCEEDED),
         ("exit 1", CommandEnd.FAILED),
         ("kill -9 $$", CommandEnd.KILLED),
-        ("trap 'exit 0' TERM; while :; do sleep 0.05; done", CommandEnd.SUCCEEDED),
-        ("trap 'exit 1' TERM; while :; do sleep 0.05; done", CommandEnd.KILLED),
     ],
 )
 async def test_an_approval_ends_as_its_command_does(text: str, end: CommandEnd, tmp_path: Path) -> None:
-    """Once it has exited with 0 it is approved, whatever we did to it meanwhile."""
-    subject = DeviceSubject(RequestId("00000000-0000-0000-0000-000000000000"))
+    """With its code; where a signal ended it nobody knows how far it came."""
+    assert await listed(tmp_path, text, RunApprove(OpId(1), NOBODY, 20.0, 20.0)) is end
 
-    assert await listed(tmp_path, text, RunApprove(OpId(1), subject, 0.5, 5.0)) is end
+
+@pytest.mark.parametrize(("code", "end"), [(0, CommandEnd.SUCCEEDED), (1, CommandEnd.KILLED)])
+async def test_an_approval_that_was_cut_short_has_ended_as_it_says(code: int, end: CommandEnd, tmp_path: Path) -> None:
+    """Once it has exited with 0 it is approved, whatever we did to it meanwhile."""
+    text = f"trap 'exit {code}' TERM; echo $$ > $FOLDER/pid; while :; do sleep 0.05; done"
+    effect = RunApprove(OpId(1), NOBODY, 0.1, 20.0)
+
+    assert await listed(tmp_path, text, effect, Forbearing(tmp_path / "pid")) is end
 
 
 async def test_an_approval_that_cannot_be_started_has_not_been_made(tmp_path: Path) -> None:
@@ -248,9 +255,8 @@ async def test_an_approval_that_cannot_be_started_has_not_been_made(tmp_path: Pa
 async def test_a_kill_ends_the_command_it_names_and_no_other(tmp_path: Path) -> None:
     """That of an op that does not run is nothing: its command may have ended meanwhile."""
     program = script(tmp_path / "openclaw.sh", "echo $$ > $FOLDER/pid; while :; do sleep 0.05; done")
-    performer = OpenclawPerformer(openclaw(tmp_path, program), SystemClock())
-    subject = DeviceSubject(RequestId("00000000-0000-0000-0000-000000000000"))
-    running = asyncio.create_task(performer.perform(RunApprove(OpId(1), subject, 60.0, 5.0)))
+    performer = OpenclawPerformer(openclaw(tmp_path, program), SYSTEM_CLOCK)
+    running = asyncio.create_task(performer.perform(RunApprove(OpId(1), NOBODY, 60.0, 5.0)))
     await until(lambda: number_in(tmp_path / "pid") > 0)
     performer.kill(OpId(7))
     assert alive(program) == [number_in(tmp_path / "pid")]
