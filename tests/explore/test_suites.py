@@ -29,6 +29,8 @@ from kiloclaw_core.world.setting import Suite
 
 SMALL = tuple(configuration_called(name) for name in ("provision-and-poll", "provision-and-alarm", "start-and-poll"))
 LONG = configuration_called("stranger")
+HOURS = configuration_called("everything")
+"""Nobody waits until this one is done."""
 
 
 def test_every_search_finds_what_it_finds_alone() -> None:
@@ -88,7 +90,7 @@ def test_a_search_that_fails_says_where_to_look() -> None:
 
 def test_what_is_still_under_way_ends_with_whoever_asked() -> None:
     """Nobody wants a search of hours to go on after Ctrl-C."""
-    with closing(run_explorations((SMALL[0], LONG), processes=2)) as searches:
+    with closing(run_explorations((SMALL[0], HOURS), processes=2)) as searches:
         assert next(searches).configuration == SMALL[0]
 
     assert active_children() == []

@@ -19,6 +19,16 @@ from kiloclaw_adapters.demo.terms import POLICY
 from kiloclaw_adapters.simulator import CONTROLLER_SECRET, Settings, Simulator, serving
 from kiloclaw_adapters.store import open_store
 
+UNHURRIED = evolve(
+    POLICY,
+    send_by_s=5.0,
+    request_s=15.0,
+    answer_patience_s=18.0,
+    settle_s=21.0,
+    starting_ceiling_s=120.0,
+    relocating_ceiling_s=120.0,
+    retention_s=604_800.0,
+)
 CANARY = "fo1_canary-that-nobody-may-see"
 """The token of every test here; should it appear anywhere, a test says so."""
 
@@ -97,10 +107,10 @@ def fly_base() -> Iterator[str]:
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
-    assert ready.wait(10), "the simulated Fly is not ready"
+    assert ready.wait(60), "the simulated Fly is not ready"
     yield base[0]
     loop.call_soon_threadsafe(done.set)
-    thread.join(10)
+    thread.join(60)
     loop.close()
 
 
@@ -112,6 +122,5 @@ def fly(fly_base: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """
     monkeypatch.setenv("FLY_API_BASE", fly_base)
     monkeypatch.setenv("KILOCLAW_CONTROLLER_BASE", fly_base)
-    long = evolve(POLICY, send_by_s=5.0, request_s=15.0, answer_patience_s=18.0, settle_s=21.0, retention_s=604_800.0)
-    monkeypatch.setattr(places, "POLICY", long)
+    monkeypatch.setattr(places, "POLICY", UNHURRIED)
     return fly_base

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 from collections.abc import Iterator
 
@@ -68,6 +69,8 @@ def test_whoever_will_wait_no_longer_is_told_that_what_they_asked_stands() -> No
         out, err = waiting.communicate(timeout=20)
 
     stands = "kiloclaw: starting ki_slow is not waited for any more; what was asked stands, and a worker does it\n"
-    assert said.startswith("kiloclaw: starting ki_slow, 2 s: ")
+    waited = re.match(r"kiloclaw: starting ki_slow, (\d+) s: ", said)
+    assert waited is not None
+    assert int(waited[1]) >= 2
     assert (waiting.returncode, out, err.endswith(stands)) == (130, "", True)
     assert outward(told("status", "ki_slow")) == ("starting", "starting")

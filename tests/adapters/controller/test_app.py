@@ -17,6 +17,8 @@ from kiloclaw_adapters.controller.openapi import document
 from kiloclaw_adapters.controller.server import controlling, listen, url_of
 from kiloclaw_adapters.controller.settings import ControllerSettings
 from kiloclaw_adapters.pairing.bearer import is_token, token_of
+from kiloclaw_adapters.ports import Clock
+from kiloclaw_adapters.provider import SYSTEM_CLOCK
 from kiloclaw_core.names import SandboxId
 from kiloclaw_core.pairing import Source, Token
 from kiloclaw_core.pairing.caller import (
@@ -39,6 +41,7 @@ from .suite import (
     SENDER,
     TOKEN,
     Lines,
+    Standing,
     channel_file,
     device_file,
     leaks,
@@ -84,10 +87,12 @@ class Live:
 
 
 @asynccontextmanager
-async def live(how: ControllerSettings, stages: dict[Stage, DoStage] | None = None) -> AsyncIterator[Live]:
+async def live(
+    how: ControllerSettings, stages: dict[Stage, DoStage] | None = None, clock: Clock = SYSTEM_CLOCK
+) -> AsyncIterator[Live]:
     """A controller on the loopback, for as long as the block lasts."""
     lines = Lines()
-    controller = Controller(how, lines, pass_out=unheard, stages=stages or {})
+    controller = Controller(how, lines, pass_out=unheard, stages=stages or {}, clock=clock)
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(listen())
         await stack.enter_async_context(controlling(controller, listening))
@@ -274,14 +279,16 @@ async def test_the_version_lists_what_we_can_do(served: Live) -> None:
 # -- the gateway -------------------------------------------------------------------------------------------------
 
 
-async def test_the_gateway_is_started_stopped_and_restarted(served: Live) -> None:
+async def test_the_gateway_is_started_stopped_and_restarted(tmp_path: Path) -> None:
     """In upstream's words (pairing 2.4)."""
-    pid = served.controller.supervised.pid
-    running = await served.get("/_kilo/gateway/status")
-    twice = await served.post("/_kilo/gateway/start", {})
-    restarted = await served.post("/_kilo/gateway/restart", {})
-    stopped = await served.post("/_kilo/gateway/stop", {})
-    _, after = await served.get("/_kilo/gateway/status")
+    async with live(settings(openclaw(tmp_path), SLEEPS), clock=Standing()) as served:
+        await until(lambda: served.controller.supervised.view().state == "running")
+        pid = served.controller.supervised.pid
+        running = await served.get("/_kilo/gateway/status")
+        twice = await served.post("/_kilo/gateway/start", {})
+        restarted = await served.post("/_kilo/gateway/restart", {})
+        stopped = await served.post("/_kilo/gateway/stop", {})
+        _, after = await served.get("/_kilo/gateway/status")
 
     assert running == (200, {"state": "running", "pid": pid, "uptime": 0, "restarts": 0, "lastExit": None})
     assert twice == (409, {"error": "Gateway already running or starting", "code": "already_running"})

@@ -67,12 +67,15 @@ def controller(folder: Path, *options: str, gateway: str, read: bool = True) -> 
         try:
             assert running.stdout is not None
             base = json.loads(running.stdout.readline())["base"]
+            copying = threading.Thread(target=_copied, args=(running, folder / "stdout"), daemon=True)
             if read:
-                threading.Thread(target=_copied, args=(running, folder / "stdout"), daemon=True).start()
+                copying.start()
             with httpx.Client(base_url=base, headers=BEARER, trust_env=False, timeout=20.0) as http:
                 yield Served(running, http)
         finally:
             running.kill()
+            if read:
+                copying.join(20)  # its end is that of the pipe, which is closed below
 
 
 def _copied(running: subprocess.Popen[str], path: Path) -> None:
@@ -87,7 +90,7 @@ def wait_for(folder: Path, name: str) -> int:
     end = time.monotonic() + 20.0
     while not number_in(folder / name):
         assert time.monotonic() < end, f"nobody wrote {name}"
-        os.sched_yield()
+        time.sleep(0.01)
     return number_in(folder / name)
 
 
@@ -147,6 +150,7 @@ def test_at_most_one_command_is_ever_alive(tmp_path: Path) -> None:
     def watch() -> None:
         while not done.is_set():
             most[0] = max(most[0], len(alive(program)))
+            time.sleep(0.001)
 
     watching = threading.Thread(target=watch)
     watching.start()

@@ -16,7 +16,7 @@ from .outliving import Effects, Fly, effects_of_a_life
 async def fly() -> AsyncIterator[Fly]:
     """A simulated Fly on the loopback."""
     quick = Simulator(Settings(boot_s=0.05, stop_s=0.05))
-    async with serving(quick) as base, httpx.AsyncClient(base_url=base) as client:
+    async with serving(quick) as base, httpx.AsyncClient(base_url=base, timeout=60.0) as client:
         yield Fly(base, client)
 
 

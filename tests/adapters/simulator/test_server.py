@@ -96,8 +96,10 @@ def test_a_process_serves_until_it_is_interrupted() -> None:
     seen: list[object] = []
 
     def visit(url: str) -> None:
-        seen.append(httpx.get(f"{url}/_sim/truth").json())
-        os.kill(os.getpid(), signal.SIGINT)  # not before the server answers, so it is the server that is interrupted
+        try:
+            seen.append(httpx.get(f"{url}/_sim/truth", timeout=60.0).json())
+        finally:  # not before the server answers, so it is the server that is interrupted
+            os.kill(os.getpid(), signal.SIGINT)
 
     serve(0, Settings(), lambda url: Thread(target=visit, args=(url,)).start())
     assert seen == [{"machines": [], "volumes": [], "snapshots": [], "apps": [], "requests": []}]

@@ -24,7 +24,9 @@ SOURCES: Final = Path(kiloclaw_adapters.__path__[0]).parent
 PROLOGUE: Final = """
 import asyncio, os, sys
 from pathlib import Path
-from kiloclaw_adapters.store import Conflict, Due, SqliteStore, Version
+from kiloclaw_adapters.store import Conflict, Due, SqliteStore, Version, sqlite_file
+
+sqlite_file.BUSY_TIMEOUT_S = 60.0  # two who write to a slow disk take their turns unfairly
 
 async def put(store, version, body):
     return await store.commit(key="a", kind="instance", schema=1, expected_version=version, body=body,
