@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import forkserver, get_context
+from multiprocessing import forkserver, get_context, resource_tracker
 from multiprocessing.context import ForkServerContext
 from typing import Final
 
@@ -20,6 +20,7 @@ def begin() -> ForkServerContext:
     """Have the server begin, unless it has; until it gives the first process, its caller may see to something else."""
     context = get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
+    resource_tracker.ensure_running()  # which would have its caller hear of Ctrl-C again
     with undisturbed():
         forkserver.ensure_running()
     return context

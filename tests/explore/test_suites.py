@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from contextlib import closing
 from multiprocessing import active_children
 
@@ -94,6 +97,26 @@ def test_what_is_still_under_way_ends_with_whoever_asked() -> None:
         assert next(searches).configuration == SMALL[0]
 
     assert active_children() == []
+
+
+BLOCKED = """
+from multiprocessing import forkserver
+from pathlib import Path
+from kiloclaw_adapters import forking
+
+forking.begin()
+status = Path("/proc", str(forkserver._forkserver._forkserver_pid), "status").read_text()
+print(int(status.partition("SigBlk:")[2].split()[0], 16))
+"""
+
+
+def test_whoever_gives_processes_hears_nothing_of_ctrl_c() -> None:
+    """It imports all that a search needs, and would tell its traceback; whoever began it ends it."""
+    told = subprocess.run(  # noqa: S603 - it is this interpreter
+        [sys.executable, "-c", BLOCKED], capture_output=True, text=True, check=True
+    )
+
+    assert int(told.stdout) & 1 << signal.SIGINT - 1
 
 
 @pytest.mark.parametrize("suite", Suite, ids=lambda one: one.value)

@@ -1,8 +1,8 @@
 """How long everything takes in the demo: the same policy as in production, only quicker, so that nobody has to wait.
 
 The proportions are kept: a request that was sent has landed, or will not, before its settle is over. A running instance
-is looked at every second, an attempt that ends nowhere is asked about after half of one, and a volume that was left is
-kept for three instead of for a week.
+is looked at every second, an attempt that ends nowhere is asked about after two, and a volume that was left is kept for
+three instead of for a week.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ POLICY: Final = Policy(
     running_cadence_s=1.0,
     relocating_ceiling_s=15.0,
     retention_s=3.0,
-    probe_waits_s=(0.6, 0.4),
+    probe_waits_s=(2.0, 0.4),
 )
 SPEC: Final = Spec("registry.fly.io/kiloclaw-machines:demo", regions=(Region("ams"), Region("fra")))
 SIMULATED_SECRET: Final = "simulated"  # noqa: S105 (it opens nothing but a simulator)

@@ -49,7 +49,6 @@ def test_the_demo_heals_and_survives_two_kills_and_everything_holds() -> None:
     assert [one["name"] for one in told["claims"] if one["verdict"] == "not_witnessed"] == ["restarting", "restoring"]
     assert (ran.returncode, ran.stderr) == (0, "")
     assert (told["held"], told["kills"], told["workers"]) == (True, 2, 3)
-    assert told["seconds"] < 40  # half of that on a machine that does nothing else
     assert {one["name"]: one["verdict"] for one in told["claims"] if one["name"] in PROMISED} == {
         "one machine at most": "held",
         "nothing is left behind": "held",
