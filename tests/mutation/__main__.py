@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,9 @@ SEARCHES: Final = (
     *(f"{one}/test_explored.py" for one in STORIES),
 )
 """Stories that search: they would notice as much, an hour later."""
+TYPED: Final = "caught by type check"
+OVERDUE: Final = "timeout"
+"""What mutmut calls a change that mypy noticed, and one after which a story did not end."""
 FUNCTION: Final = re.compile(r"\.x(?:ǁ(\w+)ǁ|_)(\w+)__mutmut_\d+$")
 """How mutmut calls a change: after the function, or after the class and its method."""
 MODULES: Final = (
@@ -122,8 +126,8 @@ def told(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-def survivors(module: str) -> tuple[int, tuple[Survivor, ...]]:
-    """How many changes of a module there are, and which of them no story noticed; on a copy of the project."""
+def survivors(module: str) -> tuple[Counter[str], tuple[Survivor, ...]]:
+    """What became of how many changes of a module, and which of them no story noticed; on a copy of the project."""
     with tempfile.TemporaryDirectory() as there:
         folder = Path(there)
         for one in NEEDED:
@@ -135,8 +139,10 @@ def survivors(module: str) -> tuple[int, tuple[Survivor, ...]]:
         (folder / "setup.cfg").write_text(settings(module), encoding="utf-8")
         told(folder, "run")
         every = re.findall(r"^\s+(\S+): (\w[\w ]*)$", told(folder, "results", "--all", "true"), re.MULTILINE)
-        names = [name for name, end in every if end not in {"killed", "timeout", "caught by type check"}]
-        return len(every), tuple(Survivor(name, tuple(changed(told(folder, "show", name)))) for name in names)
+        names = [name for name, end in every if end not in {"killed", OVERDUE, TYPED}]
+        return Counter(end for _, end in every), tuple(
+            Survivor(name, tuple(changed(told(folder, "show", name)))) for name in names
+        )
 
 
 def changed(difference: str) -> Iterator[str]:
@@ -161,14 +167,16 @@ def main(modules: Sequence[str]) -> int:
     """
     known, left = explained(PAGE.read_text(encoding="utf-8")), 0
     for module in modules or MODULES:
-        count, found = survivors(module)
-        if not count:
+        ends, found = survivors(module)
+        if not ends:
             print(f"{module}: mutmut tells of no change that could be read", flush=True)  # noqa: T201
             left += 1
             continue
         new = [one for one in found if not one.lines or not known.issuperset(one.places(module))]
         left += len(new)
-        print(f"{module}: {count} changes, {len(found)} unnoticed, {len(new)} of them unexplained", flush=True)  # noqa: T201
+        noticed = f"mypy notices {ends[TYPED]}, {ends[OVERDUE]} took too long"
+        rest = f"{len(found)} unnoticed, {len(new)} of them unexplained"
+        print(f"{module}: {ends.total()} changes, {noticed}, {rest}", flush=True)  # noqa: T201
         for one in new:
             print(f"  {one.name}", *one.lines, sep="\n    ", flush=True)  # noqa: T201
     return 1 if left else 0
