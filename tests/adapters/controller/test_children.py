@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from attrs import define, evolve, field
 
+from kiloclaw_adapters.controller import children
 from kiloclaw_adapters.controller.children import ERR, OUT, Gateway, to_our_own
 from kiloclaw_adapters.controller.outlets import children_heard
 from kiloclaw_adapters.ports import SystemClock
@@ -89,8 +90,11 @@ async def test_one_that_ignores_sigterm_is_gone_within_the_bound(tmp_path: Path)
     assert await one.restart() is SupervisorRefusal.SHUTTING_DOWN
 
 
-async def test_what_it_writes_is_passed_on_and_heard_from_both_outputs(tmp_path: Path) -> None:
+async def test_what_it_writes_is_passed_on_and_heard_from_both_outputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Upstream never looks at standard error (pairing 1.10)."""
+    monkeypatch.setattr(children, "LAST_WORDS_S", 20.0)  # nobody holds a pipe open: its end is waited for
     hearing = Hearing()
     program = script(tmp_path / "gateway", "echo ready; echo 'Pairing request' >&2; printf 'device request'; sleep 60")
     one = gateway((program,), hearing)
