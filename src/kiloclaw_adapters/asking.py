@@ -131,11 +131,12 @@ class Asking:
         return await self._answered(sandbox, command, wait=wait)
 
     async def _refused(self, sandbox: SandboxId, refusal: Refusal) -> KiloclawError:
-        """What a caller is told of a refusal."""
+        """What a caller is told of a refusal; of an instance that was destroyed whether it is gone by now."""
         if refusal is Refusal.NOT_PROVISIONED:
             return UnknownSandboxError(sandbox)
-        known = await self.read(sandbox) if refusal is Refusal.BEING_DESTROYED else Absent(sandbox)
-        return RefusedError(sandbox, refusal, reason(known, refusal))
+        if refusal is Refusal.BEING_DESTROYED:
+            return RefusedError(sandbox, refusal, reason(await self.read(sandbox), refusal))
+        return RefusedError(sandbox, refusal)
 
     async def _answered(self, sandbox: SandboxId, command: Command, *, wait: bool) -> View:
         """The view once there is an answer to a command that was granted, or as it is if nobody waits for it."""

@@ -69,7 +69,7 @@ def gateway(program: str) -> Gateway:
     return Gateway((program,), SystemClock(), Lines(), lambda: None, unheard, policy=QUICK_SUPERVISING)
 
 
-async def test_a_command_is(stubborn: str, pid: Path) -> None:
+async def test_a_command_that_is_given_up_is_buried(stubborn: str, pid: Path) -> None:
     """Whoever cancels it is let go when it is buried."""
     running = run(stubborn)
     await until(lambda: number_in(pid) > 0)
@@ -79,7 +79,7 @@ async def test_a_command_is(stubborn: str, pid: Path) -> None:
     assert is_buried(number_in(pid))
 
 
-async def test_a_command_that_is_not_there_yet_leaves_no_pipe() -> None:
+async def test_a_command_that_is_given_up_before_it_is_there_leaves_no_pipe() -> None:
     """A process has only so many descriptors."""
     assert await run("/bin/true") == Ran(0)  # whatever the loop opens once is open now
     before = descriptors()
@@ -101,7 +101,7 @@ async def test_what_outlives_its_policy_goes_with_the_cache(tmp_path: Path, stub
     assert (is_buried(number_in(pid)), (await asked).status) == (True, 504)
 
 
-async def test_a_gateway_is(stubborn: str, pid: Path) -> None:
+async def test_a_gateway_that_is_given_up_is_buried(stubborn: str, pid: Path) -> None:
     """With its pipes, whatever it still says."""
     before = descriptors()
     one = gateway(stubborn)
@@ -111,7 +111,7 @@ async def test_a_gateway_is(stubborn: str, pid: Path) -> None:
     assert (is_buried(number_in(pid)), descriptors()) == (True, before)
 
 
-async def test_a_gateway_that_is_not_there_yet_is(stubborn: str) -> None:
+async def test_a_gateway_that_is_given_up_before_it_is_there_is_not_there(stubborn: str) -> None:
     """It might have been begun at the very last moment."""
     before = descriptors()
     one = gateway(stubborn)

@@ -64,17 +64,17 @@ def controller(folder: Path, *options: str, gateway: str, read: bool = True) -> 
     line = [*PROGRAM, "--home", str(folder), *options, "--", gateway]
     errors = (folder / "stderr").open("w", encoding="utf-8")
     with errors, subprocess.Popen(line, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment) as running:  # noqa: S603
+        copying = threading.Thread(target=_copied, args=(running, folder / "stdout"), daemon=True)
         try:
             assert running.stdout is not None
             base = json.loads(running.stdout.readline())["base"]
-            copying = threading.Thread(target=_copied, args=(running, folder / "stdout"), daemon=True)
             if read:
                 copying.start()
             with httpx.Client(base_url=base, headers=BEARER, trust_env=False, timeout=20.0) as http:
                 yield Served(running, http)
         finally:
             running.kill()
-            if read:
+            if copying.is_alive():
                 copying.join(20)  # its end is that of the pipe, which is closed below
 
 
@@ -90,7 +90,7 @@ def wait_for(folder: Path, name: str) -> int:
     end = time.monotonic() + 20.0
     while not number_in(folder / name):
         assert time.monotonic() < end, f"nobody wrote {name}"
-        time.sleep(0.01)
+        time.sleep(0.01)  # no event tells of another process
     return number_in(folder / name)
 
 
@@ -148,9 +148,8 @@ def test_at_most_one_command_is_ever_alive(tmp_path: Path) -> None:
     most, done = [0], threading.Event()
 
     def watch() -> None:
-        while not done.is_set():
+        while not done.wait(0.001):
             most[0] = max(most[0], len(alive(program)))
-            time.sleep(0.001)
 
     watching = threading.Thread(target=watch)
     watching.start()
